@@ -1,0 +1,58 @@
+import type { RouterError } from './errors.ts';
+import type { Protocol } from './wire-format.ts';
+
+/** Limits in time of one call to a provider, in milliseconds; 0 switches one off. */
+export interface Timeouts {
+  /** Until the connection stands. */
+  readonly connectMs: number;
+  /** From sending until the first byte of a streamed answer, or the head of a whole one. */
+  readonly firstTokenMs: number;
+  /** Between two chunks. Time in which we asked the provider to pause does not count. */
+  readonly idleMs: number;
+  /** From sending until the end. */
+  readonly totalMs: number;
+}
+
+/** One call, in a protocol that the provider speaks. */
+export interface ProviderCall {
+  readonly protocol: Protocol;
+  /** Request body in JSON, ready to send. */
+  readonly body: Uint8Array | string;
+  readonly stream: boolean;
+  /** The client's end-to-end headers that the protocol gives a meaning (`anthropic-beta`, `openai-organization`). */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: Timeouts;
+}
+
+/** Receives one answer. `onHead`, then any number of `onData`, then exactly one of `onEnd` and `onError`; after `abort` nothing. */
+export interface AnswerReceiver {
+  onHead(status: number, headers: Readonly<Record<string, string | readonly string[] | undefined>>): void;
+  /** The bytes are the receiver's to keep. */
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onError(error: RouterError): void;
+}
+
+/** The running call. */
+export interface CallControl {
+  pause(): void;
+  resume(): void;
+  /** Cancels the call at the provider at once. Safe to call at any time, any number of times. */
+  abort(): void;
+}
+
+/** A source of model answers. */
+export interface Provider {
+  /** The name before the slash in `provider/model`. */
+  readonly id: string;
+  /** The protocols it speaks, best first. */
+  readonly protocols: readonly Protocol[];
+  /** Whether a bare model name is this provider's by its looks (`claude-…`), for models no list names. */
+  owns?(model: string): boolean;
+  /** The models it offers now. Rejects with a `RouterError`. */
+  models(options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
+  /** Starts a call. Never throws, and calls nothing of the receiver before it has returned. */
+  send(call: ProviderCall, receiver: AnswerReceiver): CallControl;
+  /** Closes connections; safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+// Unit and contract tests run the sources; tests/publish and tests/e2e run what is built.
+const alias = [
+  { find: /^@hotpath\/(cache|ai-router)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
+  { find: /^@hotpath\/(cache|ai-router|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
+  { find: '@hotpath/server', replacement: source('./apps/server/src/index.ts') },
+];
+
+const project = (name: string, include: string[], extra: object = {}) => ({
+  resolve: { alias },
+  test: { name, include, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('cache', ['packages/cache/test/**/*.test.ts']),
+      project('ai-router', ['packages/ai-router/test/**/*.test.ts']),
+      project('runtime', ['packages/runtime/test/**/*.test.ts']),
+      project('server', ['apps/server/test/**/*.test.ts']),
+      project('cli', ['apps/cli/test/**/*.test.ts']),
+      project('contract', ['tests/contract/**/*.test.ts']),
+      project('e2e', ['tests/e2e/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 60_000 }),
+      project('publish', ['tests/publish/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),
+    ],
+  },
+});
