@@ -70,12 +70,100 @@ export class RouterError extends Error {
 export const requestInvalid = (message: string, param?: string): RouterError =>
   new RouterError('ROUTER_REQUEST_INVALID', message, { status: 400, ...(param !== undefined && { param }) });
 
-export const fieldUnsupported = (param: string, from: string, to: string): RouterError =>
+/** For what a request says that no other protocol's request can carry yet. */
+export const fieldUnsupported = (param: string, protocol: string): RouterError =>
   new RouterError(
     'ROUTER_FIELD_UNSUPPORTED',
-    `"${param}" of ${from} cannot be translated to ${to} yet. Leave it out, or call a model whose provider speaks ${from}.`,
+    `"${param}" cannot be translated from ${protocol} to the protocol of this model's provider. Leave it out, or choose a model whose provider speaks ${protocol}.`,
     { status: 400, param },
   );
 
 export const answerInvalid = (message: string, cause?: unknown): RouterError =>
   new RouterError('ROUTER_ANSWER_INVALID', message, { status: 502, isRetryable: true, cause });
+
+export const upstreamUnreachable = (provider: string, cause: unknown): RouterError =>
+  new RouterError(
+    'ROUTER_UPSTREAM_UNREACHABLE',
+    `${provider} could not be reached${reason(cause)}. Check its base URL and the network, then try again.`,
+    { status: 502, isRetryable: true, provider, cause },
+  );
+
+/** The connection broke, or the bytes ended, before the answer was whole. */
+export const upstreamClosed = (provider: string, cause?: unknown): RouterError =>
+  new RouterError(
+    'ROUTER_UPSTREAM_CUT',
+    `${provider} ended its answer before it was complete${reason(cause)}. What arrived is not the whole answer: try again.`,
+    { status: 502, isRetryable: true, provider, cause },
+  );
+
+const limitNames = { connect: 'connect', 'first-token': 'send a first token', idle: 'go on', total: 'finish' };
+
+export const upstreamTimeout = (
+  provider: string,
+  phase: NonNullable<RouterErrorFields['phase']>,
+  ms: number,
+): RouterError =>
+  new RouterError(
+    'ROUTER_UPSTREAM_TIMEOUT',
+    `${provider} did not ${limitNames[phase]} within ${ms} ms. Try again, or raise its "${phase}" timeout.`,
+    { status: 504, isRetryable: true, provider, phase },
+  );
+
+const reason = (cause: unknown): string => {
+  if (typeof cause !== 'object' || cause === null) return '';
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code) return ` (${code})`;
+  return typeof message === 'string' && message ? ` (${message})` : '';
+};
+
+const shown = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+
+export const modelUnknown = (model: string, known: readonly string[]): RouterError =>
+  new RouterError(
+    'ROUTER_MODEL_UNKNOWN',
+    `No provider has the model "${model.slice(0, 200)}". ${known.length > 0 ? `Choose one of: ${shown(known)}.` : 'No provider lists any model: check their keys and base URLs.'}`,
+    { status: 404, param: 'model', model },
+  );
+
+export const modelAmbiguous = (model: string, choices: readonly string[]): RouterError =>
+  new RouterError(
+    'ROUTER_MODEL_AMBIGUOUS',
+    `Several providers have the model "${model}". Say which: ${shown(choices)}.`,
+    { status: 400, param: 'model', model },
+  );
+
+export const answerTooLarge = (provider: string, maxBytes: number): RouterError =>
+  new RouterError(
+    'ROUTER_ANSWER_TOO_LARGE',
+    `${provider} sent an answer of more than ${maxBytes} bytes. Ask for less, stream it, or raise "maxAnswerBytes".`,
+    { status: 502, provider },
+  );
+
+export const routerClosed = (): RouterError =>
+  new RouterError('ROUTER_CLOSED', 'The router is closed. Create another one to go on.', { status: 503 });
+
+export const aborted = (cause?: unknown): RouterError =>
+  new RouterError('ROUTER_ABORTED', 'The call was aborted by its caller.', { status: 499, cause });
+
+/** A provider's own refusal. 408, 409, 425, 429 and everything from 500 may succeed when made again. */
+export const upstreamRefused = (
+  provider: string,
+  error: { readonly status: number; readonly type: string; readonly message: string; readonly param?: string },
+  retryAfterMs: number | undefined,
+): RouterError =>
+  new RouterError('ROUTER_UPSTREAM_STATUS', `${provider} answered ${error.status}: ${error.message}`, {
+    status: error.status,
+    isRetryable: error.status >= 500 || [408, 409, 425, 429].includes(error.status),
+    provider,
+    type: error.type,
+    ...(error.param !== undefined && { param: error.param }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+
+export const allFailed = (models: readonly string[], errors: readonly unknown[]): RouterError =>
+  new RouterError(
+    'ROUTER_ALL_FAILED',
+    `None of ${models.join(', ')} answered: ${errors.map((error) => (error instanceof Error ? error.message : String(error))).join(' ')}`,
+    { status: 502, isRetryable: true, cause: new AggregateError(errors) },
+  );

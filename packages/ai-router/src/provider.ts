@@ -5,13 +5,20 @@ import type { Protocol } from './wire-format.ts';
 export interface Timeouts {
   /** Until the connection stands. */
   readonly connectMs: number;
-  /** From sending until the first byte of a streamed answer, or the head of a whole one. */
+  /** From sending until the first byte of a streamed answer. Whole answers have only the total. */
   readonly firstTokenMs: number;
   /** Between two chunks. Time in which we asked the provider to pause does not count. */
   readonly idleMs: number;
   /** From sending until the end. */
   readonly totalMs: number;
 }
+
+export const defaultTimeouts: Timeouts = {
+  connectMs: 10_000,
+  firstTokenMs: 120_000,
+  idleMs: 120_000,
+  totalMs: 600_000,
+};
 
 /** One call, in a protocol that the provider speaks. */
 export interface ProviderCall {
@@ -53,6 +60,8 @@ export interface Provider {
   models(options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
   /** Starts a call. Never throws, and calls nothing of the receiver before it has returned. */
   send(call: ProviderCall, receiver: AnswerReceiver): CallControl;
+  /** Loads what the first call would have to wait for; optional. */
+  prepare?(): Promise<void>;
   /** Closes connections; safe to call twice. */
   close(): Promise<void>;
 }

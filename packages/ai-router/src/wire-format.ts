@@ -125,6 +125,8 @@ export interface WireFormat {
   /** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is not one. */
   decodeAnswer(body: JsonObject): ModelAnswer;
   encodeAnswer(answer: ModelAnswer): JsonObject;
+  /** The usage of a whole answer, read without decoding the rest; undefined where it tells none. */
+  readUsage(body: JsonObject): Usage | undefined;
   /** Reads an error body of any shape; falls back on the status where the body says nothing. */
   decodeError(status: number, body: Json | undefined): ErrorInfo;
   encodeError(error: ErrorInfo): JsonObject;

@@ -1,0 +1,3 @@
+export type { ServerErrorCode } from './errors.ts';
+export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';
+export type { CacheScope } from './tenant.ts';

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { type ErrorInfo, formats } from '@hotpath/runtime';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import {
+  bodyInvalid,
+  bodyTooLarge,
+  contentTypeRefused,
+  headersTooLarge,
+  internal,
+  methodNotAllowed,
+  notFound,
+  requestMalformed,
+  requestTimeout,
+} from './errors.ts';
+import { answerPaths, protocolOf } from './routes/answers.ts';
+
+/** Answers everything that reaches no route, or fails before it, with an error body of the client's protocol. */
+export function registerRefusals(app: FastifyInstance, bodyLimitBytes: number): void {
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = path in answerPaths ? 'POST' : ['/v1/models', '/healthz', '/readyz'].includes(path) ? 'GET' : '';
+    const error = allowed ? methodNotAllowed(request.method, path, allowed) : notFound(request.method, path);
+    if (allowed) reply.header('allow', allowed);
+    return reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
+  });
+
+  app.setErrorHandler((fault: FastifyError, request, reply) => {
+    const error = translate(fault, bodyLimitBytes, request.headers['content-type'] ?? '');
+    return reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
+  });
+}
+
+function translate(fault: FastifyError, bodyLimitBytes: number, contentType: string): ErrorInfo {
+  switch (fault.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return bodyTooLarge(bodyLimitBytes);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return contentTypeRefused(contentType);
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return bodyInvalid('it is not as long as its content-length says. Send it again.');
+    default:
+      if (fault.statusCode !== undefined && fault.statusCode < 500) {
+        return {
+          status: fault.statusCode,
+          type: 'invalid_request_error',
+          code: 'SERVER_REQUEST_MALFORMED',
+          message: fault.message,
+        };
+      }
+      return internal;
+  }
+}
+
+/** For bytes that are no HTTP request: there is nothing but the socket to answer on, and no path to know a protocol by. */
+export function refuseConnection(fault: Error & { code?: string }, socket: Socket): void {
+  if (fault.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error =
+    fault.code === 'HPE_HEADER_OVERFLOW'
+      ? headersTooLarge
+      : fault.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? requestTimeout
+        : requestMalformed;
+  const body = JSON.stringify(formats['openai-chat'].encodeError(error));
+  socket.end(
+    `HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

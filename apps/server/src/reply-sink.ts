@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http';
+import {
+  type AnswerHead,
+  type AnswerSink,
+  type ErrorInfo,
+  formats,
+  type Protocol,
+  type RouterError,
+} from '@hotpath/runtime';
+
+export interface ReplySinkOptions {
+  readonly protocol: Protocol;
+  /** When the request arrived, by `performance.now()`. */
+  readonly startedAt: number;
+  /** Asks the client to close its connection after this answer. */
+  readonly closing: () => boolean;
+}
+
+/** Writes one answer to a client, raw: Fastify's reply would cost as much again as the whole answer. */
+export function createReplySink(response: ServerResponse, options: ReplySinkOptions): AnswerSink {
+  const { protocol, startedAt } = options;
+
+  const writeHead = (head: AnswerHead, length?: number): void => {
+    const totalMs = performance.now() - startedAt;
+    const headers: string[] = [
+      'content-type',
+      head.contentType,
+      'x-hotpath-cache',
+      head.cache,
+      'x-hotpath-model',
+      // A model's name may hold what a header may not.
+      encodeURI(`${head.provider}/${head.model}`),
+      'server-timing',
+      head.upstreamMs === undefined
+        ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
+        : `cache;desc=${head.cache}, upstream;dur=${head.upstreamMs.toFixed(2)}, total;dur=${totalMs.toFixed(2)}`,
+    ];
+    for (const name in head.headers) headers.push(name, head.headers[name] as string);
+    if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
+    else headers.push('content-length', String(length));
+    if (options.closing()) headers.push('connection', 'close');
+    response.writeHead(head.status, headers);
+  };
+
+  return {
+    whole(head, body) {
+      if (response.destroyed) return;
+      writeHead(head, body.byteLength);
+      response.end(body);
+    },
+    start(head) {
+      if (!response.destroyed) writeHead(head);
+    },
+    data: (chunk) => response.destroyed || response.write(chunk),
+    end() {
+      if (!response.destroyed) response.end();
+    },
+    fail(error) {
+      if (response.destroyed) return;
+      const info = errorInfo(error);
+      if (response.headersSent) {
+        response.end(formats[protocol].streamEncoder().push({ type: 'error', error: info }));
+        return;
+      }
+      sendError(response, protocol, info, {
+        ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
+        ...(options.closing() && { connection: 'close' }),
+      });
+    },
+  };
+}
+
+/** Answers with an error in the client's protocol. */
+export function sendError(
+  response: ServerResponse,
+  protocol: Protocol,
+  error: ErrorInfo,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = Buffer.from(JSON.stringify(formats[protocol].encodeError(error)));
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    'content-length': body.byteLength,
+    'x-hotpath-cache': 'bypass',
+    ...headers,
+  });
+  response.end(body);
+}
+
+const types: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+};
+
+const errorInfo = (error: RouterError): ErrorInfo => ({
+  status: error.status,
+  type: error.type ?? types[error.status] ?? 'api_error',
+  message: error.message,
+  code: error.code,
+  ...(error.param !== undefined && { param: error.param }),
+});

@@ -1,0 +1,35 @@
+import type { Hotpath, ModelInfo } from '@hotpath/runtime';
+import type { FastifyInstance } from 'fastify';
+
+/** `GET /v1/models` and `GET /v1/models/{id}`, in the shape of the client's SDK. */
+export function registerModelRoutes(app: FastifyInstance, router: Hotpath['router']): void {
+  app.get('/v1/models', async (request, reply) => {
+    const { models, failures } = await router.models();
+    if (failures.length > 0) reply.header('x-hotpath-unlisted', failures.map(({ provider }) => provider).join(', '));
+    if (request.headers['anthropic-version'] === undefined) return { object: 'list', data: models.map(asOpenai) };
+    return {
+      data: models.map(asAnthropic),
+      has_more: false,
+      first_id: models[0]?.id ?? null,
+      last_id: models.at(-1)?.id ?? null,
+    };
+  });
+
+  app.get('/v1/models/*', async (request, reply) => {
+    const asked = (request.params as { '*': string })['*'];
+    const { models } = await router.models();
+    const found = models.find(({ id }) => id === asked) ?? models.find(({ model }) => model === asked);
+    if (!found) return reply.callNotFound();
+    return request.headers['anthropic-version'] === undefined ? asOpenai(found) : asAnthropic(found);
+  });
+}
+
+// When a model was made is its provider's to say; both SDKs only ask for a date.
+const asOpenai = ({ id, provider }: ModelInfo) => ({ id, object: 'model', created: 0, owned_by: provider });
+
+const asAnthropic = ({ id, model }: ModelInfo) => ({
+  type: 'model',
+  id,
+  display_name: model,
+  created_at: '1970-01-01T00:00:00Z',
+});

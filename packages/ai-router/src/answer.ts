@@ -1,0 +1,40 @@
+import type { Usage } from './wire-format.ts';
+
+/** A complete answer as the cache keeps it, in the bytes that its client's protocol puts on the wire. */
+export interface CachedAnswer {
+  readonly contentType: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly usage?: Usage;
+  /** A whole answer, or every event of a streamed one. */
+  readonly body: Buffer;
+}
+
+/** What the router asks of a cache; `@hotpath/cache` fits. A fault in any of it never fails a request. */
+export interface AnswerCache {
+  /** Answers from memory at once. */
+  peek?(key: string): CachedAnswer | undefined;
+  get(key: string): Promise<CachedAnswer | undefined> | CachedAnswer | undefined;
+  set(key: string, answer: CachedAnswer, options: { readonly ttlMs: number }): unknown;
+}
+
+/** Writes answers as bytes for tiers that hold bytes: the length of a JSON head, the head, the body as it is. */
+export const answerCodec = {
+  encode(answer: CachedAnswer): Uint8Array {
+    const { body, ...head } = answer;
+    const text = JSON.stringify(head);
+    const headLength = Buffer.byteLength(text);
+    const bytes = Buffer.allocUnsafeSlow(4 + headLength + body.byteLength);
+    bytes.writeUInt32LE(headLength, 0);
+    bytes.write(text, 4);
+    bytes.set(body, 4 + headLength);
+    return bytes;
+  },
+  /** Throws on bytes that are not an answer. The body shares the bytes it was given. */
+  decode(bytes: Uint8Array): CachedAnswer {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const bodyAt = 4 + buffer.readUInt32LE(0);
+    const head = JSON.parse(buffer.toString('utf8', 4, bodyAt)) as Omit<CachedAnswer, 'body'>;
+    return { ...head, body: buffer.subarray(bodyAt) };
+  },
+};

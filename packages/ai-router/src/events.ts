@@ -1,0 +1,50 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { RouterError } from './errors.ts';
+import type { CacheState } from './exchange.ts';
+import type { FinishReason, Protocol, Usage } from './wire-format.ts';
+
+/** A client's request was taken up. Prompts, answers and keys are never in a payload. */
+export interface RequestStartEvent {
+  readonly protocol: Protocol;
+  readonly provider: string;
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/** A client's request came to its end: answered, failed or left. */
+export interface RequestEndEvent extends RequestStartEvent {
+  readonly cache: CacheState;
+  readonly outcome: 'complete' | 'failed' | 'left';
+  readonly durationMs: number;
+  readonly firstByteMs?: number;
+  readonly usage?: Usage;
+  readonly finishReason?: FinishReason;
+  readonly error?: RouterError;
+}
+
+/** A call to a provider began or ended; a hit or a coalesced request makes none. */
+export interface AttemptEvent {
+  readonly provider: string;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Absent at the start. */
+  readonly durationMs?: number;
+  readonly status?: number;
+  readonly outcome?: 'complete' | 'failed' | 'abandoned';
+  readonly error?: RouterError;
+}
+
+/** A fault of the cache, which the request did not notice. */
+export interface CacheFaultEvent {
+  readonly operation: 'peek' | 'get' | 'set';
+  readonly error: unknown;
+}
+
+/** The channels of `node:diagnostics_channel` on which the router speaks. Publishing costs nothing unheard. */
+export const channels = {
+  requestStart: diagnostics.channel('hotpath:ai-router:request-start'),
+  requestEnd: diagnostics.channel('hotpath:ai-router:request-end'),
+  attemptStart: diagnostics.channel('hotpath:ai-router:attempt-start'),
+  attemptEnd: diagnostics.channel('hotpath:ai-router:attempt-end'),
+  cacheFault: diagnostics.channel('hotpath:ai-router:cache-fault'),
+} as const;

@@ -1,0 +1,61 @@
+import type { RouterError } from './errors.ts';
+import type { AnswerSummary, JsonObject, Protocol, Usage } from './wire-format.ts';
+
+/**
+ * How far the cache may serve a request. `use`: answer from it and store. `refresh`: ask the provider, then store.
+ * `off`: neither.
+ */
+export type CacheMode = 'use' | 'refresh' | 'off';
+
+/** Where an answer came from: `coalesced` shared a call already in flight, `bypass` never asked the cache. */
+export type CacheState = 'hit' | 'miss' | 'coalesced' | 'bypass';
+
+/** A request as its client put it. */
+export interface Exchange {
+  readonly protocol: Protocol;
+  readonly body: JsonObject;
+  /** The body's own bytes, so that they can pass untouched. */
+  readonly raw?: Uint8Array;
+  /** End-to-end headers that may change the answer; they are sent on, and part of the cache key. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whose answers these are: no tenant ever sees another's. @default "default" */
+  readonly tenant?: string;
+  /** @default "use" */
+  readonly cache?: CacheMode;
+}
+
+/** The head of an answer in the client's protocol. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly contentType: string;
+  /** The provider's headers worth passing on (request id, rate limits, `retry-after`), in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly provider: string;
+  readonly model: string;
+  readonly cache: CacheState;
+  /** From sending to the provider until its first byte, milliseconds; absent where no provider was asked. */
+  readonly upstreamMs?: number;
+  /** Tokens, where the answer is whole and tells them. */
+  readonly usage?: Usage;
+}
+
+/**
+ * Takes one answer in the client's protocol: either `whole`, or `start`, any number of `data` and then `end`; or `fail`
+ * in place of either or after `start`. Nothing follows `whole`, `end` and `fail`, nor a client's leaving.
+ */
+export interface AnswerSink {
+  whole(head: AnswerHead, body: Buffer): void;
+  start(head: AnswerHead): void;
+  /** Returns false to be left alone until `Ticket.resume`. */
+  data(chunk: Buffer): boolean;
+  end(summary: AnswerSummary): void;
+  fail(error: RouterError): void;
+}
+
+/** A client's hold on its answer. */
+export interface Ticket {
+  /** The client is gone. The provider's call is cancelled when nobody else waits for it. */
+  leave(): void;
+  /** The client can take more. */
+  resume(): void;
+}

@@ -1,0 +1,160 @@
+import type { RouterError } from './errors.ts';
+import type { AnswerHead, AnswerSink, CacheState, Ticket } from './exchange.ts';
+import type { CallControl } from './provider.ts';
+import type { AnswerSummary } from './wire-format.ts';
+
+/** A head before it is known how each client came to share it. */
+export type SharedHead = Omit<AnswerHead, 'cache'>;
+
+export interface FlightOptions {
+  /** Bytes kept for late joiners and for the cache; past them the flight takes no more joiners and keeps nothing. */
+  readonly maxBytes: number;
+  /** Nobody waits any more: the provider's call has been cancelled. */
+  readonly onAbandon: () => void;
+  /** No longer to be joined: it overflowed, ended or was abandoned. */
+  readonly onClose: () => void;
+}
+
+/**
+ * One answer on its way to everyone who asked the same. Chunks are kept, so a late joiner reads from the beginning at
+ * its own pace; the provider is paused only when nobody can take more.
+ */
+export interface Flight {
+  join(sink: AnswerSink, state: CacheState): Ticket;
+  /** Hands over the running call, to be paused, resumed and aborted. */
+  attach(control: CallControl): void;
+  whole(head: SharedHead, body: Buffer): void;
+  start(head: SharedHead): void;
+  push(chunk: Buffer): void;
+  end(summary: AnswerSummary): void;
+  fail(error: RouterError): void;
+  /** Everything pushed, or undefined when it grew past `maxBytes`. */
+  bytes(): Buffer | undefined;
+}
+
+interface Subscriber {
+  readonly sink: AnswerSink;
+  readonly state: CacheState;
+  next: number;
+  paused: boolean;
+}
+
+export function createFlight(options: FlightOptions): Flight {
+  const subscribers = new Set<Subscriber>();
+  let chunks: Buffer[] = [];
+  /** Chunks dropped from the front since the answer outgrew what is kept. */
+  let dropped = 0;
+  let size = 0;
+  let keeping = true;
+  let head: SharedHead | undefined;
+  let outcome: { summary: AnswerSummary } | { error: RouterError } | { whole: Buffer } | undefined;
+  let abandoned = false;
+  let control: CallControl | undefined;
+  let upstreamPaused = false;
+
+  const pump = (subscriber: Subscriber): void => {
+    while (!subscriber.paused && subscriber.next - dropped < chunks.length) {
+      const chunk = chunks[subscriber.next++ - dropped] as Buffer;
+      if (!subscriber.sink.data(chunk)) subscriber.paused = true;
+    }
+    if (!outcome || subscriber.next - dropped < chunks.length) return;
+    subscribers.delete(subscriber);
+    if ('summary' in outcome) subscriber.sink.end(outcome.summary);
+    else if ('error' in outcome) subscriber.sink.fail(outcome.error);
+  };
+
+  const balance = (): void => {
+    if (outcome || !control || !head) return;
+    let readers = 0;
+    for (const subscriber of subscribers) if (!subscriber.paused) readers++;
+    // While chunks are kept one quick reader is enough; once they are not, the slowest sets the pace.
+    const pause = keeping ? readers === 0 : readers < subscribers.size;
+    if (pause === upstreamPaused) return;
+    upstreamPaused = pause;
+    if (pause) control.pause();
+    else control.resume();
+  };
+
+  const forget = (): void => {
+    if (keeping) return;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { next } of subscribers) if (next < least) least = next;
+    const count = Math.min(least - dropped, chunks.length);
+    if (count <= 0) return;
+    chunks.splice(0, count);
+    dropped += count;
+  };
+
+  const settle = (result: NonNullable<typeof outcome>): void => {
+    if (outcome || abandoned) return;
+    outcome = result;
+    options.onClose();
+    for (const subscriber of [...subscribers]) pump(subscriber);
+  };
+
+  return {
+    join(sink, state) {
+      const subscriber: Subscriber = { sink, state, next: 0, paused: false };
+      subscribers.add(subscriber);
+      if (head) {
+        sink.start({ ...head, cache: state });
+        pump(subscriber);
+        balance();
+      }
+      return {
+        leave() {
+          if (!subscribers.delete(subscriber) || outcome) return;
+          if (subscribers.size > 0) {
+            forget();
+            balance();
+            return;
+          }
+          abandoned = true;
+          chunks = [];
+          options.onClose();
+          control?.abort();
+          options.onAbandon();
+        },
+        resume() {
+          if (!subscribers.has(subscriber) || !subscriber.paused) return;
+          subscriber.paused = false;
+          pump(subscriber);
+          forget();
+          balance();
+        },
+      };
+    },
+    attach(running) {
+      control = running;
+      if (abandoned) running.abort();
+    },
+    whole(shared, body) {
+      if (outcome || abandoned) return;
+      outcome = { whole: body };
+      options.onClose();
+      const waiting = [...subscribers];
+      subscribers.clear();
+      for (const { sink, state } of waiting) sink.whole({ ...shared, cache: state }, body);
+    },
+    start(shared) {
+      if (outcome || abandoned) return;
+      head = shared;
+      for (const { sink, state } of [...subscribers]) sink.start({ ...shared, cache: state });
+    },
+    push(chunk) {
+      if (outcome || abandoned) return;
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (keeping && size > options.maxBytes) {
+        keeping = false;
+        options.onClose();
+      }
+      for (const subscriber of [...subscribers]) pump(subscriber);
+      forget();
+      balance();
+    },
+    end: (summary) => settle({ summary }),
+    fail: (error) => settle({ error }),
+    bytes: () => (keeping ? Buffer.concat(chunks, size) : undefined),
+  };
+}

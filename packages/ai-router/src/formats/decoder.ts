@@ -1,0 +1,32 @@
+import { splitEvents } from '../sse.ts';
+import type { ModelEvent, StreamDecoder } from '../wire-format.ts';
+import { trackAnswer } from './answer-progress.ts';
+import { eventTooLarge, type StreamProtocol } from './stream-protocol.ts';
+
+export function createDecoder(protocol: StreamProtocol): StreamDecoder {
+  let events: ModelEvent[] = [];
+  let lastWasRead = true;
+  const answer = trackAnswer((event) => events.push(event));
+  const read = protocol.createReader(answer, { textOnly: true });
+  const splitter = splitEvents(({ event, data }) => {
+    if (answer.outcome === 'open') lastWasRead = read(event, data);
+  });
+
+  const drain = (): readonly ModelEvent[] => {
+    const drained = events;
+    events = [];
+    return drained;
+  };
+
+  return {
+    push(chunk) {
+      if (answer.outcome === 'open' && !splitter.push(chunk)) answer.fail(eventTooLarge);
+      return drain();
+    },
+    end() {
+      const unended = splitter.flush();
+      answer.end(!unended || lastWasRead);
+      return drain();
+    },
+  };
+}

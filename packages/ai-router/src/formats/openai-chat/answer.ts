@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { answerInvalid } from '../../errors.ts';
+import type { JsonObject, ModelAnswer } from '../../wire-format.ts';
+import { isList, isObject, textOf } from '../json.ts';
+import { notCarried } from '../not-carried.ts';
+import { decodeFinishReason, encodeFinishReason, interruptedMessage } from './finish-reason.ts';
+import { readMessage } from './message.ts';
+import { decodeUsage, encodeUsage } from './usage.ts';
+
+/** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is none, and for one that says more than text. */
+export function decodeAnswer(body: JsonObject): ModelAnswer {
+  const choice = isList(body.choices) ? body.choices[0] : undefined;
+  if (!isList(body.choices) || !isObject(choice) || !isObject(choice.message)) {
+    throw answerInvalid('The provider\'s answer has no "choices[0].message". Check that its base URL is right.');
+  }
+  if (body.choices.length > 1) throw answerInvalid(notCarried('choices[1]'));
+  const { text, refused, lost } = readMessage(choice.message, 'choices[0].message');
+  if (lost) throw answerInvalid(notCarried(lost));
+  const told = textOf(choice.finish_reason) ?? 'unknown';
+  const reason = decodeFinishReason(told);
+  if (reason === 'interrupted') throw answerInvalid(interruptedMessage(told));
+  // vLLM tells which stop sequence it met.
+  const stopSequence = reason === 'stop' ? textOf(choice.stop_reason) : undefined;
+  const usage = decodeUsage(body.usage);
+  return {
+    id: textOf(body.id) ?? '',
+    model: textOf(body.model) ?? '',
+    text,
+    finishReason: refused ? 'content-filter' : stopSequence ? 'stop-sequence' : reason,
+    ...(stopSequence !== undefined && { stopSequence }),
+    ...(usage && { usage }),
+  };
+}
+
+export function encodeAnswer(answer: ModelAnswer, now: () => number): JsonObject {
+  return {
+    id: answer.id || completionId(),
+    object: 'chat.completion',
+    created: Math.floor(now() / 1000),
+    model: answer.model,
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: answer.text, refusal: null },
+        logprobs: null,
+        finish_reason: encodeFinishReason(answer.finishReason),
+      },
+    ],
+    ...(answer.usage && { usage: encodeUsage(answer.usage) }),
+  };
+}
+
+/** For an answer that came without an id. */
+export const completionId = (): string => `chatcmpl-${randomUUID().replaceAll('-', '')}`;

@@ -1,0 +1,48 @@
+import { readEvent, splitFrames } from '../sse.ts';
+import type { ErrorInfo, FinishReason, StreamTap } from '../wire-format.ts';
+import { trackAnswer } from './answer-progress.ts';
+import { eventTooLarge, type StreamProtocol } from './stream-protocol.ts';
+
+/** Watches a stream by parsing only the events that can tell more than text, found by their bytes. */
+export function createTap(protocol: StreamProtocol): StreamTap {
+  let model: string | undefined;
+  let finishReason: FinishReason | undefined;
+  let error: ErrorInfo | undefined;
+  let lastWasRead = true;
+
+  const answer = trackAnswer((event) => {
+    if (event.type === 'error') error = event.error;
+    else if (event.type === 'start') model = event.model;
+    else if (event.type === 'finish') finishReason = event.reason;
+  });
+  const read = protocol.createReader(answer, { textOnly: false });
+
+  const splitter = splitFrames((bytes, start, end) => {
+    if (answer.terminated || (answer.started && !protocol.mayMatter(bytes, start, end))) return;
+    const event = readEvent(bytes, start, end);
+    if (event) lastWasRead = read(event.event, event.data);
+  });
+
+  return {
+    push(chunk) {
+      if (answer.terminated) return true;
+      if (!splitter.push(chunk)) answer.fail(eventTooLarge);
+      return answer.terminated;
+    },
+    end() {
+      const unended = !answer.terminated && splitter.flush();
+      answer.end(!unended || lastWasRead);
+      const outcome = answer.outcome === 'open' ? 'cut' : answer.outcome;
+      const usage = answer.usageSoFar;
+      const closing = (unended ? '\n\n' : '') + (answer.terminated ? '' : protocol.terminator);
+      return {
+        outcome,
+        ...(model && { model }),
+        ...(finishReason && { finishReason }),
+        ...(usage && { usage }),
+        ...(outcome === 'error' && error && { error }),
+        ...(outcome === 'complete' && closing !== '' && { closing }),
+      };
+    },
+  };
+}

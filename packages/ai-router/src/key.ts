@@ -1,0 +1,63 @@
+import crypto from 'node:crypto';
+import type { Exchange } from './exchange.ts';
+import type { Json, JsonObject, Protocol } from './wire-format.ts';
+
+/**
+ * Fields that cannot change an answer's content. The key is everything else: a list of the fields that matter would give
+ * wrong answers the day a provider adds one.
+ */
+const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
+  'openai-chat': new Set([
+    'user',
+    'metadata',
+    'safety_identifier',
+    'prompt_cache_key',
+    'prompt_cache_retention',
+    'service_tier',
+  ]),
+  'anthropic-messages': new Set(['metadata', 'service_tier']),
+};
+
+/**
+ * The cache key of a request: SHA-256 over its tenant, the provider and model that will answer, the headers sent on and
+ * the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds an integer that
+ * JavaScript cannot tell from its neighbours, so that two different requests never share a key.
+ */
+export function answerKey(exchange: Exchange, provider: string, model: string): string | undefined {
+  const ignored = withoutEffect[exchange.protocol];
+  const headers = exchange.headers ? canonical(exchange.headers as JsonObject) : '{}';
+  const names = Object.keys(exchange.body)
+    .filter((name) => name !== 'model' && !ignored.has(name) && exchange.body[name] !== undefined)
+    .sort();
+  let text = JSON.stringify(['answer/1', exchange.tenant ?? 'default', exchange.protocol, provider, model]) + headers;
+  for (const name of names) {
+    const value = canonical(exchange.body[name] as Json);
+    if (value === undefined) return undefined;
+    text += `,${JSON.stringify(name)}:${value}`;
+  }
+  return crypto.hash('sha256', text, 'base64url');
+}
+
+function canonical(value: Json): string | undefined {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (let index = 0; index < value.length; index++) {
+      const item = canonical(value[index]);
+      if (item === undefined) return undefined;
+      text += index === 0 ? item : `,${item}`;
+    }
+    return `${text}]`;
+  }
+  const object = value as JsonObject;
+  let text = '{';
+  for (const name of Object.keys(object).sort()) {
+    const member = object[name];
+    if (member === undefined) continue;
+    const item = canonical(member);
+    if (item === undefined) return undefined;
+    text += `${text === '{' ? '' : ','}${JSON.stringify(name)}:${item}`;
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,123 @@
+import { modelAmbiguous, modelUnknown, RouterError, requestInvalid, upstreamUnreachable } from './errors.ts';
+import type { Provider } from './provider.ts';
+
+/** Where a request goes: a provider, and the model's name there. */
+export interface Target {
+  readonly provider: Provider;
+  readonly model: string;
+}
+
+export interface ModelInfo {
+  /** `provider/model`, accepted wherever a model is named. */
+  readonly id: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
+export interface ModelList {
+  readonly models: readonly ModelInfo[];
+  /** Providers that could not say what they offer, and why. */
+  readonly failures: readonly { readonly provider: string; readonly error: RouterError }[];
+}
+
+export interface ModelDirectory {
+  /**
+   * Finds who answers for a name: an alias, `provider/model`, or a bare model name. A bare name goes to the provider
+   * whose it is by its looks (`claude-…`), else to the only one that lists it, else to the only provider there is.
+   * Throws or rejects with `ROUTER_MODEL_UNKNOWN`, `ROUTER_MODEL_AMBIGUOUS` or `ROUTER_REQUEST_INVALID`.
+   */
+  resolve(name: string | undefined): Target | Promise<Target>;
+  list(): Promise<ModelList>;
+}
+
+export interface ModelDirectoryOptions {
+  readonly providers: readonly Provider[];
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly defaultModel?: string;
+  readonly now: () => number;
+}
+
+const listTtlMs = 300_000;
+/** A provider that could not list its models is asked again after this. */
+const failureTtlMs = 10_000;
+const maxRemembered = 1000;
+
+export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
+  const { providers, now } = options;
+  const byId = new Map(providers.map((provider) => [provider.id, provider]));
+  const aliases = new Map(Object.entries(options.aliases ?? {}));
+  const remembered = new Map<string, Target>();
+  const lists = new Map<Provider, { until: number; list: Promise<readonly string[] | RouterError> }>();
+
+  const namesOf = (provider: Provider): Promise<readonly string[] | RouterError> => {
+    const known = lists.get(provider);
+    if (known && now() < known.until) return known.list;
+    const list = provider.models().catch((error: unknown) => {
+      const fault = RouterError.isInstance(error) ? error : upstreamUnreachable(provider.id, error);
+      lists.set(provider, { until: now() + failureTtlMs, list: Promise.resolve(fault) });
+      return fault;
+    });
+    lists.set(provider, { until: now() + listTtlMs, list });
+    return list;
+  };
+
+  const remember = (name: string, target: Target): Target => {
+    if (name.length > 256) return target;
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(name, target);
+    return target;
+  };
+
+  const fromLists = async (asked: string, name: string, candidates: readonly Provider[]): Promise<Target> => {
+    const found: Provider[] = [];
+    const silent: Provider[] = [];
+    const known: string[] = [];
+    await Promise.all(
+      candidates.map(async (provider) => {
+        const names = await namesOf(provider);
+        if (RouterError.isInstance(names)) silent.push(provider);
+        else {
+          if (names.includes(name)) found.push(provider);
+          known.push(...names.map((model) => `${provider.id}/${model}`));
+        }
+      }),
+    );
+    if (found.length > 1) throw modelAmbiguous(name, found.map((provider) => `${provider.id}/${name}`).sort());
+    const [only] = found.length === 1 ? found : silent.length === 1 ? silent : [];
+    if (!only) throw modelUnknown(asked, known.sort());
+    const target = { provider: only, model: name };
+    // A guess at a provider that was silent is not remembered: it may list its models the next time.
+    return found.length === 1 ? remember(asked, target) : target;
+  };
+
+  return {
+    resolve(asked = options.defaultModel) {
+      if (typeof asked !== 'string' || asked === '') {
+        throw requestInvalid('"model" must name a model, as "provider/model" or a bare model name.', 'model');
+      }
+      const known = remembered.get(asked);
+      if (known) return known;
+      const name = aliases.get(asked) ?? asked;
+      const slash = name.indexOf('/');
+      const named = slash > 0 ? byId.get(name.slice(0, slash)) : undefined;
+      if (named && slash < name.length - 1) return remember(asked, { provider: named, model: name.slice(slash + 1) });
+      const owners = providers.filter((provider) => provider.owns?.(name));
+      const candidates = owners.length > 0 ? owners : providers;
+      const [first] = candidates;
+      if (first && candidates.length === 1) return remember(asked, { provider: first, model: name });
+      return fromLists(asked, name, candidates);
+    },
+
+    async list() {
+      const listed = await Promise.all(providers.map(async (provider) => [provider, await namesOf(provider)] as const));
+      return {
+        models: listed.flatMap(([{ id }, names]) =>
+          RouterError.isInstance(names) ? [] : names.map((model) => ({ id: `${id}/${model}`, provider: id, model })),
+        ),
+        failures: listed.flatMap(([{ id }, names]) =>
+          RouterError.isInstance(names) ? [{ provider: id, error: names }] : [],
+        ),
+      };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Provider } from '../provider.ts';
+import { type HttpProviderOptions, httpProvider } from './http.ts';
+
+/** xAI's API (Grok). `baseUrl` includes `/v1`. @default baseUrl "https://api.x.ai/v1" */
+export const xai = (options: HttpProviderOptions): Provider =>
+  httpProvider({
+    ...options,
+    id: options.id ?? 'xai',
+    baseUrl: options.baseUrl ?? 'https://api.x.ai/v1',
+    protocol: 'openai-chat',
+    namePattern: /^grok-/,
+    auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
+  });

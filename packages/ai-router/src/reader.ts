@@ -1,0 +1,112 @@
+import { answerInvalid, RouterError, upstreamRefused } from './errors.ts';
+import type { AnswerHead, AnswerSink } from './exchange.ts';
+import { formats } from './formats/index.ts';
+import type { FinishReason, JsonObject, ModelEvent, Protocol, Usage } from './wire-format.ts';
+
+/** An answer read to its end. */
+export interface ReadAnswer {
+  readonly text: string;
+  readonly model: string;
+  readonly finishReason: FinishReason;
+  readonly usage?: Usage;
+  readonly firstTokenMs?: number;
+  readonly head: AnswerHead;
+}
+
+export interface ReaderOptions {
+  readonly onText: (text: string) => void;
+  readonly resolve: (answer: ReadAnswer) => void;
+  readonly reject: (error: RouterError) => void;
+  readonly startedAt: number;
+}
+
+/** A sink that reads the wire format back into text, and settles once. */
+export function createReader(protocol: Protocol, options: ReaderOptions): AnswerSink {
+  const format = formats[protocol];
+  const decoder = format.streamDecoder();
+  let text = '';
+  let head: AnswerHead | undefined;
+  let model: string | undefined;
+  let firstTokenMs: number | undefined;
+  let last: ModelEvent | undefined;
+
+  const read = (events: readonly ModelEvent[]): void => {
+    for (const event of events) {
+      last = event;
+      if (event.type === 'start') model = event.model;
+      if (event.type !== 'text' || event.text === '') continue;
+      firstTokenMs ??= performance.now() - options.startedAt;
+      text += event.text;
+      options.onText(event.text);
+    }
+  };
+
+  const finish = (answered: AnswerHead): void => {
+    if (last?.type === 'finish') {
+      const { reason, usage } = last;
+      options.resolve({
+        text,
+        model: model ?? answered.model,
+        finishReason: reason,
+        ...(usage && { usage }),
+        ...(firstTokenMs !== undefined && { firstTokenMs }),
+        head: answered,
+      });
+    } else {
+      const error = last?.type === 'error' ? last.error : undefined;
+      options.reject(
+        error
+          ? upstreamRefused(answered.provider, error, undefined)
+          : answerInvalid(`${answered.provider} ended a streamed answer without a finish. Try again.`),
+      );
+    }
+  };
+
+  const readWhole = (answered: AnswerHead, body: Buffer): void => {
+    if (answered.contentType.startsWith('text/event-stream')) {
+      read(decoder.push(body));
+      read(decoder.end());
+      finish(answered);
+      return;
+    }
+    const parsed = JSON.parse(body.toString()) as JsonObject;
+    if (answered.status !== 200) {
+      const retryAfter = Number(answered.headers['retry-after']);
+      const wait = Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter * 1000 : undefined;
+      options.reject(upstreamRefused(answered.provider, format.decodeError(answered.status, parsed), wait));
+      return;
+    }
+    const answer = format.decodeAnswer(parsed);
+    options.onText(answer.text);
+    const { usage } = answer;
+    options.resolve({
+      text: answer.text,
+      model: answer.model,
+      finishReason: answer.finishReason,
+      ...(usage && { usage }),
+      head: answered,
+    });
+  };
+
+  return {
+    whole(answered, body) {
+      try {
+        readWhole(answered, body);
+      } catch (error) {
+        options.reject(RouterError.isInstance(error) ? error : answerInvalid('The answer could not be read.', error));
+      }
+    },
+    start(answered) {
+      head = answered;
+    },
+    data(chunk) {
+      read(decoder.push(chunk));
+      return true;
+    },
+    end() {
+      read(decoder.end());
+      if (head) finish(head);
+    },
+    fail: options.reject,
+  };
+}

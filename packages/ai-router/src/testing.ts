@@ -1,0 +1,1 @@
+export { type ProviderKitOptions, testProvider } from './testing/provider.ts';

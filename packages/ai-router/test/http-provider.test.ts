@@ -1,0 +1,259 @@
+import zlib from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RouterError } from '../src/errors.ts';
+import { defaultTimeouts, type Provider, type Timeouts } from '../src/provider.ts';
+import { anthropic } from '../src/providers/anthropic.ts';
+import { openai } from '../src/providers/openai.ts';
+import { openaiCompatible } from '../src/providers/openai-compatible.ts';
+import { xai } from '../src/providers/xai.ts';
+import { testProvider } from '../src/testing/provider.ts';
+import { serve, type TestServer } from './support/http-server.ts';
+import { completion, events, message } from './support/scripted-provider.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+async function start(answer: Parameters<typeof serve>[0]): Promise<TestServer> {
+  const server = await serve(answer);
+  open.push(server);
+  return server;
+}
+
+const local = (server: TestServer): Provider => {
+  const provider = openaiCompatible({ id: 'local', baseUrl: `${server.url}/v1`, apiKey: 'k' });
+  open.push(provider);
+  return provider;
+};
+
+interface Outcome {
+  status: number;
+  text: string;
+  error: RouterError | undefined;
+}
+
+/** Makes one call; `onChunk` may act on the running one. */
+function call(
+  provider: Provider,
+  { stream = false, timeouts = {} as Partial<Timeouts>, headers = {}, onChunk = (_abort: () => void) => {} } = {},
+) {
+  const outcome: Outcome = { status: 0, text: '', error: undefined };
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const control = provider.send(
+    {
+      protocol: provider.protocols[0] ?? 'openai-chat',
+      body: '{"model":"m"}',
+      stream,
+      headers,
+      timeouts: { ...defaultTimeouts, ...timeouts },
+    },
+    {
+      onHead: (status) => {
+        outcome.status = status;
+      },
+      onData: (chunk) => {
+        outcome.text += chunk.toString();
+        onChunk(control.abort);
+      },
+      onEnd: () => resolve(outcome),
+      onError: (error) => {
+        outcome.error = error;
+        resolve(outcome);
+      },
+    },
+  );
+  return { control, outcome, done: promise };
+}
+
+describe('an HTTP provider', () => {
+  it.each([
+    ['openai', (url: string) => openai({ apiKey: 'k', baseUrl: `${url}/v1` }), { authorization: 'Bearer k' }],
+    ['xai', (url: string) => xai({ apiKey: 'k', baseUrl: `${url}/v1/` }), { authorization: 'Bearer k' }],
+    [
+      'anthropic',
+      (url: string) => anthropic({ apiKey: 'k', baseUrl: url }),
+      { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
+    ],
+  ])('%s asks where and how its API expects', async (id, create, headers) => {
+    const server = await start((_request, response) => response.end('{}'));
+    const provider = create(server.url);
+    open.push(provider);
+    expect(provider.id).toBe(id);
+    expect((await call(provider).done).text).toBe('{}');
+    const [seen] = server.requests;
+    expect(seen?.request.url).toBe(id === 'anthropic' ? '/v1/messages' : '/v1/chat/completions');
+    expect(seen?.request.headers).toMatchObject({ ...headers, 'content-type': 'application/json' });
+    expect(seen?.body).toBe('{"model":"m"}');
+  });
+
+  it("takes Anthropic's address with and without /v1, and a client's own version header", async () => {
+    const server = await start((_request, response) => response.end('{}'));
+    const provider = anthropic({ apiKey: 'k', baseUrl: `${server.url}/v1/` });
+    open.push(provider);
+    await call(provider, { headers: { 'anthropic-version': '2099-01-01' } }).done;
+    expect(server.requests[0]?.request.url).toBe('/v1/messages');
+    expect(server.requests[0]?.request.headers['anthropic-version']).toBe('2099-01-01');
+  });
+
+  it.each(['ftp://host', 'host/v1', ''])('refuses the address "%s"', (baseUrl) => {
+    expect(() => openaiCompatible({ id: 'x', baseUrl })).toThrow(/base URL/);
+  });
+
+  it.each<[string, Parameters<typeof serve>[0], string]>([
+    ['is reset before its head', (request) => request.socket.resetAndDestroy(), 'ROUTER_UPSTREAM_UNREACHABLE'],
+    ['closes without an answer', (request) => request.socket.destroy(), 'ROUTER_UPSTREAM_UNREACHABLE'],
+    [
+      'is reset within its body',
+      (request, response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"half":', () => request.socket.resetAndDestroy());
+      },
+      'ROUTER_UPSTREAM_CUT',
+    ],
+    [
+      'says it is longer than it is',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{}', () => response.socket?.end());
+      },
+      'ROUTER_UPSTREAM_CUT',
+    ],
+    ['is no HTTP at all', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n'), 'ROUTER_UPSTREAM_UNREACHABLE'],
+  ])('reports an answer that %s', async (_name, answer, code) => {
+    const provider = local(await start(answer));
+    const { error } = await call(provider).done;
+    expect(error).toMatchObject({ code, provider: 'local', isRetryable: true, status: 502 });
+  });
+
+  it('reports a server that is not there', async () => {
+    const server = await serve(() => {});
+    const provider = local(server);
+    await server.close();
+    const { error } = await call(provider).done;
+    expect(error).toMatchObject({ code: 'ROUTER_UPSTREAM_UNREACHABLE' });
+    expect(error?.message).toContain('ECONNREFUSED');
+  });
+
+  it.each<[string, boolean, Partial<Timeouts>, Parameters<typeof serve>[0]]>([
+    ['first-token', true, { firstTokenMs: 30 }, () => {}],
+    ['total', false, { totalMs: 30 }, () => {}],
+    ['idle', true, { idleMs: 30 }, (_request, response) => response.write('data: 1\n\n')],
+  ])('gives up when the %s limit is over, and closes the connection', async (phase, stream, timeouts, answer) => {
+    const closed = Promise.withResolvers<void>();
+    const server = await start((request, response, body) => {
+      request.socket.once('close', () => closed.resolve());
+      answer(request, response, body);
+    });
+    const { error } = await call(local(server), { stream, timeouts }).done;
+    expect(error).toMatchObject({ code: 'ROUTER_UPSTREAM_TIMEOUT', phase, status: 504 });
+    await closed.promise;
+  });
+
+  it('cancels at the server when it is aborted, before and during the answer', async () => {
+    let arrived = 0;
+    const closed = Promise.withResolvers<void>();
+    const server = await start((request, response) => {
+      arrived++;
+      request.socket.once('close', () => closed.resolve());
+      response.write('data: 1\n\n');
+    });
+    const provider = local(server);
+    const early = call(provider);
+    early.control.abort();
+    const late = call(provider, { stream: true, onChunk: (abort) => abort() });
+    await closed.promise;
+    expect(arrived).toBe(1);
+    expect(early.outcome).toMatchObject({ status: 0, error: undefined });
+    expect(late.outcome).toMatchObject({ text: 'data: 1\n\n', error: undefined });
+  });
+
+  it.each(['gzip', 'br', 'zstd', 'deflate'])('reads an answer compressed with %s', async (encoding) => {
+    const compress = {
+      gzip: zlib.gzipSync,
+      br: zlib.brotliCompressSync,
+      zstd: zlib.zstdCompressSync,
+      deflate: zlib.deflateSync,
+    }[encoding] as (text: string) => Buffer;
+    const text = JSON.stringify(completion('compressed'));
+    const provider = local(
+      await start((_request, response) => {
+        response.setHeader('content-encoding', encoding);
+        response.end(compress(text));
+      }),
+    );
+    expect(await call(provider).done).toMatchObject({ text, error: undefined });
+  });
+
+  it('reports a compressed answer that is broken', async () => {
+    const provider = local(
+      await start((_request, response) => {
+        response.setHeader('content-encoding', 'gzip');
+        response.end('not gzip');
+      }),
+    );
+    expect((await call(provider).done).error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
+  it('lists models, or says why not', async () => {
+    let status = 200;
+    let body = JSON.stringify({ object: 'list', data: [{ id: 'a' }, { id: 'b' }, null, {}] });
+    const server = await start((_request, response) => {
+      response.statusCode = status;
+      response.end(body);
+    });
+    const provider = local(server);
+    expect(await provider.models()).toEqual(['a', 'b']);
+    status = 401;
+    body = '{"error":{"message":"bad key","type":"authentication_error"}}';
+    await expect(provider.models()).rejects.toMatchObject({ status: 401, message: expect.stringContaining('bad key') });
+    status = 200;
+    for (body of ['<html>', '{}', 'null', '[]']) await expect(provider.models()).rejects.toHaveProperty('code');
+  });
+
+  it('fails calls once it is closed', async () => {
+    const provider = local(await start((_request, response) => response.end('{}')));
+    await provider.close();
+    expect((await call(provider).done).error?.code).toBe('ROUTER_UPSTREAM_UNREACHABLE');
+  });
+});
+
+for (const [name, create] of [
+  ['openai', (url: string) => openai({ apiKey: 'k', baseUrl: `${url}/v1` })],
+  ['anthropic', (url: string) => anthropic({ apiKey: 'k', baseUrl: url })],
+] as const) {
+  testProvider(name, {
+    model: 'm',
+    async create() {
+      const server = await serve((request, response, body) => {
+        if (request.method === 'GET') return response.end('{"data":[{"id":"m"}]}');
+        const { model, stream } = JSON.parse(body);
+        if (model !== 'm') {
+          response.statusCode = 404;
+          return response.end('{"error":{"message":"unknown","type":"not_found_error"}}');
+        }
+        if (!stream) return response.end(JSON.stringify(name === 'openai' ? completion('hello') : message('hello')));
+        response.setHeader('content-type', 'text/event-stream');
+        for (const event of name === 'openai' ? events('hel', 'lo') : anthropicEvents) response.write(event);
+        return response.end();
+      });
+      const provider = create(server.url);
+      return {
+        ...provider,
+        async close() {
+          await provider.close();
+          await server.close().catch(() => {});
+        },
+      };
+    },
+  });
+}
+
+const anthropicEvents = [
+  { type: 'message_start', message: { ...message(''), content: [], stop_reason: null } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'hello' } },
+  { type: 'content_block_stop', index: 0 },
+  { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 2 } },
+  { type: 'message_stop' },
+].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../src/exchange.ts';
+import { answerKey } from '../src/key.ts';
+import type { JsonObject } from '../src/wire-format.ts';
+
+const ask = (body: JsonObject, more: Partial<Exchange> = {}): string | undefined =>
+  answerKey({ protocol: 'openai-chat', body, ...more }, 'openai', 'gpt');
+
+const base = { model: 'gpt', messages: [{ role: 'user', content: 'hi' }] };
+
+describe('the cache key', () => {
+  it('is the same whatever the order of names, and however the model is named', () => {
+    const turned = { messages: [{ content: 'hi', role: 'user' }], model: 'openai/gpt' };
+    expect(ask(turned)).toBe(ask(base));
+    expect(ask(base)).toMatch(/^[\w-]{43}$/);
+  });
+
+  it.each([
+    ['an unknown field', { ...base, some_new_parameter: 1 }],
+    ['stream', { ...base, stream: true }],
+    ['a nested value', { ...base, response_format: { type: 'json_object' } }],
+    [
+      'the order of messages',
+      {
+        ...base,
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'user', content: '' },
+        ],
+      },
+    ],
+    ['a type', { ...base, seed: '1' }],
+    ['null', { ...base, seed: null }],
+  ])('differs by %s', (_name, body) => {
+    expect(ask(body as JsonObject)).not.toBe(ask(base));
+  });
+
+  it('differs by tenant, protocol, provider, model and passed-on headers', () => {
+    const keys = [
+      ask(base),
+      ask(base, { tenant: 'other' }),
+      ask(base, { protocol: 'anthropic-messages' }),
+      ask(base, { headers: { 'openai-beta': 'x' } }),
+      answerKey({ protocol: 'openai-chat', body: base }, 'groq', 'gpt'),
+      answerKey({ protocol: 'openai-chat', body: base }, 'openai', 'gpt-2'),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('ignores only what cannot change an answer', () => {
+    expect(ask({ ...base, user: 'u1', metadata: { a: 'b' } })).toBe(ask(base));
+  });
+
+  it('cannot be confused by text that looks like structure', () => {
+    const one = ask({ ...base, a: 'x","b":"y' });
+    const two = ask({ ...base, a: 'x', b: 'y' });
+    expect(one).not.toBe(two);
+    expect(ask(base, { tenant: 'a","b' })).not.toBe(ask(base, { tenant: 'a' }));
+  });
+
+  it('is refused to integers that JavaScript cannot tell apart', () => {
+    expect(ask({ ...base, seed: JSON.parse('9007199254740993') as number })).toBeUndefined();
+    expect(ask({ ...base, tools: [{ maximum: 2 ** 53 }] })).toBeUndefined();
+    expect(ask({ ...base, seed: Number.MAX_SAFE_INTEGER })).toBeDefined();
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it, vi } from 'vitest';
+import { RouterError, upstreamUnreachable } from '../src/errors.ts';
+import { createModelDirectory, type ModelDirectoryOptions } from '../src/models.ts';
+import type { Provider } from '../src/provider.ts';
+
+const provider = (id: string, models: readonly string[] | RouterError, owns?: RegExp): Provider => ({
+  id,
+  protocols: ['openai-chat'],
+  ...(owns && { owns: (model: string) => owns.test(model) }),
+  models: vi.fn(async () => {
+    if (RouterError.isInstance(models)) throw models;
+    return models;
+  }),
+  send: () => ({ pause() {}, resume() {}, abort() {} }),
+  close: async () => {},
+});
+
+const openai = provider('openai', ['gpt-4o'], /^gpt-/);
+const groq = provider('groq', ['llama', 'shared', 'gpt-4o']);
+const local = provider('local', ['qwen', 'shared', 'meta/llama']);
+
+const directory = (options: Partial<ModelDirectoryOptions> = {}) =>
+  createModelDirectory({ providers: [openai, groq, local], now: () => 0, ...options });
+
+const found = async (name: string | undefined, options?: Partial<ModelDirectoryOptions>): Promise<string> => {
+  const { provider, model } = await directory(options).resolve(name);
+  return `${provider.id} ${model}`;
+};
+
+const failure = async (name: string | undefined, options?: Partial<ModelDirectoryOptions>): Promise<RouterError> => {
+  try {
+    await directory(options).resolve(name);
+  } catch (error) {
+    if (RouterError.isInstance(error)) return error;
+  }
+  throw new Error('resolved');
+};
+
+describe('a model name', () => {
+  it.each([
+    ['openai/gpt-9', 'openai gpt-9'],
+    ['local/meta/llama', 'local meta/llama'],
+    ['gpt-4o', 'openai gpt-4o'],
+    ['llama', 'groq llama'],
+    ['meta/llama', 'local meta/llama'],
+    ['fast', 'groq llama'],
+  ])('%s is answered by %s', async (name, target) => {
+    expect(await found(name, { aliases: { fast: 'groq/llama' } })).toBe(target);
+  });
+
+  it('that several list must be made clear, and the error says how', async () => {
+    const error = await failure('shared');
+    expect(error.code).toBe('ROUTER_MODEL_AMBIGUOUS');
+    expect(error.status).toBe(400);
+    expect(error.message).toContain('groq/shared, local/shared');
+  });
+
+  it('that nobody lists is unknown, and the error names some that are', async () => {
+    const error = await failure('nope');
+    expect(error.code).toBe('ROUTER_MODEL_UNKNOWN');
+    expect(error.status).toBe(404);
+    expect(error.message).toContain('groq/llama');
+  });
+
+  it('goes to the only provider there is without asking for its list', async () => {
+    const only = provider('only', []);
+    expect(await found('anything', { providers: [only] })).toBe('only anything');
+    expect(only.models).not.toHaveBeenCalled();
+  });
+
+  it('goes to the one provider that could not say what it has', async () => {
+    const down = provider('down', upstreamUnreachable('down', undefined));
+    expect(await found('mystery', { providers: [groq, down] })).toBe('down mystery');
+  });
+
+  it('is required, unless there is a default', async () => {
+    for (const name of [undefined, '', 7, null, {}]) {
+      expect((await failure(name as string)).code).toBe('ROUTER_REQUEST_INVALID');
+    }
+    expect(await found(undefined, { defaultModel: 'gpt-4o' })).toBe('openai gpt-4o');
+  });
+
+  it.each(['__proto__', 'constructor', 'toString/x', '/', 'openai/', '/gpt'])('%s finds nothing', async (name) => {
+    expect((await failure(name)).code).toBe('ROUTER_MODEL_UNKNOWN');
+  });
+});
+
+describe('the list of models', () => {
+  it('is kept for five minutes, and a failure for ten seconds', async () => {
+    let now = 0;
+    const good = provider('good', ['a']);
+    const bad = provider('bad', upstreamUnreachable('bad', undefined));
+    const models = createModelDirectory({ providers: [good, bad], now: () => now });
+    const first = await models.list();
+    expect(first.models).toEqual([{ id: 'good/a', provider: 'good', model: 'a' }]);
+    expect(first.failures.map(({ provider }) => provider)).toEqual(['bad']);
+    await models.list();
+    expect(good.models).toHaveBeenCalledTimes(1);
+    expect(bad.models).toHaveBeenCalledTimes(1);
+    now = 10_000;
+    await models.list();
+    expect(good.models).toHaveBeenCalledTimes(1);
+    expect(bad.models).toHaveBeenCalledTimes(2);
+    now = 300_000;
+    await models.list();
+    expect(good.models).toHaveBeenCalledTimes(2);
+  });
+});
