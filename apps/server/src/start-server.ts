@@ -69,8 +69,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       draining = true;
       stopped ??= app.close();
       const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      // A connection kept alive after its last answer would hold the server open until its client lets go.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
       await stopped;
       clearTimeout(limit);
+      clearInterval(sweep);
     },
   };
 }

@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHotpath, type Hotpath } from '@hotpath/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../src/start-server.ts';
+
+let hotpath: Hotpath;
+let server: RunningServer;
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hotpath-'));
+  hotpath = await createHotpath(
+    {
+      providers: { sim: { type: 'sim' }, slow: { type: 'sim', tokensPerSecond: 50, models: ['slow-1'] } },
+    },
+    { environment: { HOTPATH_HOME: home } },
+  );
+  server = await startServer({ hotpath, port: 0, bodyLimitBytes: 100_000 });
+});
+afterAll(async () => {
+  await server.close({ graceMs: 0 });
+  await hotpath.close();
+  await rm(home, { recursive: true });
+});
+
+const question = { model: 'sim/sim-1', messages: [{ role: 'user', content: 'hi' }] };
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(server.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+/** Sends bytes as they are and reads until the server closes. */
+const raw = (bytes: string) =>
+  new Promise<string>((resolve, reject) => {
+    let text = '';
+    const socket = connect(server.port, server.host, () => socket.write(bytes));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+
+describe('an answer', () => {
+  it.each(['/v1/chat/completions', '/v1/messages'])('on %s comes whole, then from the cache', async (path) => {
+    const body = { ...question, max_tokens: 50 };
+    const first = await post(path, body);
+    const text = await first.text();
+    expect(first.status).toBe(200);
+    expect(text).toContain('Simulated by Hotpath');
+    expect(first.headers.get('x-hotpath-cache')).toBe('miss');
+    expect(first.headers.get('x-hotpath-model')).toBe('sim/sim-1');
+    expect(first.headers.get('server-timing')).toMatch(/^cache;desc=miss, upstream;dur=[\d.]+, total;dur=[\d.]+$/);
+    const second = await post(path, body);
+    expect(await second.text()).toBe(text);
+    expect(second.headers.get('x-hotpath-cache')).toBe('hit');
+    expect(second.headers.get('server-timing')).toMatch(/^cache;desc=hit, total;dur=[\d.]+$/);
+  });
+
+  it('streams, and is replayed as a stream', async () => {
+    const body = { ...question, stream: true };
+    const first = await post('/v1/chat/completions', body);
+    expect(first.headers.get('content-type')).toBe('text/event-stream');
+    const text = await first.text();
+    expect(text.match(/^data: /gm)?.length).toBeGreaterThan(5);
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    const second = await post('/v1/chat/completions', body);
+    expect(second.headers.get('x-hotpath-cache')).toBe('hit');
+    expect(second.headers.get('content-type')).toBe('text/event-stream');
+    expect(await second.text()).toBe(text);
+  });
+
+  it('is shared by everyone who asks while it is on its way', async () => {
+    const body = { ...question, messages: [{ role: 'user', content: 'together' }], model: 'slow/slow-1', stream: true };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post('/v1/chat/completions', body)));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(new Set(texts).size).toBe(1);
+    const states = answers.map(({ headers }) => headers.get('x-hotpath-cache')).sort();
+    expect(states).toEqual([...Array(7).fill('coalesced'), 'miss']);
+  });
+
+  it.each([
+    ['no-store', ['bypass', 'bypass']],
+    ['no-cache', ['bypass', 'bypass']],
+    ['max-age=0', ['bypass', 'bypass']],
+    ['max-age=60', ['miss', 'hit']],
+  ])('obeys cache-control: %s', async (directive, expected) => {
+    const body = { ...question, messages: [{ role: 'user', content: directive }] };
+    const states: (string | null)[] = [];
+    for (let call = 0; call < 2; call++) {
+      const answer = await post('/v1/chat/completions', body, { 'cache-control': directive });
+      await answer.text();
+      states.push(answer.headers.get('x-hotpath-cache'));
+    }
+    expect(states).toEqual(expected);
+    const plain = await post('/v1/chat/completions', body);
+    expect(plain.headers.get('x-hotpath-cache')).toBe(directive === 'no-store' ? 'miss' : 'hit');
+  });
+
+  it('is kept apart by API key, however the key is sent', async () => {
+    const body = { ...question, messages: [{ role: 'user', content: 'mine' }] };
+    const states: (string | null)[] = [];
+    for (const headers of [{ authorization: 'Bearer a' }, { authorization: 'Bearer b' }, { 'x-api-key': 'a' }, {}]) {
+      const answer = await post('/v1/chat/completions', body, headers as Record<string, string>);
+      await answer.text();
+      states.push(answer.headers.get('x-hotpath-cache'));
+    }
+    expect(states).toEqual(['miss', 'miss', 'hit', 'miss']);
+  });
+});
+
+describe('what cannot be answered', () => {
+  it.each([
+    ['malformed JSON', '{"model": ', 400, 'SERVER_BODY_INVALID'],
+    ['an empty body', '', 400, 'SERVER_BODY_INVALID'],
+    ['an array', [], 400, 'SERVER_BODY_INVALID'],
+    ['null', 'null', 400, 'SERVER_BODY_INVALID'],
+    ['no model', { messages: [] }, 400, 'ROUTER_REQUEST_INVALID'],
+    ['an unknown model', { ...question, model: 'nope' }, 404, 'ROUTER_MODEL_UNKNOWN'],
+    ['a body too large', { ...question, padding: 'x'.repeat(100_001) }, 413, 'SERVER_BODY_TOO_LARGE'],
+  ])('%s gets an error of its protocol', async (_name, body, status, code) => {
+    const openai = await post('/v1/chat/completions', body);
+    expect(openai.status).toBe(status);
+    expect(await openai.json()).toEqual({
+      error: expect.objectContaining({ message: expect.stringMatching(/\.$/), type: expect.any(String), code }),
+    });
+    const anthropic = await post('/v1/messages', body);
+    expect(anthropic.status).toBe(status);
+    expect(await anthropic.json()).toMatchObject({
+      type: 'error',
+      error: { message: expect.any(String), type: expect.stringMatching(/^[a-z_]+$/), code },
+    });
+  });
+
+  it('a form post, which any web page could make, is refused', async () => {
+    const answer = await post('/v1/chat/completions', question, { 'content-type': 'text/plain' });
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({ error: { code: 'SERVER_CONTENT_TYPE' } });
+  });
+
+  it('a wrong method and an unknown path are told apart', async () => {
+    const wrong = await fetch(`${server.url}/v1/messages`);
+    expect(wrong.status).toBe(405);
+    expect(wrong.headers.get('allow')).toBe('POST');
+    expect(await wrong.json()).toMatchObject({ type: 'error' });
+    const unknown = await post('/v1/nothing', {});
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toMatchObject({ error: { code: 'SERVER_NOT_FOUND' } });
+  });
+
+  it('headers beyond the limit, and bytes that are no HTTP', async () => {
+    const long = await raw(`GET /healthz HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(40_000)}\r\n\r\n`);
+    expect(long).toMatch(/^HTTP\/1.1 431 /);
+    expect(long).toContain('SERVER_HEADERS_TOO_LARGE');
+    const garbage = await raw('\x16\x03\x01 hello\r\n\r\n');
+    expect(garbage).toMatch(/^HTTP\/1.1 400 /);
+    expect(garbage).toContain('SERVER_REQUEST_MALFORMED');
+  });
+
+  it('a body shorter than it says does not hang the server or end in a stack trace', async () => {
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect(server.port, server.host, () => socket.end(`${head}content-length: 50\r\n\r\n{"a":`));
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('close', () => resolve(text));
+    });
+    expect(answer).not.toContain('    at ');
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('the lists and the health', () => {
+  it("gives the models in the shape of the client's SDK", async () => {
+    const openai = await (await fetch(`${server.url}/v1/models`)).json();
+    expect(openai).toMatchObject({ object: 'list', data: [{ id: 'sim/sim-1', object: 'model', owned_by: 'sim' }, {}] });
+    const headers = { 'anthropic-version': '2023-06-01' };
+    const anthropic = await (await fetch(`${server.url}/v1/models`, { headers })).json();
+    expect(anthropic).toMatchObject({ data: [{ type: 'model', id: 'sim/sim-1' }, {}], has_more: false });
+    const one = await fetch(`${server.url}/v1/models/sim/sim-1`);
+    expect(await one.json()).toMatchObject({ id: 'sim/sim-1', object: 'model' });
+    expect((await fetch(`${server.url}/v1/models/nope`)).status).toBe(404);
+  });
+
+  it('answers health and readiness', async () => {
+    expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: 'ready' });
+  });
+});
