@@ -18,22 +18,37 @@ export interface AnswerCache {
   set(key: string, answer: CachedAnswer, options: { readonly ttlMs: number }): unknown;
 }
 
-/** Writes answers as bytes for tiers that hold bytes: the length of a JSON head, the head, the body as it is. */
+/** The bytes an answer was packed into, kept so that no tier has to write them again. */
+const packed = Symbol('packed');
+
+/** A `CachedAnswer` whose body is a view of its own packed bytes: one exact allocation serves every tier. */
+export function packAnswer(head: Omit<CachedAnswer, 'body'>, body: Uint8Array): CachedAnswer {
+  const bytes = pack(head, body);
+  return Object.freeze({ ...head, body: bytes.subarray(bytes.byteLength - body.byteLength), [packed]: bytes });
+}
+
+/** The length of a JSON head, the head, the body as it is. */
+function pack(head: Omit<CachedAnswer, 'body'>, body: Uint8Array): Buffer {
+  const text = JSON.stringify(head);
+  const headLength = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafeSlow(4 + headLength + body.byteLength);
+  bytes.writeUInt32LE(headLength, 0);
+  bytes.write(text, 4);
+  bytes.set(body, 4 + headLength);
+  return bytes;
+}
+
+/** Writes answers as bytes for tiers that hold bytes. */
 export const answerCodec = {
   encode(answer: CachedAnswer): Uint8Array {
-    const { body, ...head } = answer;
-    const text = JSON.stringify(head);
-    const headLength = Buffer.byteLength(text);
-    const bytes = Buffer.allocUnsafeSlow(4 + headLength + body.byteLength);
-    bytes.writeUInt32LE(headLength, 0);
-    bytes.write(text, 4);
-    bytes.set(body, 4 + headLength);
-    return bytes;
+    const { body, ...head } = answer as CachedAnswer & { [packed]?: Uint8Array };
+    return head[packed] ?? pack(head, body);
   },
   /** Throws on bytes that are not an answer. The body shares the bytes it was given. */
   decode(bytes: Uint8Array): CachedAnswer {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const bodyAt = 4 + buffer.readUInt32LE(0);
+    if (bodyAt > buffer.byteLength) throw new RangeError('the head is longer than the bytes');
     const head = JSON.parse(buffer.toString('utf8', 4, bodyAt)) as Omit<CachedAnswer, 'body'>;
     return { ...head, body: buffer.subarray(bodyAt) };
   },

@@ -93,7 +93,8 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
   };
 
   const finishWhole = (shared: SharedHead): void => {
-    const received = Buffer.concat(chunks, size);
+    const [first] = chunks;
+    const received = first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
     let answer: WholeAnswer;
     try {
       answer = sameProtocol

@@ -1,4 +1,4 @@
-import type { AnswerCache, CachedAnswer } from './answer.ts';
+import { type AnswerCache, type CachedAnswer, packAnswer } from './answer.ts';
 import { startAttempt } from './attempt.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';

@@ -16,7 +16,7 @@ const types: ReadonlySet<string> = new Set([
   'overloaded_error',
 ]);
 
-/** Writes one of Anthropic's own types; the code, for which Anthropic has no field, and the parameter stand beside it. */
+/** Writes one of Anthropic's own types. The code stands in `code` and where Anthropic's clients look for it (`details.error_code`). */
 export function encodeError(error: ErrorInfo): JsonObject {
   const type = types.has(error.type) ? error.type : errorTypeOf(error.status);
   const code = error.code ?? (type === error.type ? undefined : error.type);
@@ -25,7 +25,7 @@ export function encodeError(error: ErrorInfo): JsonObject {
     error: {
       type,
       message: error.message,
-      ...(code !== undefined && { code }),
+      ...(code !== undefined && { code, details: { error_code: code } }),
       ...(error.param !== undefined && { param: error.param }),
     },
     request_id: null,
