@@ -64,14 +64,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       flight,
       onComplete({ contentType, body, usage }) {
         if (!store || key === undefined || !cache) return;
-        const answer = {
-          contentType,
-          provider: target.provider.id,
-          model: target.model,
-          body,
-          ...(usage && { usage }),
-        };
-        guard('set', () => cache.set(key, Object.freeze(answer), { ttlMs: policy.ttlMs }));
+        const head = { contentType, provider: target.provider.id, model: target.model, ...(usage && { usage }) };
+        guard('set', () => cache.set(key, packAnswer(head, body), { ttlMs: policy.ttlMs }));
       },
     });
     running.add(flight);

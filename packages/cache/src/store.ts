@@ -2,7 +2,7 @@
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /** What a tier keeps under a key. */
-export interface CacheEntry<Stored> {
+export interface CacheEntry<Stored = unknown> {
   readonly value: Stored;
   /** When the value was produced, epoch milliseconds. */
   readonly createdAt: number;
@@ -15,29 +15,37 @@ export interface CacheEntry<Stored> {
 
 /** What a store can do, declared and never guessed from a value. */
 export interface StoreCapabilities {
-  /** Every method answers synchronously. */
+  /** `get`, `set`, `delete` and `clear` answer synchronously. */
   readonly sync: boolean;
-  /** Answers from memory alone, so `peek` may ask it. */
+  /** Answers from memory alone, so `peek` may ask it (where it is `sync` too). */
   readonly memory: boolean;
   /** Entries survive the process. */
   readonly persistent: boolean;
   /** Other processes see the entries. */
   readonly shared: boolean;
-  /** Keeps live values as they are, or bytes that a codec made. */
+  /** Keeps live values as they are, or bytes that a codec made (`Uint8Array`, never changed by either side). */
   readonly holds: 'values' | 'bytes';
 }
 
 /** Sizes of one store, as far as it knows them. */
 export interface StoreUsage {
   readonly entries: number;
-  /** Bytes held, keys and bookkeeping included as far as the store can tell. */
+  /** Bytes held, keys and bookkeeping included as far as the store can tell; 0 where it does not measure. */
   readonly bytes: number;
+  /** Entries removed to make room, since the store was made. */
   readonly evictions: number;
+  /** Entries never taken because each alone is larger than the store's bound. */
+  readonly refused?: number;
+  /** Entries found damaged and dropped. */
+  readonly damaged?: number;
+  /** Faults outside of any call, such as a write in the background that failed. */
+  readonly faults?: number;
 }
 
 /**
  * One tier's storage. A store never hands out an entry that has expired by the clock it was given, and treats a damaged
- * entry as absent. Faults are thrown (or rejected) and handled by the cache: they never reach its caller.
+ * entry as absent. It may refuse an entry, but then no older one stays under that key. Faults are thrown (or rejected)
+ * and handled by the cache: they never reach its caller.
  */
 export interface CacheStore<Stored = unknown> {
   readonly name: string;
