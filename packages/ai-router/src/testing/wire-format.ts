@@ -129,22 +129,26 @@ function testStream(format: WireFormat, { bytes, events, summary, lossy, tapDiff
     expect(tapped(format, single).summary).toEqual(summary);
   });
 
-  test.skipIf(tapDiffers)('tap and decoder agree, wherever it is cut', () => {
-    for (let at = 0; at <= bytes.length; at += 1) {
-      const part = bytes.subarray(0, at);
-      const told = summaryOf(decode(format, [part]));
-      const seen = tapped(format, [part]).summary;
-      expect({ outcome: seen.outcome, finishReason: seen.finishReason }, `cut at byte ${at}`).toEqual(told);
-    }
-  });
+  if (!tapDiffers) {
+    test('tap and decoder agree, wherever it is cut', () => {
+      for (let at = 0; at <= bytes.length; at += 1) {
+        const part = bytes.subarray(0, at);
+        const told = summaryOf(decode(format, [part]));
+        const seen = tapped(format, [part]).summary;
+        expect({ outcome: seen.outcome, finishReason: seen.finishReason }, `cut at byte ${at}`).toEqual(told);
+      }
+    });
+  }
 
-  test.runIf(summary.outcome === 'complete')('is cut until its finish, and whole from there on', () => {
+  if (summary.outcome !== 'complete') return;
+
+  test('is cut until its finish, and whole from there on', () => {
     const outcomes = eventEnds(bytes).map((end) => tapped(format, [bytes.subarray(0, end)]).summary.outcome);
     const whole = outcomes.indexOf('complete');
     expect(outcomes).toEqual(outcomes.map((_, index) => (index < whole ? 'cut' : 'complete')));
   });
 
-  test.runIf(summary.outcome === 'complete')('ends with a terminator once its closing is appended', () => {
+  test('ends with a terminator once its closing is appended', () => {
     for (const end of eventEnds(bytes)) {
       const part = bytes.subarray(0, end);
       const { summary: seen, terminated } = tapped(format, [part]);
