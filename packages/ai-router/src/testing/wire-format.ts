@@ -158,7 +158,9 @@ function testStream(format: WireFormat, { bytes, events, summary, lossy, tapDiff
     }
   });
 
-  test.runIf(finished && !lossy)('survives being written', () => {
+  if (!finished || lossy) return;
+
+  test('survives being written', () => {
     const written = encode(format, events);
     const again = decode(format, [Buffer.from(written)]);
     expect(textOf(again)).toBe(textOf(events));
