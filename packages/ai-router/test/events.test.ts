@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AttemptEvent, type CacheFaultEvent, channels, type RequestEndEvent } from '../src/events.ts';
+import { createRouter } from '../src/router.ts';
+import { record } from './support/recorder.ts';
+import { completion, events, scripted } from './support/scripted-provider.ts';
+
+const heard: { name: string; event: unknown }[] = [];
+const listeners = Object.entries(channels).map(([name, channel]) => {
+  const listener = (event: unknown): void => void heard.push({ name, event });
+  return { channel, listener };
+});
+beforeEach(() => {
+  heard.length = 0;
+  for (const { channel, listener } of listeners) channel.subscribe(listener);
+});
+afterEach(() => {
+  for (const { channel, listener } of listeners) channel.unsubscribe(listener);
+});
+
+const named = <Event>(name: string): Event[] =>
+  heard.filter((entry) => entry.name === name).map(({ event }) => event as Event);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function set() {
+  const entries = new Map();
+  const provider = scripted();
+  const router = createRouter({
+    providers: [provider],
+    cache: { get: (key) => entries.get(key), set: (key, answer) => entries.set(key, answer) },
+  });
+  const ask = (stream = false) => {
+    const body = { model: 'm', stream, messages: [{ role: 'user', content: 'a secret question' }] };
+    return router.answer({ protocol: 'openai-chat', body, tenant: 'key:secret' }, record());
+  };
+  return { provider, ask, router };
+}
+
+describe('what the router announces', () => {
+  it('is each request with its outcome, and each call to a provider', async () => {
+    const { provider, ask } = set();
+    ask();
+    ask();
+    provider.last.json(200, completion('a secret answer'));
+    ask();
+    expect(named<RequestEndEvent>('requestEnd').map(({ cache, outcome }) => `${cache} ${outcome}`)).toEqual([
+      'miss complete',
+      'coalesced complete',
+      'hit complete',
+    ]);
+    expect(named<RequestEndEvent>('requestEnd').every(({ usage }) => usage?.inputTokens === 3)).toBe(true);
+    expect(named<AttemptEvent>('attemptStart')).toHaveLength(1);
+    expect(named<AttemptEvent>('attemptEnd')).toMatchObject([{ status: 200, outcome: 'complete', provider: 'p' }]);
+  });
+
+  it('tells a failure, a client that left and an abandoned call', async () => {
+    const { provider, ask } = set();
+    const ticket = ask(true);
+    provider.last.open();
+    provider.last.send(...events('a').slice(0, 1));
+    ticket.leave();
+    ask(true);
+    provider.last.open();
+    provider.last.send(...events('a').slice(0, 2));
+    provider.last.end();
+    expect(named<RequestEndEvent>('requestEnd').map(({ outcome }) => outcome)).toEqual(['left', 'failed']);
+    expect(named<RequestEndEvent>('requestEnd')[1]?.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+    expect(named<AttemptEvent>('attemptEnd').map(({ outcome }) => outcome)).toEqual(['abandoned', 'failed']);
+  });
+
+  it('never holds a prompt, an answer or a key', async () => {
+    const { provider, ask } = set();
+    ask();
+    provider.last.json(200, completion('a secret answer'));
+    expect(heard.length).toBeGreaterThan(3);
+    expect(JSON.stringify(heard)).not.toContain('secret');
+  });
+
+  it('includes the faults of the cache', async () => {
+    const provider = scripted();
+    const broken = () => {
+      throw new Error('broken');
+    };
+    const router = createRouter({ providers: [provider], cache: { peek: broken, get: broken, set: broken } });
+    const body = { model: 'm', messages: [] };
+    router.answer({ protocol: 'openai-chat', body }, record());
+    await turn();
+    provider.last.json(200, completion('ok'));
+    expect(named<CacheFaultEvent>('cacheFault').map(({ operation }) => operation)).toEqual(['peek', 'get', 'set']);
+  });
+});
