@@ -1,0 +1,58 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Options } from 'tsup';
+
+type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
+type OutputPlugin = NonNullable<Options['plugins']>[number];
+
+/**
+ * The router uses undici's Pool alone. All of undici is twice that, and importing it takes longer than an answer from
+ * the cache; besides, a dynamic import of CommonJS loses its named exports in a bundle.
+ */
+export const undiciPoolAlone: EsbuildPlugin = {
+  name: 'undici-pool-alone',
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
+      path: 'undici',
+      namespace: 'undici-pool-alone',
+      pluginData: resolveDir,
+    }));
+    build.onLoad({ filter: /./, namespace: 'undici-pool-alone' }, ({ pluginData }) => ({
+      contents: "import Pool from 'undici/lib/dispatcher/pool.js';\nexport { Pool };\n",
+      resolveDir: pluginData,
+    }));
+  },
+};
+
+/** Bundled CommonJS asks for Node's own modules with `require`, which ES modules do not have. */
+export const requireForBundledCommonJs: OutputPlugin = {
+  name: 'require-for-bundled-commonjs',
+  renderChunk(code) {
+    if (!code.includes('var __require =')) return;
+    const shim = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n";
+    return { code: shim + code };
+  },
+};
+
+const packageFolder = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//;
+
+const licenceOf = (folder: string): string => {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+  return `${name} ${version}\n\n${text}\n`;
+};
+
+/** Writes the licences of everything bundled beside the bundle, as these licences ask. */
+export const licenceNotices = (file: string): EsbuildPlugin => ({
+  name: 'licence-notices',
+  setup(build) {
+    build.initialOptions.metafile = true;
+    build.onEnd(({ metafile }) => {
+      const folders = Object.keys(metafile?.inputs ?? {}).flatMap((input) => packageFolder.exec(input)?.[1] ?? []);
+      const notices = [...new Set(folders)].sort().map(licenceOf);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, notices.join(`\n${'-'.repeat(80)}\n\n`));
+    });
+  },
+});

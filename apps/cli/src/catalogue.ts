@@ -1,0 +1,59 @@
+import type { Command } from './command.ts';
+
+export interface CatalogueEntry {
+  /** One or two words, as typed. */
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+// Imported by the entry alone, so that the bundler keeps it there and the top-level help costs no second file.
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: 'ask',
+    summary: 'Ask a model and stream its answer',
+    load: async () => (await import('./commands/ask.ts')).ask,
+  },
+  {
+    name: 'serve',
+    summary: 'Start the OpenAI- and Anthropic-compatible gateway',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'models',
+    summary: 'List the models that can be asked',
+    load: async () => (await import('./commands/models.ts')).models,
+  },
+  {
+    name: 'config check',
+    summary: 'Show the effective configuration and what is wrong with it',
+    load: async () => (await import('./commands/config-check.ts')).configCheck,
+  },
+  {
+    name: 'completions',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./commands/completions.ts')).completions,
+  },
+];
+
+const width = Math.max(...catalogue.map(({ name }) => name.length)) + 2;
+
+export const topLevelHelp = `hotpath: the fast path for AI tools
+
+Usage
+  hotpath <command> [options]
+
+Commands
+${catalogue.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n')}
+  ${'help'.padEnd(width)}Show the help of a command
+
+Options
+  -h, --help     Show this help, or that of a command
+  -V, --version  Show the version
+
+Examples
+  hotpath ask "Why is the sky blue?"
+  git diff | hotpath ask "Write a commit message for this"
+  hotpath serve --port 4100
+  hotpath help ask
+`;

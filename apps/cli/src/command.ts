@@ -1,0 +1,68 @@
+import type { CatalogueEntry } from './catalogue.ts';
+
+export interface FlagSpec {
+  readonly type: 'string' | 'number' | 'boolean';
+  readonly short?: string;
+  /** What stands for the value in the help, such as `provider/model`. */
+  readonly value?: string;
+  readonly description: string;
+  /** Least and greatest value of a number. */
+  readonly between?: readonly [number, number];
+  readonly integer?: boolean;
+}
+
+export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
+
+/** The values of a command's flags: absent ones are undefined, except that a switch is false. */
+export type FlagValues<Specs extends FlagSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name]['type'] extends 'boolean'
+    ? boolean
+    : Specs[Name]['type'] extends 'number'
+      ? number | undefined
+      : string | undefined;
+};
+
+/** Values as parsed, before a command knows its own names. */
+export type ParsedFlags = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Invocation<Flags = ParsedFlags> {
+  readonly flags: Flags;
+  readonly positionals: readonly string[];
+  /** Aborts on Ctrl-C, on SIGTERM and when nobody reads standard output any more. */
+  readonly signal: AbortSignal;
+  /** Every command there is. */
+  readonly catalogue: readonly CatalogueEntry[];
+}
+
+interface CommandSpec<Specs extends FlagSpecs> {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the name and the options in the usage line, such as `"<prompt>"`. Without it, arguments are errors. */
+  readonly argument?: string;
+  /** More than the summary says, in whole lines. */
+  readonly description?: string;
+  readonly flags: Specs;
+  readonly examples: readonly string[];
+  /** Whether the command deals with SIGINT and SIGTERM itself. @default false */
+  readonly ownSignals?: boolean;
+  /** Resolves to the exit code. */
+  run(invocation: Invocation<FlagValues<Specs>>): Promise<number>;
+}
+
+/** A command whose own flag names are known only to itself. */
+export interface Command extends Omit<CommandSpec<FlagSpecs>, 'run'> {
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** Gives `run` the types of the flags declared beside it. The parser delivers what the declarations promise. */
+export const defineCommand = <const Specs extends FlagSpecs>(spec: CommandSpec<Specs>): Command => ({
+  ...spec,
+  run: (invocation) => spec.run(invocation as unknown as Invocation<FlagValues<Specs>>),
+});
+
+/** Flags that several commands have in the same words. */
+export const configFlag = {
+  type: 'string',
+  value: 'file',
+  description: 'Configuration file (default: hotpath.config.* here, then in the user folder)',
+} as const;

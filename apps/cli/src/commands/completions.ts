@@ -1,0 +1,92 @@
+import { type Command, defineCommand, type FlagSpec } from '../command.ts';
+import { usageError } from '../errors.ts';
+import { writeOut } from '../terminal.ts';
+
+const flagsOf = (command: Command): readonly (readonly [string, FlagSpec])[] => [
+  ...Object.entries(command.flags),
+  ['help', { type: 'boolean', short: 'h', description: 'Show this help' }],
+];
+
+const wordsOf = (command: Command): string =>
+  flagsOf(command)
+    .map(([name]) => `--${name}`)
+    .join(' ');
+
+const firstWords = (commands: readonly Command[]): string =>
+  [...new Set(commands.map(({ name }) => name.split(' ')[0]))].concat('help').join(' ');
+
+const bashScript = (commands: readonly Command[]): string => {
+  const cases = commands.map((command) => `    "${command.name}"*) words="${wordsOf(command)}" ;;`);
+  const groups = commands
+    .filter(({ name }) => name.includes(' '))
+    .map(({ name }) => name.split(' '))
+    .map(([group, word]) => `    "${group} "*) [[ $COMP_CWORD -eq 2 ]] && words="${word}" ;;`);
+  return `# hotpath completions for bash: eval "$(hotpath completions bash)"
+_hotpath() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" words=""
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    COMPREPLY=($(compgen -W "${firstWords(commands)} --help --version" -- "$current"))
+    return
+  fi
+  case "\${COMP_WORDS[*]:1}" in
+    "help "*) words="${firstWords(commands)}" ;;
+    "completions "*) words="bash zsh fish --help" ;;
+${[...cases, ...groups].join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _hotpath hotpath
+`;
+};
+
+const zshScript = (commands: readonly Command[]): string => `#compdef hotpath
+# hotpath completions for zsh: eval "$(hotpath completions zsh)"
+autoload -Uz bashcompinit && bashcompinit
+${bashScript(commands)}`;
+
+const quoteFish = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
+
+const fishScript = (commands: readonly Command[]): string => {
+  const lines = commands.flatMap((command) => {
+    const [first = '', second] = command.name.split(' ');
+    const seen = `'__fish_seen_subcommand_from ${first}'`;
+    return [
+      `complete -c hotpath -n __fish_use_subcommand -a ${first} -d ${quoteFish(command.summary)}`,
+      ...(second === undefined ? [] : [`complete -c hotpath -f -n ${seen} -a ${second}`]),
+      ...flagsOf(command).map(
+        ([name, { short, type, description }]) =>
+          `complete -c hotpath -n ${seen} -l ${name}${short === undefined ? '' : ` -s ${short}`}${type === 'boolean' ? '' : ' -r'} -d ${quoteFish(description)}`,
+      ),
+    ];
+  });
+  return `# hotpath completions for fish: hotpath completions fish | source
+${lines.join('\n')}
+complete -c hotpath -f -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish'
+`;
+};
+
+const scripts: Readonly<Record<string, (commands: readonly Command[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+export const completions = defineCommand({
+  name: 'completions',
+  summary: 'Print a completion script for bash, zsh or fish',
+  argument: 'bash|zsh|fish',
+  flags: {},
+  examples: [
+    `echo 'eval "$(hotpath completions bash)"' >> ~/.bashrc`,
+    `echo 'eval "$(hotpath completions zsh)"' >> ~/.zshrc`,
+    'hotpath completions fish > ~/.config/fish/completions/hotpath.fish',
+  ],
+  async run({ positionals, catalogue }) {
+    const script = scripts[positionals[0] ?? ''];
+    if (script === undefined || positionals.length !== 1) {
+      throw usageError(`Name one shell: ${Object.keys(scripts).join(', ')}.`, 'completions');
+    }
+    await writeOut(script(await Promise.all(catalogue.map((entry) => entry.load()))));
+    return 0;
+  },
+});

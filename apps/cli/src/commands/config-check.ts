@@ -1,0 +1,68 @@
+import type { ConfigError, Plan } from '@hotpath/runtime';
+import { configFlag, defineCommand } from '../command.ts';
+import { complain, note, styledOut, warn, writeOut } from '../terminal.ts';
+
+/** Settings as indented lines, close to how they are written in YAML. */
+const renderSettings = (value: object, indent: string): string =>
+  Object.entries(value)
+    .map(([key, item]) => {
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+        return `${indent}${key}: ${JSON.stringify(item)}\n`;
+      }
+      const inner = renderSettings(item, `${indent}  `);
+      return inner === '' ? `${indent}${key}: {}\n` : `${indent}${key}:\n${inner}`;
+    })
+    .join('');
+
+const renderPlan = (plan: Plan, effective: object): string => {
+  const providers = plan.providers.map(({ id, config, source }) => `  ${id} (${config.type}) from ${source}\n`);
+  return [
+    `${styledOut('bold', 'File')}\n  ${plan.configFile ?? 'none: environment and defaults'}\n`,
+    `${styledOut('bold', 'Providers')}\n${providers.join('')}`,
+    `${styledOut('bold', 'Effective configuration')}\n${renderSettings(effective, '  ')}`,
+  ].join('\n');
+};
+
+const reportProblems = async (error: ConfigError, json: boolean): Promise<void> => {
+  const { code, message, file, problems } = error;
+  if (json) await writeOut(`${JSON.stringify({ valid: false, file: file ?? null, code, message, problems })}\n`);
+  complain(message);
+};
+
+export const configCheck = defineCommand({
+  name: 'config check',
+  summary: 'Show the effective configuration and what is wrong with it',
+  description: 'Keys and headers are never shown. The exit code is 1 where something is wrong.',
+  flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
+  examples: [
+    'hotpath config check',
+    'hotpath config check --config deploy/hotpath.config.yaml',
+    'hotpath config check --json | jq .config.cache',
+  ],
+  async run({ flags }) {
+    const { ConfigError, describeConfig, planHotpath } = await import('@hotpath/runtime');
+    let plan: Plan;
+    try {
+      plan = await planHotpath(undefined, { configFile: flags.config });
+    } catch (error) {
+      if (!ConfigError.isInstance(error)) throw error;
+      await reportProblems(error, flags.json);
+      return 1;
+    }
+    const config = describeConfig({
+      ...plan.config,
+      providers: Object.fromEntries(plan.providers.map(({ id, config }) => [id, config])),
+    });
+    if (flags.json) {
+      const file = plan.configFile ?? null;
+      const sources = Object.fromEntries(plan.providers.map(({ id, source }) => [id, source]));
+      await writeOut(`${JSON.stringify({ valid: true, file, config, sources, warnings: plan.warnings })}\n`);
+    } else {
+      await writeOut(renderPlan(plan, config));
+    }
+    for (const { message } of plan.warnings) warn(message);
+    if (plan.simulated) warn('no provider is set up: the simulator answers.');
+    if (!flags.json && plan.warnings.length === 0) note('No problems found.');
+    return 0;
+  },
+});

@@ -1,0 +1,37 @@
+import { configFlag, defineCommand } from '../command.ts';
+import { complain, styledOut, warn, writeOut } from '../terminal.ts';
+
+export const models = defineCommand({
+  name: 'models',
+  summary: 'List the models that can be asked',
+  flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
+  examples: ['hotpath models', "hotpath models --json | jq -r '.models[].id'"],
+  async run({ flags }) {
+    const { createHotpath } = await import('@hotpath/runtime');
+    const hotpath = await createHotpath(undefined, { configFile: flags.config });
+    try {
+      const list = await hotpath.router.models();
+      const failures = list.failures.map(({ provider, error }) => ({
+        provider,
+        code: error.code,
+        message: error.message,
+      }));
+      for (const { message } of hotpath.warnings) warn(message);
+      for (const { provider, message } of failures) complain(`${provider} did not list its models: ${message}`);
+      if (flags.json) {
+        await writeOut(`${JSON.stringify({ models: list.models, failures })}\n`);
+      } else if (list.models.length > 0) {
+        const sources = new Map(hotpath.providers.map(({ id, source }) => [id, source]));
+        const width = Math.max(5, ...list.models.map(({ id }) => id.length)) + 2;
+        const lines = list.models.map(({ id, provider }) => `${id.padEnd(width)}${sources.get(provider) ?? ''}`);
+        await writeOut(`${[styledOut('bold', `${'MODEL'.padEnd(width)}FROM`), ...lines].join('\n')}\n`);
+      }
+      if (hotpath.simulated) {
+        warn('no provider is set up: the simulator answers. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY.');
+      }
+      return list.models.length === 0 ? 1 : 0;
+    } finally {
+      await hotpath.close();
+    }
+  },
+});

@@ -1,0 +1,177 @@
+import type { Hotpath } from '@hotpath/runtime';
+import { configFlag, defineCommand } from '../command.ts';
+import { usageError } from '../errors.ts';
+import { findPort } from '../find-port.ts';
+import { firstDozen } from '../models-to-choose.ts';
+import { note, styledOut, warn, writeOut } from '../terminal.ts';
+
+const usualPort = 4000;
+const furtherPorts = 100;
+/** A provider that is slow to list its models must not hold the banner back. */
+const modelsPatienceMs = 1000;
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** Where a client on this machine reaches the gateway. */
+  readonly url: string;
+}
+
+/** Port by flag, variable or configuration, where it must be free; else 4000 or the next free one. */
+const choosePort = async (flag: number | undefined, host: string, config: Hotpath['config']): Promise<number> => {
+  const variable = process.env.HOTPATH_PORT?.trim() || undefined;
+  const fromVariable = variable === undefined ? undefined : Number(variable);
+  if (fromVariable !== undefined && !(Number.isInteger(fromVariable) && fromVariable >= 0 && fromVariable <= 65_535)) {
+    throw usageError(`HOTPATH_PORT must be a whole number from 0 to 65535, not "${variable}".`, 'serve');
+  }
+  const fixed = flag ?? fromVariable ?? config.server.port;
+  const port = await findPort(host, fixed ?? usualPort, fixed === undefined ? furtherPorts : 0);
+  if (fixed === undefined && port !== usualPort) warn(`port ${usualPort} is taken: using ${port}.`);
+  return port;
+};
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
+/** An address to bind to is not always one to call. */
+const callable = (host: string): string => {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+const listModels = async (hotpath: Hotpath): Promise<readonly string[] | undefined> => {
+  const limit = new Promise<undefined>((resolve) => setTimeout(resolve, modelsPatienceMs, undefined).unref());
+  const list = hotpath.router.models().then(({ models }) => models.map(({ id }) => id));
+  return Promise.race([list, limit]);
+};
+
+const curlLine = (url: string, model: string): string => {
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello!' }] }).replaceAll(
+    "'",
+    String.raw`'\''`,
+  );
+  return `curl ${url}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`;
+};
+
+const banner = (hotpath: Hotpath, url: string, models: readonly string[] | undefined): string => {
+  const label = (text: string): string => styledOut('dim', text.padEnd(9));
+  const [first, ...rest] = models === undefined ? ['not listed yet: hotpath models'] : firstDozen(models);
+  const simulator = hotpath.simulated ? ' (a simulator: no provider is set up)' : '';
+  const example = hotpath.config.defaultModel ?? models?.[0];
+  const lines = [
+    `${styledOut('bold', 'Hotpath')} is ready at ${styledOut(['bold', 'cyan'], url)}`,
+    '',
+    `  ${label('models')}${first ?? 'none: see hotpath models'}${simulator}`,
+    ...rest.map((model) => `  ${label('')}${model}`),
+    `  ${label('cache')}${hotpath.config.cache.enabled ? hotpath.config.cache.path : 'off'}`,
+    ...(hotpath.configFile === undefined ? [] : [`  ${label('config')}${hotpath.configFile}`]),
+    '',
+    '  Point an SDK at it:',
+    `    export OPENAI_BASE_URL=${url}/v1`,
+    `    export ANTHROPIC_BASE_URL=${url}`,
+    ...(example === undefined ? [] : ['  Or try it:', `    ${curlLine(url, example)}`]),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+const announce = async (hotpath: Hotpath, address: Address, json: boolean): Promise<void> => {
+  for (const { message } of hotpath.warnings) warn(message);
+  if (!isLoopback(address.host)) {
+    warn(`listening on ${address.host}: everybody who reaches this machine can use your providers' keys.`);
+  }
+  const models = await listModels(hotpath);
+  if (json) {
+    const { cache } = hotpath.config;
+    const ready = {
+      event: 'ready',
+      ...address,
+      models: models ?? null,
+      simulated: hotpath.simulated,
+      cacheFile: cache.enabled ? cache.path : null,
+      configFile: hotpath.configFile ?? null,
+      warnings: hotpath.warnings,
+    };
+    await writeOut(`${JSON.stringify(ready)}\n`);
+  } else await writeOut(banner(hotpath, address.url, models));
+  if (hotpath.simulated) {
+    warn(
+      'answers are simulated, because no provider is set up. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY, start Ollama, or write a hotpath.config.yaml, then start again.',
+    );
+  }
+};
+
+/** Resolves to an exit code at the first SIGINT or SIGTERM. A second one exits at once. */
+const waitForStop = (json: boolean): Promise<void> =>
+  new Promise((resolve) => {
+    let stopping = false;
+    for (const [name, exitCode] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+      process.on(name, () => {
+        if (stopping) process.exit(exitCode);
+        stopping = true;
+        if (!json) note('Stopping: answers in flight may finish. Again to stop at once.');
+        resolve();
+      });
+    }
+  });
+
+export const serve = defineCommand({
+  name: 'serve',
+  summary: 'Start the OpenAI- and Anthropic-compatible gateway',
+  description:
+    'Listens on 127.0.0.1:4000, or the next free port, until Ctrl-C; answers in flight then finish, up to\nserver.shutdownGraceMs of the configuration. A second Ctrl-C stops at once.',
+  flags: {
+    port: {
+      type: 'number',
+      short: 'p',
+      integer: true,
+      between: [0, 65_535],
+      description: 'Fixed port, 0 for any (default: HOTPATH_PORT, server.port of the configuration, 4000 or next)',
+    },
+    host: { type: 'string', value: 'address', description: 'Address to listen on (default: 127.0.0.1)' },
+    json: { type: 'boolean', description: 'Print one JSON line when ready' },
+    config: configFlag,
+  },
+  examples: [
+    'hotpath serve',
+    'hotpath serve --port 4100',
+    'OPENAI_API_KEY=sk-… hotpath serve',
+    'hotpath serve --config deploy/hotpath.config.yaml --json',
+  ],
+  ownSignals: true,
+  async run({ flags, signal }) {
+    const server = import('@hotpath/server');
+    const { createHotpath } = await import('@hotpath/runtime');
+    const stopped = waitForStop(flags.json);
+    let port = usualPort;
+    const hotpath = await createHotpath(undefined, {
+      configFile: flags.config,
+      ownPort: async (config) => {
+        port = await choosePort(flags.port, flags.host ?? config.server.host, config);
+        return port;
+      },
+    });
+    try {
+      const { bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
+      const host = flags.host ?? hotpath.config.server.host;
+      const { startServer } = await server;
+      const running = await startServer({
+        hotpath,
+        host,
+        port,
+        bodyLimitBytes,
+        cacheScope: hotpath.config.cache.scope,
+      });
+      await announce(
+        hotpath,
+        { host, port: running.port, url: `http://${callable(host)}:${running.port}` },
+        flags.json,
+      );
+      await Promise.race([stopped, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+      await running.close({ graceMs: shutdownGraceMs });
+      return 0;
+    } finally {
+      await hotpath.close();
+    }
+  },
+});

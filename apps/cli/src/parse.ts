@@ -1,0 +1,67 @@
+import type { Command, FlagSpec, FlagSpecs, ParsedFlags } from './command.ts';
+import { usageError } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { parseArgs } from './node-util.ts';
+
+export interface ParsedArguments {
+  readonly flags: ParsedFlags;
+  readonly positionals: readonly string[];
+  readonly help: boolean;
+}
+
+const readNumber = (text: string, name: string, flag: FlagSpec, command: string): number => {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  const [least, most] = flag.between ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const fits = number >= least && number <= most && (flag.integer !== true || Number.isInteger(number));
+  if (fits) return number;
+  const kind = flag.integer === true ? 'a whole number' : 'a number';
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw usageError(`--${name} needs ${kind} ${range}, not "${text}".`, command);
+};
+
+/** Reads a command's arguments by its declared flags. Throws a usage error with the nearest match for an unknown flag. */
+export const parseArguments = (command: Command, args: readonly string[]): ParsedArguments => {
+  const { name: commandName, argument } = command;
+  const specs: FlagSpecs = { ...command.flags, help: { type: 'boolean', short: 'h', description: 'Show this help' } };
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short }]) => [
+      name,
+      { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), ...(short !== undefined && { short }) },
+    ]),
+  );
+  // Not strict: its errors name no alternatives, and a value such as -1 would be refused.
+  const { tokens, positionals } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const flags: Record<string, string | number | boolean | undefined> = Object.fromEntries(
+    Object.entries(specs).map(([name, { type }]) => [name, type === 'boolean' ? false : undefined]),
+  );
+  const end = args.indexOf('--');
+  if (args.slice(0, end === -1 ? args.length : end).some((arg) => arg === '--help' || arg === '-h')) {
+    return { flags, positionals, help: true };
+  }
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    const spec = specs[name];
+    if (spec === undefined) {
+      const meant = rawName.startsWith('--') ? nearest(name, Object.keys(specs)) : undefined;
+      throw usageError(
+        `There is no option ${rawName}.${meant === undefined ? '' : ` Did you mean --${meant}?`}`,
+        commandName,
+      );
+    }
+    if (spec.type === 'boolean') {
+      if (value !== undefined) throw usageError(`${rawName} takes no value.`, commandName);
+      flags[name] = true;
+      continue;
+    }
+    if (value === undefined || value === '') throw usageError(`${rawName} needs a value.`, commandName);
+    if (!inlineValue && value.startsWith('-') && Number.isNaN(Number(value))) {
+      throw usageError(`${rawName} needs a value; if "${value}" is one, write --${name}=${value}.`, commandName);
+    }
+    flags[name] = spec.type === 'number' ? readNumber(value, name, spec, commandName) : value;
+  }
+  if (argument === undefined && positionals[0] !== undefined) {
+    throw usageError(`"hotpath ${commandName}" takes no arguments, but there is "${positionals[0]}".`, commandName);
+  }
+  return { flags, positionals, help: false };
+};

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { catalogue, topLevelHelp } from '../src/catalogue.ts';
+import { renderHelp } from '../src/help.ts';
+import { freshMachine, outcomeOf } from './built.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const machine = freshMachine();
+
+describe('the help', () => {
+  it.each(catalogue)('of $name names every flag and has examples that parse', async ({ name, summary, load }) => {
+    const command = await load();
+    expect([command.name, command.summary]).toEqual([name, summary]);
+    const help = renderHelp(command, (text) => text);
+    for (const flag of [...Object.keys(command.flags), 'help']) expect(help).toContain(`--${flag}`);
+    expect(help).toMatch(/\nExamples\n {2}\S/);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(132);
+    for (const args of [
+      [...name.split(' '), '--help'],
+      ['help', ...name.split(' ')],
+    ]) {
+      expect(await machine.run(args)).toEqual({ code: 0, stdout: help, stderr: '' });
+    }
+  });
+
+  it('at the top lists every command', async () => {
+    for (const { name, summary } of catalogue) expect(topLevelHelp).toMatch(new RegExp(`${name} +${summary}`));
+    for (const args of [[], ['--help'], ['-h'], ['help']]) {
+      expect(await machine.run(args)).toEqual({ code: 0, stdout: topLevelHelp, stderr: '' });
+    }
+  });
+});
+
+describe('the entry', () => {
+  it('tells the version', async () => {
+    for (const flag of ['--version', '-V']) {
+      expect(await machine.run([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    }
+  });
+
+  it('says in one line that a Node is too old', async () => {
+    for (const old of ['18.20.8', '22.17.1']) {
+      const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${old}' } })`;
+      const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`];
+      const { code, stdout, stderr } = await machine.run(['--version'], { nodeArgs });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^hotpath: needs Node\.js 22\.18 or newer, and this is v.*\n$/);
+    }
+  });
+
+  it.each([[['--version']], [['--help']], [['help', 'ask']], [['models']], [['config', 'check']]])(
+    'ends quietly where nobody reads: %j',
+    async (args) => {
+      const child = machine.start(args);
+      child.stdout.destroy();
+      const { code, stderr } = await outcomeOf(child);
+      expect(code).toBe(0);
+      expect(stderr).not.toMatch(/EPIPE|^\s+at /m);
+    },
+  );
+
+  it.each([
+    [['aks'], 'There is no command "aks". Did you mean "ask"?'],
+    [['config', 'chek'], 'There is no command "config chek". Did you mean "config check"?'],
+    [['config'], '"hotpath config" needs a second word: "hotpath config check".'],
+    [['help', 'modles'], 'There is no command "modles". Did you mean "models"?'],
+    [['--verison'], 'There is no option "--verison". Did you mean "--version"?'],
+    [['quite-something-else'], 'There is no command "quite-something-else".'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await machine.run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.split('\n')[0]).toBe(`hotpath: ${message}`);
+  });
+});
+
+describe('completions', () => {
+  const hasBash = spawnSync('bash', ['--version']).status === 0;
+  const complete = async (...words: string[]): Promise<readonly string[]> => {
+    const { stdout: script } = await machine.run(['completions', 'bash']);
+    const quoted = ['hotpath', ...words].map((word) => `'${word}'`).join(' ');
+    const trial = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _hotpath; echo "\${COMPREPLY[*]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', trial], { encoding: 'utf8' });
+    if (stderr !== '') throw new Error(stderr);
+    return stdout.trim().split(/\s+/);
+  };
+
+  it.skipIf(!hasBash)('offer commands, second words and flags in bash', async () => {
+    expect(await complete('')).toEqual(expect.arrayContaining(['ask', 'serve', 'models', 'config', 'help']));
+    expect(await complete('se')).toEqual(['serve']);
+    expect(await complete('config', '')).toEqual(['check']);
+    expect(await complete('config', 'check', '--j')).toEqual(['--json']);
+    expect(await complete('ask', '--no')).toEqual(['--no-cache']);
+    expect(await complete('completions', 'z')).toEqual(['zsh']);
+  });
+
+  it('exist for zsh and fish, and for nothing else', async () => {
+    expect((await machine.run(['completions', 'zsh'])).stdout).toMatch(/^#compdef hotpath\n/);
+    expect((await machine.run(['completions', 'fish'])).stdout).toContain("-l no-cache -d 'Neither read nor write");
+    expect((await machine.run(['completions', 'tcsh'])).code).toBe(2);
+    expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish.');
+  });
+});

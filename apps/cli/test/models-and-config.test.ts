@@ -1,0 +1,111 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshMachine, type Machine, noOllama, outcomeOf } from './built.ts';
+
+let machine: Machine;
+
+beforeEach(() => {
+  machine = freshMachine();
+});
+
+describe('hotpath models', () => {
+  it('prints a table, and what could not be listed on standard error', async () => {
+    machine.write(
+      'hotpath.config.yaml',
+      'providers:\n  mine: { type: sim, models: [quick, slow] }\n  gone: { type: openai-compatible, baseUrl: "http://127.0.0.1:1/v1" }\n',
+    );
+    const { code, stdout, stderr } = await machine.run(['models']);
+    expect(code).toBe(0);
+    expect(stdout).toBe('MODEL       FROM\nmine/quick  configuration\nmine/slow   configuration\n');
+    expect(stderr).toMatch(/^hotpath: gone did not list its models: /m);
+
+    const asJson = await machine.run(['models', '--json']);
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      models: [
+        { id: 'mine/quick', provider: 'mine', model: 'quick' },
+        { id: 'mine/slow', provider: 'mine', model: 'slow' },
+      ],
+      failures: [{ provider: 'gone', code: 'ROUTER_UPSTREAM_UNREACHABLE', message: expect.any(String) }],
+    });
+  });
+
+  it('fails where there are none, and says what the simulator is', async () => {
+    expect(await machine.run(['models'])).toMatchObject({ code: 0, stderr: expect.stringContaining('simulator') });
+    const environment = { XAI_API_KEY: 'k', XAI_BASE_URL: 'http://127.0.0.1:1/v1' };
+    expect(await machine.run(['models'], { environment })).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('ends a command also while a provider keeps it waiting', async () => {
+    const server = createServer();
+    const asked = new Promise((resolve) => server.on('request', resolve));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+      const child = machine.start(['models'], { environment: { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: baseUrl } });
+      const outcome = outcomeOf(child);
+      await asked;
+      child.kill('SIGINT');
+      expect(await outcome).toMatchObject({ code: 130, stdout: '' });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('hotpath config check', () => {
+  it('shows the effective configuration without secrets', async () => {
+    // Node warns of TypeScript beside a package.json without a type; that is not for the user's eyes.
+    machine.write('package.json', '{}');
+    const file = machine.write(
+      'hotpath.config.ts',
+      'export default { providers: { openai: { apiKey: "sk-secret" } }, cache: { ttlMs: "1h" } };\n',
+    );
+    const shown = await machine.run(['config', 'check'], { environment: { ANTHROPIC_API_KEY: 'sk-secret-too' } });
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain(file);
+    expect(shown.stdout).toContain('  anthropic (anthropic) from ANTHROPIC_API_KEY\n');
+    expect(shown.stdout).toContain('      apiKey: "***"\n');
+    expect(shown.stdout).toContain('    ttlMs: 3600000\n');
+
+    const asJson = await machine.run(['config', 'check', '--json'], {
+      environment: { ANTHROPIC_API_KEY: 'sk-secret-too' },
+    });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      valid: true,
+      file,
+      config: { providers: { openai: { type: 'openai', apiKey: '***' } }, cache: { ttlMs: 3_600_000 } },
+      sources: { openai: 'configuration', anthropic: 'ANTHROPIC_API_KEY' },
+      warnings: [noOllama],
+    });
+    expect(shown.stdout + shown.stderr + asJson.stdout + asJson.stderr).not.toContain('sk-secret');
+    expect(shown.stderr).not.toMatch(/Warning/);
+  });
+
+  it('tells every problem and exits with 1', async () => {
+    const file = machine.write('hotpath.config.json', '{"cahce":{},"server":{"port":"x"}}');
+    const { code, stdout, stderr } = await machine.run(['config', 'check']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`${file} has 2 problems:`);
+    expect(stderr).toContain('cahce: unknown key. Did you mean "cache"?');
+
+    const asJson = await machine.run(['config', 'check', '--json']);
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      valid: false,
+      file,
+      code: 'CONFIG_INVALID',
+      problems: [{ path: 'server.port' }, { path: 'cahce' }],
+    });
+  });
+
+  it('says that nothing is set up', async () => {
+    const { code, stdout, stderr } = await machine.run(['config', 'check']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('none: environment and defaults');
+    expect(stderr).toContain('the simulator answers');
+  });
+});

@@ -1,0 +1,172 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type CachedAnswer, createRouter, type Router } from '@hotpath/ai-router';
+import type { Cache } from '@hotpath/cache';
+import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
+import { type Detection, detectFromEnvironment } from './environment.ts';
+import { type Folders, findFolders } from './folders.ts';
+import { checkConfig, type LoadedConfig, loadConfig } from './load-config.ts';
+import { detectOllama } from './ollama.ts';
+import { openCache } from './open-cache.ts';
+import {
+  buildProvider,
+  describeProvider,
+  type MergedProvider,
+  mergeProviders,
+  type ProviderDescription,
+  warnOfMissingKeys,
+} from './providers.ts';
+import type { Warning } from './warning.ts';
+
+export interface HotpathOptions {
+  /** A configuration file to use whatever else there is. Ignored where a configuration is given in code. */
+  readonly configFile?: string | undefined;
+  /** Where to look for a configuration file, and where relative paths start. @default the working folder */
+  readonly folder?: string | undefined;
+  /** Environment variables to read. @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Chooses the port that the caller is going to listen on; no provider from the environment may be that one. */
+  readonly ownPort?: ((config: ResolvedConfig) => Promise<number>) | undefined;
+  /** How long a local Ollama may take to answer, milliseconds. @default 150 */
+  readonly ollamaTimeoutMs?: number | undefined;
+  /** Clock in epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Everything assembled: ask the `router`, and close when done. */
+export interface Hotpath {
+  readonly router: Router;
+  /** Absent where the configuration switches it off. */
+  readonly cache: Cache<CachedAnswer> | undefined;
+  readonly config: ResolvedConfig;
+  /** The configuration file in use, if there is one. */
+  readonly configFile: string | undefined;
+  readonly folders: Folders;
+  readonly providers: readonly ProviderDescription[];
+  /** Whether there is nothing but the built-in simulator, because no provider was configured or found. */
+  readonly simulated: boolean;
+  readonly warnings: readonly Warning[];
+  /** Closes connections and files; safe to call twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A configuration with all that goes with it, before anything is opened. */
+export interface Plan {
+  readonly config: ResolvedConfig;
+  readonly configFile: string | undefined;
+  readonly folders: Folders;
+  readonly providers: readonly MergedProvider[];
+  readonly simulated: boolean;
+  readonly warnings: readonly Warning[];
+}
+
+const simulator: MergedProvider = { id: 'sim', config: { type: 'sim' }, source: 'built in' };
+const nothingFound: Detection = { providers: [], warnings: [] };
+
+/**
+ * Works out the effective configuration without opening anything: file, environment, a local Ollama, defaults.
+ * Throws `ConfigError`.
+ */
+export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions = {}): Promise<Plan> => {
+  const environment = options.environment ?? process.env;
+  const folder = resolve(options.folder ?? '.');
+  const home = homedir();
+  const folders = findFolders({ environment });
+
+  // The search for Ollama runs beside the reading of the configuration, which may then do without its result.
+  const enough = new AbortController();
+  const ollama = detectOllama({
+    environment,
+    signal: enough.signal,
+    ...(options.ollamaTimeoutMs !== undefined && { timeoutMs: options.ollamaTimeoutMs }),
+  });
+  let loaded: LoadedConfig;
+  try {
+    loaded =
+      given === undefined
+        ? await loadConfig({ environment, folder, home, userFolder: folders.config, file: options.configFile })
+        : { config: await checkConfig(given, { environment, folder, home }), file: undefined };
+  } catch (error) {
+    enough.abort();
+    throw error;
+  }
+
+  const config = withDefaults(loaded.config, { cachePath: join(folders.cache, 'answers.sqlite') });
+  const wantsOllama = config.detect.ollama && config.providers.ollama === undefined;
+  if (!wantsOllama) enough.abort();
+  const ownPort = await options.ownPort?.(config);
+  const found = [
+    config.detect.environment ? detectFromEnvironment(environment, ownPort) : nothingFound,
+    wantsOllama ? await ollama : nothingFound,
+  ];
+  const detected = found.flatMap((detection) => detection.providers);
+  const merged = mergeProviders(config.providers, detected);
+  const simulated = merged.length === 0;
+  const defaultModel = environment.HOTPATH_MODEL?.trim() || config.defaultModel;
+  return {
+    config: { ...config, ...(defaultModel !== undefined && { defaultModel }) },
+    configFile: loaded.file,
+    folders,
+    providers: simulated ? [simulator] : merged,
+    simulated,
+    warnings: [...found.flatMap((detection) => detection.warnings), ...warnOfMissingKeys(merged)],
+  };
+};
+
+/**
+ * Assembles router, providers and cache from one configuration. Without one, looks for `hotpath.config.*`, for keys in
+ * the environment and for a local Ollama; finds it nothing, the built-in simulator answers and `simulated` is true.
+ * Throws `ConfigError`.
+ *
+ * @example
+ * await using hotpath = await createHotpath();
+ * const { text } = await hotpath.router.query({ prompt: 'Say hello.' });
+ */
+export const createHotpath = async (given?: HotpathConfig, options: HotpathOptions = {}): Promise<Hotpath> => {
+  const plan = await planHotpath(given, options);
+  const { cache, warnings } = await openCache(plan.config.cache, options.now);
+  const { aliases, defaultModel, timeouts } = plan.config;
+  const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
+  const providers = plan.providers.map(({ id, config }) => buildProvider(id, config));
+  // The simulator alone needs no choice of model.
+  const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
+  const router = createRouter({
+    providers,
+    aliases,
+    timeouts,
+    cachePolicy: { ttlMs, temperature, maxAnswerBytes },
+    ...(model !== undefined && { defaultModel: model }),
+    ...(cache !== undefined && { cache }),
+    ...(options.now !== undefined && { now: options.now }),
+  });
+
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      await router.close();
+      await cache?.close();
+    })();
+    return closing;
+  };
+  return {
+    router,
+    cache,
+    config: { ...plan.config, ...(model !== undefined && { defaultModel: model }) },
+    configFile: plan.configFile,
+    folders: plan.folders,
+    providers: plan.providers.map(describeProvider),
+    simulated: plan.simulated,
+    warnings: [...plan.warnings, ...warnings],
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+};
+
+const firstModel = async (
+  providers: readonly { readonly id: string; models(): Promise<readonly string[]> }[],
+): Promise<string | undefined> => {
+  const [only] = providers;
+  const [model] = (await only?.models()) ?? [];
+  return only === undefined || model === undefined ? undefined : `${only.id}/${model}`;
+};

@@ -1,0 +1,191 @@
+import type { TemperatureRule, Timeouts } from '@hotpath/ai-router';
+
+/** The kinds of provider a configuration can name. */
+export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
+export type ProviderType = (typeof providerTypes)[number];
+
+/** A number, or a string that spells one, with an optional unit: `'250ms'`, `'90s'`, `'15m'`, `'24h'`, `'7d'`. */
+export type Duration = number | string;
+
+/** A number, or a string that spells one, with an optional unit: `'512KB'`, `'64MB'`, `'1GB'` (powers of 1,024). */
+export type Size = number | string;
+
+interface UpstreamOptions {
+  /** Sent as the protocol wants it. Write `'${OPENAI_API_KEY}'` rather than the key itself. */
+  readonly apiKey?: string | undefined;
+  /** Where the API lives. OpenAI's way includes `/v1`, Anthropic's does not; both spellings work for both. */
+  readonly baseUrl?: string | undefined;
+  /** The models it offers; asked from the provider when absent. */
+  readonly models?: readonly string[] | undefined;
+  /** Headers added to each call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface UpstreamProviderConfig extends UpstreamOptions {
+  /** May be left out where the id is itself a type, as in `providers: { openai: {} }`. */
+  readonly type?: 'openai' | 'anthropic' | 'xai' | undefined;
+}
+
+export interface CompatibleProviderConfig extends UpstreamOptions {
+  readonly type: 'openai-compatible';
+  readonly baseUrl: string;
+}
+
+/** The built-in simulator: deterministic answers with a set pace, for tests and first steps. */
+export interface SimProviderConfig {
+  readonly type?: 'sim' | undefined;
+  /** Time to the first token. */
+  readonly latencyMs?: Duration | undefined;
+  readonly tokensPerSecond?: number | undefined;
+  /** Share of calls that fail, from 0 to 1. */
+  readonly errorRate?: number | undefined;
+  readonly models?: readonly string[] | undefined;
+}
+
+export type ProviderConfig = UpstreamProviderConfig | CompatibleProviderConfig | SimProviderConfig;
+
+/** What `hotpath.config.{ts,mts,json,yaml,yml}` holds. Everything is optional; any string may use `${ENV}` and `${ENV:-default}`. */
+export interface HotpathConfig {
+  /** Providers by the id that stands before the slash in `provider/model`. */
+  readonly providers?: Readonly<Record<string, ProviderConfig>> | undefined;
+  /** Other names for models: `{ fast: 'openai/gpt-4.1-mini' }`. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Used where a call names no model. `HOTPATH_MODEL` goes before it. */
+  readonly defaultModel?: string | undefined;
+  /** What to look for beside this configuration. */
+  readonly detect?:
+    | {
+        /** Providers from `OPENAI_API_KEY` and its like. @default true */
+        readonly environment?: boolean | string | undefined;
+        /** A local Ollama. @default true */
+        readonly ollama?: boolean | string | undefined;
+      }
+    | undefined;
+  readonly cache?:
+    | {
+        /** @default true */
+        readonly enabled?: boolean | string | undefined;
+        /** The SQLite file; relative to the configuration's folder. @default `answers.sqlite` in the user's cache folder */
+        readonly path?: string | undefined;
+        /** How long an answer may be replayed. @default '24h' */
+        readonly ttlMs?: Duration | undefined;
+        /** Answers kept in memory as bytes; up to 100 of them are kept live as well. @default 1000 */
+        readonly memoryEntries?: number | string | undefined;
+        /** Bound on what they hold, and on the live ones as well. @default '64MB' */
+        readonly memoryBytes?: Size | undefined;
+        /** @default '1GB' */
+        readonly diskBytes?: Size | undefined;
+        /** Larger answers are passed on and not kept. @default '32MB' */
+        readonly maxAnswerBytes?: Size | undefined;
+        /**
+         * Whose answers may be kept: `unset-or-zero` those to requests with temperature 0 or none, `zero` only with 0,
+         * `any` all. @default 'unset-or-zero'
+         */
+        readonly temperature?: TemperatureRule | undefined;
+        /** Whether clients with different API keys see each other's answers. @default 'key' */
+        readonly scope?: 'key' | 'shared' | undefined;
+      }
+    | undefined;
+  /** Limits in time of one call to a provider; 0 switches one off. */
+  readonly timeouts?: { readonly [Limit in keyof Timeouts]?: Duration | undefined } | undefined;
+  readonly server?:
+    | {
+        /** @default '127.0.0.1' */
+        readonly host?: string | undefined;
+        /** Fixed port; 0 for any. @default 4000, or the next free one */
+        readonly port?: number | string | undefined;
+        /** Largest request accepted. @default '32MB' */
+        readonly bodyLimitBytes?: Size | undefined;
+        /** How long answers in flight may take to finish at shutdown. @default '30s' */
+        readonly shutdownGraceMs?: Duration | undefined;
+      }
+    | undefined;
+}
+
+/** One provider after validation: the type known, quantities as numbers. */
+export type ResolvedProvider =
+  | {
+      readonly type: 'openai' | 'anthropic' | 'xai' | 'openai-compatible';
+      readonly apiKey?: string;
+      readonly baseUrl?: string;
+      readonly models?: readonly string[];
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'sim';
+      readonly latencyMs?: number;
+      readonly tokensPerSecond?: number;
+      readonly errorRate?: number;
+      readonly models?: readonly string[];
+    };
+
+/** A configuration with every default filled in and every quantity a number in the unit its name says. */
+export interface ResolvedConfig {
+  readonly providers: Readonly<Record<string, ResolvedProvider>>;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly defaultModel?: string;
+  readonly detect: { readonly environment: boolean; readonly ollama: boolean };
+  readonly cache: {
+    readonly enabled: boolean;
+    /** Absolute. */
+    readonly path: string;
+    readonly ttlMs: number;
+    readonly memoryEntries: number;
+    readonly memoryBytes: number;
+    readonly diskBytes: number;
+    readonly maxAnswerBytes: number;
+    readonly temperature: TemperatureRule;
+    readonly scope: 'key' | 'shared';
+  };
+  readonly timeouts: Partial<Timeouts>;
+  readonly server: {
+    readonly host: string;
+    /** Absent: 4000, or the next free port. */
+    readonly port?: number;
+    readonly bodyLimitBytes: number;
+    readonly shutdownGraceMs: number;
+  };
+}
+
+/** What a configuration says after validation, before the defaults. */
+export interface ValidConfig {
+  readonly providers?: Readonly<Record<string, ResolvedProvider>>;
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly defaultModel?: string;
+  readonly detect?: Partial<ResolvedConfig['detect']>;
+  readonly cache?: Partial<ResolvedConfig['cache']>;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly server?: Partial<ResolvedConfig['server']>;
+}
+
+/**
+ * Gives a configuration its types in an editor and returns it unchanged.
+ *
+ * @example
+ * export default defineConfig({ defaultModel: 'openai/gpt-4.1-mini', cache: { ttlMs: '1h' } });
+ */
+export const defineConfig = (config: HotpathConfig): HotpathConfig => config;
+
+const megabyte = 1024 * 1024;
+
+/** Fills in the defaults. */
+export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath: string }): ResolvedConfig => ({
+  providers: config.providers ?? {},
+  aliases: config.aliases ?? {},
+  ...(config.defaultModel !== undefined && { defaultModel: config.defaultModel }),
+  detect: { environment: true, ollama: true, ...config.detect },
+  cache: {
+    enabled: true,
+    path: defaults.cachePath,
+    ttlMs: 24 * 60 * 60 * 1000,
+    memoryEntries: 1000,
+    memoryBytes: 64 * megabyte,
+    diskBytes: 1024 * megabyte,
+    maxAnswerBytes: 32 * megabyte,
+    temperature: 'unset-or-zero',
+    scope: 'key',
+    ...config.cache,
+  },
+  timeouts: config.timeouts ?? {},
+  server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
+});

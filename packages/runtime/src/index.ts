@@ -1,0 +1,42 @@
+export type {
+  AnswerHead,
+  AnswerSink,
+  AnswerStream,
+  CachedAnswer,
+  CacheMode,
+  ErrorInfo,
+  Exchange,
+  JsonObject,
+  ModelInfo,
+  ModelList,
+  Protocol,
+  QueryOptions,
+  QueryResult,
+  Router,
+  Ticket,
+} from '@hotpath/ai-router';
+// Applications reach the packages through here: they depend on the runtime alone.
+export { formats, RouterError } from '@hotpath/ai-router';
+export type { Cache } from '@hotpath/cache';
+export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
+export { createHotpath, planHotpath } from './compose.ts';
+export type {
+  CompatibleProviderConfig,
+  Duration,
+  HotpathConfig,
+  ProviderConfig,
+  ProviderType,
+  ResolvedConfig,
+  ResolvedProvider,
+  SimProviderConfig,
+  Size,
+  UpstreamProviderConfig,
+} from './config.ts';
+export { defineConfig } from './config.ts';
+export { describeConfig } from './describe.ts';
+export type { ConfigErrorCode, ConfigProblem } from './errors.ts';
+export { ConfigError } from './errors.ts';
+export type { Folders } from './folders.ts';
+export { findFolders } from './folders.ts';
+export type { MergedProvider, ProviderDescription } from './providers.ts';
+export type { Warning } from './warning.ts';

@@ -1,0 +1,145 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ValidConfig } from './config.ts';
+import { configAmbiguous, configNotFound, configUnreadable } from './errors.ts';
+
+/** The names a configuration file may have. */
+const configFileNames: readonly string[] = ['ts', 'mts', 'json', 'yaml', 'yml'].map(
+  (extension) => `hotpath.config.${extension}`,
+);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const readJson = async (file: string, text: string): Promise<unknown> => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { findJsonProblem } = await import('./json-syntax.ts');
+    const problem = findJsonProblem(text);
+    throw configUnreadable(
+      file,
+      problem === undefined
+        ? 'it is not valid JSON.'
+        : `it is not valid JSON at line ${problem.line}, column ${problem.column}: ${problem.reason}.`,
+    );
+  }
+};
+
+const readYaml = async (file: string, text: string): Promise<unknown> => {
+  const { load, YAMLException } = await import('js-yaml');
+  if (!/^\s*[^#\s]/m.test(text)) return {};
+  try {
+    return load(text);
+  } catch (error) {
+    // The exception's own message shows the lines around the place, which may hold a key.
+    if (!(error instanceof YAMLException)) throw configUnreadable(file, `it is not valid YAML: ${messageOf(error)}`);
+    const place = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';
+    throw configUnreadable(file, `it is not valid YAML${place}: ${error.reason}.`);
+  }
+};
+
+const readModule = async (file: string): Promise<unknown> => {
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const hint =
+      code === 'ERR_MODULE_NOT_FOUND'
+        ? ' Install what it imports beside the file, or import types alone with `import type`.'
+        : error instanceof SyntaxError && /export|import/.test(error.message) && file.endsWith('.ts')
+          ? ' Its folder is set to CommonJS: rename the file to hotpath.config.mts.'
+          : '';
+    throw configUnreadable(file, `${messageOf(error)}.${hint}`.replaceAll('..', '.'), error);
+  }
+  if (module.default === undefined) {
+    throw configUnreadable(file, 'it has no default export. Write `export default defineConfig({ … })`.');
+  }
+  return await module.default;
+};
+
+const readConfig = async (file: string): Promise<unknown> => {
+  const extension = extname(file);
+  if (extension === '.ts' || extension === '.mts') return readModule(file);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw configUnreadable(file, `${messageOf(error)}.`, error);
+  }
+  if (extension === '.json') return readJson(file, text);
+  if (extension === '.yaml' || extension === '.yml') return readYaml(file, text);
+  throw configUnreadable(file, 'its name must end in .ts, .mts, .json, .yaml or .yml.');
+};
+
+export interface FindConfigOptions {
+  /** Folder to look in first. @default the working folder */
+  readonly folder?: string;
+  /** The user's own configuration folder, looked in last. */
+  readonly userFolder: string;
+  /** A file to use whatever else there is. It must exist. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Finds the configuration file: `file`, else `HOTPATH_CONFIG`, else the working folder, else the user's folder.
+ * Throws `CONFIG_NOT_FOUND` where a named file is missing and `CONFIG_INVALID` where two stand side by side.
+ */
+const findConfigFile = (options: FindConfigOptions): string | undefined => {
+  const folder = resolve(options.folder ?? '.');
+  const named = options.file ?? (options.environment.HOTPATH_CONFIG || undefined);
+  if (named !== undefined) {
+    const file = resolve(folder, named);
+    if (!existsSync(file)) throw configNotFound(file, options.file === undefined ? 'HOTPATH_CONFIG' : '--config');
+    return file;
+  }
+  for (const candidate of new Set([folder, options.userFolder])) {
+    const files = configFileNames.map((name) => join(candidate, name)).filter((file) => existsSync(file));
+    if (files.length > 1) throw configAmbiguous(files);
+    if (files[0] !== undefined) return files[0];
+  }
+  return undefined;
+};
+
+export interface LoadedConfig {
+  readonly config: ValidConfig;
+  /** Absolute; absent where there is no file. */
+  readonly file: string | undefined;
+}
+
+const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
+  const path = config.cache?.path;
+  if (path === undefined) return config;
+  const absolute = path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path);
+  return { ...config, cache: { ...config.cache, path: absolute } };
+};
+
+/** Checks a configuration given in code; relative paths count from `folder`. Throws `ConfigError`. */
+export const checkConfig = async (
+  config: unknown,
+  options: {
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly folder: string;
+    readonly home: string;
+    readonly file?: string;
+  },
+): Promise<ValidConfig> => {
+  const { validateConfig } = await import('./validate.ts');
+  return withAbsolutePaths(validateConfig(config, options), options.folder, options.home);
+};
+
+/**
+ * Finds, reads, expands and checks the configuration file. Without a file the configuration is empty.
+ * Throws a `ConfigError` that names the file, every problem in it and what to do.
+ */
+export const loadConfig = async (options: FindConfigOptions & { readonly home: string }): Promise<LoadedConfig> => {
+  const file = findConfigFile(options);
+  if (file === undefined) return { config: {}, file };
+  const { environment, home } = options;
+  return {
+    config: await checkConfig(await readConfig(file), { environment, home, folder: dirname(file), file }),
+    file,
+  };
+};

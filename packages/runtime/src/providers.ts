@@ -1,0 +1,92 @@
+import { anthropic, openai, openaiCompatible, type Provider, sim, xai } from '@hotpath/ai-router';
+import type { ResolvedProvider } from './config.ts';
+import type { DetectedProvider } from './environment.ts';
+import type { Warning } from './warning.ts';
+
+/** A provider in use, fit to be shown: no key, no headers. */
+export interface ProviderDescription {
+  readonly id: string;
+  readonly type: ResolvedProvider['type'];
+  /** `configuration`, `built in`, or what it was found by. */
+  readonly source: string;
+  readonly baseUrl?: string;
+  readonly hasKey: boolean;
+}
+
+export interface MergedProvider {
+  readonly id: string;
+  readonly config: ResolvedProvider;
+  readonly source: string;
+}
+
+/**
+ * Puts the configured providers together with those found. The configuration wins by id, whole: its address never gets
+ * a key from the environment. Only one that names neither key nor address takes both from the environment.
+ */
+export const mergeProviders = (
+  configured: Readonly<Record<string, ResolvedProvider>>,
+  detected: readonly DetectedProvider[],
+): readonly MergedProvider[] => {
+  const merged = new Map<string, MergedProvider>(detected.map((provider) => [provider.id, provider]));
+  for (const [id, config] of Object.entries(configured)) {
+    const found = merged.get(id);
+    const bare = config.type !== 'sim' && config.apiKey === undefined && config.baseUrl === undefined;
+    merged.set(
+      id,
+      found !== undefined && bare && found.config.type === config.type
+        ? { id, config: { ...found.config, ...config }, source: `configuration and ${found.source}` }
+        : { id, config, source: 'configuration' },
+    );
+  }
+  return [...merged.values()];
+};
+
+/** Warns of those that cannot work: the well-known APIs without a key. */
+export const warnOfMissingKeys = (providers: readonly MergedProvider[]): readonly Warning[] =>
+  providers.flatMap(({ id, config }) => {
+    if (config.type === 'sim' || config.type === 'openai-compatible') return [];
+    if (config.apiKey !== undefined || config.baseUrl !== undefined || config.headers !== undefined) return [];
+    const message = `providers.${id} has no apiKey. Set ${config.type.toUpperCase()}_API_KEY, or write apiKey in the configuration.`;
+    return [{ code: 'PROVIDER_KEY_MISSING', message }];
+  });
+
+// OpenAI's way has the version in the base URL. A bare host cannot be meant: nothing answers there.
+const withVersion = (baseUrl: string): string => {
+  const url = new URL(baseUrl);
+  return url.pathname === '/' && url.search === '' ? `${url.origin}/v1` : baseUrl;
+};
+
+/** Makes the provider that a configuration describes. */
+export const buildProvider = (id: string, config: ResolvedProvider): Provider => {
+  if (config.type === 'sim') {
+    const { type: _, ...options } = config;
+    return sim({ id, ...options });
+  }
+  const { type, baseUrl, ...options } = config;
+  switch (type) {
+    case 'anthropic':
+      return anthropic({ id, ...options, ...(baseUrl !== undefined && { baseUrl }) });
+    case 'openai':
+      return openai({ id, ...options, ...(baseUrl !== undefined && { baseUrl: withVersion(baseUrl) }) });
+    case 'xai':
+      return xai({ id, ...options, ...(baseUrl !== undefined && { baseUrl: withVersion(baseUrl) }) });
+    case 'openai-compatible':
+      // The schema has made sure of the address.
+      return openaiCompatible({ id, ...options, baseUrl: baseUrl ?? '' });
+  }
+};
+
+/** The address without a password that may be in it. */
+export const showableUrl = (address: string): string => {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return address;
+  url.username = '***';
+  url.password = '';
+  return url.href;
+};
+
+export const describeProvider = ({ id, config, source }: MergedProvider): ProviderDescription => {
+  if (config.type === 'sim') return { id, type: config.type, source, hasKey: false };
+  const baseUrl = config.baseUrl === undefined ? {} : { baseUrl: showableUrl(config.baseUrl) };
+  return { id, type: config.type, source, ...baseUrl, hasKey: config.apiKey !== undefined };
+};

@@ -1,0 +1,219 @@
+import * as v from 'valibot';
+import { type ProviderType, providerTypes, type ResolvedProvider, type ValidConfig } from './config.ts';
+import { nearest } from './nearest.ts';
+import { parseDuration, parseNumber, parseSize } from './quantity.ts';
+
+type Schema<Output> = v.GenericSchema<unknown, Output>;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A single setting. `expected` ends the sentence "expected …"; `fix`, a sentence of its own, says what to write. */
+const setting = <Output>(
+  expected: string,
+  parse: (value: unknown) => Output | undefined,
+  fix?: string,
+): Schema<Output> =>
+  v.pipe(
+    v.unknown(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parse(dataset.value);
+      if (parsed !== undefined) return parsed;
+      addIssue({ expected, ...(fix !== undefined && { message: fix }) });
+      return NEVER;
+    }),
+  );
+
+/** A group of settings, all optional. Each unknown key is a problem of its own; `null`, an empty YAML section, is absence. */
+const section = <Entries extends Record<string, v.GenericSchema>>(
+  entries: Entries,
+): Schema<{ readonly [Key in keyof Entries]?: v.InferOutput<Entries[Key]> }> => {
+  const known = Object.keys(entries);
+  const optional = Object.fromEntries(known.map((key) => [key, v.nullish(entries[key] ?? v.unknown())]));
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isRecord),
+    v.looseObject(optional),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!isRecord(dataset.value)) return;
+      for (const key of Object.keys(dataset.value)) {
+        if (known.includes(key)) continue;
+        const meant = nearest(key, known);
+        addIssue({
+          expected: 'known key',
+          message: meant === undefined ? `The keys here are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+          path: [{ type: 'object', origin: 'key', input: dataset.value, key, value: dataset.value[key] }],
+        });
+      }
+    }),
+    v.transform((values) => {
+      const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+      return Object.fromEntries(given) as { readonly [Key in keyof Entries]?: v.InferOutput<Entries[Key]> };
+    }),
+  );
+};
+
+const table = <Value>(key: Schema<string>, value: Schema<Value>): Schema<Record<string, Value>> =>
+  v.pipe(v.custom<Record<string, unknown>>(isRecord), v.record(key as v.GenericSchema<string, string>, value));
+
+const text = (what: string): Schema<string> =>
+  setting(what, (value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined));
+
+const oneOf = <const Choice extends string>(choices: readonly Choice[]): Schema<Choice> =>
+  setting(`one of ${choices.map((choice) => `"${choice}"`).join(', ')}`, (value) =>
+    choices.find((choice) => choice === value),
+  );
+
+const flag: Schema<boolean> = setting('true or false', (value) =>
+  value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
+);
+
+const duration: Schema<number> = setting(
+  'a duration',
+  parseDuration,
+  'Write milliseconds, or a number with a unit such as "250ms", "90s", "15m" or "24h".',
+);
+
+const size = (least: number): Schema<number> =>
+  setting(
+    least === 0 ? 'a size' : `a size of at least ${least} bytes`,
+    (value) => {
+      const bytes = parseSize(value);
+      return bytes !== undefined && bytes >= least ? bytes : undefined;
+    },
+    'Write bytes, or a number with a unit such as "512KB", "64MB" or "1GB".',
+  );
+
+const numberBetween = (least: number, most: number, integer: boolean): Schema<number> =>
+  setting(`a ${integer ? 'whole ' : ''}number from ${least} to ${most}`, (value) => {
+    const number = parseNumber(value);
+    return number !== undefined && number >= least && number <= most && (!integer || Number.isInteger(number))
+      ? number
+      : undefined;
+  });
+
+const url: Schema<string> = setting(
+  'an http or https address',
+  (value) =>
+    typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : undefined,
+  'Write it in full, like "https://api.example.com/v1".',
+);
+
+const models: Schema<readonly string[]> = v.pipe(v.array(text('the name of a model')), v.readonly());
+
+const providerId = setting(
+  'a provider id of letters, digits, ".", "_" and "-"',
+  (value) => (typeof value === 'string' && /^[a-z0-9][\w.-]*$/i.test(value) ? value : undefined),
+  'It stands before the slash in "provider/model".',
+);
+
+const upstream = {
+  type: oneOf(providerTypes),
+  apiKey: text('an API key'),
+  baseUrl: url,
+  models,
+  headers: table(text('the name of a header'), text("a header's text")),
+};
+
+const simulator = {
+  type: oneOf(providerTypes),
+  latencyMs: duration,
+  tokensPerSecond: numberBetween(0, 1_000_000, false),
+  errorRate: numberBetween(0, 1, false),
+  models,
+};
+
+// An unknown type is reported alone: the keys that would be right depend on it.
+const providerSchemas: Readonly<Record<ProviderType, v.GenericSchema>> = {
+  openai: section(upstream),
+  anthropic: section(upstream),
+  xai: section(upstream),
+  'openai-compatible': v.pipe(
+    section(upstream),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (dataset.typed && dataset.value.baseUrl === undefined) {
+        addIssue({
+          input: undefined,
+          expected: 'an http or https address',
+          message: 'This type of provider needs a baseUrl, like "http://127.0.0.1:8000/v1".',
+          path: [{ type: 'object', origin: 'value', input: dataset.value, key: 'baseUrl', value: undefined }],
+        });
+      }
+    }),
+  ),
+  sim: section(simulator),
+};
+
+const choiceOfTypes = `one of ${providerTypes.map((type) => `"${type}"`).join(', ')}`;
+
+const unknownType = v.pipe(
+  v.custom<Record<string, unknown>>(isRecord),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value.type;
+    const path = { type: 'object', origin: 'value', input: dataset.value, key: 'type', value: input } as const;
+    addIssue({ input, expected: choiceOfTypes, path: [path] });
+  }),
+);
+
+const isProviderType = (value: unknown): value is ProviderType => providerTypes.some((type) => type === value);
+
+const provider = v.lazy((value) => {
+  const type = isRecord(value) ? value.type : undefined;
+  return isProviderType(type) ? providerSchemas[type] : unknownType;
+}) as Schema<ResolvedProvider>;
+
+const schema: Schema<ValidConfig> = section({
+  providers: table(providerId, provider),
+  aliases: table(text('a name'), text('the name of a model')),
+  defaultModel: text('the name of a model'),
+  detect: section({ environment: flag, ollama: flag }),
+  cache: section({
+    enabled: flag,
+    path: text('the path of a file'),
+    ttlMs: duration,
+    memoryEntries: numberBetween(1, 10_000_000, true),
+    memoryBytes: size(1024),
+    diskBytes: size(1024 * 1024),
+    maxAnswerBytes: size(0),
+    temperature: oneOf(['unset-or-zero', 'zero', 'any']),
+    scope: oneOf(['key', 'shared']),
+  }),
+  timeouts: section({ connectMs: duration, firstTokenMs: duration, idleMs: duration, totalMs: duration }),
+  server: section({
+    host: text('a host name or address'),
+    port: numberBetween(0, 65_535, true),
+    bodyLimitBytes: size(1024),
+    shutdownGraceMs: duration,
+  }),
+});
+
+/** One rule broken, before it is put into words. */
+export interface SchemaIssue {
+  readonly keys: readonly (string | number)[];
+  readonly unknownKey: boolean;
+  readonly expected: string;
+  readonly fix: string | undefined;
+  readonly input: unknown;
+}
+
+const isKey = (key: unknown): key is string | number => typeof key === 'string' || typeof key === 'number';
+
+/** Checks a configuration against the schema and tells everything that is wrong, not only the first thing. */
+export const checkSchema = (
+  config: unknown,
+): { readonly config: ValidConfig } | { readonly issues: readonly SchemaIssue[] } => {
+  const result = v.safeParse(schema, config);
+  if (result.success) return { config: result.output };
+  const issues = result.issues.map((issue): SchemaIssue => {
+    const own = issue.type === 'raw_check' || issue.type === 'raw_transform';
+    const group = issue.type === 'custom' ? 'a group of settings' : 'a list';
+    return {
+      keys: (issue.path ?? []).map((item: { readonly key?: unknown }) => item.key).filter(isKey),
+      unknownKey: issue.expected === 'known key',
+      expected: own ? (issue.expected ?? '') : group,
+      fix: own && !issue.message.startsWith('Invalid ') ? issue.message : undefined,
+      input: issue.input,
+    };
+  });
+  return { issues };
+};

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { withDefaults } from '../src/config.ts';
+import { describeConfig } from '../src/describe.ts';
+
+describe('describeConfig', () => {
+  it('shows everything but secrets', () => {
+    const config = withDefaults(
+      {
+        providers: {
+          openai: { type: 'openai', apiKey: 'sk-1', headers: { 'x-team': 'sk-2' }, models: ['m'] },
+          vllm: { type: 'openai-compatible', baseUrl: 'http://ada:sk-3@box:8000/v1' },
+          sim: { type: 'sim', latencyMs: 5 },
+        },
+      },
+      { cachePath: '/cache/answers.sqlite' },
+    );
+    const shown = describeConfig(config);
+    expect(shown.providers).toEqual({
+      openai: { type: 'openai', apiKey: '***', headers: { 'x-team': '***' }, models: ['m'] },
+      vllm: { type: 'openai-compatible', baseUrl: 'http://***@box:8000/v1' },
+      sim: { type: 'sim', latencyMs: 5 },
+    });
+    expect(JSON.stringify(shown)).not.toContain('sk-');
+    expect(shown.cache).toEqual(config.cache);
+  });
+});

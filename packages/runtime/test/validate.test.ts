@@ -1,0 +1,129 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax under test
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../src/errors.ts';
+import { validateConfig } from '../src/validate.ts';
+
+const problemsOf = (config: unknown, environment: Record<string, string> = {}): readonly string[] => {
+  try {
+    validateConfig(config, { environment });
+  } catch (error) {
+    if (!ConfigError.isInstance(error)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+  return [];
+};
+
+describe('what is wrong in a configuration', () => {
+  const cases: readonly [name: string, config: unknown, problem: string | RegExp][] = [
+    ['a mistyped section', { cahce: {} }, 'cahce: unknown key. Did you mean "cache"?'],
+    ['a mistyped key', { cache: { tllMs: 1 } }, 'cache.tllMs: unknown key. Did you mean "ttlMs"?'],
+    ['a key without its unit', { cache: { ttl: 1 } }, 'cache.ttl: unknown key. Did you mean "ttlMs"?'],
+    [
+      'a key like no other',
+      { detect: { nonsense: 1 } },
+      'detect.nonsense: unknown key. The keys here are environment, ollama.',
+    ],
+    [
+      'an address without a scheme',
+      { providers: { openai: { baseUrl: 'api.openai.com' } } },
+      'providers.openai.baseUrl: expected an http or https address, found "api.openai.com". Write it in full, like "https://api.example.com/v1".',
+    ],
+    [
+      'an unknown type',
+      { providers: { mine: { type: 'opnai' } } },
+      'providers.mine.type: expected one of "openai", "anthropic", "xai", "openai-compatible", "sim", found "opnai".',
+    ],
+    ['a missing type', { providers: { mine: {} } }, /^providers\.mine\.type: expected one of .* found nothing\.$/],
+    [
+      'a compatible server without an address',
+      { providers: { vllm: { type: 'openai-compatible' } } },
+      'providers.vllm.baseUrl: expected an http or https address, found nothing. This type of provider needs a baseUrl, like "http://127.0.0.1:8000/v1".',
+    ],
+    [
+      'a setting of another type of provider',
+      { providers: { openai: { latencyMs: 5 } } },
+      'providers.openai.latencyMs: unknown key. The keys here are type, apiKey, baseUrl, models, headers.',
+    ],
+    ['an id with a slash', { providers: { 'a/b': { type: 'sim' } } }, /^providers\["a\/b"\]: expected a provider id/],
+    ['a list for a section', { cache: [] }, 'cache: expected a group of settings, found a list.'],
+    ['a text for the whole', 'hello', ': expected a group of settings, found "hello".'],
+    ['a text for a list', { providers: { sim: { models: 'a' } } }, 'providers.sim.models: expected a list, found "a".'],
+    [
+      'a wrong list item',
+      { providers: { sim: { models: ['a', 7] } } },
+      'providers.sim.models[1]: expected the name of a model, found 7.',
+    ],
+    ['a wrong unit', { cache: { ttlMs: '24 hours' } }, /^cache\.ttlMs: expected a duration, found "24 hours"\. Write/],
+    ['a negative duration', { timeouts: { totalMs: -1 } }, /^timeouts\.totalMs: expected a duration, found -1\./],
+    [
+      'a port out of range',
+      { server: { port: 70_000 } },
+      /^server\.port: expected a whole number from 0 to 65535, found/,
+    ],
+    ['half a port', { server: { port: 80.5 } }, /found 80\.5\.$/],
+    ['a share above one', { providers: { sim: { errorRate: 2 } } }, /a number from 0 to 1, found 2\.$/],
+    ['an empty alias', { aliases: { fast: '' } }, 'aliases.fast: expected the name of a model, found an empty text.'],
+    ['a word for a flag', { cache: { enabled: 'yes' } }, 'cache.enabled: expected true or false, found "yes".'],
+  ];
+  it.each(cases)('%s', (_, config, problem) => {
+    expect(problemsOf(config)).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
+  });
+
+  it('is told all at once, with the file and a code', () => {
+    const broken = { cahce: {}, server: { port: 'x' }, providers: { openai: { baseUrl: 'x' } } };
+    const attempt = () => validateConfig(broken, { environment: {}, file: '/etc/hotpath.config.json' });
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        file: '/etc/hotpath.config.json',
+        message: expect.stringMatching(/^\/etc\/hotpath\.config\.json has 3 problems:\n(?:.*\n){2}.*$/),
+      }),
+    );
+  });
+
+  it.each([
+    ['a key of the wrong kind', { openai: { apiKey: ['sk-secret'] } }, 'found a list'],
+    ['a key that YAML read as a number', { openai: { apiKey: 123_456 } }, 'found a number'],
+    ['a header of the wrong kind', { openai: { headers: { authorization: 123_456 } } }, 'found a number'],
+    ['a key in the place of a provider', { openai: 'sk-secret' }, 'found a string'],
+    ['a password in an address', { openai: { baseUrl: 'htp://ada:sk-secret@host' } }, 'found "htp://***@host"'],
+    ['a variable in the wrong place', { xai: { baseUrl: '${XAI_KEY}' } }, 'found something else in ${XAI_KEY}'],
+  ])('never shows %s', (_, providers, found) => {
+    const problems = problemsOf({ providers }, { XAI_KEY: 'sk-secret' });
+    expect(problems).toEqual([expect.stringContaining(found)]);
+    expect(problems[0]).not.toMatch(/sk-secret|123/);
+  });
+
+  it('is one problem where a variable is missing', () => {
+    const attempt = () => validateConfig({ providers: { openai: { apiKey: '${NO_SUCH_KEY}' } } }, { environment: {} });
+    expect(attempt).toThrow(expect.objectContaining({ code: 'CONFIG_ENV_MISSING' }));
+    expect(attempt).toThrow(/providers\.openai\.apiKey: the environment variable NO_SUCH_KEY is not set\. Set it, or/);
+  });
+});
+
+describe('what is right in a configuration', () => {
+  it('reads units, numbers in strings and flags in strings', () => {
+    const config = {
+      cache: { ttlMs: '24h', memoryBytes: '64MB', diskBytes: 2 ** 30, memoryEntries: '500', enabled: 'false' },
+      timeouts: { connectMs: '1.5s', idleMs: 0 },
+      server: { port: '4100' },
+    };
+    expect(validateConfig(config, { environment: {} })).toEqual({
+      cache: { ttlMs: 86_400_000, memoryBytes: 2 ** 26, diskBytes: 2 ** 30, memoryEntries: 500, enabled: false },
+      timeouts: { connectMs: 1500, idleMs: 0 },
+      server: { port: 4100 },
+    });
+  });
+
+  it('takes the type of a provider from its id', () => {
+    expect(validateConfig({ providers: { openai: { apiKey: 'k' }, sim: null } }, { environment: {} })).toEqual({
+      providers: { openai: { type: 'openai', apiKey: 'k' }, sim: { type: 'sim' } },
+    });
+  });
+
+  it('takes undefined and an empty section as absent', () => {
+    const config = { cache: null, defaultModel: undefined, providers: { openai: { apiKey: undefined } } };
+    expect(validateConfig(config, { environment: {} })).toEqual({ providers: { openai: { type: 'openai' } } });
+    expect(validateConfig(undefined, { environment: {} })).toEqual({});
+  });
+});
