@@ -90,6 +90,13 @@ describe('the gateway as a process', () => {
     expect(answersAsked(upstream)).toBeLessThanOrEqual(2);
   });
 
+  it('finds a port of its own, however many start at the same moment', async () => {
+    const gateways = await Promise.all(Array.from({ length: 4 }, () => startGateway({}, { port: [] })));
+    open.push(...gateways);
+    expect(new Set(gateways.map(({ url }) => url)).size).toBe(4);
+    for (const { url } of gateways) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
   it('answers with the simulator, which says so, when nothing is set up', async () => {
     const gateway = await startGateway({});
     open.push(gateway);

@@ -11,7 +11,8 @@ const tryPort = (host: string, port: number): Promise<number> =>
     });
   });
 
-const describe = (host: string, port: number, error: unknown): CliError => {
+/** Says why an address cannot be listened on, and what to do. */
+export const unusableAddress = (host: string, port: number, error: unknown): CliError => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
@@ -39,7 +40,7 @@ export const findPort = async (host: string, port: number, furtherPorts: number)
       return await tryPort(host, candidate);
     } catch (error) {
       const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!taken || candidate >= Math.min(port + furtherPorts, 65_535)) throw describe(host, candidate, error);
+      if (!taken || candidate >= Math.min(port + furtherPorts, 65_535)) throw unusableAddress(host, candidate, error);
     }
   }
 };

@@ -20,10 +20,10 @@ export interface Gateway {
 /** Starts the built `hotpath serve` as a user would, in a state folder of its own unless `home` names one. */
 export async function startGateway(
   environment: Readonly<Record<string, string>>,
-  options: { readonly home?: string } = {},
+  options: { readonly home?: string; readonly port?: readonly string[] } = {},
 ): Promise<Gateway> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'hotpath-e2e-')));
-  const child = spawn(process.execPath, [cli, 'serve', '--port', '0', '--json'], {
+  const child = spawn(process.execPath, [cli, 'serve', ...(options.port ?? ['--port', '0']), '--json'], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, HOTPATH_HOME: home, OLLAMA_HOST: '127.0.0.1:1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

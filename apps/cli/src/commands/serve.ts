@@ -1,7 +1,7 @@
 import type { Hotpath } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
-import { findPort } from '../find-port.ts';
+import { findPort, unusableAddress } from '../find-port.ts';
 import { firstDozen } from '../models-to-choose.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 
@@ -17,17 +17,22 @@ interface Address {
   readonly url: string;
 }
 
+interface PortChoice {
+  readonly port: number;
+  /** How many ports after it may be taken instead. */
+  readonly further: number;
+}
+
 /** Port by flag, variable or configuration, where it must be free; else 4000 or the next free one. */
-const choosePort = async (flag: number | undefined, host: string, config: Hotpath['config']): Promise<number> => {
+const choosePort = async (flag: number | undefined, host: string, config: Hotpath['config']): Promise<PortChoice> => {
   const variable = process.env.HOTPATH_PORT?.trim() || undefined;
   const fromVariable = variable === undefined ? undefined : Number(variable);
   if (fromVariable !== undefined && !(Number.isInteger(fromVariable) && fromVariable >= 0 && fromVariable <= 65_535)) {
     throw usageError(`HOTPATH_PORT must be a whole number from 0 to 65535, not "${variable}".`, 'serve');
   }
   const fixed = flag ?? fromVariable ?? config.server.port;
-  const port = await findPort(host, fixed ?? usualPort, fixed === undefined ? furtherPorts : 0);
-  if (fixed === undefined && port !== usualPort) warn(`port ${usualPort} is taken: using ${port}.`);
-  return port;
+  const further = fixed === undefined ? furtherPorts : 0;
+  return { port: await findPort(host, fixed ?? usualPort, further), further };
 };
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
@@ -143,12 +148,12 @@ export const serve = defineCommand({
     const server = import('@hotpath/server');
     const { createHotpath } = await import('@hotpath/runtime');
     const stopped = waitForStop(flags.json);
-    let port = usualPort;
+    let choice: PortChoice = { port: usualPort, further: furtherPorts };
     const hotpath = await createHotpath(undefined, {
       configFile: flags.config,
       ownPort: async (config) => {
-        port = await choosePort(flags.port, flags.host ?? config.server.host, config);
-        return port;
+        choice = await choosePort(flags.port, flags.host ?? config.server.host, config);
+        return choice.port;
       },
     });
     try {
@@ -158,10 +163,15 @@ export const serve = defineCommand({
       const running = await startServer({
         hotpath,
         host,
-        port,
+        port: choice.port,
+        // Another one may have taken the port since it was found free.
+        furtherPorts: choice.further,
         bodyLimitBytes,
         cacheScope: hotpath.config.cache.scope,
+      }).catch((error: unknown) => {
+        throw unusableAddress(host, choice.port, error);
       });
+      if (choice.further > 0 && running.port !== usualPort) warn(`port ${usualPort} is taken: using ${running.port}.`);
       await announce(
         hotpath,
         { host, port: running.port, url: `http://${callable(host)}:${running.port}` },
