@@ -2,6 +2,8 @@ export type { AnswerCache, CachedAnswer } from './answer.ts';
 export { answerCodec } from './answer.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
+export type { Price, PriceTable } from './cost.ts';
+export { costOf } from './cost.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
 export type { AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';
@@ -10,8 +12,7 @@ export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Ticket } 
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
 export type { ModelInfo, ModelList } from './models.ts';
-export type { Price, PriceTable } from './prices.ts';
-export { costOf, listPrices } from './prices.ts';
+export { listPrices } from './prices.ts';
 export type { AnswerReceiver, CallControl, Provider, ProviderCall, Timeouts } from './provider.ts';
 export { defaultTimeouts } from './provider.ts';
 export { anthropic } from './providers/anthropic.ts';

@@ -1,9 +1,9 @@
+import { costOf, type PriceTable } from './cost.ts';
 import { aborted as abortedError, requestInvalid } from './errors.ts';
 import type { CacheMode, CacheState, Exchange } from './exchange.ts';
 import type { Exchanger } from './exchanger.ts';
 import { formats } from './formats/index.ts';
 import type { ModelDirectory } from './models.ts';
-import { costOf, type PriceTable } from './prices.ts';
 import { createReader } from './reader.ts';
 import type { FinishReason, ModelMessage, ModelRequest, Protocol, Usage } from './wire-format.ts';
 

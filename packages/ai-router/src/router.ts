@@ -1,12 +1,13 @@
 import type { AnswerCache } from './answer.ts';
 import { type BatchOptions, type BatchRun, batchQuery } from './batch-query.ts';
 import type { CachePolicy } from './cache-policy.ts';
+import type { PriceTable } from './cost.ts';
 import { requestInvalid } from './errors.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createExchanger } from './exchanger.ts';
 import { type FallbackOptions, queryWithFallback } from './fallback.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
-import { listPrices, type PriceTable } from './prices.ts';
+import { listPrices } from './prices.ts';
 import { defaultTimeouts, type Provider, type Timeouts } from './provider.ts';
 import { type AnswerStream, type QueryOptions, type QueryResult, query, stream } from './query.ts';
 
