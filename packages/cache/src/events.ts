@@ -1,0 +1,48 @@
+import { channel } from 'node:diagnostics_channel';
+
+/** A lookup came to its end; `peek` tells of hits alone. Keys and values are never in a payload. */
+export interface LookupEndEvent {
+  readonly cache: string;
+  readonly outcome: 'hit' | 'miss' | 'coalesced';
+  /** Name of the tier that answered, for a hit. */
+  readonly tier: string | undefined;
+}
+
+/** A loader is about to run. */
+export interface LoadStartEvent {
+  readonly cache: string;
+}
+
+/** A loader has finished; nobody was waiting any more where `outcome` is `aborted`. */
+export interface LoadEndEvent {
+  readonly cache: string;
+  readonly outcome: 'loaded' | 'failed' | 'aborted';
+  readonly durationMs: number;
+}
+
+export type StoreOperation = 'get' | 'set' | 'delete' | 'clear' | 'usage' | 'flush' | 'close' | 'encode' | 'background';
+
+/** A store failed; the caller was served without it. */
+export interface StoreFaultEvent {
+  readonly store: string;
+  readonly operation: StoreOperation;
+  readonly error: unknown;
+}
+
+/** Entries were lost for another reason than age or room. */
+export interface EntryDroppedEvent {
+  readonly store: string;
+  readonly reason: 'damaged' | 'file-damaged' | 'write-failed';
+  /** How many, where known. */
+  readonly entries: number | undefined;
+  readonly error: unknown;
+}
+
+/** The channels of `node:diagnostics_channel` on which the cache speaks. Publishing costs nothing unheard. */
+export const channels = {
+  lookupEnd: channel<LookupEndEvent>('hotpath:cache:lookup-end'),
+  loadStart: channel<LoadStartEvent>('hotpath:cache:load-start'),
+  loadEnd: channel<LoadEndEvent>('hotpath:cache:load-end'),
+  storeFault: channel<StoreFaultEvent>('hotpath:cache:store-fault'),
+  entryDropped: channel<EntryDroppedEvent>('hotpath:cache:entry-dropped'),
+} as const;

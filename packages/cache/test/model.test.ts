@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CacheEntry, type CacheStore, createCache } from '../src/index.ts';
+import { bufferStore, memoryStore } from '../src/stores/memory.ts';
+import { sqliteStore } from '../src/stores/sqlite.ts';
+import { temporaryPaths } from './support/folder.ts';
+import { manualStore } from './support/manual-store.ts';
+
+const newPath = temporaryPaths();
+const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const ttls = fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined });
+
+const operation = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), key: keys, value: fc.nat(99), ttlMs: ttls }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('get' as const), key: keys }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('peek' as const), key: keys }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('getOrSet' as const), key: keys, value: fc.nat(99), ttlMs: ttls }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: keys }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
+);
+
+const longestMs = 100;
+
+describe('a cache behaves like a map with times', () => {
+  const lastTiers: [string, (now: () => number) => CacheStore][] = [
+    ['memory', (now) => memoryStore({ now })],
+    ['buffer', (now) => bufferStore({ now })],
+    ['an asynchronous store', (now) => manualStore({}, now)],
+    ['sqlite', (now) => sqliteStore({ path: newPath(), now })],
+  ];
+
+  it.each(lastTiers)('one operation after the other, above %s', { timeout: 30_000 }, async (name, lastTier) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 60 }), async (operations) => {
+        let time = 1_000;
+        const now = (): number => time;
+        const model = new Map<string, { value: number; expiresAt: number }>();
+        const expected = (key: string): number | undefined => {
+          const found = model.get(key);
+          return found !== undefined && found.expiresAt > time ? found.value : undefined;
+        };
+        const put = (key: string, value: number, ttlMs: number | undefined): void => {
+          model.set(key, { value, expiresAt: time + Math.min(ttlMs ?? longestMs, longestMs) });
+        };
+        await using cache = createCache<number>({
+          tiers: [
+            { store: memoryStore({ maxEntries: 1, now }), ttlMs: 10 },
+            { store: bufferStore({ maxEntries: 3, now }), ttlMs: 40 },
+            { store: lastTier(now) },
+          ],
+          ttlMs: longestMs,
+          now,
+        });
+        for (const step of operations) {
+          if (step.kind === 'pass') time += step.ms;
+          else if (step.kind === 'flush') expect(await cache.flush()).toBe(true);
+          else if (step.kind === 'clear') {
+            await cache.clear();
+            model.clear();
+          } else if (step.kind === 'set') {
+            await cache.set(step.key, step.value, { ttlMs: step.ttlMs });
+            put(step.key, step.value, step.ttlMs);
+          } else if (step.kind === 'delete') {
+            expect(await cache.delete(step.key)).toBe(expected(step.key) !== undefined);
+            model.delete(step.key);
+          } else if (step.kind === 'get') expect(await cache.get(step.key)).toBe(expected(step.key));
+          else if (step.kind === 'peek') expect([undefined, expected(step.key)]).toContain(cache.peek(step.key));
+          else {
+            const before = expected(step.key);
+            expect(await cache.getOrSet(step.key, () => step.value, { ttlMs: step.ttlMs })).toBe(before ?? step.value);
+            if (before === undefined) put(step.key, step.value, step.ttlMs);
+          }
+        }
+        for (const { errors, damaged } of (await cache.stats()).tiers)
+          expect({ errors, damaged }).toEqual({ errors: 0, damaged: 0 });
+      }),
+      { numRuns: name === 'sqlite' ? 30 : 150 },
+    );
+  });
+
+  it('in any order in which two slow stores and the loaders may answer', { timeout: 30_000 }, async () => {
+    const write = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), key: keys }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: keys }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
+    );
+    const read = fc.record({ kind: fc.constantFrom('get' as const, 'getOrSet' as const), key: keys });
+    const steps = fc.array(fc.oneof({ weight: 1, arbitrary: write }, { weight: 2, arbitrary: read }), {
+      maxLength: 25,
+    });
+
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), steps, async (scheduler, operations) => {
+        const scheduled = (): CacheStore & { entries: Map<string, CacheEntry> } => {
+          const inner = manualStore();
+          const wait = () => scheduler.schedule(Promise.resolve());
+          return {
+            ...inner,
+            get: (key) => wait().then(() => inner.entries.get(key)),
+            set: (key, entry) => wait().then(() => void inner.entries.set(key, entry)),
+            delete: (key) => wait().then(() => inner.entries.delete(key)),
+            clear: () => wait().then(() => inner.entries.clear()),
+          };
+        };
+        const stores = [scheduled(), scheduled()];
+        const memory = memoryStore();
+        const cache = createCache<number>({ tiers: [{ store: memory }, ...stores.map((store) => ({ store }))] });
+
+        /** What each key must be at the end: the newest write, or a load begun after it. */
+        const allowed = new Map<string, Set<number | undefined>>();
+        const of = (key: string): Set<number | undefined> => {
+          const values = allowed.get(key) ?? new Set<number | undefined>([undefined]);
+          allowed.set(key, values);
+          return values;
+        };
+        const calls: Promise<unknown>[] = [];
+        let serial = 0;
+        for (const step of operations) {
+          serial += 1;
+          const value = serial;
+          if (step.kind === 'set') {
+            allowed.set(step.key, new Set([value]));
+            calls.push(cache.set(step.key, value));
+          } else if (step.kind === 'delete') {
+            allowed.set(step.key, new Set([undefined]));
+            calls.push(cache.delete(step.key));
+          } else if (step.kind === 'clear') {
+            allowed.clear();
+            calls.push(cache.clear());
+          } else if (step.kind === 'get') calls.push(cache.get(step.key));
+          else {
+            // A set is there for every later reader: only where there is none may a load put its value.
+            const values = of(step.key);
+            if (values.has(undefined)) values.add(value);
+            calls.push(cache.getOrSet(step.key, () => scheduler.schedule(Promise.resolve(value))));
+          }
+          if (value % 3 === 0 && scheduler.count() > 0) await scheduler.waitOne();
+        }
+        await scheduler.waitIdle();
+        await Promise.all(calls);
+        await scheduler.waitIdle();
+        for (const key of ['a', 'b', 'c', 'd', 'e']) {
+          const values = of(key);
+          const last = stores[1]?.entries.get(key)?.value as number | undefined;
+          expect([...values]).toContain(last);
+          // A faster tier may lack the entry, but never holds another.
+          for (const faster of [memory.get(key) as CacheEntry | undefined, stores[0]?.entries.get(key)]) {
+            expect([undefined, last]).toContain(faster?.value);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
