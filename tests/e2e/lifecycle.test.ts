@@ -53,7 +53,7 @@ describe('the gateway as a process', () => {
         ),
       )
       .toBe('closed');
-    await gateway.stop('SIGTERM');
+    await gateway.stop('SIGINT');
     await expect(reading).rejects.toThrow();
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 
-export const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
 if (!existsSync(entry)) throw new Error(`${entry} is missing. Build first: npm run build.`);
 
 // Each test starts processes, and a busy machine may take its time over each.

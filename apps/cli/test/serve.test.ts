@@ -107,9 +107,19 @@ describe('hotpath serve', () => {
       }
     };
     await refused();
-    child.kill('SIGINT');
-    expect((await outcome).code).toBe(130);
+    child.kill('SIGTERM');
+    expect((await outcome).code).toBe(143);
     await expect(response.text()).rejects.toThrow();
+  });
+
+  it('takes a Ctrl-C that arrives twice for one', async () => {
+    machine.write('hotpath.config.json', slowSimulator);
+    const { child, outcome, url } = await ready();
+    const response = await stream(url);
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await response.text()).toMatch(/data: \[DONE\]\s*$/);
+    expect((await outcome).code).toBe(0);
   });
 
   it('takes the next port where 4000 is taken, and says so', async () => {

@@ -106,14 +106,20 @@ const announce = async (hotpath: Hotpath, address: Address, json: boolean): Prom
   }
 };
 
-/** Resolves to an exit code at the first SIGINT or SIGTERM. A second one exits at once. */
+/** A terminal and a parent process may both pass on one and the same Ctrl-C. */
+const sameSignalMs = 500;
+
+/** Resolves at the first SIGINT or SIGTERM. A second one exits at once. */
 const waitForStop = (json: boolean): Promise<void> =>
   new Promise((resolve) => {
-    let stopping = false;
+    let first: { readonly name: string; readonly at: number } | undefined;
     for (const [name, exitCode] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
       process.on(name, () => {
-        if (stopping) process.exit(exitCode);
-        stopping = true;
+        if (first !== undefined) {
+          if (first.name === name && performance.now() - first.at < sameSignalMs) return;
+          process.exit(exitCode);
+        }
+        first = { name, at: performance.now() };
         if (!json) note('Stopping: answers in flight may finish. Again to stop at once.');
         resolve();
       });

@@ -17,7 +17,7 @@ import { messageRules, metadataRules, partRules, requestRules } from './request-
 const protocol = 'anthropic-messages';
 
 /** What `max_tokens` is where the client gave no limit: Anthropic demands one, and every model it serves allows this much. */
-export const defaultMaxTokens = 4096;
+const defaultMaxTokens = 4096;
 
 /**
  * Reads a Messages request. A last message by the assistant is refused: it asks for its continuation, which other

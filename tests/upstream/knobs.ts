@@ -1,0 +1,32 @@
+/** How an upstream answers when nothing goes wrong. */
+export interface Knobs {
+  /** Tokens of an answer; a request's own limit (`max_tokens`) can only lower it. */
+  readonly tokens: number;
+  /** From the request's last byte until the first token, or until a whole answer. The head of a stream goes out at once. */
+  readonly firstTokenMs: number;
+  /** Between two tokens of a stream. */
+  readonly betweenTokensMs: number;
+  /** Bytes that the answer's text is filled up to; 0 leaves it as the tokens make it. */
+  readonly answerBytes: number;
+  /** The answer's text, instead of one derived from the prompt. */
+  readonly text?: string;
+  /** How many of the prompt's tokens are reported as read from the provider's prompt cache. */
+  readonly cachedTokens: number;
+  /** Whether a request without a key is refused, as the real services do. */
+  readonly requireKey: boolean;
+  /** Whether a request that ends with an assistant message is refused, as newer models do. */
+  readonly rejectPrefill: boolean;
+  /** What `GET /v1/models` lists. Requests may name any model all the same. */
+  readonly models: readonly string[];
+}
+
+export const defaultKnobs: Knobs = {
+  tokens: 12,
+  firstTokenMs: 0,
+  betweenTokensMs: 0,
+  answerBytes: 0,
+  cachedTokens: 0,
+  requireKey: true,
+  rejectPrefill: false,
+  models: ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-4-5', 'claude-haiku-4-5'],
+};
