@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+const stories = (await readdir(examples, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+  .map(({ name }) => name);
+
+it.each(stories)('the example %s runs, and says what it got', async (story) => {
+  const home = await mkdtemp(join(tmpdir(), 'hotpath-example-'));
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(examples, story, 'index.ts')], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home, HOTPATH_HOME: home, OLLAMA_HOST: '127.0.0.1:1' },
+    });
+    expect(stdout).toContain('Simulated by Hotpath');
+    expect(stderr).toBe('');
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+});
