@@ -1,6 +1,7 @@
 import { type AnswerCache, type CachedAnswer, packAnswer } from './answer.ts';
 import { startAttempt } from './attempt.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
+import { createDepartures } from './departures.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
@@ -26,8 +27,7 @@ export interface Exchanger {
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
   const { directory, cache, policy, timeouts } = options;
-  const flights = new Map<string, Flight>();
-  const running = new Set<Flight>();
+  const departures = createDepartures();
   let closed = false;
 
   const hit = (answer: CachedAnswer, sink: AnswerSink): Ticket => {
@@ -46,14 +46,18 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     return settled;
   };
 
-  const depart = (exchange: Exchange, target: Target, key: string | undefined, store: boolean): Flight => {
+  /** Calls the provider. Others may join where `joinKey` is given; the answer is stored where `storeKey` is. */
+  const depart = (
+    exchange: Exchange,
+    target: Target,
+    storeKey: string | undefined,
+    joinKey: string | undefined,
+  ): Flight => {
+    let leaveBoard: (() => void) | undefined;
     const flight = createFlight({
       maxBytes: policy.maxAnswerBytes,
       onAbandon: () => channels.attemptEnd.hasSubscribers && publishAbandoned(exchange, target),
-      onClose() {
-        running.delete(flight);
-        if (key !== undefined && flights.get(key) === flight) flights.delete(key);
-      },
+      onClose: () => leaveBoard?.(),
     });
     startAttempt({
       exchange,
@@ -63,12 +67,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       maxAnswerBytes: policy.maxAnswerBytes,
       flight,
       onComplete({ contentType, body, usage }) {
-        if (!store || key === undefined || !cache) return;
+        if (storeKey === undefined || !cache) return;
         const head = { contentType, provider: target.provider.id, model: target.model, ...(usage && { usage }) };
-        guard('set', () => cache.set(key, packAnswer(head, body), { ttlMs: policy.ttlMs }));
+        guard('set', () => cache.set(storeKey, packAnswer(head, body), { ttlMs: policy.ttlMs }));
       },
     });
-    running.add(flight);
+    leaveBoard = departures.add(flight, joinKey);
     return flight;
   };
 
@@ -88,20 +92,18 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   const route = (exchange: Exchange, target: Target, sink: AnswerSink): Ticket | Promise<Ticket> => {
     const mode = cacheMode(exchange, policy.temperature);
     const key = mode === 'off' ? undefined : safeKey(exchange, target);
-    if (key === undefined) return depart(exchange, target, undefined, false).join(sink, 'bypass');
-    if (mode === 'refresh') return depart(exchange, target, key, true).join(sink, 'bypass');
+    if (key === undefined) return depart(exchange, target, undefined, undefined).join(sink, 'bypass');
+    if (mode === 'refresh') return depart(exchange, target, key, undefined).join(sink, 'bypass');
 
     const board = (): Ticket => {
-      const inFlight = flights.get(key);
+      const inFlight = departures.find(key);
       if (inFlight) return inFlight.join(sink, 'coalesced');
-      const flight = depart(exchange, target, key, true);
-      flights.set(key, flight);
-      return flight.join(sink, cache ? 'miss' : 'bypass');
+      return depart(exchange, target, key, key).join(sink, cache ? 'miss' : 'bypass');
     };
     if (!cache) return board();
     const live = guard('peek', () => cache.peek?.(key));
     if (live) return hit(live, sink);
-    if (flights.has(key)) return board();
+    if (departures.find(key)) return board();
     const kept = guard('get', () => cache.get(key));
     if (!(kept instanceof Promise)) return kept ? hit(kept, sink) : board();
     return kept.then(
@@ -133,7 +135,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     },
     close() {
       closed = true;
-      for (const flight of [...running]) flight.fail(routerClosed());
+      for (const flight of departures.all()) flight.fail(routerClosed());
     },
   };
 }
