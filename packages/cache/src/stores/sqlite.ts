@@ -4,7 +4,7 @@ import { channels, type EntryDroppedEvent } from '../events.ts';
 import type { CacheEntry, CacheStore } from '../store.ts';
 import { type CacheDatabase, discardDatabase, isDamaged, isGone, openDatabase, pageBytes } from './sqlite/database.ts';
 import { createMaintenance } from './sqlite/maintenance.ts';
-import { packRow, rowKey, unpackRow } from './sqlite/row.ts';
+import { keyHash, packRow, rowKey, unpackRow } from './sqlite/row.ts';
 import { createWriteBehind, type PendingWrite } from './sqlite/write-behind.ts';
 
 export interface SqliteStoreOptions {
@@ -15,7 +15,7 @@ export interface SqliteStoreOptions {
    * written longest ago. An entry larger than a quarter of it is refused. @default 1,073,741,824 (1 GiB)
    */
   readonly maxBytes?: number | undefined;
-  /** The longest that a write waits in memory, milliseconds. A process that dies loses no more than that. @default 20 */
+  /** The longest that a write waits in memory, milliseconds. A process that dies loses no more than that. @default 100 */
   readonly flushMs?: number | undefined;
   /** Current time, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -45,7 +45,7 @@ const pathCheckMs = 1_000;
  * `flushMs` later. Throws `CACHE_STORE_UNAVAILABLE` when the file cannot be opened; a damaged file is moved aside.
  */
 export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array> => {
-  const { maxBytes = 1024 * 1024 * 1024, flushMs = 20, onError } = options;
+  const { maxBytes = 1024 * 1024 * 1024, flushMs = 100, onError } = options;
   const now = options.now ?? (() => Date.now());
   if (options.path === '') throw optionInvalid('path', '""', 'the path of a file');
   if (!(Number.isInteger(maxBytes) && maxBytes >= leastBytes)) {
@@ -129,7 +129,7 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
     }
   };
 
-  const usedBytes = (open: CacheDatabase): number => Number(open.pages.get()?.used ?? 0) * pageBytes;
+  const usedBytes = (open: CacheDatabase): number => Number(open.used.get()?.used ?? 0);
 
   const makeRoom = (open: CacheDatabase): void => {
     const at = now();
@@ -171,10 +171,11 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
       try {
         connection.exec('BEGIN IMMEDIATE');
         for (const [key, { row }] of batch) {
-          if (row === undefined) open.remove.run(rowKey(key));
-          else {
+          const [hash, bound] = [keyHash(key), rowKey(key)];
+          open.remove.run(hash, bound);
+          if (row !== undefined) {
             const { createdAt, expiresAt, compressed, checksum, value } = row;
-            open.insert.run(rowKey(key), createdAt, expiresAt, compressed, checksum, value);
+            open.insert.run(hash, bound, createdAt, expiresAt, compressed, checksum, value);
             writtenBytes += value.byteLength;
           }
           writtenBytes += pageBytes / 4;
@@ -234,7 +235,7 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
       if (closed) throw storeClosed(name);
       const pending = writes.get(key);
       if (pending !== undefined) return isLive(pending.entry) ? pending.entry : undefined;
-      const row = use((open) => open.select.get(rowKey(key), now()));
+      const row = use((open) => open.select.get(keyHash(key), rowKey(key), now()));
       if (row === undefined) return undefined;
       try {
         return unpackRow(key, row) ?? dropDamaged(key, undefined);
@@ -254,7 +255,7 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
       const pending = writes.get(key);
       try {
         if (pending !== undefined) return isLive(pending.entry);
-        return use((open) => open.has.get(rowKey(key), now())) !== undefined;
+        return use((open) => open.has.get(keyHash(key), rowKey(key), now())) !== undefined;
       } finally {
         writes.add(key, undefined);
       }
@@ -269,7 +270,7 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
       use((open) => {
         let entries = Number(open.count.get()?.entries ?? 0);
         for (const [key, { entry }] of writes.pending()) {
-          const stored = open.has.get(rowKey(key), Number.NEGATIVE_INFINITY) !== undefined;
+          const stored = open.has.get(keyHash(key), rowKey(key), Number.NEGATIVE_INFINITY) !== undefined;
           if (stored && entry === undefined) entries -= 1;
           else if (!stored && entry !== undefined) entries += 1;
         }

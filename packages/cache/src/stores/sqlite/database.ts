@@ -16,26 +16,32 @@ export interface CacheDatabase {
   readonly removeExpired: StatementSync;
   readonly removeOldest: StatementSync;
   readonly count: StatementSync;
-  readonly pages: StatementSync;
+  /** Bytes of the file that hold something. */
+  readonly used: StatementSync;
 }
 
 /** Marks a file as ours ("HPca"), so that nobody's own database is ever taken for a cache. */
 const applicationId = 0x48506361;
-const schemaVersion = 1;
-export const pageBytes = 4096;
+const schemaVersion = 2;
+/** Pages of this size hold several answers; larger ones make each change of the index more to log. */
+export const pageBytes = 8192;
 const openDeadlineMs = 2_000;
 
+// Keys are found by a 32-bit hash, told apart by themselves: an index over whole keys, which are random, was three times as
+// large, and logging its pages was most of what a write cost.
 const schema = `
-  CREATE TABLE IF NOT EXISTS entries (
+  CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
-    key ANY NOT NULL UNIQUE,
+    hash INTEGER NOT NULL,
+    key ANY NOT NULL,
     created_at REAL NOT NULL,
     expires_at REAL,
     compressed INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     value BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  CREATE INDEX entries_by_hash ON entries (hash);
+  CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
 const errorNumber = (error: unknown): number => {
@@ -97,8 +103,8 @@ const prepareFile = (connection: DatabaseSync): void => {
   const owner = readNumber(connection, 'application_id');
   if (tables > 0 && owner !== applicationId) throw new Error('it is a database of another application');
   const version = readNumber(connection, 'user_version');
-  if (tables > 0 && version !== schemaVersion)
-    throw new Error(`it has the layout ${version}, this is ${schemaVersion}`);
+  if (version > schemaVersion)
+    throw new Error(`it has the layout ${version} of a newer release, this is ${schemaVersion}`);
   if (tables === 0) connection.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
   connection.exec(`
     PRAGMA journal_mode = WAL;
@@ -106,12 +112,19 @@ const prepareFile = (connection: DatabaseSync): void => {
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA journal_size_limit = 16777216;
   `);
-  if (tables > 0) return;
+  if (tables > 0 && version === schemaVersion) return;
   connection.exec('BEGIN IMMEDIATE');
   try {
-    connection.exec(
-      `${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`,
-    );
+    // Another process may have prepared it since. What an older release left is a cache: it is made anew, not moved over.
+    if (readNumber(connection, 'user_version') !== schemaVersion) {
+      connection.exec(`
+        DROP TABLE IF EXISTS entries;
+        ${schema}
+        PRAGMA application_id = ${applicationId};
+        PRAGMA user_version = ${schemaVersion};
+      `);
+    }
+    connection.exec('COMMIT');
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
@@ -128,22 +141,22 @@ const connect = (path: string, sqlite: typeof import('node:sqlite')): CacheDatab
       connection,
       inode: inodeOf(path),
       select: connection.prepare(
-        `SELECT created_at, expires_at, compressed, checksum, value FROM entries WHERE key = ? AND ${notExpired}`,
+        `SELECT created_at, expires_at, compressed, checksum, value FROM entries WHERE hash = ? AND key = ? AND ${notExpired}`,
       ),
-      has: connection.prepare(`SELECT 1 FROM entries WHERE key = ? AND ${notExpired}`),
-      // A replaced row gets a new id, so that ids are in the order of writing.
+      has: connection.prepare(`SELECT 1 FROM entries WHERE hash = ? AND key = ? AND ${notExpired}`),
+      // Only for a key that has been removed: it gets a new id, so that ids are in the order of writing.
       insert: connection.prepare(
-        'INSERT OR REPLACE INTO entries (key, created_at, expires_at, compressed, checksum, value) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO entries (hash, key, created_at, expires_at, compressed, checksum, value) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ),
-      remove: connection.prepare('DELETE FROM entries WHERE key = ?'),
+      remove: connection.prepare('DELETE FROM entries WHERE hash = ? AND key = ?'),
       removeAll: connection.prepare('DELETE FROM entries'),
       removeExpired: connection.prepare(
         'DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
       ),
       removeOldest: connection.prepare('DELETE FROM entries WHERE id IN (SELECT id FROM entries ORDER BY id LIMIT ?)'),
       count: connection.prepare('SELECT count(*) AS entries FROM entries'),
-      pages: connection.prepare(
-        'SELECT page_count - freelist_count AS used, freelist_count AS free FROM pragma_page_count(), pragma_freelist_count()',
+      used: connection.prepare(
+        'SELECT (page_count - freelist_count) * page_size AS used FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()',
       ),
     };
   } catch (error) {

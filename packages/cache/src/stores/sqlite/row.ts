@@ -18,6 +18,9 @@ const compressFromBytes = 4 * 1024;
 export const rowKey = (key: string): string | Uint8Array =>
   key.isWellFormed() ? key : new Uint8Array(Buffer.from(key, 'utf16le'));
 
+/** What the index holds in place of the key. Keys may share it. */
+export const keyHash = (key: string): number => crc32(key);
+
 /** Covers the key and the times too: a row found under the wrong key is as wrong as a flipped bit in the value. */
 const checksumOf = (key: string, createdAt: number, expiresAt: number | null, compressed: number, value: Uint8Array) =>
   crc32(value, crc32(`${key}\n${createdAt}\n${expiresAt}\n${compressed}`));

@@ -33,7 +33,8 @@ export interface WriteBehind {
   stop(): void;
 }
 
-const flushEntries = 1_000;
+/** A batch this large takes some milliseconds of the thread. */
+const flushEntries = 500;
 const flushBytes = 8 * 1024 * 1024;
 const mostFailures = 8;
 const mostEntries = 10_000;
