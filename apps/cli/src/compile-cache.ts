@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 // The rule of the runtime's `findFolders`, repeated: importing the runtime for it would cost what this file is to save.
 const cacheFolder = (environment: NodeJS.ProcessEnv): string => {
@@ -22,7 +22,9 @@ export const useCompileCache = (): void => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;
   const folder = join(cacheFolder(process.env), 'compiled');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Not `recursive`, which never returns where a folder neither exists nor can be made, as those under `/proc`.
+    if (!existsSync(dirname(folder))) mkdirSync(dirname(folder), { mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     enableCompileCache(folder);
   } catch {
     // A home that cannot be written to is no reason to fail.

@@ -358,9 +358,11 @@ describeHeardAndUnheard('sqliteStore refuses', () => {
         message: expect.stringContaining('Choose another path'),
       }),
     );
-    expect(() => sqliteStore({ path: '/dev/null/cache.db' })).toThrow(
-      expect.objectContaining({ code: 'CACHE_STORE_UNAVAILABLE' }),
-    );
+    for (const unusable of ['/dev/null/cache.db', '/proc/nobody/makes/this/cache.db']) {
+      expect(() => sqliteStore({ path: unusable })).toThrow(
+        expect.objectContaining({ code: 'CACHE_STORE_UNAVAILABLE' }),
+      );
+    }
   });
 
   it('the database of another application, which it leaves alone', () => {
@@ -372,6 +374,21 @@ describeHeardAndUnheard('sqliteStore refuses', () => {
     const before = readFileSync(path);
     expect(() => sqliteStore({ path })).toThrow('a database of another application');
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('a file of a newer release, but not one of an older, which it makes anew', () => {
+    const path = newPath();
+    start({ path }).close?.();
+    const layout = (version: number) =>
+      withDatabase(path, (database) => database.exec(`PRAGMA user_version = ${version}`));
+    layout(99);
+    expect(() => sqliteStore({ path })).toThrow('the layout 99 of a newer release');
+    withDatabase(path, (database) => database.exec('DROP TABLE entries; CREATE TABLE entries (key, value)'));
+    layout(1);
+    const store = start({ path });
+    store.set('key', entry('value'));
+    store.flush?.();
+    expect(read(start({ path }), 'key')).toBe('value');
   });
 
   it('to work after close', async () => {

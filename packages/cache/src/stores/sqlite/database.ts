@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { sqliteMissing, storeUnavailable } from '../../errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** An open cache file with its statements. */
 export interface CacheDatabase {
@@ -84,7 +85,7 @@ const inodeOf = (path: string): number => statSync(path, { throwIfNoEntry: false
 export const isGone = (database: CacheDatabase, path: string): boolean => inodeOf(path) !== database.inode;
 
 const createFile = (path: string): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     // Only ever a file of our own making is opened here: closing a descriptor drops every lock that this process holds
     // on the file, those of another open store included.

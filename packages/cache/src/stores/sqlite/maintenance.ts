@@ -51,6 +51,8 @@ export const createMaintenance = (path: string, onFault: (error: unknown) => voi
     const started = new Worker(source, {
       eval: true,
       execArgv: [],
+      // What it runs needs next to nothing; by default each thread may grow a young generation of its own.
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
       workerData: { path, vacuumPages: vacuumBytes / pageBytes },
     });
     started.unref();
