@@ -1,11 +1,4 @@
-import type { Command } from './command.ts';
-
-export interface CatalogueEntry {
-  /** One or two words, as typed. */
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<Command>;
-}
+import type { CatalogueEntry } from './command.ts';
 
 // Imported by the entry alone, so that the bundler keeps it there and the top-level help costs no second file.
 export const catalogue: readonly CatalogueEntry[] = [

@@ -1,5 +1,3 @@
-import type { CatalogueEntry } from './catalogue.ts';
-
 export interface FlagSpec {
   readonly type: 'string' | 'number' | 'boolean';
   readonly short?: string;
@@ -66,3 +64,11 @@ export const configFlag = {
   value: 'file',
   description: 'Configuration file (default: hotpath.config.* here, then in the user folder)',
 } as const;
+
+/** A command by name, loaded when it is called. */
+export interface CatalogueEntry {
+  /** One or two words, as typed. */
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}

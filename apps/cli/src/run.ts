@@ -1,5 +1,4 @@
-import type { CatalogueEntry } from './catalogue.ts';
-import type { Command } from './command.ts';
+import type { CatalogueEntry, Command } from './command.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { CliError, describeError, usageError } from './errors.ts';
 import { renderHelp } from './help.ts';

@@ -48,6 +48,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         headers: pick(request.headers, endToEnd[protocol]),
       };
       const ticket = router.answer(exchange, createReplySink(response, { protocol, startedAt, closing }));
+      // A hit is already written.
       if (response.writableEnded) return;
       response.on('drain', ticket.resume);
       response.on('close', () => {
