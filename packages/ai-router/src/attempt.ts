@@ -1,18 +1,30 @@
-import { answerInvalid, answerTooLarge, type RouterError, upstreamClosed } from './errors.ts';
+import {
+  answerInvalid,
+  answerTooLarge,
+  internal,
+  type RouterError,
+  upstreamClosed,
+  upstreamUnreachable,
+} from './errors.ts';
 import { channels } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { Flight, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
-import type { AnswerReceiver, Timeouts } from './provider.ts';
+import { passedOn } from './passed-on.ts';
+import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { upstreamBody } from './upstream-body.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { Protocol, Usage } from './wire-format.ts';
+import type { JsonObject, Protocol, Usage } from './wire-format.ts';
 
 export interface AttemptOptions {
   readonly exchange: Exchange;
   readonly target: Target;
+  /** The one to speak with the provider. */
+  readonly protocol: Protocol;
+  /** The body to send, where it has been translated already. */
+  readonly body?: Uint8Array | string | undefined;
   readonly stream: boolean;
   readonly timeouts: Timeouts;
   /** Most bytes of a whole answer. */
@@ -24,36 +36,72 @@ export interface AttemptOptions {
 
 /** Makes one call to a provider and brings its answer to a flight. Throws what is wrong with the request itself. */
 export function startAttempt(options: AttemptOptions): void {
-  const { exchange, target, stream, flight } = options;
-  const protocol = speaks(target, exchange.protocol);
-  const body = upstreamBody(exchange, target, protocol);
+  const { exchange, target, protocol, stream, flight, timeouts } = options;
+  const body = options.body ?? upstreamBody(exchange, target, protocol);
+  const headers = (protocol === exchange.protocol && exchange.headers) || {};
   const observed = channels.attemptEnd.hasSubscribers ? observe(options) : undefined;
-  const receiver = createReceiver(options, protocol, observed);
-  flight.attach(
-    target.provider.send(
-      {
-        protocol,
-        body,
-        stream,
-        headers: (protocol === exchange.protocol && exchange.headers) || {},
-        timeouts: options.timeouts,
-      },
-      receiver,
-    ),
-  );
+  const { receiver, fail, attach } = createReceiver(options, observed);
+  try {
+    const control = target.provider.send({ protocol, body, stream, headers, timeouts }, guarded(receiver, fail));
+    attach(control);
+    flight.attach(control);
+  } catch (cause) {
+    fail(upstreamUnreachable(target.provider.id, cause));
+  }
 }
 
-const speaks = ({ provider }: Target, preferred: Protocol): Protocol =>
-  provider.protocols.includes(preferred) ? preferred : (provider.protocols[0] ?? preferred);
+/** A provider's callbacks run where a fault of ours would end the process: it ends this answer instead. */
+function guarded(receiver: AnswerReceiver, fail: (error: RouterError) => void): AnswerReceiver {
+  return {
+    onHead(status, headers) {
+      try {
+        receiver.onHead(status, headers);
+      } catch (cause) {
+        fail(internal(cause));
+      }
+    },
+    onData(chunk) {
+      try {
+        receiver.onData(chunk);
+      } catch (cause) {
+        fail(internal(cause));
+      }
+    },
+    onEnd() {
+      try {
+        receiver.onEnd();
+      } catch (cause) {
+        fail(internal(cause));
+      }
+    },
+    onError: fail,
+  };
+}
+
+const eventStream = 'text/event-stream';
+
+const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
+  (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
+
+/** Only the first of several choices is watched: the others are known to be whole by the terminator alone. */
+const severalChoices = ({ n }: JsonObject): boolean => typeof n === 'number' && n > 1;
 
 type Observer = (outcome: 'complete' | 'failed', status: number, error?: RouterError) => void;
 
-function createReceiver(options: AttemptOptions, protocol: Protocol, observed: Observer | undefined): AnswerReceiver {
-  const { exchange, target, flight } = options;
+interface Reception {
+  readonly receiver: AnswerReceiver;
+  fail(error: RouterError): void;
+  /** Hands over the running call, to be cancelled when its answer is of no use. */
+  attach(control: CallControl): void;
+}
+
+function createReceiver(options: AttemptOptions, observed: Observer | undefined): Reception {
+  const { exchange, target, protocol, flight } = options;
   const sentAt = performance.now();
   const sameProtocol = protocol === exchange.protocol;
   const client = formats[exchange.protocol];
   const upstream = formats[protocol];
+  const streamUsage = wantsUsage(exchange.body);
   const chunks: Buffer[] = [];
   let size = 0;
   let status = 0;
@@ -61,10 +109,15 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
   let path: StreamPath | undefined;
   let started = false;
   let done = false;
+  let failed = false;
+  let control: CallControl | undefined;
 
   const fail = (error: RouterError): void => {
     if (done) return;
     done = true;
+    failed = true;
+    // The provider may have more to say: an endless answer that was refused must not go on arriving.
+    control?.abort();
     flight.fail(error);
     observed?.('failed', status, error);
   };
@@ -80,8 +133,9 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
     if (!started) flight.start(head);
     if (bytes) flight.push(bytes);
     // Before the clients hear of the end, so that whoever asks again on hearing it finds the answer stored.
-    const whole = summary.outcome === 'complete' ? flight.bytes() : undefined;
-    if (whole) {
+    const certain = summary.outcome === 'complete' && summary.finishReason !== 'other';
+    const whole = certain ? flight.bytes() : undefined;
+    if (whole && path.isSound(whole)) {
       options.onComplete({
         contentType: head.contentType,
         body: whole,
@@ -94,41 +148,30 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
 
   const finishWhole = (shared: SharedHead): void => {
     const [first] = chunks;
-    const received = first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
+    const body = first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
+    const received = { status, contentType: shared.contentType, body, stream: options.stream, streamUsage };
     let answer: WholeAnswer;
     try {
-      answer = sameProtocol
-        ? relayWhole(status, shared.contentType, received, client)
-        : translateWhole(status, received, upstream, client, options.stream);
+      answer = sameProtocol ? relayWhole(received, client) : translateWhole(received, upstream, client);
     } catch (error) {
       fail(error as RouterError);
       return;
     }
     done = true;
-    if (answer.storable) {
-      options.onComplete({
-        contentType: answer.contentType,
-        body: answer.body,
-        ...(answer.usage && { usage: answer.usage }),
-      });
-    }
-    flight.whole(
-      {
-        ...shared,
-        status: answer.status,
-        contentType: answer.contentType,
-        ...(answer.usage && { usage: answer.usage }),
-      },
-      answer.body,
-    );
+    const { contentType, summary } = answer;
+    const usage = summary.usage && { usage: summary.usage };
+    if (answer.storable) options.onComplete({ contentType, body: answer.body, ...usage });
+    flight.whole({ ...shared, status: answer.status, contentType, ...usage }, answer.body);
     observed?.(answer.status === 200 ? 'complete' : 'failed', answer.status);
   };
 
-  return {
+  const receiver: AnswerReceiver = {
     onHead(code, headers) {
       status = code;
       const type = headers['content-type'];
-      const contentType = typeof type === 'string' ? type : 'application/json';
+      // Some servers forget to say that what they stream is a stream.
+      const contentType =
+        typeof type === 'string' ? type : options.stream && code === 200 ? eventStream : 'application/json';
       head = {
         status: code,
         contentType,
@@ -137,8 +180,10 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
         model: target.model,
         upstreamMs: performance.now() - sentAt,
       };
-      if (options.stream && code === 200 && contentType.startsWith('text/event-stream')) {
-        path = sameProtocol ? relayStream(upstream) : translateStream(upstream, client, exchange.body);
+      if (options.stream && code === 200 && contentType.toLowerCase().startsWith(eventStream)) {
+        path = sameProtocol
+          ? relayStream(upstream, severalChoices(exchange.body))
+          : translateStream(upstream, client, streamUsage);
       }
     },
     onData(chunk) {
@@ -167,26 +212,14 @@ function createReceiver(options: AttemptOptions, protocol: Protocol, observed: O
     },
     onError: fail,
   };
-}
-
-const exactHeaders = new Set([
-  'retry-after',
-  'retry-after-ms',
-  'request-id',
-  'x-request-id',
-  'anthropic-organization-id',
-]);
-
-function passedOn(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value !== 'string') continue;
-    if (exactHeaders.has(name) || name.startsWith('x-ratelimit-') || name.startsWith('anthropic-ratelimit-')) {
-      kept[name] = value;
-    }
-  }
-  return kept;
+  return {
+    receiver,
+    fail,
+    attach(running) {
+      control = running;
+      if (failed) running.abort();
+    },
+  };
 }
 
 function observe({ target, stream }: AttemptOptions): Observer {

@@ -1,4 +1,4 @@
-import { RouterError, requestInvalid } from './errors.ts';
+import { internal, RouterError, requestInvalid } from './errors.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 
 export interface BatchOptions {
@@ -71,14 +71,14 @@ async function settle(
   signal: AbortSignal | undefined,
   index: number,
 ): Promise<BatchItem> {
-  const options = typeof query === 'string' ? { prompt: query } : query;
-  const signals = [signal, options.signal].filter((one) => one !== undefined);
-  const [only] = signals;
-  const combined = signals.length > 1 ? AbortSignal.any(signals) : only;
   try {
+    const options = typeof query === 'string' ? { prompt: query } : query;
+    const signals = [signal, options.signal].filter((one) => one !== undefined);
+    const [only] = signals;
+    const combined = signals.length > 1 ? AbortSignal.any(signals) : only;
     return { index, ok: true, result: await ask(combined ? { ...options, signal: combined } : options) };
   } catch (error) {
-    const fault = RouterError.isInstance(error) ? error : requestInvalid(String(error));
+    const fault = RouterError.isInstance(error) ? error : internal(error);
     return { index, ok: false, error: fault };
   }
 }

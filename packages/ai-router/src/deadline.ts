@@ -1,6 +1,9 @@
 import { type RouterError, upstreamTimeout } from './errors.ts';
 import type { Timeouts } from './provider.ts';
 
+/** Node fires a longer timer at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The time limits of one call, in the order it passes through them. */
 export interface Deadline {
   /** The connection stands: from here the first token is awaited. */
@@ -18,7 +21,7 @@ export function createDeadline(timeouts: Timeouts, provider: string, onExpire: (
   const expire = (limit: 'connect' | 'first-token' | 'idle' | 'total', ms: number) => () =>
     onExpire(upstreamTimeout(provider, limit, ms));
   const after = (limit: typeof phase | 'total', ms: number): NodeJS.Timeout | undefined =>
-    ms > 0 ? setTimeout(expire(limit, ms), ms) : undefined;
+    ms > 0 ? setTimeout(expire(limit, ms), Math.min(ms, longestTimerMs)) : undefined;
 
   const total = after('total', timeouts.totalMs);
   let timer = after('connect', timeouts.connectMs);

@@ -1,22 +1,40 @@
 import zlib from 'node:zlib';
-import { upstreamClosed } from './errors.ts';
+import { type RouterError, upstreamClosed } from './errors.ts';
 import type { AnswerReceiver } from './provider.ts';
 
-const decoders: Record<string, () => zlib.Gunzip | zlib.BrotliDecompress | zlib.ZstdDecompress> = {
+type Decoder = ReturnType<typeof zlib.createGunzip>;
+
+const decoders: Record<string, () => Decoder> = {
   gzip: zlib.createGunzip,
   'x-gzip': zlib.createGunzip,
-  br: zlib.createBrotliDecompress,
-  zstd: zlib.createZstdDecompress,
-  deflate: zlib.createInflate as () => zlib.Gunzip,
+  br: zlib.createBrotliDecompress as () => Decoder,
+  zstd: zlib.createZstdDecompress as () => Decoder,
+  deflate: zlib.createInflate as () => Decoder,
 };
+
+/** A receiver that can be told that nobody listens any more. */
+export interface Decompressor extends AnswerReceiver {
+  abandon(): void;
+}
 
 /**
  * Hands a receiver readable bytes although the upstream compressed them unasked (some proxies do). Costs nothing when
  * it did not: the head decides, and the bytes pass straight on.
  */
-export function decompress(receiver: AnswerReceiver, provider: string): AnswerReceiver {
-  let decoder: ReturnType<(typeof decoders)[string]> | undefined;
-  let failed = false;
+export function decompress(receiver: AnswerReceiver, provider: string): Decompressor {
+  let decoder: Decoder | undefined;
+  let over = false;
+
+  const abandon = (): void => {
+    over = true;
+    decoder?.removeAllListeners('data').destroy();
+  };
+  const fail = (error: RouterError): void => {
+    if (over) return;
+    abandon();
+    receiver.onError(error);
+  };
+
   return {
     onHead(status, headers) {
       const encoding = headers['content-encoding'];
@@ -24,11 +42,11 @@ export function decompress(receiver: AnswerReceiver, provider: string): AnswerRe
       if (create) {
         decoder = create();
         decoder.on('data', (chunk: Buffer) => receiver.onData(chunk));
-        decoder.on('end', () => receiver.onEnd());
-        decoder.on('error', (cause) => {
-          failed = true;
-          receiver.onError(upstreamClosed(provider, cause));
+        decoder.on('end', () => {
+          if (!over) receiver.onEnd();
+          over = true;
         });
+        decoder.on('error', (cause) => fail(upstreamClosed(provider, cause)));
       }
       receiver.onHead(status, headers);
     },
@@ -40,14 +58,7 @@ export function decompress(receiver: AnswerReceiver, provider: string): AnswerRe
       if (decoder) decoder.end();
       else receiver.onEnd();
     },
-    onError(error) {
-      if (failed) return;
-      failed = true;
-      decoder
-        ?.removeAllListeners('data')
-        .on('error', () => {})
-        .destroy();
-      receiver.onError(error);
-    },
+    onError: fail,
+    abandon,
   };
 }

@@ -4,7 +4,6 @@ export type RouterErrorCode =
   | 'ROUTER_FIELD_UNSUPPORTED'
   | 'ROUTER_MODEL_UNKNOWN'
   | 'ROUTER_MODEL_AMBIGUOUS'
-  | 'ROUTER_PROVIDER_UNKNOWN'
   | 'ROUTER_UPSTREAM_STATUS'
   | 'ROUTER_UPSTREAM_UNREACHABLE'
   | 'ROUTER_UPSTREAM_CUT'
@@ -12,6 +11,7 @@ export type RouterErrorCode =
   | 'ROUTER_ANSWER_INVALID'
   | 'ROUTER_ANSWER_TOO_LARGE'
   | 'ROUTER_ALL_FAILED'
+  | 'ROUTER_INTERNAL'
   | 'ROUTER_ABORTED'
   | 'ROUTER_CLOSED';
 
@@ -166,4 +166,25 @@ export const allFailed = (models: readonly string[], errors: readonly unknown[])
     'ROUTER_ALL_FAILED',
     `None of ${models.join(', ')} answered: ${errors.map((error) => (error instanceof Error ? error.message : String(error))).join(' ')}`,
     { status: 502, isRetryable: true, cause: new AggregateError(errors) },
+  );
+
+/** For a status below 400 that is no answer: a redirect, or one without a body. */
+export const notAnAnswer = (status: number) => ({
+  status: 502,
+  type: 'api_error',
+  code: 'ROUTER_ANSWER_INVALID' as const,
+  message: `The provider answered with status ${status}, which is no answer of its API. Check its base URL.`,
+});
+
+export const internal = (cause: unknown): RouterError =>
+  new RouterError('ROUTER_INTERNAL', `The router failed${reason(cause)}. Try again; if it stays, report it.`, {
+    status: 500,
+    cause,
+  });
+
+export const readTooSlowly = (maxBytes: number): RouterError =>
+  new RouterError(
+    'ROUTER_ANSWER_TOO_LARGE',
+    `This answer is larger than ${maxBytes} bytes and is shared with others who read it faster. Ask again, or raise "maxAnswerBytes".`,
+    { status: 502, isRetryable: true },
   );

@@ -10,6 +10,8 @@ import { answerKey } from './key.ts';
 import type { ModelDirectory, Target } from './models.ts';
 import { observeRequest } from './observe.ts';
 import type { Timeouts } from './provider.ts';
+import { protocolFor, upstreamBody } from './upstream-body.ts';
+import type { Protocol } from './wire-format.ts';
 
 export interface ExchangerOptions {
   readonly directory: ModelDirectory;
@@ -48,57 +50,51 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
 
   /** Calls the provider. Others may join where `joinKey` is given; the answer is stored where `storeKey` is. */
   const depart = (
-    exchange: Exchange,
-    target: Target,
+    { exchange, target, protocol, body }: Journey,
     storeKey: string | undefined,
     joinKey: string | undefined,
   ): Flight => {
-    let leaveBoard: (() => void) | undefined;
     const flight = createFlight({
       maxBytes: policy.maxAnswerBytes,
       onAbandon: () => channels.attemptEnd.hasSubscribers && publishAbandoned(exchange, target),
-      onClose: () => leaveBoard?.(),
+      onClose: () => leaveBoard(),
     });
-    startAttempt({
-      exchange,
-      target,
-      stream: exchange.body.stream === true,
-      timeouts,
-      maxAnswerBytes: policy.maxAnswerBytes,
-      flight,
-      onComplete({ contentType, body, usage }) {
-        if (storeKey === undefined || !cache) return;
-        const head = { contentType, provider: target.provider.id, model: target.model, ...(usage && { usage }) };
-        guard('set', () => cache.set(storeKey, packAnswer(head, body), { ttlMs: policy.ttlMs }));
-      },
-    });
-    leaveBoard = departures.add(flight, joinKey);
+    const leaveBoard = departures.add(flight, joinKey);
+    try {
+      startAttempt({
+        exchange,
+        target,
+        protocol,
+        body,
+        stream: exchange.body.stream === true,
+        timeouts,
+        maxAnswerBytes: policy.maxAnswerBytes,
+        flight,
+        onComplete({ contentType, body: answer, usage }) {
+          if (storeKey === undefined || !cache) return;
+          const head = { contentType, provider: target.provider.id, model: target.model, ...(usage && { usage }) };
+          guard('set', () => cache.set(storeKey, packAnswer(head, answer), { ttlMs: policy.ttlMs }));
+        },
+      });
+    } catch (error) {
+      leaveBoard();
+      throw error;
+    }
     return flight;
   };
 
-  const observed = (
-    exchange: Exchange,
-    target: Target,
-    sink: AnswerSink,
-    startedAt: number,
-  ): Ticket | Promise<Ticket> => {
-    if (!channels.requestEnd.hasSubscribers) return route(exchange, target, sink);
-    const observation = observeRequest(exchange, target, sink, startedAt);
-    const ticket = route(exchange, target, observation.sink);
-    return ticket instanceof Promise ? ticket.then(observation.ticket) : observation.ticket(ticket);
-  };
-
-  /** Takes an exchange to its answer at once, or returns the promise of its ticket where a slower tier must be asked. */
-  const route = (exchange: Exchange, target: Target, sink: AnswerSink): Ticket | Promise<Ticket> => {
+  /** Takes a journey to its answer at once, or returns the promise of its ticket where a slower tier must be asked. */
+  const route = (journey: Journey, sink: AnswerSink, isGone: () => boolean): Ticket | Promise<Ticket> => {
+    const { exchange, target } = journey;
     const mode = cacheMode(exchange, policy.temperature);
     const key = mode === 'off' ? undefined : safeKey(exchange, target);
-    if (key === undefined) return depart(exchange, target, undefined, undefined).join(sink, 'bypass');
-    if (mode === 'refresh') return depart(exchange, target, key, undefined).join(sink, 'bypass');
+    if (key === undefined) return depart(journey, undefined, undefined).join(sink, 'bypass');
+    if (mode === 'refresh') return depart(journey, key, undefined).join(sink, 'bypass');
 
     const board = (): Ticket => {
       const inFlight = departures.find(key);
       if (inFlight) return inFlight.join(sink, 'coalesced');
-      return depart(exchange, target, key, key).join(sink, cache ? 'miss' : 'bypass');
+      return depart(journey, key, key).join(sink, cache ? 'miss' : 'bypass');
     };
     if (!cache) return board();
     const live = guard('peek', () => cache.peek?.(key));
@@ -106,28 +102,55 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     if (departures.find(key)) return board();
     const kept = guard('get', () => cache.get(key));
     if (!(kept instanceof Promise)) return kept ? hit(kept, sink) : board();
-    return kept.then(
-      (answer) => (answer ? hit(answer, sink) : board()),
-      (error: unknown) => {
-        reportFault('get', error);
-        return board();
-      },
-    );
+    const go = (answer: CachedAnswer | undefined): Ticket => {
+      if (isGone()) return settled;
+      return answer ? hit(answer, sink) : board();
+    };
+    return kept.then(go, (error: unknown) => {
+      reportFault('get', error);
+      return go(undefined);
+    });
   };
 
-  const take = (exchange: Exchange, sink: AnswerSink, startedAt: number): Ticket | Promise<Ticket> => {
+  const observed = (
+    exchange: Exchange,
+    target: Target,
+    sink: AnswerSink,
+    startedAt: number,
+    isGone: () => boolean,
+  ): Ticket | Promise<Ticket> => {
+    const protocol = protocolFor(target, exchange.protocol);
+    // What cannot be translated is refused before the cache is asked: the same request always meets the same answer.
+    const body = protocol === exchange.protocol ? undefined : upstreamBody(exchange, target, protocol);
+    const journey = { exchange, target, protocol, body };
+    if (!channels.requestEnd.hasSubscribers) return route(journey, sink, isGone);
+    const observation = observeRequest(exchange, target, sink, startedAt);
+    const ticket = route(journey, observation.sink, isGone);
+    return ticket instanceof Promise ? ticket.then(observation.ticket) : observation.ticket(ticket);
+  };
+
+  const take = (
+    exchange: Exchange,
+    sink: AnswerSink,
+    startedAt: number,
+    isGone: () => boolean,
+  ): Ticket | Promise<Ticket> => {
     if (closed) throw routerClosed();
     const target = directory.resolve(exchange.body.model as string | undefined);
-    if (!(target instanceof Promise)) return observed(exchange, target, sink, startedAt);
-    return target.then((found) => observed(exchange, found, sink, startedAt));
+    if (!(target instanceof Promise)) return observed(exchange, target, sink, startedAt, isGone);
+    return target.then((found) => (isGone() ? settled : observed(exchange, found, sink, startedAt, isGone)));
   };
 
   return {
     answer(exchange, sink) {
       const startedAt = performance.now();
+      let left = false;
       try {
-        const ticket = take(exchange, sink, startedAt);
-        return ticket instanceof Promise ? pendingTicket(ticket, sink) : ticket;
+        const ticket = take(exchange, sink, startedAt, () => left);
+        if (!(ticket instanceof Promise)) return ticket;
+        return pendingTicket(ticket, sink, () => {
+          left = true;
+        });
       } catch (error) {
         sink.fail(asRouterError(error));
         return settled;
@@ -140,10 +163,19 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   };
 }
 
+/** A request that knows where it goes. */
+interface Journey {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly protocol: Protocol;
+  /** The translated body; undefined where the client's own bytes may pass. */
+  readonly body: Uint8Array | string | undefined;
+}
+
 const settled: Ticket = { leave() {}, resume() {} };
 
 /** Stands for a ticket that is still being found; a client may leave meanwhile. */
-function pendingTicket(found: Promise<Ticket>, sink: AnswerSink): Ticket {
+function pendingTicket(found: Promise<Ticket>, sink: AnswerSink, onLeave: () => void): Ticket {
   let left = false;
   let ticket: Ticket | undefined;
   found.then(
@@ -158,15 +190,16 @@ function pendingTicket(found: Promise<Ticket>, sink: AnswerSink): Ticket {
   return {
     leave() {
       left = true;
+      onLeave();
       ticket?.leave();
     },
     resume: () => ticket?.resume(),
   };
 }
 
-function safeKey(exchange: Exchange, { provider, model }: Target): string | undefined {
+function safeKey(exchange: Exchange, target: Target): string | undefined {
   try {
-    return answerKey(exchange, provider.id, model);
+    return answerKey(exchange, target);
   } catch {
     // Nested deeper than the stack: such a request is answered, never cached.
     return undefined;

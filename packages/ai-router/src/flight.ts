@@ -1,4 +1,4 @@
-import type { RouterError } from './errors.ts';
+import { internal, type RouterError, readTooSlowly } from './errors.ts';
 import type { AnswerHead, AnswerSink, CacheState, Ticket } from './exchange.ts';
 import type { CallControl } from './provider.ts';
 import type { AnswerSummary } from './wire-format.ts';
@@ -17,7 +17,7 @@ export interface FlightOptions {
 
 /**
  * One answer on its way to everyone who asked the same. Chunks are kept, so a late joiner reads from the beginning at
- * its own pace; the provider is paused only when nobody can take more.
+ * its own pace; the provider is paused only when nobody can take more. Joining one that has ended gives its outcome.
  */
 export interface Flight {
   join(sink: AnswerSink, state: CacheState): Ticket;
@@ -36,6 +36,8 @@ interface Subscriber {
   readonly sink: AnswerSink;
   readonly state: CacheState;
   next: number;
+  /** Bytes it has taken. */
+  taken: number;
   paused: boolean;
 }
 
@@ -47,32 +49,67 @@ export function createFlight(options: FlightOptions): Flight {
   let size = 0;
   let keeping = true;
   let head: SharedHead | undefined;
-  let outcome: { summary: AnswerSummary } | { error: RouterError } | { whole: Buffer } | undefined;
+  let outcome: { summary: AnswerSummary } | { error: RouterError } | { head: SharedHead; whole: Buffer } | undefined;
   let abandoned = false;
   let control: CallControl | undefined;
   let upstreamPaused = false;
 
+  /** Calls a sink. One that throws is left out of the rest, and harms nobody else. */
+  const tell = (subscriber: Subscriber, call: (sink: AnswerSink) => void): void => {
+    try {
+      call(subscriber.sink);
+    } catch (cause) {
+      subscribers.delete(subscriber);
+      try {
+        subscriber.sink.fail(internal(cause));
+      } catch {
+        // It cannot be told either.
+      }
+    }
+  };
+
+  const conclude = (subscriber: Subscriber): void => {
+    const result = outcome;
+    if (!result) return;
+    subscribers.delete(subscriber);
+    tell(subscriber, (sink) => {
+      if ('summary' in result) sink.end(result.summary);
+      else if ('error' in result) sink.fail(result.error);
+      else sink.whole({ ...result.head, cache: subscriber.state }, result.whole);
+    });
+  };
+
   const pump = (subscriber: Subscriber): void => {
     while (!subscriber.paused && subscriber.next - dropped < chunks.length) {
       const chunk = chunks[subscriber.next++ - dropped] as Buffer;
-      if (!subscriber.sink.data(chunk)) subscriber.paused = true;
+      subscriber.taken += chunk.byteLength;
+      tell(subscriber, (sink) => {
+        if (!sink.data(chunk)) subscriber.paused = true;
+      });
+      if (!subscribers.has(subscriber)) return;
     }
-    if (!outcome || subscriber.next - dropped < chunks.length) return;
-    subscribers.delete(subscriber);
-    if ('summary' in outcome) subscriber.sink.end(outcome.summary);
-    else if ('error' in outcome) subscriber.sink.fail(outcome.error);
+    if (subscriber.next - dropped >= chunks.length) conclude(subscriber);
   };
 
+  /** Pauses the provider while nobody can take more. */
   const balance = (): void => {
     if (outcome || !control || !head) return;
-    let readers = 0;
-    for (const subscriber of subscribers) if (!subscriber.paused) readers++;
-    // While chunks are kept one quick reader is enough; once they are not, the slowest sets the pace.
-    const pause = keeping ? readers === 0 : readers < subscribers.size;
+    let pause = subscribers.size > 0;
+    for (const subscriber of subscribers) if (!subscriber.paused) pause = false;
     if (pause === upstreamPaused) return;
     upstreamPaused = pause;
     if (pause) control.pause();
     else control.resume();
+  };
+
+  /** Others wait for nobody: who shares an answer too large to keep and falls that far behind is cut off. */
+  const dropLaggards = (): void => {
+    if (keeping || subscribers.size < 2) return;
+    for (const subscriber of [...subscribers]) {
+      if (size - subscriber.taken <= options.maxBytes || subscribers.size < 2) continue;
+      subscribers.delete(subscriber);
+      tell(subscriber, (sink) => sink.fail(readTooSlowly(options.maxBytes)));
+    }
   };
 
   const forget = (): void => {
@@ -94,13 +131,12 @@ export function createFlight(options: FlightOptions): Flight {
 
   return {
     join(sink, state) {
-      const subscriber: Subscriber = { sink, state, next: 0, paused: false };
+      const subscriber: Subscriber = { sink, state, next: 0, taken: 0, paused: false };
       subscribers.add(subscriber);
-      if (head) {
-        sink.start({ ...head, cache: state });
-        pump(subscriber);
-        balance();
-      }
+      const shared = head;
+      if (shared) tell(subscriber, (taker) => taker.start({ ...shared, cache: state }));
+      if (shared || outcome) pump(subscriber);
+      balance();
       return {
         leave() {
           if (!subscribers.delete(subscriber) || outcome) return;
@@ -129,17 +165,14 @@ export function createFlight(options: FlightOptions): Flight {
       if (abandoned) running.abort();
     },
     whole(shared, body) {
-      if (outcome || abandoned) return;
-      outcome = { whole: body };
-      options.onClose();
-      const waiting = [...subscribers];
-      subscribers.clear();
-      for (const { sink, state } of waiting) sink.whole({ ...shared, cache: state }, body);
+      settle({ head: shared, whole: body });
     },
     start(shared) {
       if (outcome || abandoned) return;
       head = shared;
-      for (const { sink, state } of [...subscribers]) sink.start({ ...shared, cache: state });
+      for (const subscriber of [...subscribers]) {
+        tell(subscriber, (sink) => sink.start({ ...shared, cache: subscriber.state }));
+      }
     },
     push(chunk) {
       if (outcome || abandoned) return;
@@ -150,6 +183,7 @@ export function createFlight(options: FlightOptions): Flight {
         options.onClose();
       }
       for (const subscriber of [...subscribers]) pump(subscriber);
+      dropLaggards();
       forget();
       balance();
     },

@@ -1,5 +1,6 @@
 export type { AnswerCache, CachedAnswer } from './answer.ts';
 export { answerCodec } from './answer.ts';
+export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
 export type { Price, PriceTable } from './cost.ts';
@@ -11,6 +12,7 @@ export { channels } from './events.ts';
 export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Ticket } from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
+export { instanceHeader, instanceId } from './instance.ts';
 export type { ModelInfo, ModelList } from './models.ts';
 export { listPrices } from './prices.ts';
 export type { AnswerReceiver, CallControl, Provider, ProviderCall, Timeouts } from './provider.ts';
@@ -22,7 +24,7 @@ export { openaiCompatible } from './providers/openai-compatible.ts';
 export type { SimOptions } from './providers/sim.ts';
 export { sim } from './providers/sim.ts';
 export { xai } from './providers/xai.ts';
-export type { AnswerStream, QueryOptions, QueryResult } from './query.ts';
+export type { QueryOptions, QueryResult } from './query.ts';
 export type { Router, RouterOptions } from './router.ts';
 export { createRouter } from './router.ts';
 export type {

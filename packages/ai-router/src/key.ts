@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import type { Exchange } from './exchange.ts';
+import type { Target } from './models.ts';
 import type { Json, JsonObject, Protocol } from './wire-format.ts';
 
 /**
@@ -19,17 +20,25 @@ const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
 };
 
 /**
- * The cache key of a request: SHA-256 over its tenant, the provider and model that will answer, the headers sent on and
- * the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds an integer that
+ * The cache key of a request: SHA-256 over its tenant, the provider (and its scope) and model that will answer, the headers sent on and
+ * the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds a number that
  * JavaScript cannot tell from its neighbours, so that two different requests never share a key.
  */
-export function answerKey(exchange: Exchange, provider: string, model: string): string | undefined {
+export function answerKey(exchange: Exchange, { provider, model }: Target): string | undefined {
   const ignored = withoutEffect[exchange.protocol];
   const headers = exchange.headers ? canonical(exchange.headers as JsonObject) : '{}';
   const names = Object.keys(exchange.body)
     .filter((name) => name !== 'model' && !ignored.has(name) && exchange.body[name] !== undefined)
     .sort();
-  let text = JSON.stringify(['answer/1', exchange.tenant ?? 'default', exchange.protocol, provider, model]) + headers;
+  let text =
+    JSON.stringify([
+      'answer/2',
+      exchange.tenant ?? 'default',
+      exchange.protocol,
+      provider.id,
+      provider.scope ?? '',
+      model,
+    ]) + headers;
   for (const name of names) {
     const value = canonical(exchange.body[name] as Json);
     if (value === undefined) return undefined;
@@ -39,7 +48,14 @@ export function answerKey(exchange: Exchange, provider: string, model: string): 
 }
 
 function canonical(value: Json): string | undefined {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
+  // Also numbers too large for JavaScript, which it reads as infinite and would write as null.
+  if (
+    typeof value === 'number' &&
+    !Number.isSafeInteger(value) &&
+    (Number.isInteger(value) || !Number.isFinite(value))
+  ) {
+    return undefined;
+  }
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = '[';

@@ -22,8 +22,9 @@ export interface ModelList {
 
 export interface ModelDirectory {
   /**
-   * Finds who answers for a name: an alias, `provider/model`, or a bare model name. A bare name goes to the provider
-   * whose it is by its looks (`claude-…`), else to the only one that lists it, else to the only provider there is.
+   * Finds who answers for a name: an alias, `provider/model`, or a bare model name. A bare name goes to the only provider
+   * there is, else to the only one that lists it; where none does, to the only one whose it is by its looks (`claude-…`),
+   * or the only one that could not say what it has.
    * Throws or rejects with `ROUTER_MODEL_UNKNOWN`, `ROUTER_MODEL_AMBIGUOUS` or `ROUTER_REQUEST_INVALID`.
    */
   resolve(name: string | undefined): Target | Promise<Target>;
@@ -41,6 +42,13 @@ const listTtlMs = 300_000;
 /** A provider that could not list its models is asked again after this. */
 const failureTtlMs = 10_000;
 const maxRemembered = 1000;
+/** How long a bare name waits for the lists of all providers. */
+const patienceMs = 1500;
+
+const patience = (): Promise<undefined> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, patienceMs, undefined).unref();
+  });
 
 export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
   const { providers, now } = options;
@@ -68,26 +76,35 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     return target;
   };
 
-  const fromLists = async (asked: string, name: string, candidates: readonly Provider[]): Promise<Target> => {
+  /** The providers whose list has the name, and those that did not say in time. */
+  const ask = async (name: string) => {
     const found: Provider[] = [];
     const silent: Provider[] = [];
     const known: string[] = [];
     await Promise.all(
-      candidates.map(async (provider) => {
-        const names = await namesOf(provider);
-        if (RouterError.isInstance(names)) silent.push(provider);
+      providers.map(async (provider) => {
+        const names = await Promise.race([namesOf(provider), patience()]);
+        if (names === undefined || RouterError.isInstance(names)) silent.push(provider);
         else {
           if (names.includes(name)) found.push(provider);
           known.push(...names.map((model) => `${provider.id}/${model}`));
         }
       }),
     );
-    if (found.length > 1) throw modelAmbiguous(name, found.map((provider) => `${provider.id}/${name}`).sort());
-    const [only] = found.length === 1 ? found : silent.length === 1 ? silent : [];
-    if (!only) throw modelUnknown(asked, known.sort());
+    return { found, silent, known: known.sort() };
+  };
+
+  const fromLists = async (asked: string, name: string): Promise<Target> => {
+    const owners = providers.filter((provider) => provider.owns?.(name));
+    const { found, silent, known } = await ask(name);
+    // Many names are not listed (aliases, dated versions), so a provider may be known by the looks of the name alone.
+    const candidates = found.length > 0 ? found : owners.length > 0 ? owners : silent;
+    const [only, ...others] = candidates;
+    if (!only) throw modelUnknown(asked, known);
+    if (others.length > 0) throw modelAmbiguous(name, candidates.map(({ id }) => `${id}/${name}`).sort());
     const target = { provider: only, model: name };
-    // A guess at a provider that was silent is not remembered: it may list its models the next time.
-    return found.length === 1 ? remember(asked, target) : target;
+    // What a silent provider might have said is asked again the next time.
+    return silent.length === 0 ? remember(asked, target) : target;
   };
 
   return {
@@ -101,11 +118,9 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
       const slash = name.indexOf('/');
       const named = slash > 0 ? byId.get(name.slice(0, slash)) : undefined;
       if (named && slash < name.length - 1) return remember(asked, { provider: named, model: name.slice(slash + 1) });
-      const owners = providers.filter((provider) => provider.owns?.(name));
-      const candidates = owners.length > 0 ? owners : providers;
-      const [first] = candidates;
-      if (first && candidates.length === 1) return remember(asked, { provider: first, model: name });
-      return fromLists(asked, name, candidates);
+      const [first] = providers;
+      if (first && providers.length === 1) return remember(asked, { provider: first, model: name });
+      return fromLists(asked, name);
     },
 
     async list() {

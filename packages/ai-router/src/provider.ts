@@ -54,6 +54,11 @@ export interface Provider {
   readonly id: string;
   /** The protocols it speaks, best first. */
   readonly protocols: readonly Protocol[];
+  /**
+   * Tells apart providers of one id that may answer differently, such as by their address; part of the cache key.
+   * @default ""
+   */
+  readonly scope?: string;
   /** Whether a bare model name is this provider's by its looks (`claude-…`), for models no list names. */
   owns?(model: string): boolean;
   /** The models it offers now. Rejects with a `RouterError`. */

@@ -39,12 +39,6 @@ export interface QueryResult {
   readonly firstTokenMs?: number;
 }
 
-/** A streamed answer: iterate once for its pieces of text. Breaking off cancels the call. */
-export interface AnswerStream extends AsyncIterable<string> {
-  /** The whole answer, once it is complete. Rejects as the iteration does, and never goes unhandled. */
-  readonly result: Promise<QueryResult>;
-}
-
 export interface QueryContext {
   readonly exchanger: Exchanger;
   readonly directory: ModelDirectory;
@@ -53,60 +47,21 @@ export interface QueryContext {
 
 /** Asks and waits for the whole answer. Rejects with a `RouterError`. */
 export async function query(context: QueryContext, options: QueryOptions): Promise<QueryResult> {
-  return run(context, options, false, () => {});
+  return ask(context, options, { stream: false, onText() {} });
 }
 
-/** Asks and hands over the text as it comes. */
-export function stream(context: QueryContext, options: QueryOptions): AnswerStream {
-  const pieces: string[] = [];
-  const leaving = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, leaving.signal]) : leaving.signal;
-  let over = false;
-  let wake: (() => void) | undefined;
-
-  const result = run(context, { ...options, signal }, true, (text) => {
-    pieces.push(text);
-    wake?.();
-  }).finally(() => {
-    over = true;
-    wake?.();
-  });
-  result.catch(() => {});
-
-  return {
-    result,
-    async *[Symbol.asyncIterator]() {
-      try {
-        for (;;) {
-          const text = pieces.splice(0).join('');
-          if (text !== '') yield text;
-          else if (over) break;
-          else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-        await result;
-      } finally {
-        if (!over) leaving.abort();
-      }
-    },
-  };
-}
-
-async function run(
+/** Asks, calling `onText` for each piece. Rejects with a `RouterError`. */
+export async function ask(
   context: QueryContext,
   options: QueryOptions,
-  streaming: boolean,
-  onText: (text: string) => void,
+  { stream, onText }: { readonly stream: boolean; readonly onText: (text: string) => void },
 ): Promise<QueryResult> {
   const startedAt = performance.now();
   const { signal } = options;
   if (signal?.aborted) throw abortedError(signal.reason);
-  const target = await context.directory.resolve(options.model);
+  const target = await untilAborted(context.directory.resolve(options.model), signal);
   const protocol = target.provider.protocols[0] as Protocol;
-  const request = toRequest(options, target.model, streaming);
+  const request = toRequest(options, target.model, stream);
   const exchange: Exchange = {
     protocol,
     body: { ...formats[protocol].encodeRequest(request), model: `${target.provider.id}/${target.model}` },
@@ -118,6 +73,10 @@ async function run(
       ticket.leave();
       reject(abortedError(signal?.reason));
     };
+    if (signal?.aborted) {
+      reject(abortedError(signal.reason));
+      return;
+    }
     let settled = false;
     const finish = (settle: () => void): void => {
       settled = true;
@@ -142,6 +101,16 @@ async function run(
     });
     const ticket = context.exchanger.answer(exchange, sink);
     if (!settled) signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Stops waiting when the signal aborts; what was waited for goes on unheard. */
+function untilAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal | undefined): Value | Promise<Value> {
+  if (!(value instanceof Promise) || !signal) return value;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortedError(signal.reason));
+    signal.addEventListener('abort', onAbort, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AnswerCache } from './answer.ts';
+import { type AnswerStream, streamAnswer } from './answer-stream.ts';
 import { type BatchOptions, type BatchRun, batchQuery } from './batch-query.ts';
 import type { CachePolicy } from './cache-policy.ts';
 import type { PriceTable } from './cost.ts';
@@ -9,7 +10,7 @@ import { type FallbackOptions, queryWithFallback } from './fallback.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
 import { listPrices } from './prices.ts';
 import { defaultTimeouts, type Provider, type Timeouts } from './provider.ts';
-import { type AnswerStream, type QueryOptions, type QueryResult, query, stream } from './query.ts';
+import { type QueryOptions, type QueryResult, query } from './query.ts';
 
 export interface RouterOptions {
   readonly providers: readonly Provider[];
@@ -78,7 +79,7 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     query: ask,
-    stream: (asked) => stream(context, asked),
+    stream: (asked) => streamAnswer(context, asked),
     batchQuery: (queries, batch) => batchQuery(ask, queries, batch),
     queryWithFallback: (asked) => queryWithFallback(ask, asked),
     answer: exchanger.answer,

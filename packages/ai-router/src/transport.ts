@@ -27,8 +27,6 @@ export interface TransportOptions {
   readonly origin: string;
   /** Named in errors. */
   readonly provider: string;
-  /** How long one attempt to connect may last, milliseconds. */
-  readonly connectMs: number;
 }
 
 /**
@@ -46,7 +44,8 @@ export function createTransport(options: TransportOptions): Transport {
         // Our own deadlines replace undici's: they know what a first token is and when we asked for a pause.
         headersTimeout: 0,
         bodyTimeout: 0,
-        connect: { timeout: options.connectMs },
+        // Each call has a limit of its own; this one only ends what no call waits for any more.
+        connect: { timeout: 120_000 },
         keepAliveTimeout: 30_000,
       });
       if (closed) void pool.destroy();
@@ -69,13 +68,15 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     send(call, receiver) {
-      const { control, handler, fail } = createHandler(call, receiver, options.provider);
+      const { control, handler, fail, sending } = createHandler(call, receiver, options.provider);
       const start = (target: Pool): void => {
+        sending(true);
         try {
           dispatch(target, call, handler);
         } catch (cause) {
-          fail(cause);
+          queueMicrotask(() => fail(cause));
         }
+        sending(false);
       };
       if (closed) queueMicrotask(() => fail(new Error('the transport is closed')));
       else if (pool) start(pool);
@@ -98,6 +99,7 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
   let paused = false;
   let settled = false;
   let headed = false;
+  let dispatching = false;
 
   const settle = (): boolean => {
     if (settled) return false;
@@ -152,13 +154,22 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
       if (!paused) deadline.progress();
       receiver.onData(chunk);
     },
+    onResponseError(_controller, error) {
+      // undici reports what is wrong with a request (a header that cannot be sent) from within `dispatch`.
+      if (dispatching) queueMicrotask(() => fail(error));
+      else fail(error);
+    },
     onResponseEnd() {
       if (settle()) receiver.onEnd();
     },
-    onResponseError(_controller, error) {
-      fail(error);
-    },
   };
 
-  return { control, handler, fail };
+  return {
+    control,
+    handler,
+    fail,
+    sending(now: boolean) {
+      dispatching = now;
+    },
+  };
 }

@@ -3,6 +3,10 @@ import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import type { Protocol } from './wire-format.ts';
 
+/** The protocol to speak with a provider: the client's where it can. */
+export const protocolFor = ({ provider }: Target, asked: Protocol): Protocol =>
+  provider.protocols.includes(asked) ? asked : (provider.protocols[0] ?? asked);
+
 /**
  * The body to send for a request: the client's own bytes wherever the provider speaks the client's protocol, with only
  * the model's name replaced where it differs; a translation elsewhere.
@@ -30,5 +34,11 @@ function spliceModel(raw: Uint8Array, from: string, to: string): Buffer | undefi
   const at = bytes.indexOf(spelled);
   if (at < 0 || bytes.indexOf(spelled, at + 1) >= 0) return undefined;
   if (!/"model"\s*:\s*$/.test(bytes.toString('latin1', Math.max(0, at - 32), at))) return undefined;
-  return Buffer.concat([bytes.subarray(0, at), Buffer.from(JSON.stringify(to)), bytes.subarray(at + spelled.length)]);
+  const spliced = Buffer.concat([
+    bytes.subarray(0, at),
+    Buffer.from(JSON.stringify(to)),
+    bytes.subarray(at + spelled.length),
+  ]);
+  // The name may stand deeper down, and the right one be spelled with an escape.
+  return (JSON.parse(spliced.toString()) as { model?: unknown }).model === to ? spliced : undefined;
 }

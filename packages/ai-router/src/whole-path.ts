@@ -1,67 +1,123 @@
-import { answerInvalid } from './errors.ts';
-import type { Json, JsonObject, Usage, WireFormat } from './wire-format.ts';
+import { answerInvalid, notAnAnswer } from './errors.ts';
+import type { AnswerSummary, Json, JsonObject, ModelAnswer, WireFormat } from './wire-format.ts';
 
 /** A whole answer in the client's protocol. */
 export interface WholeAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: Buffer;
-  readonly usage?: Usage;
-  /** A complete success, worth keeping. */
+  readonly summary: AnswerSummary;
+  /** A complete success in the form that was asked for, worth keeping. */
   readonly storable: boolean;
 }
 
+/** An answer as the provider sent it, to a request that asked for `stream` or not. */
+export interface ReceivedAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly stream: boolean;
+  /** Whether the client of a stream wants usage in it. */
+  readonly streamUsage: boolean;
+}
+
 const json = 'application/json';
-/** For an error that came under status 200: a client must not take it for an answer. */
-const faultStatus = 502;
+const eventStream = 'text/event-stream; charset=utf-8';
 
 /** Same protocol on both sides: the provider's bytes pass as they are, unless they are not the protocol at all. */
-export function relayWhole(status: number, contentType: string, body: Buffer, format: WireFormat): WholeAnswer {
+export function relayWhole(received: ReceivedAnswer, format: WireFormat): WholeAnswer {
+  const { status, contentType, body } = received;
   const parsed = parse(body);
   if (status !== 200) {
-    if (isObject(parsed)) return { status, contentType, body, storable: false };
-    // An HTML page of some proxy: the client's SDK can read an error body only.
-    return whole(status, format.encodeError(format.decodeError(status, parsed ?? body.toString('utf8', 0, 2000))));
+    // An HTML page of some proxy, or a redirect: the client's SDK can read an error of its protocol only.
+    if (status >= 400 && isObject(parsed)) return failed(status, contentType, body);
+    return refuse(received, parsed, format, format);
   }
   if (!isObject(parsed)) throw notJson(body);
-  if (isFault(parsed)) return { status: faultStatus, contentType, body, storable: false };
-  const usage = format.readUsage(parsed);
-  return { status, contentType, body, storable: true, ...(usage && { usage }) };
+  const summary = format.summarise(parsed);
+  if (summary.outcome === 'error') return { ...failed(summary.error?.status ?? 502, contentType, body), summary };
+  const streamed = received.stream ? restream(parsed, received, format, format) : undefined;
+  return (
+    streamed ?? { status, contentType, body, summary, storable: !received.stream && summary.outcome === 'complete' }
+  );
 }
 
 /** Different protocols: the provider's answer or error is read and written anew. */
-export function translateWhole(
-  status: number,
-  body: Buffer,
-  upstream: WireFormat,
-  client: WireFormat,
-  stream: boolean,
-): WholeAnswer {
-  const parsed = parse(body);
-  if (status !== 200) {
-    return whole(status, client.encodeError(upstream.decodeError(status, parsed ?? body.toString('utf8', 0, 2000))));
-  }
-  if (!isObject(parsed)) throw notJson(body);
-  if (isFault(parsed)) return whole(faultStatus, client.encodeError(upstream.decodeError(faultStatus, parsed)));
+export function translateWhole(received: ReceivedAnswer, upstream: WireFormat, client: WireFormat): WholeAnswer {
+  const parsed = parse(received.body);
+  if (received.status !== 200) return refuse(received, parsed, upstream, client);
+  if (!isObject(parsed)) throw notJson(received.body);
+  const summary = upstream.summarise(parsed);
+  if (summary.outcome === 'error')
+    return refuse({ ...received, status: summary.error?.status ?? 502 }, parsed, upstream, client);
   const answer = upstream.decodeAnswer(parsed);
-  if (!stream)
-    return { ...whole(200, client.encodeAnswer(answer)), storable: true, ...(answer.usage && { usage: answer.usage }) };
-  // Asked for a stream, the provider answered whole: the client still gets the stream it reads.
-  const encoder = client.streamEncoder();
-  const { id, model, text, finishReason, usage } = answer;
-  const events =
-    encoder.push({ type: 'start', id, model }) +
-    encoder.push({ type: 'text', text }) +
-    encoder.push({ type: 'finish', reason: finishReason, ...(usage && { usage }) });
-  return { status: 200, contentType: 'text/event-stream; charset=utf-8', body: Buffer.from(events), storable: false };
+  if (received.stream) return asStream(answer, received, client);
+  return {
+    status: 200,
+    contentType: json,
+    body: Buffer.from(JSON.stringify(client.encodeAnswer(answer))),
+    summary,
+    storable: summary.outcome === 'complete',
+  };
 }
 
-const whole = (status: number, body: JsonObject): WholeAnswer => ({
+/** Asked for a stream, the provider answered whole: the client still gets the stream it reads, if text is all there is. */
+function restream(
+  body: JsonObject,
+  received: ReceivedAnswer,
+  upstream: WireFormat,
+  client: WireFormat,
+): WholeAnswer | undefined {
+  let answer: ModelAnswer;
+  try {
+    answer = upstream.decodeAnswer(body);
+  } catch {
+    return undefined;
+  }
+  return asStream(answer, received, client);
+}
+
+function asStream(answer: ModelAnswer, { streamUsage }: ReceivedAnswer, client: WireFormat): WholeAnswer {
+  const { id, model, text, finishReason, stopSequence, usage } = answer;
+  const encoder = client.streamEncoder({ streamUsage });
+  const events =
+    encoder.push({ type: 'start', id, model, ...(usage && { usage }) }) +
+    encoder.push({ type: 'text', text }) +
+    encoder.push({
+      type: 'finish',
+      reason: finishReason,
+      ...(stopSequence !== undefined && { stopSequence }),
+      ...(usage && { usage }),
+    });
+  return {
+    status: 200,
+    contentType: eventStream,
+    body: Buffer.from(events),
+    summary: { outcome: 'complete', finishReason, ...(usage && { usage }) },
+    storable: false,
+  };
+}
+
+const failed = (status: number, contentType: string, body: Buffer): WholeAnswer => ({
   status,
-  contentType: json,
-  body: Buffer.from(JSON.stringify(body)),
+  contentType,
+  body,
+  summary: { outcome: 'error' },
   storable: false,
 });
+
+/** The provider's error in the client's protocol. A status below 400 is no answer either: it becomes a 502. */
+function refuse(
+  { status, body }: ReceivedAnswer,
+  parsed: Json | undefined,
+  upstream: WireFormat,
+  client: WireFormat,
+): WholeAnswer {
+  const error =
+    status < 400 ? notAnAnswer(status) : upstream.decodeError(status, parsed ?? body.toString('utf8', 0, 2000));
+  const encoded = Buffer.from(JSON.stringify(client.encodeError(error)));
+  return { ...failed(error.status, json, encoded), summary: { outcome: 'error', error } };
+}
 
 function parse(body: Buffer): Json | undefined {
   try {
@@ -73,10 +129,6 @@ function parse(body: Buffer): Json | undefined {
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Some gateways put an error into an answer of status 200. */
-const isFault = (body: JsonObject): boolean =>
-  body.type === 'error' || (body.error !== undefined && body.error !== null && body.choices === undefined);
 
 const notJson = (body: Buffer) =>
   answerInvalid(

@@ -77,6 +77,8 @@ export type ModelEvent =
 
 /** Reads the bytes of one streamed answer, split anywhere. */
 export interface StreamDecoder {
+  /** Whether a malformed event was skipped: what was decoded is then not the whole answer. */
+  readonly skipped: boolean;
   /** Events that these bytes completed, in order. A malformed event is skipped in place. */
   push(chunk: Uint8Array): readonly ModelEvent[];
   /** Events that only the end of the bytes reveals (a finish without its terminator). Nothing more follows. */
@@ -125,8 +127,8 @@ export interface WireFormat {
   /** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is not one. */
   decodeAnswer(body: JsonObject): ModelAnswer;
   encodeAnswer(answer: ModelAnswer): JsonObject;
-  /** The usage of a whole answer, read without decoding the rest; undefined where it tells none. */
-  readUsage(body: JsonObject): Usage | undefined;
+  /** What a whole answer came to, read without decoding the rest: `cut` where it has no finish reason. */
+  summarise(body: JsonObject): AnswerSummary;
   /** Reads an error body of any shape; falls back on the status where the body says nothing. */
   decodeError(status: number, body: Json | undefined): ErrorInfo;
   encodeError(error: ErrorInfo): JsonObject;

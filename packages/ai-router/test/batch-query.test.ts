@@ -19,6 +19,7 @@ function controlled() {
   const ask = ({ prompt = '', signal }: QueryOptions): Promise<QueryResult> => {
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
     waiting.set(prompt, { answer: () => resolve(result(prompt)), fail: reject });
+    if (signal?.aborted) reject(signal.reason);
     signal?.addEventListener('abort', () => reject(signal.reason));
     most = Math.max(most, waiting.size);
     return promise.finally(() => waiting.delete(prompt));
@@ -85,6 +86,31 @@ describe('batchQuery', () => {
     stop.abort(new RouterError('ROUTER_ABORTED', 'aborted', { status: 499 }));
     const items = await run;
     expect(items.map((item) => (item.ok ? 'ok' : item.error.code))).toEqual(['ok', 'ROUTER_ABORTED', 'ROUTER_ABORTED']);
+  });
+
+  it('lets one query be aborted alone, and reports what is no query at all', async () => {
+    const { ask, waiting } = controlled();
+    const [whole, one] = [new AbortController(), new AbortController()];
+    const aborted = new RouterError('ROUTER_ABORTED', 'aborted', { status: 499 });
+    const run = batchQuery(ask, [{ prompt: 'a', signal: one.signal }, 'b', null as never], { signal: whole.signal });
+    await turn();
+    one.abort(aborted);
+    waiting.get('b')?.answer();
+    const codes = (await run).map((item) => (item.ok ? 'ok' : item.error.code));
+    expect(codes).toEqual(['ROUTER_ABORTED', 'ok', 'ROUTER_INTERNAL']);
+    const other = batchQuery(
+      ask,
+      [
+        { prompt: 'c', signal: one.signal },
+        { prompt: 'd', signal: new AbortController().signal },
+      ],
+      {
+        signal: whole.signal,
+      },
+    );
+    await turn();
+    whole.abort(aborted);
+    expect((await other).every((item) => !item.ok)).toBe(true);
   });
 
   it('answers an empty batch, and refuses a senseless concurrency', async () => {

@@ -66,3 +66,9 @@ it('is silent once cleared, and where a limit is 0', () => {
   vi.advanceTimersByTime(1e6);
   expect([...cleared.phases(), ...unlimited.phases()]).toEqual([]);
 });
+
+it('can be longer than a timer of Node', () => {
+  const { phases } = start({ connectMs: 2 ** 40, totalMs: 2 ** 40 });
+  vi.advanceTimersByTime(1e6);
+  expect(phases()).toEqual([]);
+});

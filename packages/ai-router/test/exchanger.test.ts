@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { AnswerCache, CachedAnswer } from '../src/answer.ts';
 import { upstreamUnreachable } from '../src/errors.ts';
 import type { Exchange } from '../src/exchange.ts';
+import type { AnswerReceiver } from '../src/provider.ts';
 import { createRouter, type RouterOptions } from '../src/router.ts';
 import type { JsonObject } from '../src/wire-format.ts';
 import { record } from './support/recorder.ts';
@@ -103,6 +104,152 @@ describe('a whole answer', () => {
     expect(provider.last.text).toBe(raw.toString().replace('"p/m"', '"m"'));
     await ask({ messages: [{ role: 'user', content: 'p/m' }], model: 'p/m' });
     expect(JSON.parse(provider.last.text)).toEqual({ model: 'm', messages: [{ role: 'user', content: 'p/m' }] });
+    const raw2 = Buffer.from('{"metadata":{"model":"p/m"},"model":"p\\/m","messages":[]}');
+    await ask(JSON.parse(raw2.toString()), { raw: raw2 });
+    expect(JSON.parse(provider.last.text)).toEqual({ metadata: { model: 'p/m' }, model: 'm', messages: [] });
+  });
+});
+
+describe('only what is certainly complete is stored', () => {
+  it.each([
+    ['an empty object', {}],
+    ['a message in place of an answer', { detail: 'model is loading' }],
+    ['an error beside choices', { error: { message: 'oops' }, choices: [] }],
+    ['a choice without a finish', { ...completion('ok'), choices: [{ index: 0, message: {}, finish_reason: null }] }],
+    [
+      'a choice that was interrupted',
+      { ...completion('ok'), choices: [{ index: 0, message: {}, finish_reason: 'error' }] },
+    ],
+    ['one of two choices unfinished', { choices: [{ finish_reason: 'stop' }, { finish_reason: null }] }],
+  ])('%s is not', async (_name, body) => {
+    const { ask, provider, cache } = set();
+    const { sink } = await ask();
+    provider.last.json(200, body);
+    expect(sink.body).toBeDefined();
+    expect(cache.entries.size).toBe(0);
+  });
+
+  it('a stream with a malformed event is not, though it is passed on', async () => {
+    for (const malformed of ['data: {"id": "c", "choices": [{\n\n', 'data: {"broken": }\n\n']) {
+      const { ask, provider, cache } = set();
+      const { sink } = await ask({ stream: true });
+      const [first = '', ...rest] = events('a', 'b');
+      provider.last.open();
+      provider.last.send(first, malformed, ...rest);
+      expect(sink.summary?.outcome).toBe('complete');
+      expect(sink.text).toContain(malformed);
+      expect(cache.entries.size).toBe(0);
+    }
+  });
+
+  it('a translated stream with a malformed event is not', async () => {
+    const { ask, provider, cache } = set();
+    const { sink } = await ask({ max_tokens: 10, stream: true }, { protocol: 'anthropic-messages' });
+    const [first = '', ...rest] = events('a', 'b');
+    provider.last.open();
+    provider.last.send(first, 'data: {"broken": }\n\n', ...rest);
+    expect(sink.summary?.outcome).toBe('complete');
+    expect(cache.entries.size).toBe(0);
+  });
+
+  it('a stream that only ends with its terminator is not', async () => {
+    const { ask, provider, cache } = set();
+    await ask({ stream: true });
+    provider.last.open();
+    provider.last.send(...events('a').slice(0, 2), 'data: [DONE]\n\n');
+    provider.last.end();
+    expect(cache.entries.size).toBe(0);
+  });
+
+  it('of several choices, only the terminator tells that all are whole', async () => {
+    const { ask, provider } = set();
+    const { sink } = await ask({ stream: true, n: 2 });
+    provider.last.open();
+    provider.last.send(...events('a').slice(0, -1));
+    provider.last.end();
+    expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+});
+
+describe('a stream that was answered whole', () => {
+  it('is still a stream to its client, usage included, and is not stored', async () => {
+    const { ask, provider, cache } = set();
+    const { sink } = await ask({ stream: true, stream_options: { include_usage: true } });
+    provider.last.json(200, completion('hello'));
+    expect(sink.head?.contentType).toMatch(/^text\/event-stream/);
+    expect(sink.text).toContain('"content":"hello"');
+    expect(sink.text).toContain('"prompt_tokens":3');
+    expect(sink.text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(cache.entries.size).toBe(0);
+  });
+
+  it('carries usage only where the client asked for it', async () => {
+    const { ask, provider } = set();
+    const { sink } = await ask({ stream: true });
+    provider.last.json(200, completion('hello'));
+    expect(sink.text).not.toContain('prompt_tokens');
+  });
+
+  it('passes as it is where it is more than text', async () => {
+    const { ask, provider } = set();
+    const { sink } = await ask({ stream: true });
+    const calls = [{ id: 'c1', type: 'function', function: { name: 't', arguments: '{}' } }];
+    const message = { role: 'assistant', content: null, tool_calls: calls };
+    provider.last.json(200, { ...completion(''), choices: [{ index: 0, message, finish_reason: 'tool_calls' }] });
+    expect(JSON.parse(sink.text).choices[0].message.tool_calls).toEqual(calls);
+  });
+
+  it('is read as a stream where the provider forgot to say that it is one', async () => {
+    const { ask, provider } = set();
+    const { sink } = await ask({ stream: true });
+    provider.last.receiver.onHead(200, {});
+    provider.last.send(...events('a'));
+    expect(sink.summary?.outcome).toBe('complete');
+    const shouting = set();
+    const second = await shouting.ask({ stream: true });
+    shouting.provider.last.receiver.onHead(200, { 'content-type': 'Text/Event-Stream' });
+    shouting.provider.last.send(...events('a'));
+    expect(second.sink.summary?.outcome).toBe('complete');
+  });
+});
+
+describe('a status that is no answer', () => {
+  it.each([204, 301, 307])('%s becomes an error of the protocol', async (status) => {
+    const { ask, provider, cache } = set();
+    const { sink } = await ask();
+    provider.last.json(status, '');
+    expect(sink.head?.status).toBe(502);
+    expect(JSON.parse(sink.text).error.message).toContain(String(status));
+    expect(cache.entries.size).toBe(0);
+  });
+});
+
+describe('a provider that misbehaves', () => {
+  it('cannot leave a request unanswered by failing within send', async () => {
+    for (const fault of [
+      (receiver: AnswerReceiver) => receiver.onError(upstreamUnreachable('p', new Error('no'))),
+      () => {
+        throw new Error('no');
+      },
+    ]) {
+      const provider = scripted();
+      provider.send = (_call, receiver) => {
+        fault(receiver);
+        return { pause() {}, resume() {}, abort() {} };
+      };
+      const { ask } = set({}, provider);
+      for (let call = 0; call < 2; call++) {
+        expect((await ask()).sink.error?.code).toBe('ROUTER_UPSTREAM_UNREACHABLE');
+      }
+    }
+  });
+
+  it('is cancelled when its answer is refused', async () => {
+    const { ask, provider } = set({ cachePolicy: { maxAnswerBytes: 10 } });
+    await ask();
+    provider.last.receiver.onHead(200, {});
+    provider.last.send('x'.repeat(11));
+    expect(provider.last.aborted).toBe(true);
   });
 });
 
@@ -374,6 +521,28 @@ describe('another protocol', () => {
       type: 'error',
       error: { type: 'rate_limit_error', message: expect.stringContaining('slow down') },
     });
+  });
+
+  it('refuses what cannot be carried also where an answer without it is stored', async () => {
+    const { ask, provider } = set();
+    await ask({ max_tokens: 10 }, anthropicAsk);
+    provider.last.json(200, completion('ok'));
+    const { sink } = await ask({ max_tokens: 10, service_tier: 'flex' }, anthropicAsk);
+    expect(sink.error?.code).toBe('ROUTER_FIELD_UNSUPPORTED');
+  });
+
+  it('asks for usage in the stream only for its own sake', async () => {
+    const { ask, provider } = set({}, scripted('p', 'anthropic-messages'));
+    const { sink } = await ask({ max_tokens: 10, stream: true });
+    provider.last.open();
+    provider.last.send(
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"m1","model":"m","usage":{"input_tokens":3,"output_tokens":0}}}\n\n',
+      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"ok"}}\n\n',
+      'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}\n\n',
+      'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    );
+    expect(sink.summary).toMatchObject({ outcome: 'complete', usage: { inputTokens: 3, outputTokens: 2 } });
+    expect(sink.text).not.toContain('"usage":{');
   });
 
   it('that cannot carry a field is refused before anyone is asked', async () => {

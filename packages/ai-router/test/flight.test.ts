@@ -92,26 +92,67 @@ describe('a flight', () => {
     expect(slow.summary?.outcome).toBe('complete');
   });
 
-  it('stops keeping an answer that outgrows its bound, and then goes at the pace of the slowest', () => {
+  it('stops keeping an answer that outgrows its bound, and still goes at the pace of its only reader', () => {
     const { flight, control, onClose, push } = launch(3);
     const slow = record(1);
-    const quick = record();
     const ticket = flight.join(slow, 'miss');
-    flight.join(quick, 'coalesced');
     flight.start(head);
     push('aa', 'bb');
     expect(onClose).toHaveBeenCalledTimes(1);
     expect(control.pause).toHaveBeenCalledTimes(1);
     expect(flight.bytes()).toBeUndefined();
-    ticket.resume();
-    expect(slow.text).toBe('aabb');
-    push('cc');
+    push('cc', 'dd', 'ee');
     flight.end(complete);
-    ticket.resume();
-    ticket.resume();
-    expect(slow.text).toBe('aabbcc');
-    expect(quick.text).toBe('aabbcc');
+    for (let chunk = 0; chunk < 4; chunk++) ticket.resume();
+    expect(slow.text).toBe('aabbccddee');
     expect(slow.summary?.outcome).toBe('complete');
+  });
+
+  it('cuts off who falls far behind in an answer too large to keep, and nobody else', () => {
+    const { flight, control, push } = launch(3);
+    const slow = record(1);
+    const quick = record();
+    flight.join(slow, 'miss');
+    flight.join(quick, 'coalesced');
+    flight.start(head);
+    push('aa', 'bb');
+    expect(slow.error).toBeUndefined();
+    push('cc');
+    expect(slow.error?.code).toBe('ROUTER_ANSWER_TOO_LARGE');
+    push('dd');
+    flight.end(complete);
+    expect(control.pause).not.toHaveBeenCalled();
+    expect(quick.text).toBe('aabbccdd');
+    expect(slow.text).toBe('aa');
+  });
+
+  it('is not harmed by a reader that throws', () => {
+    const { flight, push } = launch();
+    const broken = record();
+    broken.data = () => {
+      throw new Error('broken');
+    };
+    const sound = record();
+    flight.join(broken, 'miss');
+    flight.join(sound, 'coalesced');
+    flight.start(head);
+    push('a', 'b');
+    flight.end(complete);
+    expect(broken.error?.code).toBe('ROUTER_INTERNAL');
+    expect(sound.text).toBe('ab');
+    expect(sound.summary?.outcome).toBe('complete');
+  });
+
+  it('gives its outcome to whoever joins after the end', () => {
+    const ended = launch();
+    ended.flight.whole(head, Buffer.from('{}'));
+    const failed = launch();
+    failed.flight.fail(upstreamClosed('p'));
+    const [first, second] = [record(), record()];
+    ended.flight.join(first, 'miss');
+    failed.flight.join(second, 'miss');
+    expect(first.text).toBe('{}');
+    expect(second.error?.code).toBe('ROUTER_UPSTREAM_CUT');
   });
 
   it('tells a failure to everyone, after what arrived before it', () => {

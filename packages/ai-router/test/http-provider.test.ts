@@ -96,6 +96,58 @@ describe('an HTTP provider', () => {
     expect(server.requests[0]?.request.headers['anthropic-version']).toBe('2099-01-01');
   });
 
+  it("sends each header once: the configured one, else the client's, else the default", async () => {
+    const server = await start((_request, response) => response.end('{}'));
+    const headers = { 'Anthropic-Version': '2030-01-01', 'X-Team': 'core' };
+    const provider = anthropic({ apiKey: 'k', baseUrl: server.url, headers });
+    open.push(provider);
+    await call(provider, { headers: { 'anthropic-version': '2020-01-01', 'anthropic-beta': 'b' } }).done;
+    const { rawHeaders } = server.requests[0]?.request ?? { rawHeaders: [] };
+    const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    expect(new Set(names).size).toBe(names.length);
+    expect(server.requests[0]?.request.headers).toMatchObject({
+      'anthropic-version': '2030-01-01',
+      'anthropic-beta': 'b',
+      'x-team': 'core',
+    });
+  });
+
+  it('keeps the query of its address', async () => {
+    const server = await start((_request, response) => response.end('{"data":[]}'));
+    const provider = openaiCompatible({ id: 'azure', baseUrl: `${server.url}/v1/?api-version=3` });
+    open.push(provider);
+    await call(provider).done;
+    await provider.models();
+    expect(server.requests.map(({ request }) => request.url)).toEqual([
+      '/v1/chat/completions?api-version=3',
+      '/v1/models?api-version=3',
+    ]);
+  });
+
+  it.each([
+    ['a key', { apiKey: 'sk-abc…' }],
+    ['a value', { headers: { 'x-team': 'Zürich → Bern' } }],
+    ['a value of two lines', { headers: { 'x-team': 'a\nb' } }],
+    ['a name', { headers: { 'x team': 'a' } }],
+  ])('refuses %s that no header can carry', (_name, options) => {
+    expect(() => openai(options)).toThrow(/cannot be sent the header/);
+  });
+
+  it("reports a client's header that cannot be sent, and answers the next", async () => {
+    const provider = local(await start((_request, response) => response.end('{}')));
+    expect((await call(provider, { headers: { 'openai-beta': 'a\nb' } }).done).error?.code).toBe(
+      'ROUTER_UPSTREAM_UNREACHABLE',
+    );
+    expect((await call(provider).done).text).toBe('{}');
+  });
+
+  it('stands for another scope at another address, and for the same with another key', () => {
+    const at = (baseUrl: string, apiKey = 'a', headers = {}) => openai({ baseUrl, apiKey, headers }).scope;
+    expect(at('http://a/v1')).toBe(at('http://a/v1/', 'b'));
+    expect(at('http://a/v1')).not.toBe(at('http://b/v1'));
+    expect(at('http://a/v1')).not.toBe(at('http://a/v1', 'a', { 'openai-organization': 'o' }));
+  });
+
   it.each(['ftp://host', 'host/v1', ''])('refuses the address "%s"', (baseUrl) => {
     expect(() => openaiCompatible({ id: 'x', baseUrl })).toThrow(/base URL/);
   });

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../src/exchange.ts';
 import { answerKey } from '../src/key.ts';
+import type { Target } from '../src/models.ts';
 import type { JsonObject } from '../src/wire-format.ts';
+import { scripted } from './support/scripted-provider.ts';
 
 const ask = (body: JsonObject, more: Partial<Exchange> = {}): string | undefined =>
-  answerKey({ protocol: 'openai-chat', body, ...more }, 'openai', 'gpt');
+  answerKey({ protocol: 'openai-chat', body, ...more }, target('openai'));
+
+function target(id: string, model = 'gpt', scope?: string): Target {
+  const { models, send, close, protocols } = scripted(id);
+  return { provider: { id, protocols, models, send, close, ...(scope !== undefined && { scope }) }, model };
+}
 
 const base = { model: 'gpt', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -41,8 +48,9 @@ describe('the cache key', () => {
       ask(base, { tenant: 'other' }),
       ask(base, { protocol: 'anthropic-messages' }),
       ask(base, { headers: { 'openai-beta': 'x' } }),
-      answerKey({ protocol: 'openai-chat', body: base }, 'groq', 'gpt'),
-      answerKey({ protocol: 'openai-chat', body: base }, 'openai', 'gpt-2'),
+      answerKey({ protocol: 'openai-chat', body: base }, target('groq')),
+      answerKey({ protocol: 'openai-chat', body: base }, target('openai', 'gpt-2')),
+      answerKey({ protocol: 'openai-chat', body: base }, target('openai', 'gpt', 'elsewhere')),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -61,6 +69,8 @@ describe('the cache key', () => {
   it('is refused to integers that JavaScript cannot tell apart', () => {
     expect(ask({ ...base, seed: JSON.parse('9007199254740993') as number })).toBeUndefined();
     expect(ask({ ...base, tools: [{ maximum: 2 ** 53 }] })).toBeUndefined();
+    expect(ask({ ...base, seed: JSON.parse('1e999') as number })).toBeUndefined();
+    expect(ask({ ...base, top_p: 0.1 })).toBeDefined();
     expect(ask({ ...base, seed: Number.MAX_SAFE_INTEGER })).toBeDefined();
   });
 });

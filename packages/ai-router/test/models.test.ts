@@ -15,7 +15,7 @@ const provider = (id: string, models: readonly string[] | RouterError, owns?: Re
   close: async () => {},
 });
 
-const openai = provider('openai', ['gpt-4o'], /^gpt-/);
+const openai = provider('openai', ['gpt-4o', 'gpt-4o-mini'], /^gpt-/);
 const groq = provider('groq', ['llama', 'shared', 'gpt-4o']);
 const local = provider('local', ['qwen', 'shared', 'meta/llama']);
 
@@ -40,7 +40,8 @@ describe('a model name', () => {
   it.each([
     ['openai/gpt-9', 'openai gpt-9'],
     ['local/meta/llama', 'local meta/llama'],
-    ['gpt-4o', 'openai gpt-4o'],
+    ['gpt-4o-mini', 'openai gpt-4o-mini'],
+    ['gpt-of-some-day', 'openai gpt-of-some-day'],
     ['llama', 'groq llama'],
     ['meta/llama', 'local meta/llama'],
     ['fast', 'groq llama'],
@@ -53,6 +54,23 @@ describe('a model name', () => {
     expect(error.code).toBe('ROUTER_MODEL_AMBIGUOUS');
     expect(error.status).toBe(400);
     expect(error.message).toContain('groq/shared, local/shared');
+    expect((await failure('gpt-4o')).message).toContain('groq/gpt-4o, openai/gpt-4o');
+  });
+
+  it("goes to the one that lists it, though it looks like another's", async () => {
+    const ollama = provider('ollama', ['gpt-oss']);
+    expect(await found('gpt-oss', { providers: [provider('openai', ['gpt-4o'], /^gpt-/), ollama] })).toBe(
+      'ollama gpt-oss',
+    );
+  });
+
+  it('does not wait long for a provider that does not answer', async () => {
+    vi.useFakeTimers();
+    const hanging = { ...provider('hanging', []), models: () => new Promise<never>(() => {}) };
+    const asked = found('llama', { providers: [groq, hanging] });
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(await asked).toBe('groq llama');
+    vi.useRealTimers();
   });
 
   it('that nobody lists is unknown, and the error names some that are', async () => {
@@ -77,7 +95,7 @@ describe('a model name', () => {
     for (const name of [undefined, '', 7, null, {}]) {
       expect((await failure(name as string)).code).toBe('ROUTER_REQUEST_INVALID');
     }
-    expect(await found(undefined, { defaultModel: 'gpt-4o' })).toBe('openai gpt-4o');
+    expect(await found(undefined, { defaultModel: 'gpt-4o-mini' })).toBe('openai gpt-4o-mini');
   });
 
   it.each(['__proto__', 'constructor', 'toString/x', '/', 'openai/', '/gpt'])('%s finds nothing', async (name) => {

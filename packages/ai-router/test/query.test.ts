@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Provider } from '../src/provider.ts';
 import { sim } from '../src/providers/sim.ts';
 import { createRouter } from '../src/router.ts';
 import { completion, events, message, scripted } from './support/scripted-provider.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+const providerParts = ({ protocols, send, close }: Provider) => ({ protocols, send, close });
 
 describe('query', () => {
   it.each([
@@ -62,6 +65,22 @@ describe('query', () => {
     });
   });
 
+  it.each(['at once', 'while its model is looked up'])(
+    'is cancelled by its signal %s, before any call',
+    async (when) => {
+      const provider = scripted();
+      const slow = { ...providerParts(provider), id: 'q', models: () => new Promise<never>(() => {}) };
+      const router = createRouter({ providers: [provider, slow] });
+      const stop = new AbortController();
+      const model = when === 'at once' ? 'p/m' : 'mystery';
+      const asked = router.query({ model, prompt: 'hi', signal: stop.signal });
+      stop.abort();
+      await expect(asked).rejects.toMatchObject({ code: 'ROUTER_ABORTED' });
+      await turn();
+      expect(provider.calls).toHaveLength(0);
+    },
+  );
+
   it('needs something to ask', async () => {
     const router = createRouter({ providers: [scripted()] });
     await expect(router.query({ model: 'm' })).rejects.toMatchObject({ code: 'ROUTER_REQUEST_INVALID' });
@@ -115,6 +134,19 @@ describe('stream', () => {
     for await (const _piece of answer) break;
     expect(provider.last.aborted).toBe(true);
     await expect(answer.result).rejects.toMatchObject({ code: 'ROUTER_ABORTED' });
+  });
+
+  it('that is left while the first piece is awaited cancels the call at once', async () => {
+    const provider = scripted();
+    const router = createRouter({ providers: [provider] });
+    const answer = router.stream({ model: 'm', prompt: 'hi' });
+    const reader = answer[Symbol.asyncIterator]();
+    const first = reader.next();
+    await turn();
+    await reader.return?.();
+    expect(provider.last.aborted).toBe(true);
+    expect((await first).done).toBe(true);
+    expect(() => answer[Symbol.asyncIterator]()).toThrow(/iterated once/);
   });
 
   it('can be awaited without being read', async () => {

@@ -1,10 +1,9 @@
 import type { WireFormat } from '../wire-format.ts';
-import { decodeAnswer, encodeAnswer } from './anthropic-messages/answer.ts';
+import { decodeAnswer, encodeAnswer, summariseAnswer } from './anthropic-messages/answer.ts';
 import { createEncoder } from './anthropic-messages/encoder.ts';
 import { encodeError } from './anthropic-messages/error.ts';
 import { decodeRequest, encodeRequest } from './anthropic-messages/request.ts';
 import { anthropicStream } from './anthropic-messages/stream.ts';
-import { decodeUsage } from './anthropic-messages/usage.ts';
 import { createDecoder } from './decoder.ts';
 import { readError } from './error-body.ts';
 import { createTap } from './tap.ts';
@@ -17,7 +16,7 @@ export const anthropicMessages: WireFormat = {
   encodeRequest,
   decodeAnswer,
   encodeAnswer,
-  readUsage: (body) => decodeUsage(body.usage),
+  summarise: summariseAnswer,
   decodeError: readError,
   encodeError,
   streamDecoder: () => createDecoder(anthropicStream),

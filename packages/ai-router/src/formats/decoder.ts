@@ -6,10 +6,13 @@ import { eventTooLarge, type StreamProtocol } from './stream-protocol.ts';
 export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   let events: ModelEvent[] = [];
   let lastWasRead = true;
+  let skipped = false;
   const answer = trackAnswer((event) => events.push(event));
   const read = protocol.createReader(answer, { textOnly: true });
   const splitter = splitEvents(({ event, data }) => {
-    if (answer.outcome === 'open') lastWasRead = read(event, data);
+    if (answer.outcome !== 'open') return;
+    lastWasRead = read(event, data);
+    skipped ||= !lastWasRead;
   });
 
   const drain = (): readonly ModelEvent[] => {
@@ -19,6 +22,9 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   };
 
   return {
+    get skipped() {
+      return skipped;
+    },
     push(chunk) {
       if (answer.outcome === 'open' && !splitter.push(chunk)) answer.fail(eventTooLarge);
       return drain();

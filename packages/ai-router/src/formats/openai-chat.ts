@@ -1,12 +1,11 @@
 import type { WireFormat } from '../wire-format.ts';
 import { createDecoder } from './decoder.ts';
 import { readError } from './error-body.ts';
-import { decodeAnswer, encodeAnswer } from './openai-chat/answer.ts';
+import { decodeAnswer, encodeAnswer, summariseAnswer } from './openai-chat/answer.ts';
 import { createEncoder } from './openai-chat/encoder.ts';
 import { encodeError } from './openai-chat/error.ts';
 import { decodeRequest, encodeRequest } from './openai-chat/request.ts';
 import { openaiStream } from './openai-chat/stream.ts';
-import { decodeUsage } from './openai-chat/usage.ts';
 import { createTap } from './tap.ts';
 
 export interface OpenaiChatOptions {
@@ -23,7 +22,7 @@ export function createOpenaiChat({ now = Date.now }: OpenaiChatOptions = {}): Wi
     encodeRequest,
     decodeAnswer,
     encodeAnswer: (answer) => encodeAnswer(answer, now),
-    readUsage: (body) => decodeUsage(body.usage),
+    summarise: summariseAnswer,
     decodeError: readError,
     encodeError,
     streamDecoder: () => createDecoder(openaiStream),

@@ -1,9 +1,12 @@
+import crypto from 'node:crypto';
 import { decompress } from '../decompress.ts';
-import { answerInvalid, RouterError, requestInvalid } from '../errors.ts';
+import { requestInvalid } from '../errors.ts';
 import { formats } from '../formats/index.ts';
-import { type AnswerReceiver, defaultTimeouts, type Provider } from '../provider.ts';
-import { createTransport } from '../transport.ts';
-import type { Json, Protocol } from '../wire-format.ts';
+import { instanceHeader, instanceId } from '../instance.ts';
+import type { AnswerReceiver, CallControl, Provider } from '../provider.ts';
+import { createTransport, type HttpCall } from '../transport.ts';
+import type { Protocol } from '../wire-format.ts';
+import { listModels } from './list-models.ts';
 
 /** What every HTTP provider can be told. */
 export interface HttpProviderOptions {
@@ -11,11 +14,11 @@ export interface HttpProviderOptions {
   readonly id?: string;
   /** Sent as the provider asks for it; absent for servers that want none. */
   readonly apiKey?: string;
-  /** Where the API stands, without a trailing slash. */
+  /** Where the API stands. A query in it is sent with every call. */
   readonly baseUrl?: string;
   /** The models to offer. @default what the provider lists */
   readonly models?: readonly string[];
-  /** Added to every call. */
+  /** Added to every call, before what a client or the provider's protocol would send. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -25,103 +28,104 @@ interface HttpProviderDefinition extends HttpProviderOptions {
   readonly protocol: Protocol;
   /** The headers that authenticate. */
   readonly auth: Readonly<Record<string, string>>;
-  /** Sent unless the client sent its own. */
+  /** Sent unless the client or the configuration says otherwise. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** The looks of this provider's model names. */
   readonly namePattern?: RegExp;
 }
 
-/** A provider reached over HTTP in one protocol. */
+const listTimeouts = { connectMs: 3000, firstTokenMs: 0, idleMs: 0, totalMs: 10_000 };
+
+/** A provider reached over HTTP in one protocol. Throws `ROUTER_REQUEST_INVALID` for an address or header of no use. */
 export function httpProvider(definition: HttpProviderDefinition): Provider {
   const { id, protocol, namePattern, models } = definition;
   const base = parseBaseUrl(definition.baseUrl, id);
-  const path = base.pathname.replace(/\/+$/, '') + (base.search || '');
-  const transport = createTransport({ origin: base.origin, provider: id, connectMs: defaultTimeouts.connectMs });
-  const defaultHeaders = definition.defaultHeaders ?? {};
-  const fixed = Object.entries({
-    'content-type': 'application/json',
-    // What we watch on its way must be readable.
-    'accept-encoding': 'identity',
-    'user-agent': 'hotpath',
-    ...definition.auth,
-    ...definition.headers,
-  }).flat();
+  const folder = base.pathname.replace(/\/+$/, '');
+  const transport = createTransport({ origin: base.origin, provider: id });
+  const headersFor = createHeaders(definition);
+
+  const send = (call: Omit<HttpCall, 'path'> & { at: string }, receiver: AnswerReceiver): CallControl => {
+    const { at, ...rest } = call;
+    const readable = decompress(receiver, id);
+    const control = transport.send({ ...rest, path: folder + at + base.search }, readable);
+    return {
+      pause: control.pause,
+      resume: control.resume,
+      abort() {
+        control.abort();
+        readable.abandon();
+      },
+    };
+  };
 
   return {
     id,
     protocols: [protocol],
+    scope: scopeOf(base, definition.headers),
     ...(namePattern && { owns: (model: string) => namePattern.test(model) }),
-    send(call, receiver) {
-      const headers = fixed.slice();
-      for (const name in defaultHeaders)
-        if (!(name in call.headers)) headers.push(name, defaultHeaders[name] as string);
-      for (const name in call.headers) headers.push(name, call.headers[name] as string);
-      return transport.send(
-        {
-          method: 'POST',
-          path: path + formats[protocol].path,
-          headers,
-          body: call.body,
-          stream: call.stream,
-          timeouts: call.timeouts,
-        },
-        decompress(receiver, id),
-      );
-    },
+    send: ({ body, stream, timeouts, headers }, receiver) =>
+      send(
+        { method: 'POST', at: formats[protocol].path, headers: headersFor(headers), body, stream, timeouts },
+        receiver,
+      ),
     async models(options) {
       if (models) return models;
-      const body = await getJson('/models?limit=1000', options?.signal);
-      return readModelList(body, id);
+      const call = {
+        method: 'GET',
+        at: '/models',
+        headers: headersFor({}),
+        stream: false,
+        timeouts: listTimeouts,
+      } as const;
+      return listModels((receiver) => send(call, receiver), { provider: id, protocol, signal: options?.signal });
     },
     prepare: () => transport.prepare(),
     close: () => transport.close(),
   };
-
-  function getJson(at: string, signal?: AbortSignal): Promise<Json> {
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let status = 0;
-      const receiver: AnswerReceiver = {
-        onHead: (code) => {
-          status = code;
-        },
-        onData: (chunk) => chunks.push(chunk),
-        onEnd: () => {
-          const text = Buffer.concat(chunks).toString();
-          if (status !== 200) reject(modelsRefused(id, protocol, status, text));
-          else resolve(parseJson(text, id));
-        },
-        onError: reject,
-      };
-      const control = transport.send(
-        {
-          method: 'GET',
-          path: path + at,
-          headers: fixed.concat(Object.entries(defaultHeaders).flat()),
-          stream: false,
-          timeouts: { connectMs: 3000, firstTokenMs: 0, idleMs: 0, totalMs: 10_000 },
-        },
-        decompress(guarded(receiver, reject), id),
-      );
-      signal?.addEventListener('abort', () => {
-        control.abort();
-        reject(signal.reason);
-      });
-    });
-  }
 }
 
-/** A fault while reading an answer becomes the promise's, since the transport would only see a thrown callback. */
-const guarded = (receiver: AnswerReceiver, reject: (error: unknown) => void): AnswerReceiver => ({
-  ...receiver,
-  onEnd() {
-    try {
-      receiver.onEnd();
-    } catch (error) {
-      reject(error);
+/** Each name once, whoever says it: the configuration first, then the client, then the protocol's default. */
+function createHeaders(definition: HttpProviderDefinition) {
+  const configured = lowerCased(definition.headers, definition.id);
+  const fixed: Record<string, string> = {
+    'user-agent': 'hotpath',
+    ...lowerCased(definition.auth, definition.id),
+    ...configured,
+    'content-type': 'application/json',
+    // What is watched on its way must be readable.
+    'accept-encoding': 'identity',
+    [instanceHeader]: instanceId(),
+  };
+  const always = Object.entries(fixed).flat();
+  const defaults = Object.entries(definition.defaultHeaders ?? {}).filter(([name]) => !(name in fixed));
+  return (client: Readonly<Record<string, string>>): string[] => {
+    const headers = always.slice();
+    for (const [name, value] of defaults) if (!(name in client)) headers.push(name, value);
+    for (const name in client) if (!(name in fixed)) headers.push(name, client[name] as string);
+    return headers;
+  };
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}, id: string): Record<string, string> {
+  const lower: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    // RFC 9110: a name is a token; a value has no control characters, and travels as Latin-1.
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw requestInvalid(
+        `Provider "${id}" cannot be sent the header "${name}": its name or value holds a character that no header may. Check its key and its "headers".`,
+        'headers',
+      );
     }
-  },
-});
+    lower[name.toLowerCase()] = value;
+  }
+  return lower;
+}
+
+/** Another address or other fixed headers may mean other answers under the same names. Keys are left out: they change. */
+function scopeOf(base: URL, headers: Readonly<Record<string, string>> = {}): string {
+  const address = base.origin + base.pathname.replace(/\/+$/, '') + base.search;
+  return crypto.hash('sha256', JSON.stringify([address, Object.entries(headers).sort()]), 'base64url').slice(0, 22);
+}
 
 function parseBaseUrl(text: string, id: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -130,34 +134,4 @@ function parseBaseUrl(text: string, id: string): URL {
     `The base URL of provider "${id}" must be an http or https address, such as "https://host/v1".`,
     'baseUrl',
   );
-}
-
-function parseJson(text: string, id: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    throw answerInvalid(`${id} listed its models in something that is not JSON. Check its base URL.`, cause);
-  }
-}
-
-/** OpenAI's and Anthropic's lists agree on `{ data: [{ id }] }`. */
-function readModelList(body: Json, id: string): string[] {
-  const data = (body as { data?: unknown } | null)?.data;
-  if (!Array.isArray(data)) throw answerInvalid(`${id} listed no models. Check its base URL, or set its "models".`);
-  return data.flatMap((entry: { id?: unknown } | null) => (typeof entry?.id === 'string' ? [entry.id] : []));
-}
-
-function modelsRefused(id: string, protocol: Protocol, status: number, text: string): RouterError {
-  let body: Json | undefined;
-  try {
-    body = JSON.parse(text) as Json;
-  } catch {
-    body = undefined;
-  }
-  const error = formats[protocol].decodeError(status, body);
-  return new RouterError('ROUTER_UPSTREAM_STATUS', `${id} would not list its models (${status}): ${error.message}`, {
-    status,
-    provider: id,
-    type: error.type,
-  });
 }

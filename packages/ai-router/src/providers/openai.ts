@@ -8,6 +8,6 @@ export const openai = (options: HttpProviderOptions): Provider =>
     id: options.id ?? 'openai',
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
     protocol: 'openai-chat',
-    namePattern: /^(gpt-|chatgpt-|o\d|ft:gpt-)/,
+    namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-)/,
     auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
   });

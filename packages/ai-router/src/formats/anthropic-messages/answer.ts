@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
-import type { JsonObject, ModelAnswer } from '../../wire-format.ts';
-import { isList, textOf } from '../json.ts';
+import type { AnswerSummary, JsonObject, ModelAnswer } from '../../wire-format.ts';
+import { isList, isObject, textOf } from '../json.ts';
 import { notCarried } from '../not-carried.ts';
 import { readBlock } from './block.ts';
+import { decodeStreamError } from './error.ts';
 import { decodeStopReason, encodeStop } from './stop-reason.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 
@@ -28,6 +29,14 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
     ...(stopSequence !== undefined && { stopSequence }),
     ...(usage && { usage }),
   };
+}
+
+/** Complete where the message has its stop reason. */
+export function summariseAnswer(body: JsonObject): AnswerSummary {
+  if (body.type === 'error' || isObject(body.error)) return { outcome: 'error', error: decodeStreamError(body) };
+  const whole = body.type === 'message' && isList(body.content) && textOf(body.stop_reason) !== undefined;
+  const usage = decodeUsage(body.usage);
+  return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };
 }
 
 export function encodeAnswer(answer: ModelAnswer): JsonObject {

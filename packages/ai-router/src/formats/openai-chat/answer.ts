@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
-import type { JsonObject, ModelAnswer } from '../../wire-format.ts';
+import type { AnswerSummary, Json, JsonObject, ModelAnswer } from '../../wire-format.ts';
 import { isList, isObject, textOf } from '../json.ts';
 import { notCarried } from '../not-carried.ts';
+import { decodeStreamError, holdsError } from './error.ts';
 import { decodeFinishReason, encodeFinishReason, interruptedMessage } from './finish-reason.ts';
 import { readMessage } from './message.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
@@ -30,6 +31,20 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
     ...(stopSequence !== undefined && { stopSequence }),
     ...(usage && { usage }),
   };
+}
+
+const isFinished = (choice: Json): boolean => {
+  const told = isObject(choice) ? textOf(choice.finish_reason) : undefined;
+  return told !== undefined && decodeFinishReason(told) !== 'interrupted';
+};
+
+/** Complete where every choice has its finish reason. */
+export function summariseAnswer(body: JsonObject): AnswerSummary {
+  if (holdsError(body)) return { outcome: 'error', error: decodeStreamError(body) };
+  const choices = isList(body.choices) ? body.choices : [];
+  const finished = choices.every((choice) => isFinished(choice));
+  const usage = decodeUsage(body.usage);
+  return { outcome: choices.length > 0 && finished ? 'complete' : 'cut', ...(usage && { usage }) };
 }
 
 export function encodeAnswer(answer: ModelAnswer, now: () => number): JsonObject {
