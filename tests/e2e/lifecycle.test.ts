@@ -45,14 +45,7 @@ describe('the gateway as a process', () => {
     const reading = answer.text();
     reading.catch(() => {});
     gateway.process.kill('SIGTERM');
-    await expect
-      .poll(async () =>
-        fetch(gateway.url).then(
-          () => 'open',
-          () => 'closed',
-        ),
-      )
-      .toBe('closed');
+    await expect.poll(async () => (await fetch(`${gateway.url}/readyz`)).status).toBe(503);
     await gateway.stop('SIGINT');
     await expect(reading).rejects.toThrow();
   });

@@ -96,17 +96,8 @@ describe('hotpath serve', () => {
     const { child, outcome, url } = await ready();
     const response = await stream(url);
     child.kill('SIGINT');
-    const refused = async (): Promise<void> => {
-      // New connections are refused once the first signal has been seen.
-      for (;;) {
-        try {
-          await fetch(`${url}/healthz`, { headers: { connection: 'close' } });
-        } catch {
-          return;
-        }
-      }
-    };
-    await refused();
+    // The server says so once the first signal has been seen.
+    while ((await fetch(`${url}/readyz`)).status !== 503);
     child.kill('SIGTERM');
     expect((await outcome).code).toBe(143);
     await expect(response.text()).rejects.toThrow();

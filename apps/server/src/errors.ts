@@ -8,8 +8,11 @@ export type ServerErrorCode =
   | 'SERVER_HEADERS_TOO_LARGE'
   | 'SERVER_REQUEST_TIMEOUT'
   | 'SERVER_REQUEST_MALFORMED'
+  | 'SERVER_ORIGIN_REFUSED'
+  | 'SERVER_LOOP'
   | 'SERVER_NOT_FOUND'
   | 'SERVER_METHOD_NOT_ALLOWED'
+  | 'SERVER_DRAINING'
   | 'SERVER_INTERNAL';
 
 const refuse = (status: number, type: string, code: ServerErrorCode, message: string): ErrorInfo => ({
@@ -27,7 +30,7 @@ export const bodyTooLarge = (limitBytes: number): ErrorInfo =>
     413,
     'request_too_large',
     'SERVER_BODY_TOO_LARGE',
-    `The body is larger than ${limitBytes} bytes. Send less, or raise "server.bodyLimit".`,
+    `The body is larger than ${limitBytes} bytes. Send less, or raise "server.bodyLimitBytes".`,
   );
 
 export const contentTypeRefused = (found: string): ErrorInfo =>
@@ -46,8 +49,22 @@ export const notFound = (method: string, path: string): ErrorInfo =>
     `There is no ${method} ${path.slice(0, 200)}. See /v1/chat/completions, /v1/messages and /v1/models.`,
   );
 
+/** In the words of OpenAI's own API, which its clients know. */
+export const modelNotFound = (model: string): ErrorInfo => ({
+  status: 404,
+  type: 'not_found_error',
+  code: 'model_not_found',
+  param: 'model',
+  message: `There is no model "${model.slice(0, 200)}". GET /v1/models lists those there are.`,
+});
+
 export const methodNotAllowed = (method: string, path: string, allowed: string): ErrorInfo =>
-  refuse(405, 'invalid_request_error', 'SERVER_METHOD_NOT_ALLOWED', `${path} does not take ${method}. Use ${allowed}.`);
+  refuse(
+    405,
+    'invalid_request_error',
+    'SERVER_METHOD_NOT_ALLOWED',
+    `${path.slice(0, 200)} does not take ${method}. Use ${allowed}.`,
+  );
 
 export const headersTooLarge = refuse(
   431,
@@ -63,11 +80,29 @@ export const requestTimeout = refuse(
   'The request did not arrive in time. Send it again.',
 );
 
-export const requestMalformed = refuse(
-  400,
+export const requestMalformed = (status = 400, reason = 'it is not well-formed HTTP/1.1.'): ErrorInfo =>
+  refuse(status, 'invalid_request_error', 'SERVER_REQUEST_MALFORMED', `The request cannot be read: ${reason}`);
+
+export const originRefused = (origin: string): ErrorInfo =>
+  refuse(
+    403,
+    'permission_error',
+    'SERVER_ORIGIN_REFUSED',
+    `Requests of web pages from "${origin.slice(0, 200)}" are refused, since this server listens for its own machine alone.`,
+  );
+
+export const loop = refuse(
+  508,
   'invalid_request_error',
-  'SERVER_REQUEST_MALFORMED',
-  'This is not a well-formed HTTP/1.1 request.',
+  'SERVER_LOOP',
+  "This request came from this very server: one of its providers has the server's own address. Correct its base URL.",
+);
+
+export const shuttingDown = refuse(
+  503,
+  'overloaded_error',
+  'SERVER_DRAINING',
+  'The server is stopping and takes no more requests. Send it again in a moment.',
 );
 
 export const internal = refuse(

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ErrorInfo, formats } from '@hotpath/runtime';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   bodyInvalid,
   bodyTooLarge,
@@ -14,11 +14,13 @@ import {
 } from './errors.ts';
 import { answerPaths, protocolOf } from './routes/answers.ts';
 
+const readPaths = /^\/(v1\/models(\/.+)?|healthz|readyz)$/;
+
 /** Answers everything that reaches no route, or fails before it, with an error body of the client's protocol. */
 export function registerRefusals(app: FastifyInstance, bodyLimitBytes: number): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = path in answerPaths ? 'POST' : ['/v1/models', '/healthz', '/readyz'].includes(path) ? 'GET' : '';
+    const allowed = Object.hasOwn(answerPaths, path) ? 'POST' : readPaths.test(path) ? 'GET' : '';
     const error = allowed ? methodNotAllowed(request.method, path, allowed) : notFound(request.method, path);
     if (allowed) reply.header('allow', allowed);
     return reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
@@ -40,15 +42,16 @@ function translate(fault: FastifyError, bodyLimitBytes: number, contentType: str
       return bodyInvalid('it is not as long as its content-length says. Send it again.');
     default:
       if (fault.statusCode !== undefined && fault.statusCode < 500) {
-        return {
-          status: fault.statusCode,
-          type: 'invalid_request_error',
-          code: 'SERVER_REQUEST_MALFORMED',
-          message: fault.message,
-        };
+        return requestMalformed(fault.statusCode, `${fault.message}.`);
       }
       return internal;
   }
+}
+
+/** For a path that Fastify cannot read. */
+export function refusePath(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const error = requestMalformed(400, `${fault.message}.`);
+  reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
 }
 
 /** For bytes that are no HTTP request: there is nothing but the socket to answer on, and no path to know a protocol by. */
@@ -62,7 +65,7 @@ export function refuseConnection(fault: Error & { code?: string }, socket: Socke
       ? headersTooLarge
       : fault.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? requestTimeout
-        : requestMalformed;
+        : requestMalformed();
   const body = JSON.stringify(formats['openai-chat'].encodeError(error));
   socket.end(
     `HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -19,6 +19,7 @@ export interface ReplySinkOptions {
 /** Writes one answer to a client, raw: Fastify's reply would cost as much again as the whole answer. */
 export function createReplySink(response: ServerResponse, options: ReplySinkOptions): AnswerSink {
   const { protocol, startedAt } = options;
+  let last: Buffer | undefined;
 
   const writeHead = (head: AnswerHead, length?: number): void => {
     const totalMs = performance.now() - startedAt;
@@ -28,8 +29,7 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
       'x-hotpath-cache',
       head.cache,
       'x-hotpath-model',
-      // A model's name may hold what a header may not.
-      encodeURI(`${head.provider}/${head.model}`),
+      headerSafe(`${head.provider}/${head.model}`),
       'server-timing',
       head.upstreamMs === undefined
         ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
@@ -51,15 +51,20 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     start(head) {
       if (!response.destroyed) writeHead(head);
     },
-    data: (chunk) => response.destroyed || response.write(chunk),
+    data(chunk) {
+      last = chunk;
+      return response.destroyed || response.write(chunk);
+    },
     end() {
       if (!response.destroyed) response.end();
     },
     fail(error) {
-      if (response.destroyed) return;
+      if (response.destroyed || response.writableEnded) return;
       const info = errorInfo(error);
       if (response.headersSent) {
-        response.end(formats[protocol].streamEncoder().push({ type: 'error', error: info }));
+        const event = formats[protocol].streamEncoder().push({ type: 'error', error: info });
+        // What came last may be half an event, which must not swallow this one.
+        response.end(last && !endsEvent(last) ? `\n\n${event}` : event);
         return;
       }
       sendError(response, protocol, info, {
@@ -69,6 +74,13 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     },
   };
 }
+
+const endsEvent = (chunk: Buffer): boolean =>
+  /(\n\n|\r\n\r\n|\r\r)$/.test(chunk.toString('latin1', chunk.byteLength - 4));
+
+/** A model's name may hold what a header may not, or be longer than clients accept. */
+const headerSafe = (name: string): string =>
+  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURI(name.toWellFormed()).slice(0, 256);
 
 /** Answers with an error in the client's protocol. */
 export function sendError(
@@ -81,7 +93,6 @@ export function sendError(
   response.writeHead(error.status, {
     'content-type': 'application/json',
     'content-length': body.byteLength,
-    'x-hotpath-cache': 'bypass',
     ...headers,
   });
   response.end(body);

@@ -2,7 +2,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Hotpath } from '@hotpath/runtime';
 import { fastify } from 'fastify';
-import { refuseConnection, registerRefusals } from './refusals.ts';
+import { createGuard } from './guard.ts';
+import { createInFlight } from './in-flight.ts';
+import { refuseConnection, refusePath, registerRefusals } from './refusals.ts';
 import { registerAnswerRoutes } from './routes/answers.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerModelRoutes } from './routes/models.ts';
@@ -19,6 +21,8 @@ export interface ServerOptions {
   readonly bodyLimitBytes?: number;
   /** Whose answers the cache may give to whom. @default "key" */
   readonly cacheScope?: 'key' | 'shared';
+  /** How long a request may take to arrive, milliseconds; its headers half of that. @default 60,000 */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -27,15 +31,17 @@ export interface RunningServer {
   /** `http://host:port`, without a trailing slash. */
   readonly url: string;
   /**
-   * Stops taking connections, lets answers in flight finish for at most `graceMs`, then cuts what is left. Safe to call
-   * again, also to shorten the wait. Does not close the `hotpath` it was given. @default graceMs 30,000
+   * Refuses new requests with 503, lets answers in flight finish for at most `graceMs`, then stops listening and cuts what
+   * is left. Safe to call again, also to shorten the wait. Does not close the `hotpath` it was given.
+   * @default graceMs 30,000
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
 /** Starts the gateway. Rejects with Node's `EADDRINUSE` where the port, and every further one, is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0, bodyLimitBytes = 33_554_432 } = options;
+  const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0 } = options;
+  const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000 } = options;
   let draining = false;
   const closing = (): boolean => draining;
 
@@ -44,13 +50,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clientErrorHandler: refuseConnection,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    requestTimeout: 60_000,
+    frameworkErrors: refusePath,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: 32_768, noDelay: true, headersTimeout: 30_000 },
+    http: {
+      maxHeaderSize: 32_768,
+      noDelay: true,
+      headersTimeout: requestTimeoutMs / 2,
+      connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs / 2),
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  registerAnswerRoutes(app, { router: hotpath.router, cacheScope: options.cacheScope ?? 'key', closing });
+  const inFlight = createInFlight();
+  registerAnswerRoutes(app, {
+    router: hotpath.router,
+    cacheScope: options.cacheScope ?? 'key',
+    inFlight,
+    guard: createGuard(host),
+    closing,
+  });
   registerModelRoutes(app, hotpath.router);
   registerHealthRoutes(app, closing);
   registerRefusals(app, bodyLimitBytes);
@@ -60,23 +79,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // The first request should not wait for the HTTP client to be loaded, nor the start for it.
   hotpath.router.prepare().catch(() => {});
 
+  const drained = Promise.withResolvers<void>();
   let stopped: Promise<void> | undefined;
+  /** Ends what no answer is waited for on: idle connections at once, requests that are still arriving a little later. */
+  const stop = async (): Promise<void> => {
+    const closed = app.close();
+    // A connection kept alive after its last answer would hold the server open until its client lets go.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+    const cut = setTimeout(() => app.server.closeAllConnections(), lastWordsMs);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
+  };
+
   return {
     host,
     port: bound,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     async close({ graceMs = 30_000 } = {}) {
       draining = true;
-      stopped ??= app.close();
-      const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
-      // A connection kept alive after its last answer would hold the server open until its client lets go.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
-      await stopped;
+      inFlight.whenIdle(drained.resolve);
+      const limit = setTimeout(drained.resolve, graceMs);
+      await drained.promise;
       clearTimeout(limit);
-      clearInterval(sweep);
+      stopped ??= stop();
+      await stopped;
     },
   };
 }
+
+/** For the last bytes of the last answers to be sent. */
+const lastWordsMs = 250;
 
 async function listen(server: Server, host: string, port: number, furtherPorts: number): Promise<number> {
   for (let attempt = 0; ; attempt++) {

@@ -7,21 +7,22 @@ export type CacheScope = 'key' | 'shared';
 const maxRemembered = 1000;
 
 /**
- * Names the tenant of each request by a hash of the API key it came with, so that no client is ever given an answer
+ * Names the tenant of each request by a hash of the API keys it came with, so that no client is ever given an answer
  * another key paid for and no key is kept. Requests without a key share one tenant.
  */
 export function createTenants(scope: CacheScope): (headers: IncomingHttpHeaders) => string {
   if (scope === 'shared') return () => 'default';
   const remembered = new Map<string, string>();
   return (headers) => {
-    const header = headers['x-api-key'] ?? headers.authorization;
-    const key = (Array.isArray(header) ? header[0] : header)?.replace(/^Bearer\s+/i, '').trim();
-    if (!key) return 'default';
-    let tenant = remembered.get(key);
+    // Both count: a tool may leave one of them empty, or the same in all its requests.
+    const bearer = headers.authorization?.replace(/^Bearer\s+/i, '').trim();
+    const keys = [String(headers['x-api-key'] ?? '').trim(), bearer].filter(Boolean).join('\n');
+    if (keys === '') return 'default';
+    let tenant = remembered.get(keys);
     if (tenant === undefined) {
-      tenant = `key:${crypto.hash('sha256', key, 'base64url')}`;
+      tenant = `key:${crypto.hash('sha256', keys, 'base64url')}`;
       if (remembered.size >= maxRemembered) remembered.clear();
-      remembered.set(key, tenant);
+      remembered.set(keys, tenant);
     }
     return tenant;
   };

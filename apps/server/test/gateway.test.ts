@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHotpath, type Hotpath } from '@hotpath/runtime';
+import { createHotpath, type Hotpath, instanceHeader, instanceId } from '@hotpath/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../src/start-server.ts';
 
@@ -104,6 +104,41 @@ describe('an answer', () => {
     expect(plain.headers.get('x-hotpath-cache')).toBe(directive === 'no-store' ? 'miss' : 'hit');
   });
 
+  it('is kept apart by keys also where one of two headers is empty or common to all', async () => {
+    const body = { ...question, messages: [{ role: 'user', content: 'two headers' }] };
+    const states: (string | null)[] = [];
+    for (const [key, bearer] of [
+      ['', 'alice'],
+      ['', 'bob'],
+      ['common', 'alice'],
+      ['common', 'bob'],
+      ['common', 'bob'],
+    ]) {
+      const answer = await post(
+        '/v1/messages',
+        { ...body, max_tokens: 5 },
+        {
+          'x-api-key': key ?? '',
+          authorization: `Bearer ${bearer}`,
+        },
+      );
+      await answer.text();
+      states.push(answer.headers.get('x-hotpath-cache'));
+    }
+    expect(states).toEqual(['miss', 'miss', 'miss', 'miss', 'hit']);
+  });
+
+  it('survives a model name that no header can carry', async () => {
+    for (const model of ['sim/\ud800', `sim/${'é'.repeat(20_000)}`, 'sim/a\r\nset-cookie: b', 'sim/ ']) {
+      const answer = await post('/v1/chat/completions', { ...question, model });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('x-hotpath-model')?.length).toBeLessThanOrEqual(256);
+      expect(answer.headers.has('set-cookie')).toBe(false);
+      await answer.text();
+    }
+    expect((await post('/v1/chat/completions', question)).status).toBe(200);
+  });
+
   it('is kept apart by API key, however the key is sent', async () => {
     const body = { ...question, messages: [{ role: 'user', content: 'mine' }] };
     const states: (string | null)[] = [];
@@ -137,6 +172,65 @@ describe('what cannot be answered', () => {
       type: 'error',
       error: { message: expect.any(String), type: expect.stringMatching(/^[a-z_]+$/), code },
     });
+  });
+
+  it('a body that is not UTF-8', async () => {
+    for (const byte of [0xff, 0xfe]) {
+      const body = Buffer.concat([
+        Buffer.from('{"model":"sim/sim-1","messages":[{"role":"user","content":"'),
+        Buffer.from([byte]),
+        Buffer.from('"}]}'),
+      ]);
+      const answer = await fetch(`${server.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ error: { code: 'SERVER_BODY_INVALID' } });
+    }
+  });
+
+  it('a web page from elsewhere, but not one of this machine', async () => {
+    const from = (origin: string) => post('/v1/chat/completions', question, { origin });
+    for (const origin of ['http://evil.example:4000', 'null', 'http://127.0.0.1.evil.example']) {
+      const answer = await from(origin);
+      expect(answer.status).toBe(403);
+      expect(await answer.json()).toMatchObject({ error: { code: 'SERVER_ORIGIN_REFUSED' } });
+    }
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]:8080']) {
+      expect((await from(origin)).status).toBe(200);
+    }
+  });
+
+  it('a request that it sent itself', async () => {
+    const answer = await post('/v1/messages', question, { [instanceHeader]: instanceId() });
+    expect(answer.status).toBe(508);
+    expect(await answer.json()).toMatchObject({ type: 'error', error: { code: 'SERVER_LOOP' } });
+    expect((await post('/v1/messages', question, { [instanceHeader]: 'another' })).status).toBe(200);
+  });
+
+  it('a request that takes too long to arrive', async () => {
+    const impatient = await startServer({ hotpath, port: 0, requestTimeoutMs: 100 });
+    const text = await new Promise<string>((resolve) => {
+      let received = '';
+      const socket = connect(impatient.port, impatient.host, () =>
+        socket.write('POST /v1/messages HTTP/1.1\r\nhost: x\r\n'),
+      );
+      socket.on('data', (chunk) => {
+        received += chunk;
+      });
+      socket.on('close', () => resolve(received));
+    });
+    expect(text).toMatch(/^HTTP\/1.1 408 /);
+    expect(text).toContain('SERVER_REQUEST_TIMEOUT');
+    await impatient.close();
+  });
+
+  it('a path that cannot be read', async () => {
+    const answer = await fetch(`${server.url}/v1/models/%zz`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: 'SERVER_REQUEST_MALFORMED' } });
   });
 
   it('a form post, which any web page could make, is refused', async () => {
@@ -188,7 +282,10 @@ describe('the lists and the health', () => {
     expect(anthropic).toMatchObject({ data: [{ type: 'model', id: 'sim/sim-1' }, {}], has_more: false });
     const one = await fetch(`${server.url}/v1/models/sim/sim-1`);
     expect(await one.json()).toMatchObject({ id: 'sim/sim-1', object: 'model' });
-    expect((await fetch(`${server.url}/v1/models/nope`)).status).toBe(404);
+    const none = await fetch(`${server.url}/v1/models/nope`);
+    expect(none.status).toBe(404);
+    expect(await none.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } });
+    expect((await post('/v1/models/nope', {})).status).toBe(405);
   });
 
   it('answers health and readiness', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createHotpath } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../src/start-server.ts';
@@ -18,14 +20,36 @@ async function start(port = 0, furtherPorts = 0) {
 }
 
 describe('stopping', () => {
-  it('lets a stream in flight finish, and takes no new connection', async () => {
+  it('lets a stream in flight finish, and is not ready for another meanwhile', async () => {
     const { hotpath, server, ask } = await start();
     const running = await ask();
     const closing = server.close();
-    await expect(ask()).rejects.toThrow();
+    const refused = await ask();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ error: { code: 'SERVER_DRAINING' } });
+    const ready = await fetch(`${server.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: 'draining' });
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect(await running.text()).toMatch(/data: \[DONE\]\n\n$/);
     await closing;
+    await expect(ask()).rejects.toThrow();
     await server.close();
+    await hotpath.close();
+  });
+
+  it('does not wait for a request that never arrives whole', async () => {
+    const { hotpath, server } = await start();
+    const socket = connect(server.port, server.host, () =>
+      socket.write(
+        'POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+      ),
+    );
+    await once(socket, 'connect');
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    await server.close();
+    await closed;
     await hotpath.close();
   });
 

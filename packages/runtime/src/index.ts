@@ -16,7 +16,7 @@ export type {
   Ticket,
 } from '@hotpath/ai-router';
 // Applications reach the packages through here: they depend on the runtime alone.
-export { formats, RouterError } from '@hotpath/ai-router';
+export { formats, instanceHeader, instanceId, RouterError } from '@hotpath/ai-router';
 export type { Cache } from '@hotpath/cache';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
 export { createHotpath, planHotpath } from './compose.ts';

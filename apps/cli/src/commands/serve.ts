@@ -183,7 +183,8 @@ export const serve = defineCommand({
         { host, port: running.port, url: `http://${callable(host)}:${running.port}` },
         flags.json,
       );
-      await Promise.race([stopped, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+      const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!signal.aborted) await Promise.race([stopped, interrupted]);
       await running.close({ graceMs: shutdownGraceMs });
       return 0;
     } finally {

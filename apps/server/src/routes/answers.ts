@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CacheMode, Exchange, Hotpath, JsonObject, Protocol } from '@hotpath/runtime';
+import type { CacheMode, ErrorInfo, Exchange, Hotpath, JsonObject, Protocol } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { bodyInvalid } from '../errors.ts';
+import { bodyInvalid, shuttingDown } from '../errors.ts';
+import type { InFlight } from '../in-flight.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
 
@@ -20,13 +22,15 @@ const endToEnd: Record<Protocol, readonly string[]> = {
 export interface AnswerRoutesOptions {
   readonly router: Hotpath['router'];
   readonly cacheScope: CacheScope;
+  readonly inFlight: InFlight;
+  readonly guard: (headers: IncomingHttpHeaders) => ErrorInfo | undefined;
   readonly closing: () => boolean;
 }
 
 /** The hot routes: the reply is taken over from Fastify before anything is written. */
 export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutesOptions): void {
+  const { router, inFlight, guard, closing } = options;
   const tenantOf = createTenants(options.cacheScope);
-  const { router, closing } = options;
 
   for (const [path, protocol] of Object.entries(answerPaths)) {
     app.post(path, (request, reply) => {
@@ -35,8 +39,11 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const response = reply.raw;
       const raw = request.body as Buffer | undefined;
       const body = parseBody(raw);
-      if (typeof body === 'string') {
-        sendError(response, protocol, bodyInvalid(body), closing() ? { connection: 'close' } : {});
+      const refusal = closing()
+        ? shuttingDown
+        : (guard(request.headers) ?? (typeof body === 'string' ? bodyInvalid(body) : undefined));
+      if (refusal || typeof body === 'string') {
+        if (refusal) sendError(response, protocol, refusal, closing() ? { connection: 'close' } : {});
         return;
       }
       const exchange: Exchange = {
@@ -50,6 +57,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const ticket = router.answer(exchange, createReplySink(response, { protocol, startedAt, closing }));
       // A hit is already written.
       if (response.writableEnded) return;
+      inFlight.add(response);
       response.on('drain', ticket.resume);
       response.on('close', () => {
         if (!response.writableFinished) ticket.leave();
@@ -61,6 +69,8 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
 /** The object, or what is wrong with the body. */
 function parseBody(raw: Buffer | undefined): JsonObject | string {
   if (!raw || raw.byteLength === 0) return 'it is empty. Send the request as JSON.';
+  // Decoding would replace what is not UTF-8: bodies that differ would look the same.
+  if (!isUtf8(raw)) return 'it is not UTF-8. Encode it so.';
   let value: unknown;
   try {
     value = JSON.parse(raw.toString());

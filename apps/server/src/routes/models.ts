@@ -1,5 +1,6 @@
-import type { Hotpath, ModelInfo } from '@hotpath/runtime';
+import { formats, type Hotpath, type ModelInfo } from '@hotpath/runtime';
 import type { FastifyInstance } from 'fastify';
+import { modelNotFound } from '../errors.ts';
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, in the shape of the client's SDK. */
 export function registerModelRoutes(app: FastifyInstance, router: Hotpath['router']): void {
@@ -19,8 +20,10 @@ export function registerModelRoutes(app: FastifyInstance, router: Hotpath['route
     const asked = (request.params as { '*': string })['*'];
     const { models } = await router.models();
     const found = models.find(({ id }) => id === asked) ?? models.find(({ model }) => model === asked);
-    if (!found) return reply.callNotFound();
-    return request.headers['anthropic-version'] === undefined ? asOpenai(found) : asAnthropic(found);
+    const anthropic = request.headers['anthropic-version'] !== undefined;
+    if (found) return anthropic ? asAnthropic(found) : asOpenai(found);
+    const error = modelNotFound(asked);
+    return reply.code(404).send(formats[anthropic ? 'anthropic-messages' : 'openai-chat'].encodeError(error));
   });
 }
 
