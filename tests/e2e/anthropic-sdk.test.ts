@@ -9,7 +9,7 @@ let client: Anthropic;
 let direct: Anthropic;
 
 beforeAll(async () => {
-  upstream = await startUpstream();
+  upstream = await startUpstream({ models: ['listed-model'] });
   gateway = await startGateway(upstreamEnvironment(upstream.url));
   client = new Anthropic({ baseURL: gateway.url, apiKey: 'mine', maxRetries: 0 });
   direct = new Anthropic({ baseURL: upstream.url, apiKey: 'sk-ant-upstream', maxRetries: 0 });

@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function start(options: { home?: string; upstream?: Upstream } = {}) {
-  const upstream = options.upstream ?? (await startUpstream());
+  const upstream = options.upstream ?? (await startUpstream({ models: ['listed-model'] }));
   const gateway = await startGateway(upstreamEnvironment(upstream.url), options);
   if (!options.upstream) open.push(upstream);
   open.push(gateway);
@@ -52,7 +52,7 @@ describe('the gateway as a process', () => {
 
   it('keeps its cache through a restart, and through being killed', async () => {
     const home = await mkdtemp(join(tmpdir(), 'hotpath-e2e-'));
-    const upstream = await startUpstream();
+    const upstream = await startUpstream({ models: ['listed-model'] });
     open.push({ close: () => rm(home, { recursive: true, force: true }) }, upstream);
     const states: (string | null)[] = [];
     for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
@@ -68,7 +68,7 @@ describe('the gateway as a process', () => {
 
   it('shares its cache file with another one that runs beside it', async () => {
     const home = await mkdtemp(join(tmpdir(), 'hotpath-e2e-'));
-    const upstream = await startUpstream();
+    const upstream = await startUpstream({ models: ['listed-model'] });
     open.push({ close: () => rm(home, { recursive: true, force: true }) }, upstream);
     const first = await start({ home, upstream });
     const second = await start({ home, upstream });

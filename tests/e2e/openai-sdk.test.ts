@@ -9,7 +9,7 @@ let client: OpenAI;
 let direct: OpenAI;
 
 beforeAll(async () => {
-  upstream = await startUpstream();
+  upstream = await startUpstream({ models: ['listed-model'] });
   gateway = await startGateway(upstreamEnvironment(upstream.url));
   client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: 'mine', maxRetries: 0 });
   direct = new OpenAI({ baseURL: upstream.openaiUrl, apiKey: 'sk-upstream', maxRetries: 0 });
