@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { faultNames, parseFault, startUpstream, type Upstream } from '../upstream/index.ts';
+import { faultNames, parseFault, startUpstream, type Upstream } from './index.ts';
 
 let upstream: Upstream;
 const agents: Agent[] = [];

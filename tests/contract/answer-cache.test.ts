@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answerCodec, type CachedAnswer, createRouter, type Provider, sim } from '@hotpath/ai-router';
+import { createCache, type TierOptions } from '@hotpath/cache';
+import { bufferStore, memoryStore } from '@hotpath/cache/stores/memory';
+import { sqliteStore } from '@hotpath/cache/stores/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hotpath-contract-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The simulator, counting its calls. */
+function counting(): Provider & { calls: number } {
+  const provider = sim();
+  const counted = {
+    ...provider,
+    calls: 0,
+    send: (...args: Parameters<Provider['send']>) => {
+      counted.calls++;
+      return provider.send(...args);
+    },
+  };
+  return counted;
+}
+
+const memory = (): TierOptions => ({ store: memoryStore({ maxEntries: 10 }) });
+const buffers = (): TierOptions => ({ store: bufferStore({ maxEntries: 10 }) });
+const disk = (): TierOptions => ({ store: sqliteStore({ path: join(folder, 'answers.sqlite') }) });
+
+function set(...tiers: TierOptions[]) {
+  const cache = createCache<CachedAnswer>({ tiers, codec: answerCodec });
+  const provider = counting();
+  const router = createRouter({ providers: [provider], cache });
+  const ask = (prompt: string) => router.query({ model: 'sim-1', prompt });
+  return { cache, provider, router, ask };
+}
+
+describe('a cache of @hotpath/cache behind a router of @hotpath/ai-router', () => {
+  it.each([
+    ['live values', memory],
+    ['buffers', buffers],
+    ['a file', disk],
+  ])('gives back from %s the very answer that was stored, streamed ones too', async (_name, tier) => {
+    const { ask, provider, router } = set(tier());
+    const [first, second] = [await ask('Zürich 日本語 🚀'), await ask('Zürich 日本語 🚀')];
+    expect(second).toMatchObject({ text: first.text, usage: first.usage, cache: 'hit', costUsd: 0 });
+    const streams = [router.stream({ model: 'sim-1', prompt: 'as a stream' }).result];
+    streams.push(streams[0]?.then(() => router.stream({ model: 'sim-1', prompt: 'as a stream' }).result) as never);
+    const [live, replayed] = await Promise.all(streams);
+    expect(replayed).toMatchObject({ text: live?.text, cache: 'hit' });
+    expect(provider.calls).toBe(2);
+  });
+
+  it('finds after a restart what was stored before', async () => {
+    const before = set(memory(), buffers(), disk());
+    await before.ask('kept');
+    await before.router.close();
+    await before.cache.close();
+    const after = set(memory(), buffers(), disk());
+    expect(await after.ask('kept')).toMatchObject({ cache: 'hit' });
+    expect(after.provider.calls).toBe(0);
+    expect(after.cache.peek).toBeDefined();
+    expect((await after.cache.stats()).tiers.map(({ hits }) => hits)).toEqual([0, 0, 1]);
+    expect(await after.ask('kept')).toMatchObject({ cache: 'hit' });
+    expect((await after.cache.stats()).tiers[0]?.hits).toBe(1);
+    await after.cache.close();
+  });
+
+  it('asks again for what was deleted, cleared or has expired', async () => {
+    let now = 0;
+    const store = memoryStore({ maxEntries: 10, now: () => now });
+    const cache = createCache<CachedAnswer>({ tiers: [{ store }], codec: answerCodec, now: () => now });
+    const provider = counting();
+    const router = createRouter({ providers: [provider], cache, cachePolicy: { ttlMs: 1000 } });
+    const ask = () => router.query({ model: 'sim-1', prompt: 'again' });
+    await ask();
+    now = 999;
+    expect((await ask()).cache).toBe('hit');
+    now = 1000;
+    expect((await ask()).cache).toBe('miss');
+    await cache.clear();
+    expect((await ask()).cache).toBe('miss');
+    expect(provider.calls).toBe(3);
+  });
+
+  it('answers all the same when the file is ruined under it', async () => {
+    const { ask, provider, cache } = set(disk());
+    await ask('first');
+    await cache.flush();
+    writeFileSync(join(folder, 'answers.sqlite'), Buffer.alloc(50_000, 7));
+    writeFileSync(join(folder, 'answers.sqlite-wal'), Buffer.alloc(50_000, 7));
+    for (const prompt of ['first', 'second', 'third']) expect((await ask(prompt)).text).toContain(prompt);
+    expect(provider.calls).toBeGreaterThanOrEqual(3);
+    await cache.close();
+  });
+});
