@@ -34,7 +34,8 @@ const contextLines = 2;
 
 /** The changed lines with a little around them, as a patch shows them. */
 const showDiff = (before: string, after: string): string => {
-  const lines = diff(before.split('\n'), after.split('\n')).map(([operation, text]) => ({ operation, text }));
+  // Node's words are "actual" and "expected": what the first has alone counts as inserted.
+  const lines = diff(after.split('\n'), before.split('\n')).map(([operation, text]) => ({ operation, text }));
   const isNear = (index: number): boolean =>
     lines.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ operation }) => operation !== 0);
   return lines

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { explain, SetUpError } from './failure.mjs';
+import { explain, machineCauses, SetUpError } from './failure.mjs';
 import { installFingerprint, runPnpm } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { readJson, root, stateFolder, workspacePackages } from './workspace.mjs';
@@ -90,6 +90,7 @@ export const build = async () => {
           `the build failed (turbo exited with ${code})`,
           output,
           'Mend what it names, then run the command again.',
+          machineCauses,
         ),
       );
     }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { explain, SetUpError } from './failure.mjs';
+import { explain, installCauses, SetUpError } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { runStep } from './step.mjs';
 import { nodeBinary, readJson, root, workspacePackages } from './workspace.mjs';
@@ -59,6 +59,7 @@ const pnpmInstall = async () => {
       `installing the dependencies failed (pnpm exited with ${code})`,
       output,
       'Run the command again; if it fails the same way, delete node_modules and try once more.',
+      installCauses,
     ),
   );
 };

@@ -9,6 +9,14 @@ import { nodeBinary, root } from './workspace.mjs';
 const keptLines = 200;
 const logProgressEveryMs = 10_000;
 
+// By default npm and pnpm wait ten seconds and then a minute before they try an unreachable registry again.
+const retries = Object.fromEntries(
+  ['npm', 'pnpm'].flatMap((tool) => [
+    [`${tool}_config_fetch_retry_mintimeout`, '1000'],
+    [`${tool}_config_fetch_retry_maxtimeout`, '5000'],
+  ]),
+);
+
 /** Shows the latest line in place on a terminal, and one now and then in a log: the rest is read when the step fails. */
 const createProgress = () => {
   const isTerminal = process.stderr.isTTY === true;
@@ -41,6 +49,7 @@ export const runStep = (command, args) =>
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
       env: {
+        ...retries,
         ...process.env,
         // npm puts our Node first on the path; the machine's own npx belongs to the machine's own Node.
         PATH: (process.env.PATH ?? '')

@@ -13,18 +13,22 @@ const parentCheckMs = 1_000;
  * The target gets a process group of its own. In ours it would receive a Ctrl-C twice or three times (from the terminal,
  * from npm, from us), and many programs take the second one as "at once". So we receive them, and hand on one.
  */
-export const runTarget = ([script, ...args]) =>
+export const runTarget = ([script, ...args], nodeFlags = []) =>
   new Promise((resolve, reject) => {
     const ownGroup = process.platform !== 'win32';
-    const child = spawn(nodeBinary, ['--require', join(root, 'scripts/with-parent.cjs'), join(root, script), ...args], {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      detached: ownGroup,
-      env: {
-        ...process.env,
-        PATH: `${dirname(nodeBinary)}${delimiter}${process.env.PATH ?? ''}`,
-        HOTPATH_WITH_PARENT: '1',
+    const child = spawn(
+      nodeBinary,
+      [...nodeFlags, '--require', join(root, 'scripts/with-parent.cjs'), join(root, script), ...args],
+      {
+        stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+        detached: ownGroup,
+        env: {
+          ...process.env,
+          PATH: `${dirname(nodeBinary)}${delimiter}${process.env.PATH ?? ''}`,
+          HOTPATH_WITH_PARENT: '1',
+        },
       },
-    });
+    );
     const lastAt = new Map();
     const forward = (signal) => {
       const now = Date.now();

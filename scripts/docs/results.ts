@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /** The part of a results file that documents show. */
 interface Results {
@@ -19,9 +19,21 @@ interface Results {
 const shown = (cell: string | number): string =>
   typeof cell === 'number' ? cell.toLocaleString('en-US', { maximumFractionDigits: 3 }) : cell.replaceAll('|', '\\|');
 
+const read = (file: string, path: string): Results => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`${path} is not valid JSON: run the benchmark again.`, { cause });
+  }
+};
+
 /** The table for a marker `results: path id`, with where and how it was measured. */
 export const renderResults = (root: string, path: string, id: string | undefined): string => {
-  const results = JSON.parse(readFileSync(join(root, path), 'utf8')) as Results;
+  const file = join(root, path);
+  if (!existsSync(file)) {
+    throw new Error(`${path} is missing: "npm run bench -- ${basename(path, '.json')}" measures and writes it.`);
+  }
+  const results = read(file, path);
   const table = results.tables.find((each) => each.id === id);
   if (table === undefined) {
     const ids = results.tables.map((each) => each.id).join(', ');

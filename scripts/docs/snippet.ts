@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
 /** The folders that tsconfig.json compiles. */
@@ -29,7 +29,9 @@ export const renderSnippet = (root: string, path: string, name: string | undefin
       `${path} is not compiled by tsconfig.json, so nobody would notice when it breaks: move it to examples/.`,
     );
   }
-  const source = readFileSync(join(root, path), 'utf8');
+  const file = join(root, path);
+  if (!existsSync(file)) throw new Error(`${path} is missing: correct the marker, or add the file.`);
+  const source = readFileSync(file, 'utf8');
   const code = name === undefined ? source : region(source, name, path);
   return `\`\`\`${language}\n${code.trim()}\n\`\`\``;
 };

@@ -1,8 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore the scripts belong to the repository, not to a package
 import type { StepResult } from '../../scripts/checks/run-step.ts';
+// @boundaries-ignore the scripts belong to the repository, not to a package
 import { type Step, steps, stepsNamed } from '../../scripts/checks/steps.ts';
+// @boundaries-ignore the scripts belong to the repository, not to a package
 import { failureHeadline, judge, summary } from '../../scripts/checks/summary.ts';
+// @boundaries-ignore the scripts belong to the repository, not to a package
 import type { Totals } from '../../scripts/checks/totals-reporter.ts';
 
 const step = (id: string, title: string): Step => ({ id, title, commands: [], fast: true });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore the scripts belong to the repository, not to a package
 import { explain, installCauses, machineCauses } from '../../scripts/failure.mjs';
 
 const fallback = 'Run the command again.';

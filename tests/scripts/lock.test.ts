@@ -77,9 +77,7 @@ describe('the lock of a set-up', () => {
     second.letGo();
     expect(await second.outcome).toMatchObject({ code: 0, stdout: 'held\n' });
     const [one, two] = [first.child.pid, second.child.pid];
-    expect(readFileSync(join(repository.root, 'turns.txt'), 'utf8')).toBe(
-      `${one} in,${one} out,${two} in,${two} out,`,
-    );
+    expect(readFileSync(join(repository.root, 'turns.txt'), 'utf8')).toBe(`${one} in,${one} out,${two} in,${two} out,`);
     expect(existsSync(lockFile)).toBe(false);
   });
 

@@ -94,6 +94,16 @@ describe('completions', () => {
     expect(await complete('completions', 'z')).toEqual(['zsh']);
   });
 
+  it('load into a zsh that has not set its own completion up', async ({ skip }) => {
+    if (spawnSync('zsh', ['--version']).status !== 0) skip('there is no zsh on this machine');
+    const { stdout: script } = await machine.run(['completions', 'zsh']);
+    const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', `${script}\necho $_comps[hotpath]`], {
+      encoding: 'utf8',
+      env: { ...machine.environment, ZDOTDIR: machine.folder },
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('_hotpath'), stderr: '' });
+  });
+
   it('exist for zsh and fish, and for nothing else', async () => {
     expect((await machine.run(['completions', 'zsh'])).stdout).toMatch(/^#compdef hotpath\n/);
     expect((await machine.run(['completions', 'fish'])).stdout).toContain("-l no-cache -d 'Neither read nor write");

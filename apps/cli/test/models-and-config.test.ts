@@ -67,9 +67,11 @@ describe('hotpath config check', () => {
     const shown = await machine.run(['config', 'check'], { environment: { ANTHROPIC_API_KEY: 'sk-secret-too' } });
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain(file);
-    expect(shown.stdout).toContain('  anthropic (anthropic) from ANTHROPIC_API_KEY\n');
+    expect(shown.stdout).toContain('  anthropic from ANTHROPIC_API_KEY\n');
     expect(shown.stdout).toContain('      apiKey: "***"\n');
-    expect(shown.stdout).toContain('    ttlMs: 3600000\n');
+    expect(shown.stdout).toContain('    ttlMs: 1h\n');
+    expect(shown.stdout).toContain('    memoryBytes: 64MB\n');
+    expect(shown.stdout).toContain('    firstTokenMs: 2m\n');
 
     const asJson = await machine.run(['config', 'check', '--json'], {
       environment: { ANTHROPIC_API_KEY: 'sk-secret-too' },
@@ -83,6 +85,25 @@ describe('hotpath config check', () => {
     });
     expect(shown.stdout + shown.stderr + asJson.stdout + asJson.stderr).not.toContain('sk-secret');
     expect(shown.stderr).not.toMatch(/Warning/);
+  });
+
+  it('reads TypeScript where only the command is installed, its types from a package that is not there', async () => {
+    machine.write(
+      'hotpath.config.ts',
+      "import type { HotpathConfig } from '@hotpath/runtime';\nexport default { defaultModel: 'a/b' } satisfies HotpathConfig;\n",
+    );
+    const { code, stdout } = await machine.run(['config', 'check']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('  defaultModel: "a/b"\n') });
+
+    machine.write(
+      'hotpath.config.ts',
+      "import { defineConfig } from '@hotpath/runtime';\nexport default defineConfig({});\n",
+    );
+    const refused = await machine.run(['config', 'check']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /Cannot find package '@hotpath\/runtime'.*\. .*works without it: write `export default \{/,
+    );
   });
 
   it('tells every problem and exits with 1', async () => {
@@ -106,6 +127,7 @@ describe('hotpath config check', () => {
     const { code, stdout, stderr } = await machine.run(['config', 'check']);
     expect(code).toBe(0);
     expect(stdout).toContain('none: environment and defaults');
-    expect(stderr).toContain('the simulator answers');
+    expect(stdout).toContain('Providers\n  sim, built in\n');
+    expect(stderr).toContain('the simulator answers. Set OPENAI_API_KEY');
   });
 });

@@ -188,3 +188,11 @@ export const readTooSlowly = (maxBytes: number): RouterError =>
     `This answer is larger than ${maxBytes} bytes and is shared with others who read it faster. Ask again, or raise "maxAnswerBytes".`,
     { status: 502, isRetryable: true },
   );
+
+export const listTooSlow = (provider: string, ms: number): RouterError =>
+  new RouterError('ROUTER_UPSTREAM_TIMEOUT', `${provider} did not list its models within ${ms} ms. Try again.`, {
+    status: 504,
+    isRetryable: true,
+    provider,
+    phase: 'total',
+  });

@@ -1,4 +1,11 @@
-import { modelAmbiguous, modelUnknown, RouterError, requestInvalid, upstreamUnreachable } from './errors.ts';
+import {
+  listTooSlow,
+  modelAmbiguous,
+  modelUnknown,
+  RouterError,
+  requestInvalid,
+  upstreamUnreachable,
+} from './errors.ts';
 import type { Provider } from './provider.ts';
 
 /** Where a request goes: a provider, and the model's name there. */
@@ -28,7 +35,8 @@ export interface ModelDirectory {
    * Throws or rejects with `ROUTER_MODEL_UNKNOWN`, `ROUTER_MODEL_AMBIGUOUS` or `ROUTER_REQUEST_INVALID`.
    */
   resolve(name: string | undefined): Target | Promise<Target>;
-  list(): Promise<ModelList>;
+  /** `timeoutMs`: how long to wait for each provider; one that is slower is a failure. @default no limit of its own */
+  list(options?: { readonly timeoutMs?: number }): Promise<ModelList>;
 }
 
 export interface ModelDirectoryOptions {
@@ -45,9 +53,9 @@ const maxRemembered = 1000;
 /** How long a bare name waits for the lists of all providers. */
 const patienceMs = 1500;
 
-const patience = (): Promise<undefined> =>
+const patience = (ms: number): Promise<undefined> =>
   new Promise((resolve) => {
-    setTimeout(resolve, patienceMs, undefined).unref();
+    setTimeout(resolve, ms, undefined).unref();
   });
 
 export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
@@ -83,7 +91,7 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     const known: string[] = [];
     await Promise.all(
       providers.map(async (provider) => {
-        const names = await Promise.race([namesOf(provider), patience()]);
+        const names = await Promise.race([namesOf(provider), patience(patienceMs)]);
         if (names === undefined || RouterError.isInstance(names)) silent.push(provider);
         else {
           if (names.includes(name)) found.push(provider);
@@ -123,8 +131,16 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
       return fromLists(asked, name);
     },
 
-    async list() {
-      const listed = await Promise.all(providers.map(async (provider) => [provider, await namesOf(provider)] as const));
+    async list({ timeoutMs } = {}) {
+      const listed = await Promise.all(
+        providers.map(async (provider) => {
+          const names =
+            timeoutMs === undefined ? undefined : await Promise.race([namesOf(provider), patience(timeoutMs)]);
+          if (timeoutMs !== undefined && names === undefined)
+            return [provider, listTooSlow(provider.id, timeoutMs)] as const;
+          return [provider, names ?? (await namesOf(provider))] as const;
+        }),
+      );
       return {
         models: listed.flatMap(([{ id }, names]) =>
           RouterError.isInstance(names) ? [] : names.map((model) => ({ id: `${id}/${model}`, provider: id, model })),

@@ -37,7 +37,8 @@ export interface Router {
   queryWithFallback(options: FallbackOptions): Promise<QueryResult>;
   /** Answers a client's request in the bytes of its own protocol: what a gateway calls. Faults reach `sink.fail`. */
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
-  models(): Promise<ModelList>;
+  /** What every provider offers. `timeoutMs`: how long to wait for each; one that is slower is a failure. */
+  models(options?: { readonly timeoutMs?: number }): Promise<ModelList>;
   /** Loads what the first call would otherwise wait for. */
   prepare(): Promise<void>;
   /** Fails what is in flight with `ROUTER_CLOSED` and closes the providers; safe to call twice. */

@@ -104,6 +104,17 @@ describe('a model name', () => {
 });
 
 describe('the list of models', () => {
+  it('does not wait longer than it is told to, and lists what has come', async () => {
+    vi.useFakeTimers();
+    const hanging = { ...provider('hanging', []), models: () => new Promise<never>(() => {}) };
+    const listed = createModelDirectory({ providers: [groq, hanging], now: () => 0 }).list({ timeoutMs: 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+    const { models, failures } = await listed;
+    expect(models.map(({ provider: id }) => id)).toContain('groq');
+    expect(failures).toMatchObject([{ provider: 'hanging', error: { code: 'ROUTER_UPSTREAM_TIMEOUT' } }]);
+    vi.useRealTimers();
+  });
+
   it('is kept for five minutes, and a failure for ten seconds', async () => {
     let now = 0;
     const good = provider('good', ['a']);

@@ -29,6 +29,8 @@ export interface HotpathOptions {
   readonly ownPort?: ((config: ResolvedConfig) => Promise<number>) | undefined;
   /** How long a local Ollama may take to answer, milliseconds. @default 150 */
   readonly ollamaTimeoutMs?: number | undefined;
+  /** How long a provider may take to list its models before it counts as failed, milliseconds. @default 5000 */
+  readonly listTimeoutMs?: number | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -128,7 +130,7 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
   const { cache, warnings } = await openCache(plan.config.cache, options.now);
   const { aliases, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
-  const providers = plan.providers.map(({ id, config }) => buildProvider(id, config));
+  const providers = plan.providers.map(({ id, config }) => buildProvider(id, config, options.listTimeoutMs));
   // The simulator alone needs no choice of model.
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
   const router = createRouter({

@@ -1,4 +1,4 @@
-import type { TemperatureRule, Timeouts } from '@hotpath/ai-router';
+import { defaultTimeouts, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
@@ -13,7 +13,10 @@ export type Size = number | string;
 interface UpstreamOptions {
   /** Sent as the protocol wants it. Write `'${OPENAI_API_KEY}'` rather than the key itself. */
   readonly apiKey?: string | undefined;
-  /** Where the API lives. OpenAI's way includes `/v1`, Anthropic's does not; both spellings work for both. */
+  /**
+   * Where the API lives. OpenAI's way includes `/v1`, Anthropic's does not. For `anthropic` both spellings work; for
+   * `openai` and `xai` a bare host gets its `/v1`, and a path is taken as it is. `openai-compatible` takes all as it is.
+   */
   readonly baseUrl?: string | undefined;
   /** The models it offers; asked from the provider when absent. */
   readonly models?: readonly string[] | undefined;
@@ -137,7 +140,7 @@ export interface ResolvedConfig {
     readonly temperature: TemperatureRule;
     readonly scope: 'key' | 'shared';
   };
-  readonly timeouts: Partial<Timeouts>;
+  readonly timeouts: Timeouts;
   readonly server: {
     readonly host: string;
     /** Absent: 4000, or the next free port. */
@@ -159,7 +162,8 @@ export interface ValidConfig {
 }
 
 /**
- * Gives a configuration its types in an editor and returns it unchanged.
+ * Gives a configuration its types in an editor and returns it unchanged. A file that imports it needs this package
+ * installed beside it; `satisfies HotpathConfig` with an `import type` does the same and needs it in the editor alone.
  *
  * @example
  * export default defineConfig({ defaultModel: 'openai/gpt-4.1-mini', cache: { ttlMs: '1h' } });
@@ -186,6 +190,6 @@ export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath
     scope: 'key',
     ...config.cache,
   },
-  timeouts: config.timeouts ?? {},
+  timeouts: { ...defaultTimeouts, ...config.timeouts },
   server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
 });

@@ -34,8 +34,9 @@ const readYaml = async (file: string, text: string): Promise<unknown> => {
   } catch (error) {
     // The exception's own message shows the lines around the place, which may hold a key.
     if (!(error instanceof YAMLException)) throw configUnreadable(file, `it is not valid YAML: ${messageOf(error)}`);
+    const { explainYaml } = await import('./yaml-syntax.ts');
     const place = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';
-    throw configUnreadable(file, `it is not valid YAML${place}: ${error.reason}.`);
+    throw configUnreadable(file, `it is not valid YAML${place}: ${explainYaml(error.reason)}`);
   }
 };
 
@@ -45,16 +46,19 @@ const readModule = async (file: string): Promise<unknown> => {
     module = await import(pathToFileURL(file).href);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND';
     const hint =
-      code === 'ERR_MODULE_NOT_FOUND'
-        ? ' Install what it imports beside the file, or import types alone with `import type`.'
-        : error instanceof SyntaxError && /export|import/.test(error.message) && file.endsWith('.ts')
-          ? ' Its folder is set to CommonJS: rename the file to hotpath.config.mts.'
-          : '';
+      isMissing && messageOf(error).includes("'@hotpath/runtime'")
+        ? ' A configuration works without it: write `export default { … }`. For types in an editor, install it beside the file.'
+        : isMissing
+          ? ' Install what it imports beside the file, or import types alone with `import type`.'
+          : error instanceof SyntaxError && /export|import/.test(error.message) && file.endsWith('.ts')
+            ? ' Its folder is set to CommonJS: rename the file to hotpath.config.mts.'
+            : '';
     throw configUnreadable(file, `${messageOf(error)}.${hint}`.replaceAll('..', '.'), error);
   }
   if (module.default === undefined) {
-    throw configUnreadable(file, 'it has no default export. Write `export default defineConfig({ … })`.');
+    throw configUnreadable(file, 'it has no default export. Write `export default { … }`.');
   }
   return await module.default;
 };

@@ -11,6 +11,13 @@ const liveOverheadBytes = 1000;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** The store's error says itself what cannot be opened: what it was caused by is all that is new. */
+const unavailable = (path: string, error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined) return `${messageOf(error)} Until then answers are kept in memory alone.`;
+  return `The cache file ${path} cannot be opened (${messageOf(cause)}): answers are kept in memory alone. Set cache.path to another file, in a folder that you may write to.`;
+};
+
 /**
  * Opens the answer cache: live values, then exact-length buffers, then the SQLite file. A file that cannot be opened
  * becomes a warning, and memory alone is used: a cache never fails its caller.
@@ -32,10 +39,9 @@ export const openCache = async (
     const disk = { store: sqliteStore({ path, maxBytes: diskBytes, now }) };
     return { cache: createCache({ tiers: [...memory, disk], codec: answerCodec, ttlMs, now }), warnings: [] };
   } catch (error) {
-    const message = `The cache file ${path} cannot be opened (${messageOf(error)}): answers are kept in memory alone. Make the folder writable, or set cache.path.`;
     return {
       cache: createCache({ tiers: memory, codec: answerCodec, ttlMs, now }),
-      warnings: [{ code: 'CACHE_UNAVAILABLE', message }],
+      warnings: [{ code: 'CACHE_UNAVAILABLE', message: unavailable(path, error) }],
     };
   }
 };

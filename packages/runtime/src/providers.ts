@@ -1,4 +1,4 @@
-import { anthropic, openai, openaiCompatible, type Provider, sim, xai } from '@hotpath/ai-router';
+import { anthropic, openai, openaiCompatible, type Provider, RouterError, sim, xai } from '@hotpath/ai-router';
 import type { ResolvedProvider } from './config.ts';
 import type { DetectedProvider } from './environment.ts';
 import type { Warning } from './warning.ts';
@@ -56,8 +56,36 @@ const withVersion = (baseUrl: string): string => {
   return url.pathname === '/' && url.search === '' ? `${url.origin}/v1` : baseUrl;
 };
 
-/** Makes the provider that a configuration describes. */
-export const buildProvider = (id: string, config: ResolvedProvider): Provider => {
+/** A list waits for all providers: one that stays silent becomes a failure of its own, and the others are listed. */
+const withListLimit = (provider: Provider, timeoutMs: number): Provider => ({
+  ...provider,
+  async models(options) {
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      const message = `the list took longer than ${timeoutMs} ms. Try again, or name the models in providers.${provider.id}.models.`;
+      limit.abort(
+        new RouterError('ROUTER_UPSTREAM_TIMEOUT', message, { status: 504, isRetryable: true, provider: provider.id }),
+      );
+    }, timeoutMs);
+    try {
+      const signal = options?.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
+      return await provider.models({ signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  },
+});
+
+const defaultListTimeoutMs = 5000;
+
+/** Makes the provider that a configuration describes; a list of its models takes at most `listTimeoutMs`. */
+export const buildProvider = (
+  id: string,
+  config: ResolvedProvider,
+  listTimeoutMs: number = defaultListTimeoutMs,
+): Provider => withListLimit(providerFor(id, config), listTimeoutMs);
+
+const providerFor = (id: string, config: ResolvedProvider): Provider => {
   if (config.type === 'sim') {
     const { type: _, ...options } = config;
     return sim({ id, ...options });

@@ -95,9 +95,14 @@ describe('the cache', () => {
   it('becomes memory alone and a warning where its file cannot be opened', async () => {
     writeFileSync(join(root, 'occupied'), 'a file where a folder is needed');
     const hotpath = await start({ cache: { path: 'occupied/answers.sqlite' } });
-    expect(hotpath.warnings).toContainEqual(
-      expect.objectContaining({ code: 'CACHE_UNAVAILABLE', message: expect.stringContaining(join(root, 'occupied')) }),
+    const { message } = hotpath.warnings.find(({ code }) => code === 'CACHE_UNAVAILABLE') ?? { message: '' };
+    expect(message).toMatch(
+      /^The cache file .*occupied.answers\.sqlite cannot be opened \(E(NOTDIR|EXIST)\b[^()]*\): /,
     );
+    expect(message).toMatch(
+      /answers are kept in memory alone\. Set cache\.path to another file, in a folder that you may/,
+    );
+    expect(message.match(/cannot be opened|memory alone/g)).toHaveLength(2);
     await hotpath.router.query(question);
     expect((await hotpath.router.query(question)).cache).toBe('hit');
   });
@@ -198,6 +203,29 @@ describe('a local Ollama', () => {
     } finally {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('the list of models', () => {
+  it('names the providers that fail or stay silent, and lists the others', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = silent.address() as AddressInfo;
+      const compatible = (at: number) => ({ type: 'openai-compatible', baseUrl: `http://127.0.0.1:${at}/v1` }) as const;
+      const providers = { silent: compatible(port), gone: compatible(1), own: { type: 'sim' } } as const;
+      const hotpath = await start({ providers }, {}, { listTimeoutMs: 50 });
+      const { models, failures } = await hotpath.router.models();
+      expect(models.map(({ id }) => id)).toEqual(['own/sim-1']);
+      expect(failures.map(({ provider }) => provider)).toEqual(['silent', 'gone']);
+      expect(failures[0]?.error).toMatchObject({
+        code: 'ROUTER_UPSTREAM_TIMEOUT',
+        message: 'the list took longer than 50 ms. Try again, or name the models in providers.silent.models.',
+      });
+    } finally {
+      silent.closeAllConnections();
+      await new Promise((resolve) => silent.close(resolve));
     }
   });
 });

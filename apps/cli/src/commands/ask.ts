@@ -2,11 +2,11 @@ import type { QueryResult } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { chooseModel } from '../models-to-choose.ts';
+import { howToSetUp } from '../simulated.ts';
 import { readStandardInput } from '../standard-input.ts';
 import { note, styledError, warn, writeOut } from '../terminal.ts';
 
-const simulatedNote =
-  'this answer is simulated, because no provider is set up. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY, start Ollama, or write a hotpath.config.yaml.';
+const simulatedNote = `this answer is simulated, because no provider is set up. ${howToSetUp}`;
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
@@ -48,12 +48,12 @@ export const ask = defineCommand({
       type: 'number',
       integer: true,
       between: [1, Number.POSITIVE_INFINITY],
-      description: 'Longest answer',
+      description: 'Longest answer, in tokens',
     },
     temperature: {
       type: 'number',
       between: [0, 2],
-      description: 'From 0 to 2; the cache is used for 0 and where none is given',
+      description: 'From 0 to 2; above 0 nothing is cached, unless cache.temperature of the configuration says so',
     },
     verbose: {
       type: 'boolean',

@@ -41,6 +41,7 @@ complete -o default -F _hotpath hotpath
 
 const zshScript = (commands: readonly Command[]): string => `#compdef hotpath
 # hotpath completions for zsh: eval "$(hotpath completions zsh)"
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 autoload -Uz bashcompinit && bashcompinit
 ${bashScript(commands)}`;
 

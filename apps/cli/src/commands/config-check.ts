@@ -1,12 +1,16 @@
 import type { ConfigError, Plan } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
+import { formatQuantity } from '../quantity.ts';
+import { howToSetUp } from '../simulated.ts';
 import { complain, note, styledOut, warn, writeOut } from '../terminal.ts';
 
-/** Settings as indented lines, close to how they are written in YAML. */
+/** Settings as indented lines, as they can be written in YAML. */
 const renderSettings = (value: object, indent: string): string =>
   Object.entries(value)
     .map(([key, item]) => {
-      if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+      if (typeof item === 'number') return `${indent}${key}: ${formatQuantity(key, item)}\n`;
+      if (Array.isArray(item)) return `${indent}${key}: [${item.map((each) => JSON.stringify(each)).join(', ')}]\n`;
+      if (typeof item !== 'object' || item === null) {
         return `${indent}${key}: ${JSON.stringify(item)}\n`;
       }
       const inner = renderSettings(item, `${indent}  `);
@@ -15,7 +19,10 @@ const renderSettings = (value: object, indent: string): string =>
     .join('');
 
 const renderPlan = (plan: Plan, effective: object): string => {
-  const providers = plan.providers.map(({ id, config, source }) => `  ${id} (${config.type}) from ${source}\n`);
+  const providers = plan.providers.map(({ id, config, source }) => {
+    const kind = config.type === id ? '' : ` (${config.type})`;
+    return `  ${id}${kind}${source === 'built in' ? ', built in' : ` from ${source}`}\n`;
+  });
   return [
     `${styledOut('bold', 'File')}\n  ${plan.configFile ?? 'none: environment and defaults'}\n`,
     `${styledOut('bold', 'Providers')}\n${providers.join('')}`,
@@ -32,7 +39,10 @@ const reportProblems = async (error: ConfigError, json: boolean): Promise<void> 
 export const configCheck = defineCommand({
   name: 'config check',
   summary: 'Show the effective configuration and what is wrong with it',
-  description: 'Keys and headers are never shown. The exit code is 1 where something is wrong.',
+  description: `Keys and headers are never shown. The exit code is 1 where something is wrong. A first hotpath.config.ts, which needs
+nothing installed:
+
+  export default { aliases: { fast: 'openai/gpt-4.1-mini' }, defaultModel: 'fast', cache: { ttlMs: '1h' } };`,
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
   examples: [
     'hotpath config check',
@@ -61,7 +71,7 @@ export const configCheck = defineCommand({
       await writeOut(renderPlan(plan, config));
     }
     for (const { message } of plan.warnings) warn(message);
-    if (plan.simulated) warn('no provider is set up: the simulator answers.');
+    if (plan.simulated) warn(`no provider is set up: the simulator answers. ${howToSetUp}`);
     if (!flags.json && plan.warnings.length === 0) note('No problems found.');
     return 0;
   },

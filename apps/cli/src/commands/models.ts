@@ -1,4 +1,5 @@
 import { configFlag, defineCommand } from '../command.ts';
+import { howToSetUp } from '../simulated.ts';
 import { complain, styledOut, warn, writeOut } from '../terminal.ts';
 
 export const models = defineCommand({
@@ -27,7 +28,7 @@ export const models = defineCommand({
         await writeOut(`${[styledOut('bold', `${'MODEL'.padEnd(width)}FROM`), ...lines].join('\n')}\n`);
       }
       if (hotpath.simulated) {
-        warn('no provider is set up: the simulator answers. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY.');
+        warn(`no provider is set up: the simulator answers. ${howToSetUp}`);
       }
       return list.models.length === 0 ? 1 : 0;
     } finally {

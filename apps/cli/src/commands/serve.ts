@@ -44,10 +44,9 @@ const callable = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host;
 };
 
-const listModels = async (hotpath: Hotpath): Promise<readonly string[] | undefined> => {
-  const limit = new Promise<undefined>((resolve) => setTimeout(resolve, modelsPatienceMs, undefined).unref());
-  const list = hotpath.router.models().then(({ models }) => models.map(({ id }) => id));
-  return Promise.race([list, limit]);
+const listModels = async (hotpath: Hotpath): Promise<readonly string[]> => {
+  const { models } = await hotpath.router.models({ timeoutMs: modelsPatienceMs });
+  return models.map(({ id }) => id);
 };
 
 const curlLine = (url: string, model: string): string => {
@@ -58,15 +57,15 @@ const curlLine = (url: string, model: string): string => {
   return `curl ${url}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`;
 };
 
-const banner = (hotpath: Hotpath, url: string, models: readonly string[] | undefined): string => {
+const banner = (hotpath: Hotpath, url: string, models: readonly string[]): string => {
   const label = (text: string): string => styledOut('dim', text.padEnd(9));
-  const [first, ...rest] = models === undefined ? ['not listed yet: hotpath models'] : firstDozen(models);
+  const [first, ...rest] = firstDozen(models);
   const simulator = hotpath.simulated ? ' (a simulator: no provider is set up)' : '';
-  const example = hotpath.config.defaultModel ?? models?.[0];
+  const example = hotpath.config.defaultModel ?? models[0];
   const lines = [
     `${styledOut('bold', 'Hotpath')} is ready at ${styledOut(['bold', 'cyan'], url)}`,
     '',
-    `  ${label('models')}${first ?? 'none: see hotpath models'}${simulator}`,
+    `  ${label('models')}${first ?? 'none listed yet: see hotpath models'}${simulator}`,
     ...rest.map((model) => `  ${label('')}${model}`),
     `  ${label('cache')}${hotpath.config.cache.enabled ? hotpath.config.cache.path : 'off'}`,
     ...(hotpath.configFile === undefined ? [] : [`  ${label('config')}${hotpath.configFile}`]),
@@ -91,7 +90,7 @@ const announce = async (hotpath: Hotpath, address: Address, json: boolean): Prom
     const ready = {
       event: 'ready',
       ...address,
-      models: models ?? null,
+      models,
       simulated: hotpath.simulated,
       cacheFile: cache.enabled ? cache.path : null,
       configFile: hotpath.configFile ?? null,
