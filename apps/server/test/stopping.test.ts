@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createHotpath } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../src/start-server.ts';
@@ -36,6 +39,30 @@ describe('stopping', () => {
     await expect(ask()).rejects.toThrow();
     await server.close();
     await hotpath.close();
+  });
+
+  it('lets a large answer from the cache reach a slow client', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'hotpath-'));
+    const hotpath = await createHotpath(
+      { providers: { sim: { type: 'sim' } } },
+      { environment: { HOTPATH_HOME: home } },
+    );
+    const server = await startServer({ hotpath, port: 0 });
+    const ask = () =>
+      fetch(`${server.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'sim-1', messages: [{ role: 'user', content: 'x'.repeat(16_000_000) }] }),
+      });
+    await (await ask()).text();
+    const hit = await ask();
+    expect(hit.headers.get('x-hotpath-cache')).toBe('hit');
+    const closing = server.close();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await hit.text()).length).toBeGreaterThan(16_000_000);
+    await closing;
+    await hotpath.close();
+    await rm(home, { recursive: true });
   });
 
   it('does not wait for a request that never arrives whole', async () => {

@@ -26,7 +26,7 @@ export function streamAnswer(context: QueryContext, options: QueryOptions): Answ
   });
   result.catch(() => {});
 
-  const next = async (): Promise<IteratorResult<string, undefined>> => {
+  const take = async (): Promise<IteratorResult<string, undefined>> => {
     for (;;) {
       const value = pieces.splice(0).join('');
       if (value !== '') return { value, done: false };
@@ -38,6 +38,13 @@ export function streamAnswer(context: QueryContext, options: QueryOptions): Answ
         wake = resolve;
       });
     }
+  };
+
+  let tail: Promise<unknown> = Promise.resolve();
+  const next = (): Promise<IteratorResult<string, undefined>> => {
+    const piece = tail.then(take);
+    tail = piece.catch(() => {});
+    return piece;
   };
 
   return {

@@ -16,7 +16,7 @@ import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { upstreamBody } from './upstream-body.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { JsonObject, Protocol, Usage } from './wire-format.ts';
+import type { AnswerSummary, JsonObject, Protocol, Usage } from './wire-format.ts';
 
 export interface AttemptOptions {
   readonly exchange: Exchange;
@@ -30,8 +30,8 @@ export interface AttemptOptions {
   /** Most bytes of a whole answer. */
   readonly maxAnswerBytes: number;
   readonly flight: Flight;
-  /** The answer is complete and may be stored. */
-  readonly onComplete: (answer: { contentType: string; body: Buffer; usage?: Usage }) => void;
+  /** Stores a complete answer; absent where none is to be stored. */
+  readonly onComplete?: ((answer: { contentType: string; body: Buffer; usage?: Usage }) => void) | undefined;
 }
 
 /** Makes one call to a provider and brings its answer to a flight. Throws what is wrong with the request itself. */
@@ -86,6 +86,10 @@ const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
 /** Only the first of several choices is watched: the others are known to be whole by the terminator alone. */
 const severalChoices = ({ n }: JsonObject): boolean => typeof n === 'number' && n > 1;
 
+/** A reason that we do not know may mean anything. */
+const isCertain = ({ outcome, finishReason }: AnswerSummary): boolean =>
+  outcome === 'complete' && finishReason !== 'other';
+
 type Observer = (outcome: 'complete' | 'failed', status: number, error?: RouterError) => void;
 
 interface Reception {
@@ -122,28 +126,35 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
     observed?.('failed', status, error);
   };
 
-  const finishStream = (): void => {
+  const startStream = (shared: SharedHead): void => {
+    if (started) return;
+    started = true;
+    flight.start({ ...shared, upstreamMs: performance.now() - sentAt });
+  };
+
+  /** `last`: bytes that came with the end. They are not passed on before it is known that there is an answer at all. */
+  const finishStream = (last?: Buffer): void => {
     if (done || !path || !head) return;
     const { bytes, summary } = path.end();
-    if (summary.outcome === 'cut') {
+    const isCut = summary.outcome === 'cut';
+    if (!isCut || started) {
+      startStream(head);
+      if (last) flight.push(last);
+    }
+    if (isCut) {
       fail(upstreamClosed(target.provider.id));
       return;
     }
     done = true;
-    if (!started) flight.start(head);
     if (bytes) flight.push(bytes);
-    // Before the clients hear of the end, so that whoever asks again on hearing it finds the answer stored.
-    const certain = summary.outcome === 'complete' && summary.finishReason !== 'other';
-    const whole = certain ? flight.bytes() : undefined;
-    if (whole && path.isSound(whole)) {
-      options.onComplete({
-        contentType: head.contentType,
-        body: whole,
-        ...(summary.usage && { usage: summary.usage }),
-      });
-    }
     flight.end(summary);
     observed?.(summary.outcome === 'complete' ? 'complete' : 'failed', status);
+    // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
+    const { onComplete } = options;
+    const whole = onComplete && isCertain(summary) ? flight.bytes() : undefined;
+    if (whole && path.isSound(whole)) {
+      onComplete?.({ contentType: head.contentType, body: whole, ...(summary.usage && { usage: summary.usage }) });
+    }
   };
 
   const finishWhole = (shared: SharedHead): void => {
@@ -160,7 +171,7 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
     done = true;
     const { contentType, summary } = answer;
     const usage = summary.usage && { usage: summary.usage };
-    if (answer.storable) options.onComplete({ contentType, body: answer.body, ...usage });
+    if (answer.storable) options.onComplete?.({ contentType, body: answer.body, ...usage });
     flight.whole({ ...shared, status: answer.status, contentType, ...usage }, answer.body);
     observed?.(answer.status === 200 ? 'complete' : 'failed', answer.status);
   };
@@ -195,14 +206,11 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
         return;
       }
       const { bytes, done: terminated } = path.push(chunk);
-      if (bytes && head) {
-        if (!started) {
-          started = true;
-          flight.start({ ...head, upstreamMs: performance.now() - sentAt });
-        }
+      if (terminated) finishStream(bytes);
+      else if (bytes && head) {
+        startStream(head);
         flight.push(bytes);
       }
-      if (terminated) finishStream();
     },
     onEnd() {
       if (done) return;

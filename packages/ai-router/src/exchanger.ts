@@ -55,7 +55,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     joinKey: string | undefined,
   ): Flight => {
     const flight = createFlight({
-      maxBytes: policy.maxAnswerBytes,
+      // What is neither to be stored nor to be joined is not kept at all.
+      maxBytes: joinKey === undefined && (storeKey === undefined || !cache) ? 0 : policy.maxAnswerBytes,
       onAbandon: () => channels.attemptEnd.hasSubscribers && publishAbandoned(exchange, target),
       onClose: () => leaveBoard(),
     });
@@ -70,11 +71,18 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         timeouts,
         maxAnswerBytes: policy.maxAnswerBytes,
         flight,
-        onComplete({ contentType, body: answer, usage }) {
-          if (storeKey === undefined || !cache) return;
-          const head = { contentType, provider: target.provider.id, model: target.model, ...(usage && { usage }) };
-          guard('set', () => cache.set(storeKey, packAnswer(head, answer), { ttlMs: policy.ttlMs }));
-        },
+        onComplete:
+          storeKey === undefined || !cache
+            ? undefined
+            : ({ contentType, body: answer, usage }) => {
+                const head = {
+                  contentType,
+                  provider: target.provider.id,
+                  model: target.model,
+                  ...(usage && { usage }),
+                };
+                guard('set', () => cache.set(storeKey, packAnswer(head, answer), { ttlMs: policy.ttlMs }));
+              },
       });
     } catch (error) {
       leaveBoard();

@@ -126,6 +126,9 @@ export function createFlight(options: FlightOptions): Flight {
     if (outcome || abandoned) return;
     outcome = result;
     options.onClose();
+    // What the provider still sends is nobody's concern, but its connection must come to its end.
+    if (upstreamPaused) control?.resume();
+    upstreamPaused = false;
     for (const subscriber of [...subscribers]) pump(subscriber);
   };
 

@@ -46,6 +46,13 @@ export interface ModelDirectoryOptions {
   readonly now: () => number;
 }
 
+interface KnownList {
+  /** When to ask again; never while asking. */
+  until: number;
+  last: readonly string[] | RouterError | undefined;
+  list: Promise<readonly string[] | RouterError>;
+}
+
 const listTtlMs = 300_000;
 /** A provider that could not list its models is asked again after this. */
 const failureTtlMs = 10_000;
@@ -63,18 +70,30 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
   const aliases = new Map(Object.entries(options.aliases ?? {}));
   const remembered = new Map<string, Target>();
-  const lists = new Map<Provider, { until: number; list: Promise<readonly string[] | RouterError> }>();
+  const lists = new Map<Provider, KnownList>();
 
+  /** While a list is asked for anew, the old outcome still stands: a provider that hangs delays nobody twice. */
   const namesOf = (provider: Provider): Promise<readonly string[] | RouterError> => {
     const known = lists.get(provider);
-    if (known && now() < known.until) return known.list;
-    const list = provider.models().catch((error: unknown) => {
-      const fault = RouterError.isInstance(error) ? error : upstreamUnreachable(provider.id, error);
-      lists.set(provider, { until: now() + failureTtlMs, list: Promise.resolve(fault) });
-      return fault;
-    });
-    lists.set(provider, { until: now() + listTtlMs, list });
-    return list;
+    if (known && now() < known.until) return known.last === undefined ? known.list : Promise.resolve(known.last);
+    const list = provider.models().then(
+      (names) => ({ outcome: names, ttlMs: listTtlMs }),
+      (error: unknown) => {
+        const fault = RouterError.isInstance(error) ? error : upstreamUnreachable(provider.id, error);
+        return { outcome: fault, ttlMs: failureTtlMs };
+      },
+    );
+    const entry: KnownList = {
+      until: Number.POSITIVE_INFINITY,
+      last: known?.last,
+      list: list.then(({ outcome, ttlMs }) => {
+        entry.last = outcome;
+        entry.until = now() + ttlMs;
+        return outcome;
+      }),
+    };
+    lists.set(provider, entry);
+    return entry.last === undefined ? entry.list : Promise.resolve(entry.last);
   };
 
   const remember = (name: string, target: Target): Target => {

@@ -121,13 +121,14 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
 
   const control: CallControl = {
     pause() {
+      if (settled) return;
       paused = true;
       controller?.pause();
       deadline.suspend();
     },
     resume() {
       paused = false;
-      deadline.progress();
+      if (!settled) deadline.progress();
       controller?.resume();
     },
     abort() {

@@ -39,6 +39,7 @@ function spliceModel(raw: Uint8Array, from: string, to: string): Buffer | undefi
     Buffer.from(JSON.stringify(to)),
     bytes.subarray(at + spelled.length),
   ]);
-  // The name may stand deeper down, and the right one be spelled with an escape.
+  // The right name may be spelled with an escape, and this one stand deeper down.
+  if (!bytes.includes('\\u') && !bytes.includes('\\/')) return spliced;
   return (JSON.parse(spliced.toString()) as { model?: unknown }).model === to ? spliced : undefined;
 }

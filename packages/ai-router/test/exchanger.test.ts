@@ -160,6 +160,15 @@ describe('a streamed answer', () => {
     expect(cache.entries.size).toBe(0);
   });
 
+  it('that has nothing but its terminator is an error before it began', async () => {
+    const { ask, provider } = set();
+    const { sink } = await ask({ stream: true });
+    provider.last.open();
+    provider.last.send('data: [DONE]\n\n');
+    expect(sink.head).toBeUndefined();
+    expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
   it('that carries an error event is passed on and not stored', async () => {
     const { ask, provider, cache } = set();
     const { sink } = await ask({ stream: true });

@@ -92,6 +92,16 @@ describe('a flight', () => {
     expect(slow.summary?.outcome).toBe('complete');
   });
 
+  it('lets the provider finish what nobody reads any more', () => {
+    const { flight, control, push } = launch();
+    flight.join(record(1), 'miss');
+    flight.start(head);
+    push('a');
+    expect(control.pause).toHaveBeenCalledTimes(1);
+    flight.end(complete);
+    expect(control.resume).toHaveBeenCalledTimes(1);
+  });
+
   it('stops keeping an answer that outgrows its bound, and still goes at the pace of its only reader', () => {
     const { flight, control, onClose, push } = launch(3);
     const slow = record(1);

@@ -104,6 +104,18 @@ describe('a model name', () => {
 });
 
 describe('the list of models', () => {
+  it('stands while it is asked for anew', async () => {
+    let now = 0;
+    const answers = [Promise.resolve(['a']), new Promise<never>(() => {})];
+    const slow = { ...provider('slow', []), models: () => answers.shift() ?? Promise.resolve([]) };
+    const directory = createModelDirectory({ providers: [slow], now: () => now });
+    await directory.list();
+    now = 300_000;
+    for (let asked = 0; asked < 2; asked++) {
+      expect((await directory.list()).models).toEqual([{ id: 'slow/a', provider: 'slow', model: 'a' }]);
+    }
+  });
+
   it('does not wait longer than it is told to, and lists what has come', async () => {
     vi.useFakeTimers();
     const hanging = { ...provider('hanging', []), models: () => new Promise<never>(() => {}) };

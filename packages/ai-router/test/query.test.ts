@@ -149,6 +149,13 @@ describe('stream', () => {
     expect(() => answer[Symbol.asyncIterator]()).toThrow(/iterated once/);
   });
 
+  it('gives each of two pieces asked for at once', async () => {
+    const router = createRouter({ providers: [sim({ tokensPerSecond: 1000 })] });
+    const reader = router.stream({ model: 'sim-1', prompt: 'one two three' })[Symbol.asyncIterator]();
+    const [first, second] = await Promise.all([reader.next(), reader.next()]);
+    expect([first.done, second.done]).toEqual([false, false]);
+  });
+
   it('can be awaited without being read', async () => {
     const router = createRouter({ providers: [sim()] });
     const { result } = router.stream({ model: 'sim-1', prompt: 'word '.repeat(2000) });

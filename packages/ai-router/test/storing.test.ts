@@ -14,6 +14,7 @@ describe('only what is certainly complete is stored', () => {
       'a choice that was interrupted',
       { ...completion('ok'), choices: [{ index: 0, message: {}, finish_reason: 'error' }] },
     ],
+    ['a choice that ended for an unknown reason', { choices: [{ index: 0, message: {}, finish_reason: 'weird' }] }],
     ['one of two choices unfinished', { choices: [{ finish_reason: 'stop' }, { finish_reason: null }] }],
   ])('%s is not', async (_name, body) => {
     const { ask, provider, cache } = set();

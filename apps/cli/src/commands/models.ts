@@ -27,6 +27,10 @@ export const models = defineCommand({
         const lines = list.models.map(({ id, provider }) => `${id.padEnd(width)}${sources.get(provider) ?? ''}`);
         await writeOut(`${[styledOut('bold', `${'MODEL'.padEnd(width)}FROM`), ...lines].join('\n')}\n`);
       }
+      if (list.models.length === 0 && failures.length === 0) {
+        const asked = hotpath.providers.map(({ id }) => id).join(', ');
+        complain(`no provider lists a model (${asked}). Check its base URL, or name its models in the configuration.`);
+      }
       if (hotpath.simulated) {
         warn(`no provider is set up: the simulator answers. ${howToSetUp}`);
       }

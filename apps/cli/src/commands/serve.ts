@@ -45,7 +45,8 @@ const callable = (host: string): string => {
 };
 
 const listModels = async (hotpath: Hotpath): Promise<readonly string[]> => {
-  const { models } = await hotpath.router.models({ timeoutMs: modelsPatienceMs });
+  const { models, failures } = await hotpath.router.models({ timeoutMs: modelsPatienceMs });
+  for (const { error } of failures) warn(error.message);
   return models.map(({ id }) => id);
 };
 

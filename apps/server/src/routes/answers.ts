@@ -55,8 +55,11 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         headers: pick(request.headers, endToEnd[protocol]),
       };
       const ticket = router.answer(exchange, createReplySink(response, { protocol, startedAt, closing }));
-      // A hit is already written.
-      if (response.writableEnded) return;
+      if (response.writableEnded) {
+        // A hit is already written, unless it is too large for the socket to take at once.
+        if (response.writableLength > largeAnswerBytes) inFlight.add(response);
+        return;
+      }
       inFlight.add(response);
       response.on('drain', ticket.resume);
       response.on('close', () => {
@@ -65,6 +68,8 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
     });
   }
 }
+
+const largeAnswerBytes = 65_536;
 
 /** The object, or what is wrong with the body. */
 function parseBody(raw: Buffer | undefined): JsonObject | string {

@@ -91,7 +91,10 @@ function testRequests(format: WireFormat, { requests, refusals }: WireFormatFixt
 function testAnswers(format: WireFormat, { answers, refusedAnswers }: WireFormatFixtures): void {
   test.each(answers)('$name is read', ({ body, answer }) => {
     expect(format.decodeAnswer(body)).toEqual(answer);
-    expect(format.summarise(body)).toMatchObject({ outcome: 'complete', ...(answer.usage && { usage: answer.usage }) });
+    expect(format.summarise(body)).toMatchObject({
+      outcome: answer.finishReason === 'other' ? 'cut' : 'complete',
+      ...(answer.usage && { usage: answer.usage }),
+    });
   });
   test.each(answers.filter(({ lossy }) => !lossy))('$name survives being written', ({ answer }) => {
     expect(format.decodeAnswer(throughJson(format.encodeAnswer(answer)))).toMatchObject(answer);

@@ -34,7 +34,9 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
 /** Complete where the message has its stop reason. */
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (body.type === 'error' || isObject(body.error)) return { outcome: 'error', error: decodeStreamError(body) };
-  const whole = body.type === 'message' && isList(body.content) && textOf(body.stop_reason) !== undefined;
+  const told = textOf(body.stop_reason);
+  const finished = told !== undefined && decodeStopReason(told) !== 'other';
+  const whole = body.type === 'message' && isList(body.content) && finished;
   const usage = decodeUsage(body.usage);
   return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };
 }

@@ -35,7 +35,8 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
 
 const isFinished = (choice: Json): boolean => {
   const told = isObject(choice) ? textOf(choice.finish_reason) : undefined;
-  return told !== undefined && decodeFinishReason(told) !== 'interrupted';
+  const reason = told === undefined ? 'other' : decodeFinishReason(told);
+  return reason !== 'interrupted' && reason !== 'other';
 };
 
 /** Complete where every choice has its finish reason. */
