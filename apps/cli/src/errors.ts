@@ -4,7 +4,8 @@ export type CliErrorCode =
   | 'CLI_MODEL_MISSING'
   | 'CLI_NO_MODELS'
   | 'CLI_PORT_TAKEN'
-  | 'CLI_ADDRESS_UNUSABLE';
+  | 'CLI_ADDRESS_UNUSABLE'
+  | 'CLI_UNFINISHED';
 
 /** A failure with its own words for the user; `exitCode` 2 is wrong usage, 1 anything else. */
 export class CliError extends Error {
@@ -25,6 +26,13 @@ export const usageError = (message: string, command?: string): CliError =>
     'CLI_USAGE',
     `${message}\nRun "hotpath ${command === undefined ? '' : `${command} `}--help" for usage.`,
     2,
+  );
+
+/** For a command that waits for what can never come. */
+export const unfinished = (): CliError =>
+  new CliError(
+    'CLI_UNFINISHED',
+    'the command could not finish: something it waits for never comes. Look for a promise that nothing settles, in a configuration file of TypeScript first.',
   );
 
 /** What a machine may know of any failure. */

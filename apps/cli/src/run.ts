@@ -1,6 +1,6 @@
 import type { CatalogueEntry, Command } from './command.ts';
 import { useCompileCache } from './compile-cache.ts';
-import { CliError, describeError, usageError } from './errors.ts';
+import { CliError, describeError, unfinished, usageError } from './errors.ts';
 import { renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
@@ -86,6 +86,8 @@ export const run = async (args: readonly string[], catalogue: readonly Catalogue
   process.removeAllListeners('warning');
   process.on('uncaughtException', (error) => process.exit(report(error)));
   process.on('unhandledRejection', (error) => process.exit(report(error)));
+  // Nothing is left to wait for, and the command is not done.
+  process.on('beforeExit', () => process.exit(report(unfinished())));
   const exitCode = await dispatch(args, catalogue);
   // Idle connections and an open standard input must not hold the process back.
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

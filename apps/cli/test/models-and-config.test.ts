@@ -37,6 +37,15 @@ describe('hotpath models', () => {
   });
 });
 
+describe('a configuration that never arrives', () => {
+  it('is a failure, not a silent success', async () => {
+    machine.write('hotpath.config.ts', 'await new Promise(() => {});\nexport default {};\n');
+    const { code, stderr } = await machine.run(['config', 'check']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('something it waits for never comes');
+  });
+});
+
 describe('Ctrl-C', () => {
   it('ends a command also while a provider keeps it waiting', async () => {
     const server = createServer();
