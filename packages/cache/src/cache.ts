@@ -1,59 +1,44 @@
 import { type Codec, jsonCodec } from './codec.ts';
+import { createCoherence } from './coherence.ts';
+import { describeEntry, isDueEarly } from './entry.ts';
 import { optionInvalid } from './errors.ts';
 import { channels } from './events.ts';
-import { type Flight, startFlight } from './flight.ts';
-import type { CacheEntry, MaybePromise } from './store.ts';
-import { createTickets, type Ticket } from './tickets.ts';
-import { createTier, type Tier, type TierOptions, type TierStats } from './tier.ts';
+import { compileGlob } from './glob.ts';
+import { createLoads, type Loader } from './loads.ts';
+import { type CacheNamespace, inNamespace } from './namespace.ts';
+import { type CacheDefaults, createPolicy, type EntryOptions, type GetOrSetOptions } from './options.ts';
+import { createPopularity } from './popularity.ts';
+import type { StandardSchema } from './schema.ts';
+import { createScopes, namespaceEnd } from './scopes.ts';
+import { type CacheStats, collectStats } from './statistics.ts';
+import type { CacheEntry, Invalidation, MaybePromise } from './store.ts';
+import { createTickets } from './tickets.ts';
+import { createTier, stampsOf, type Tier, type TierOptions } from './tier.ts';
+import { createTierStack } from './tier-stack.ts';
+import { type WarmOptions, type WarmResult, warmTiers } from './warm.ts';
+import { type WrapOptions, wrapFunction } from './wrap.ts';
 
-/** What `createCache` is made of. */
-export interface CacheOptions<Value> {
+/** What `createCache` is made of. The defaults for entries can be set otherwise in each call. */
+export interface CacheOptions<Value> extends Omit<CacheDefaults, 'ttlMs'> {
   /** Where entries live, fastest first. Without any, nothing is kept and `getOrSet` still shares loads under way. */
   readonly tiers: readonly TierOptions[];
   /** How values become bytes for the tiers that hold bytes. @default JSON */
   readonly codec?: Codec<Value> | undefined;
-  /** The longest that any entry lives, milliseconds. @default Infinity */
+  /** Checks each value that comes back from bytes, and may transform it. One that does not fit is a miss and is deleted. @default none */
+  readonly schema?: StandardSchema<Value> | undefined;
+  /** The longest that any entry is fresh, milliseconds. @default Infinity */
   readonly ttlMs?: number | undefined;
+  /**
+   * For how long a load holds its key among the processes that share a tier, milliseconds; prolonged while it runs, freed
+   * when its process dies. 0: processes load each for itself. @default 30,000
+   */
+  readonly leaseMs?: number | undefined;
   /** Current time, epoch milliseconds; give the stores the same one. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** A number from 0 to 1, for jitter, early refresh and sampling. @default Math.random */
+  readonly random?: (() => number) | undefined;
   /** Names this cache in what it announces. @default "cache" */
   readonly name?: string | undefined;
-}
-
-export interface SetOptions {
-  /**
-   * How long this entry lives, milliseconds; the cache's own `ttlMs` still holds. 0 keeps nothing and removes what was
-   * there. @default the cache's `ttlMs`
-   */
-  readonly ttlMs?: number | undefined;
-}
-
-export interface GetOrSetOptions extends SetOptions {
-  /** Ends this caller's wait. The load goes on while anybody else waits for it. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Handed to a loader. */
-export interface LoadContext {
-  /** Aborts when nobody waits for the value any more. */
-  readonly signal: AbortSignal;
-}
-
-/** Makes the value of a missing key. What it returns is kept, except `undefined`. */
-export type Loader<Value> = (context: LoadContext) => MaybePromise<Value>;
-
-/** What a cache did since it was created. */
-export interface CacheStats {
-  /** Fastest first. */
-  readonly tiers: readonly TierStats[];
-  /** Loaders run. */
-  readonly loads: number;
-  /** Loaders that failed. */
-  readonly loadErrors: number;
-  /** Calls that joined a load under way instead of starting one. */
-  readonly coalesced: number;
-  /** Time spent in loaders, milliseconds, all loads together. */
-  readonly loadMs: number;
 }
 
 /**
@@ -63,22 +48,40 @@ export interface CacheStats {
 export interface Cache<Value> extends AsyncDisposable {
   /** Asks the memory tiers alone and answers at once. Counts a hit; a miss is left to the `get` that follows. */
   peek(key: string): Value | undefined;
-  /** Asks every tier, fastest first, and copies what it finds into the faster ones. */
+  /** Asks every tier, fastest first, and copies what it finds into the faster ones. Answers nothing stale. */
   get(key: string): Promise<Value | undefined>;
+  /** The values of those keys that have one. A store that can is asked for all of them in one go. */
+  getMany(keys: Iterable<string>): Promise<Map<string, Value>>;
   /**
    * Writes to every tier, to those that answer at once before it returns. Resolves when all have taken it. Setting
    * `undefined` deletes. A tier that holds values keeps this very object and freezes it, plain objects and arrays, deeply.
    */
-  set(key: string, value: Value, options?: SetOptions): Promise<void>;
+  set(key: string, value: Value, options?: EntryOptions): Promise<void>;
   /**
    * Answers from the tiers, or runs `loader` and keeps its value. Callers that miss the same key at the same time share
-   * one load. A loader's failure rejects all of them and is not kept.
+   * one load, also those of other processes that share a tier. A loader's failure rejects all of them and is not kept.
    */
   getOrSet(key: string, loader: Loader<Value>, options?: GetOrSetOptions): Promise<Value>;
-  /** Removes the key from every tier. Resolves to whether any of them had it. */
+  /** Removes the key everywhere. Resolves to whether any tier had it, when other processes can see that it is gone. */
   delete(key: string): Promise<boolean>;
-  /** Empties every tier. */
-  clear(): Promise<void>;
+  /**
+   * Invalidates every key that the glob matches: `*` any run of characters, `?` any one, `[a-z]` one of a set. Costs the
+   * same however many they are. A bracket that is never closed is refused with `CACHE_OPTION_INVALID`.
+   */
+  deleteMatching(glob: string): Promise<void>;
+  /** Invalidates every entry that has one of these tags. Costs the same however many they are. */
+  deleteTag(...tags: readonly string[]): Promise<void>;
+  /** Invalidates a namespace with all below it, or everything. Costs the same however much it is. */
+  clear(namespace?: string): Promise<void>;
+  /** A part of this cache with keys and tags of its own, that can be cleared alone. Holds nothing itself: make one whenever needed. */
+  namespace<Other = Value>(name: string): CacheNamespace<Other>;
+  /** A function that answers from the cache or calls `fn`. Arguments make the key; they must be plain data. */
+  wrap<Arguments extends readonly unknown[]>(
+    fn: (...args: Arguments) => MaybePromise<Value>,
+    options?: WrapOptions<Arguments>,
+  ): (...args: Arguments) => Promise<Value>;
+  /** Brings the keys used most, also before the last restart, back into memory. Needs a tier that remembers use. */
+  warm(options?: WarmOptions): Promise<WarmResult>;
   stats(): Promise<CacheStats>;
   /** Makes everything set so far durable where tiers can. Resolves to whether it is. */
   flush(): Promise<boolean>;
@@ -86,295 +89,282 @@ export interface Cache<Value> extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const { lookupEnd, loadStart, loadEnd } = channels;
+const { lookupEnd } = channels;
 const absent = Promise.resolve(undefined);
+const nothing = Promise.resolve();
 
 export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> => {
-  const { name = 'cache', ttlMs: longestMs = Number.POSITIVE_INFINITY } = options;
+  const { name = 'cache', leaseMs = 30_000, random = Math.random } = options;
   const now = options.now ?? (() => Date.now());
-  const codec = options.codec ?? (jsonCodec as Codec<Value>);
-  if (!(longestMs > 0)) throw optionInvalid('ttlMs', longestMs, 'a number of milliseconds above 0');
+  if (!(leaseMs === 0 || leaseMs >= 100)) throw optionInvalid('leaseMs', leaseMs, '0, or 100 milliseconds or more');
+  const policyOf = createPolicy(options);
+  const base = policyOf();
+  const attends = base.earlyRefresh > 0 || base.sliding;
 
-  const allTiers = options.tiers.map((tier) => createTier(tier, now));
-  let tiers: readonly Tier[] = allTiers;
-  let peekable: readonly Tier[] = tiers.filter((tier) => tier.sync && tier.memory);
-  /** The fastest tier, where a hit needs neither decoding nor promotion. Assigning it anywhere makes a hit 5 ns slower. */
-  const hottest = tiers[0] === peekable[0] && tiers[0]?.holdsBytes === false ? tiers[0] : undefined;
-  const leading = (holds: (tier: Tier) => boolean): number => {
-    const end = allTiers.findIndex((tier) => !holds(tier));
-    return end === -1 ? allTiers.length : end;
-  };
-  /** Tiers before this one answer from memory at once. */
-  const memoryEnd = leading((tier) => tier.sync && tier.memory);
-  /** Tiers before this one answer at once. */
-  const syncEnd = leading((tier) => tier.sync);
-
+  const scopes = createScopes();
+  const allTiers = options.tiers.map((tier) => createTier(tier, now, scopes));
   const tickets = createTickets();
-  const flights = new Map<string, Flight<Value>>();
-  let loads = 0;
-  let loadErrors = 0;
   let coalesced = 0;
-  let loadMs = 0;
 
-  const announce = (outcome: 'hit' | 'miss' | 'coalesced', tier: string | undefined): void => {
+  const announce = (outcome: 'hit' | 'miss' | 'coalesced' | 'stale', tier?: string): void => {
     if (lookupEnd.hasSubscribers) lookupEnd.publish({ cache: name, outcome, tier });
   };
+  const remembering = allTiers.find(({ store }) => store.popularity !== undefined);
+  const popularity =
+    remembering?.store.popularity && createPopularity(remembering, remembering.store.popularity, random);
 
-  /** Work on these keys that began before now must not write any more. */
-  const supersede = (key: string): void => {
-    tickets.supersede(key);
-    flights.delete(key);
+  const onHit = (tier: Tier, key: string, entry: CacheEntry): void => {
+    const { counts } = tier;
+    counts.hits += 1;
+    if (entry.loadMs !== undefined) counts.savedLoadMs += entry.loadMs;
+    if (entry.costUsd !== undefined) counts.savedUsd += entry.costUsd;
+    if (popularity !== undefined) popularity.note(key, entry);
+    if (lookupEnd.hasSubscribers) announce('hit', tier.name);
   };
+  const stack = createTierStack<Value>({
+    tiers: allTiers,
+    codec: options.codec ?? (jsonCodec as Codec<Value>),
+    schema: options.schema,
+    now,
+    onHit,
+  });
+  const { memoryEnd, syncEnd } = stack;
+  /** The fastest tier, where a hit needs neither decoding nor promotion. Assigning it anywhere makes a hit 5 ns slower. */
+  const [first] = allTiers;
+  const hottest = first?.sync && first.memory && !first.holdsBytes ? first : undefined;
 
-  /** Writes to the first `count` tiers, encoding at most once. */
-  const writeTo = (
-    count: number,
-    key: string,
-    value: Value,
-    encoded: Uint8Array | undefined,
-    createdAt: number,
-    expiresAt: number,
-  ): Promise<void> => {
+  const loads = createLoads<Value>({
+    name,
+    tiers: allTiers,
+    stack,
+    tickets,
+    policyOf,
+    now,
+    random,
+    leaseMs,
+    announce,
+    catchUp: () => coherence.catchUp(),
+  });
+
+  const coherence = createCoherence({
+    tiers: allTiers,
+    scopes,
+    onInvalidated: (invalidation, origin) => {
+      const { kind, name: what } = invalidation;
+      const { invalidationEnd } = channels;
+      if (invalidationEnd.hasSubscribers) invalidationEnd.publish({ cache: name, kind, origin });
+      if (kind === 'key') loads.supersede(what);
+      else if (kind === 'all') {
+        tickets.supersedeAll();
+        loads.supersedeWhere(() => true);
+      } else {
+        const matches = kind === 'glob' ? compileGlob(what) : undefined;
+        loads.supersedeWhere(
+          (key, tags) =>
+            matches?.(key) ?? (kind === 'tag' ? tags?.includes(what) === true : key.startsWith(what + namespaceEnd)),
+        );
+      }
+    },
+  });
+
+  /** Loads anew while the entry is still good, or gives it a longer life. */
+  const attend = (key: string, entry: CacheEntry<Value>, loader: Loader<Value>, given?: GetOrSetOptions): void => {
+    if (entry.absent === true || entry.expiresAt === Number.POSITIVE_INFINITY) return;
+    const policy = given === undefined ? base : policyOf(given);
     const at = now();
-    const slow: Promise<unknown>[] = [];
-    let bytes = encoded;
-    let encodeError: unknown;
-    for (let index = 0; index < count; index += 1) {
-      const tier = tiers[index];
-      if (tier === undefined) break;
-      if (tier.holdsBytes && bytes === undefined && encodeError === undefined) {
-        try {
-          bytes = codec.encode(value);
-        } catch (error) {
-          encodeError = error ?? new TypeError('The codec failed.');
-        }
+    if (
+      policy.earlyRefresh > 0 &&
+      loads.find(key) === undefined &&
+      isDueEarly(entry, policy.earlyRefresh, at, random)
+    ) {
+      loads.start(key, loader, given, entry).hold();
+    } else if (policy.sliding) slide(key, entry, policy.ttlMs, at);
+  };
+
+  const slide = (key: string, entry: CacheEntry<Value>, ttlMs: number, at: number): void => {
+    const endsAt = entry.staleAt ?? entry.expiresAt;
+    // A copy that its tier ends sooner does not tell how long the entry itself still lives.
+    const isWhole = allTiers.every((tier) => tier.ttlMs >= ttlMs);
+    if (!isWhole || endsAt - at > ttlMs / 2) return;
+    const addedMs = at + ttlMs - endsAt;
+    const head = {
+      ...entry,
+      expiresAt: entry.expiresAt + addedMs,
+      staleAt: entry.staleAt === undefined ? undefined : endsAt + addedMs,
+    };
+    void stack.write(key, entry.value, head, 'copy');
+  };
+
+  const keep = (key: string, value: Value, given: EntryOptions | undefined): MaybePromise<unknown> => {
+    const policy = policyOf(given);
+    loads.supersede(key);
+    if (value === undefined || policy.ttlMs === 0) return removeEverywhere(key);
+    return stack.write(key, value, describeEntry(policy, now(), random), 'set');
+  };
+
+  const removeEverywhere = (key: string): MaybePromise<boolean> => {
+    loads.supersede(key);
+    const removed = stack.remove(key);
+    if (removed instanceof Promise)
+      return removed.then(async (had) => {
+        await coherence.settled();
+        return had;
+      });
+    const settling = coherence.settled();
+    return settling instanceof Promise ? settling.then(() => removed) : removed;
+  };
+
+  const invalidate = async (kind: Invalidation['kind'], names: readonly string[]): Promise<void> => {
+    for (const what of names) {
+      if (typeof what !== 'string' || what === '') throw optionInvalid(kind, what, 'a name that is not empty');
+      if (kind === 'glob') compileGlob(what);
+    }
+    if (closing === undefined && names.length > 0)
+      await coherence.invalidate(names.map((what) => ({ kind, name: what })));
+  };
+
+  const getOrSetSlowly = (key: string, loader: Loader<Value>, given: GetOrSetOptions | undefined): Promise<Value> => {
+    const signal = given?.signal;
+    const policy = policyOf(given);
+    const underWay = loads.find(key);
+    const keepsStale = policy.staleWhileRevalidateMs > 0 || policy.graceMs > 0;
+    if (underWay === undefined) {
+      const entry = stack.readNow(memoryEnd, syncEnd, key, true);
+      if (entry !== undefined) {
+        if (attends || given !== undefined) attend(key, entry, loader, given);
+        return Promise.resolve(entry.value);
       }
-      const written =
-        tier.holdsBytes && bytes === undefined
-          ? tier.rejectValue(key, encodeError)
-          : tier.write(key, {
-              value: tier.holdsBytes ? bytes : value,
-              createdAt,
-              expiresAt: Math.min(expiresAt, at + tier.ttlMs),
-            });
-      if (written instanceof Promise) slow.push(written);
     }
-    return slow.length === 0 ? (absent as Promise<undefined>) : Promise.all(slow).then(() => undefined);
-  };
-
-  const removeFrom = (key: string): Promise<boolean> => {
-    let removed = false;
-    const slow: Promise<boolean>[] = [];
-    for (const tier of tiers) {
-      const had = tier.delete(key);
-      if (had instanceof Promise) slow.push(had);
-      else if (had) removed = true;
+    const found = keepsStale ? stack.findNow(key) : undefined;
+    const known = found !== undefined && !stack.isFresh(found) ? found : undefined;
+    const flight = underWay ?? loads.start(key, loader, given, known);
+    if (known !== undefined && loads.mayRevalidate(known, policy)) {
+      flight.hold();
+      loads.counts.stale += 1;
+      announce('stale');
+      return Promise.resolve(known.value);
     }
-    return slow.length === 0
-      ? Promise.resolve(removed)
-      : Promise.all(slow).then((answers) => removed || answers.includes(true));
-  };
-
-  /** The live value of an entry, or `undefined` when its bytes are damaged. */
-  const decode = (tier: Tier, entry: CacheEntry): Value | undefined => {
-    if (!tier.holdsBytes) return entry.value as Value;
-    try {
-      const value = codec.decode(entry.value as Uint8Array);
-      if (value !== undefined) return value;
-      tier.countDamage(new TypeError('The codec decoded undefined.'));
-    } catch (error) {
-      tier.countDamage(error);
+    if (underWay !== undefined) {
+      coalesced += 1;
+      announce('coalesced');
     }
-    return undefined;
+    const joined = flight.join(signal);
+    const mayServeLate = known !== undefined && (known.staleAt ?? known.expiresAt) + policy.graceMs > now();
+    if (!mayServeLate || policy.softTimeoutMs === Number.POSITIVE_INFINITY) return joined;
+    flight.hold();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        loads.counts.stale += 1;
+        announce('stale');
+        resolve(known.value);
+      }, policy.softTimeoutMs);
+      joined.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   };
-
-  const promote = (key: string, value: Value, found: Tier, entry: CacheEntry): void => {
-    const bytes = found.holdsBytes ? (entry.value as Uint8Array) : undefined;
-    void writeTo(tiers.indexOf(found), key, value, bytes, entry.createdAt, entry.expiresAt);
-  };
-
-  /** Asks tiers `from` to `to`, all of them `sync`. The hot path: a hit in the first allocates nothing. */
-  const readNow = (among: readonly Tier[], from: number, to: number, key: string, countsMiss: boolean) => {
-    for (let index = from; index < to; index += 1) {
-      const tier = among[index];
-      if (tier === undefined) break;
-      const entry = tier.readNow(key, countsMiss);
-      if (entry === undefined) continue;
-      const value = decode(tier, entry);
-      if (value === undefined) {
-        if (countsMiss) tier.misses += 1;
-        void tier.delete(key);
-        continue;
-      }
-      tier.hits += 1;
-      if (tier !== tiers[0]) promote(key, value, tier, entry);
-      announce('hit', tier.name);
-      return value;
-    }
-    return undefined;
-  };
-
-  /** Asks the tiers from the first that answers later. */
-  const readLater = async (key: string, ticket: Ticket): Promise<Value | undefined> => {
-    for (let index = syncEnd; index < tiers.length; index += 1) {
-      const tier = tiers[index];
-      if (tier === undefined) break;
-      const entry = await tier.readLater(key);
-      if (entry === undefined) continue;
-      const value = decode(tier, entry);
-      if (value === undefined) {
-        tier.misses += 1;
-        if (!ticket.superseded) void tier.delete(key);
-        continue;
-      }
-      tier.hits += 1;
-      if (!ticket.superseded) promote(key, value, tier, entry);
-      announce('hit', tier.name);
-      return value;
-    }
-    return undefined;
-  };
-
-  const keep = (key: string, value: Value, ttlMs: number | undefined): Promise<unknown> => {
-    supersede(key);
-    const createdAt = now();
-    const expiresAt = createdAt + Math.min(ttlMs ?? longestMs, longestMs);
-    if (value === undefined || expiresAt <= createdAt) return removeFrom(key);
-    return writeTo(tiers.length, key, value, undefined, createdAt, expiresAt);
-  };
-
-  const load = async (
-    key: string,
-    loader: Loader<Value>,
-    ttlMs: number | undefined,
-    ticket: Ticket,
-    signal: AbortSignal,
-  ): Promise<Value> => {
-    if (syncEnd < tiers.length) {
-      let found: Value | undefined = await readLater(key, ticket);
-      // A value set while the slow tiers were read is in the fast ones by now.
-      if (found === undefined && ticket.superseded) found = readNow(tiers, 0, syncEnd, key, false);
-      if (found !== undefined) return found;
-      signal.throwIfAborted();
-    }
-    announce('miss', undefined);
-    if (loadStart.hasSubscribers) loadStart.publish({ cache: name });
-    const startedAt = performance.now();
-    let outcome: 'loaded' | 'failed' | 'aborted' = 'failed';
-    loads += 1;
-    try {
-      const value: Value = await (loader({ signal }) as Promise<Value>);
-      outcome = 'loaded';
-      if (!ticket.superseded && value !== undefined && ttlMs !== 0) void keep(key, value, ttlMs);
-      return value;
-    } catch (error) {
-      loadErrors += 1;
-      throw error;
-    } finally {
-      const durationMs = performance.now() - startedAt;
-      loadMs += durationMs;
-      if (signal.aborted) outcome = 'aborted';
-      if (loadEnd.hasSubscribers) loadEnd.publish({ cache: name, outcome, durationMs });
-    }
-  };
-
-  const launch = (key: string, loader: Loader<Value>, ttlMs: number | undefined): Flight<Value> => {
-    const ticket = tickets.take(key);
-    const flight = startFlight<Value>(
-      (signal) => {
-        const landing = load(key, loader, ttlMs, ticket, signal);
-        const land = (): void => {
-          tickets.release(key, ticket);
-          if (flights.get(key) === flight) flights.delete(key);
-        };
-        landing.then(land, land);
-        return landing;
-      },
-      () => {
-        if (flights.get(key) === flight) supersede(key);
-      },
-    );
-    // A loader that set its own key before its first await has superseded this flight already.
-    if (!ticket.superseded) flights.set(key, flight);
-    return flight;
-  };
-
-  const invalidTtl = (ttlMs: number | undefined): boolean => ttlMs !== undefined && !(ttlMs >= 0);
-  const rejectTtl = (ttlMs: unknown): Promise<never> =>
-    Promise.reject(optionInvalid('ttlMs', ttlMs, 'a number of milliseconds, 0 or more'));
 
   let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    popularity?.stop();
+    coherence.stop();
+    stack.empty();
+    for (const tier of allTiers) tier.suspend(true);
+    await popularity?.save();
+    await Promise.all(allTiers.map((tier) => tier.close()));
+  };
 
   const cache: Cache<Value> = {
     peek: (key) => {
-      if (hottest === undefined) return readNow(peekable, 0, peekable.length, key, false);
-      // The loop of readNow would double what a hit costs.
-      const entry = hottest.readNow(key, false);
-      if (entry === undefined) return readNow(peekable, 1, peekable.length, key, false);
-      hottest.hits += 1;
-      if (lookupEnd.hasSubscribers) announce('hit', hottest.name);
-      return entry.value as Value;
+      if (!coherence.isChecked) coherence.check();
+      if (hottest === undefined) return stack.peek(key)?.value;
+      // The loop behind `stack.peek` would double what a hit costs.
+      const entry = hottest.readNow(key, false) as CacheEntry<Value> | undefined;
+      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > now())) return stack.peek(key)?.value;
+      onHit(hottest, key, entry);
+      return entry.value;
     },
     get: (key) => {
-      const value = readNow(tiers, 0, syncEnd, key, true);
-      if (value !== undefined) return Promise.resolve(value);
-      if (syncEnd >= tiers.length) {
-        announce('miss', undefined);
+      if (!coherence.isChecked) coherence.check();
+      const entry = stack.readNow(0, syncEnd, key, true);
+      if (entry !== undefined) return Promise.resolve(entry.value);
+      if (syncEnd >= stack.tiers.length) {
+        announce('miss');
         return absent;
       }
       const ticket = tickets.take(key);
-      return readLater(key, ticket).then((found) => {
+      return stack.readLater(key, ticket, stampsOf(stack.tiers)).then((found) => {
         tickets.release(key, ticket);
-        if (found === undefined) announce('miss', undefined);
-        return found;
+        if (found === undefined) announce('miss');
+        return found?.value;
       });
     },
-    set: (key, value, setOptions) => {
-      const ttlMs = setOptions?.ttlMs;
-      if (invalidTtl(ttlMs)) return rejectTtl(ttlMs);
-      return keep(key, value, ttlMs) as Promise<void>;
-    },
-    getOrSet: (key, loader, loadOptions) => {
-      const signal = loadOptions?.signal;
-      const ttlMs = loadOptions?.ttlMs;
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      if (invalidTtl(ttlMs)) return rejectTtl(ttlMs);
-      let value = readNow(tiers, 0, memoryEnd, key, true);
-      if (value !== undefined) return Promise.resolve(value);
-      const underWay = flights.get(key);
-      if (underWay !== undefined) {
-        coalesced += 1;
-        announce('coalesced', undefined);
-        return underWay.join(signal);
+    getMany: async (keys) => {
+      if (!coherence.isChecked) coherence.check();
+      const unique = [...new Set(keys)];
+      const found = new Map<string, CacheEntry<Value>>();
+      for (const key of unique) {
+        const entry = stack.readNow(0, syncEnd, key, true);
+        if (entry !== undefined) found.set(key, entry);
       }
-      value = readNow(tiers, memoryEnd, syncEnd, key, true);
-      if (value !== undefined) return Promise.resolve(value);
-      return launch(key, loader, ttlMs).join(signal);
+      const missing = unique.filter((key) => !found.has(key));
+      if (syncEnd < stack.tiers.length && missing.length > 0) {
+        const held = missing.map((key) => tickets.take(key));
+        const later = await stack.readManyLater(missing, held, stampsOf(stack.tiers));
+        for (const [index, key] of missing.entries()) {
+          const ticket = held[index];
+          if (ticket !== undefined) tickets.release(key, ticket);
+          const entry = later[index];
+          if (entry !== undefined) found.set(key, entry);
+        }
+      }
+      const values = new Map<string, Value>();
+      for (const key of unique) {
+        const entry = found.get(key);
+        if (entry === undefined) announce('miss');
+        else if (entry.absent !== true) values.set(key, entry.value);
+      }
+      return values;
     },
-    delete: (key) => {
-      supersede(key);
-      return removeFrom(key);
+    set: (key, value, given) => {
+      try {
+        const written = keep(key, value, given);
+        return written instanceof Promise ? written.then(() => undefined) : nothing;
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
-    clear: async () => {
+    getOrSet: (key, loader, given) => {
+      if (given?.signal?.aborted) return Promise.reject(given.signal.reason);
+      if (!coherence.isChecked) coherence.check();
+      const entry = stack.readNow(0, memoryEnd, key, true);
+      try {
+        if (entry === undefined) return getOrSetSlowly(key, loader, given);
+        if (attends || given !== undefined) attend(key, entry, loader, given);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return Promise.resolve(entry.value);
+    },
+    delete: async (key) => removeEverywhere(key),
+    deleteMatching: (glob) => invalidate('glob', [glob]),
+    deleteTag: (...tags) => invalidate('tag', tags),
+    clear: async (namespace) => {
+      if (namespace !== undefined) return invalidate('namespace', [namespace]);
       tickets.supersedeAll();
-      flights.clear();
-      await Promise.all(tiers.map((tier) => tier.clear()));
+      loads.supersedeWhere(() => true);
+      for (const tier of stack.tiers) tier.store.forgetHistory?.();
+      await Promise.all(stack.tiers.map((tier) => tier.clear()));
+      await coherence.settled();
     },
-    stats: async () => ({
-      tiers: await Promise.all(allTiers.map((tier) => tier.stats())),
-      loads,
-      loadErrors,
-      coalesced,
-      loadMs,
-    }),
-    flush: async () => !(await Promise.all(tiers.map((tier) => tier.flush()))).includes(false),
+    namespace: (namespace) => inNamespace(cache, namespace),
+    wrap: (fn, wrapOptions) => wrapFunction(cache, fn, wrapOptions),
+    warm: (warmOptions) => warmTiers(stack, warmOptions),
+    stats: () => collectStats(allTiers, loads.counts, coalesced),
+    flush: async () => {
+      await popularity?.save();
+      return !(await Promise.all(stack.tiers.map((tier) => tier.flush()))).includes(false);
+    },
     close: () => {
-      if (closing === undefined) {
-        const open = tiers;
-        tiers = [];
-        peekable = [];
-        closing = Promise.all(open.map((tier) => tier.close())).then(() => undefined);
-      }
+      closing ??= close();
       return closing;
     },
     [Symbol.asyncDispose]: () => cache.close(),

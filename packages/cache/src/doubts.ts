@@ -16,15 +16,20 @@ export interface Doubts {
   settle(key: string): void;
   /** A `clear` went through. */
   settleAll(): void;
+  /** While `true` nothing is to be believed. */
+  suspend(suspended: boolean): void;
 }
 
 export const createDoubts = (): Doubts => {
   const keys = new Map<string, number>();
   let before = Number.NEGATIVE_INFINITY;
+  let suspended = false;
+  const isAny = (): boolean => suspended || keys.size > 0 || before !== Number.NEGATIVE_INFINITY;
 
   const doubts: Doubts = {
     any: false,
-    covers: (key, createdAt) => createdAt <= before || createdAt <= (keys.get(key) ?? Number.NEGATIVE_INFINITY),
+    covers: (key, createdAt) =>
+      suspended || createdAt <= before || createdAt <= (keys.get(key) ?? Number.NEGATIVE_INFINITY),
     add: (key, at) => {
       keys.set(key, at);
       if (keys.size > maximumKeys) doubts.addAll(at);
@@ -37,13 +42,17 @@ export const createDoubts = (): Doubts => {
     },
     settle: (key) => {
       keys.delete(key);
-      doubts.any = keys.size > 0 || before !== Number.NEGATIVE_INFINITY;
+      doubts.any = isAny();
     },
     settleAll: () => {
       keys.clear();
       if (before === Number.POSITIVE_INFINITY) return;
       before = Number.NEGATIVE_INFINITY;
-      doubts.any = false;
+      doubts.any = isAny();
+    },
+    suspend: (on) => {
+      suspended = on;
+      doubts.any = isAny();
     },
   };
   return doubts;

@@ -5,7 +5,10 @@ export type CacheErrorCode =
   | 'CACHE_STORE_CLOSED'
   | 'CACHE_ENTRY_DAMAGED'
   | 'CACHE_FILE_DAMAGED'
-  | 'CACHE_WRITE_FAILED';
+  | 'CACHE_WRITE_FAILED'
+  | 'CACHE_LOAD_TIMEOUT'
+  | 'CACHE_ENTRY_TOO_LARGE'
+  | 'CACHE_ENTRY_TOO_LARGE';
 
 export interface CacheErrorFields {
   /** Name of the store at fault. */
@@ -82,4 +85,59 @@ export const writeFailed = (store: string, path: string, entries: number, cause:
     'CACHE_WRITE_FAILED',
     `${entries} entries could not be written to ${path} (${reason(cause)}) and were dropped. Check the free space and who else holds the file.`,
     { store, path, cause },
+  );
+
+const envelopeProblems = {
+  truncated: 'it is cut short',
+  formatUnknown: 'its format is unknown to this version',
+  checksumWrong: 'its checksum does not match',
+  valueUnreadable: 'its value does not decompress to the length it states',
+  notEncrypted: 'it is not encrypted, and encryption is configured',
+  encrypted: 'it is encrypted, and no encryption keys are configured',
+  keyUnknown: 'it was encrypted under a key that is not in encryption.keys',
+  notAuthentic: 'it was changed, belongs to another cache key, or was encrypted under another key with the same id',
+} as const;
+
+export type EnvelopeProblem = keyof typeof envelopeProblems;
+
+/** For the `cause` of `entryDamaged`: an envelope knows neither its store nor its path. */
+export const envelopeDamaged = (problem: EnvelopeProblem, cause?: unknown): CacheError =>
+  new CacheError(
+    'CACHE_ENTRY_DAMAGED',
+    `A stored entry cannot be read: ${envelopeProblems[problem]}. Drop it and treat it as a miss.`,
+    cause === undefined ? {} : { cause },
+  );
+
+export const loadTimeout = (timeoutMs: number): CacheError =>
+  new CacheError(
+    'CACHE_LOAD_TIMEOUT',
+    `The loader took longer than ${timeoutMs} ms and was aborted. Raise hardTimeoutMs, make the loader faster, or set graceMs so that a stale value can stand in.`,
+  );
+
+export const entryTooLarge = (store: string, bytes: number, maxBytes: number): CacheError =>
+  new CacheError(
+    'CACHE_ENTRY_TOO_LARGE',
+    `An entry of ${bytes} bytes was not stored: the store ${store} holds ${maxBytes} at most. Raise maxBytes, or cache smaller values.`,
+    { store },
+  );
+
+export const redisUnavailable = (store: string, cause: unknown): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    `Redis cannot be used (${reason(cause)}); the cache does without it meanwhile. Check that the server runs and can be reached with the given address and password.`,
+    { store, cause },
+  );
+
+export const redisMissing = (store: string, cause: unknown): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    'The package redis is not installed. Install it (npm install redis), or leave this tier out.',
+    { store, cause },
+  );
+
+export const entryTooLarge = (store: string, bytes: number, maxBytes: number): CacheError =>
+  new CacheError(
+    'CACHE_ENTRY_TOO_LARGE',
+    `An entry of ${bytes} bytes was not kept in the store ${store}, which holds ${maxBytes}. Raise maxBytes, or keep smaller values.`,
+    { store },
   );

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 /** A lookup came to its end; `peek` tells of hits alone. Keys and values are never in a payload. */
 export interface LookupEndEvent {
   readonly cache: string;
-  readonly outcome: 'hit' | 'miss' | 'coalesced';
+  readonly outcome: 'hit' | 'miss' | 'coalesced' | 'stale';
   /** Name of the tier that answered, for a hit. */
   readonly tier: string | undefined;
 }
@@ -20,7 +20,20 @@ export interface LoadEndEvent {
   readonly durationMs: number;
 }
 
-export type StoreOperation = 'get' | 'set' | 'delete' | 'clear' | 'usage' | 'flush' | 'close' | 'encode' | 'background';
+export type StoreOperation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'clear'
+  | 'invalidate'
+  | 'poll'
+  | 'lease'
+  | 'record'
+  | 'usage'
+  | 'flush'
+  | 'close'
+  | 'encode'
+  | 'background';
 
 /** A store failed; the caller was served without it. */
 export interface StoreFaultEvent {
@@ -32,10 +45,17 @@ export interface StoreFaultEvent {
 /** Entries were lost for another reason than age or room. */
 export interface EntryDroppedEvent {
   readonly store: string;
-  readonly reason: 'damaged' | 'file-damaged' | 'write-failed';
+  readonly reason: 'damaged' | 'file-damaged' | 'write-failed' | 'too-large';
   /** How many, where known. */
   readonly entries: number | undefined;
   readonly error: unknown;
+}
+
+/** Something was invalidated, here or by another process. What it was is not told. */
+export interface InvalidationEndEvent {
+  readonly cache: string;
+  readonly kind: 'key' | 'tag' | 'namespace' | 'glob' | 'all';
+  readonly origin: 'local' | 'remote';
 }
 
 /** The channels of `node:diagnostics_channel` on which the cache speaks. Publishing costs nothing unheard. */
@@ -43,6 +63,7 @@ export const channels = {
   lookupEnd: channel<LookupEndEvent>('hotpath:cache:lookup-end'),
   loadStart: channel<LoadStartEvent>('hotpath:cache:load-start'),
   loadEnd: channel<LoadEndEvent>('hotpath:cache:load-end'),
+  invalidationEnd: channel<InvalidationEndEvent>('hotpath:cache:invalidation-end'),
   storeFault: channel<StoreFaultEvent>('hotpath:cache:store-fault'),
   entryDropped: channel<EntryDroppedEvent>('hotpath:cache:entry-dropped'),
 } as const;

@@ -1,12 +1,4 @@
-export type {
-  Cache,
-  CacheOptions,
-  CacheStats,
-  GetOrSetOptions,
-  LoadContext,
-  Loader,
-  SetOptions,
-} from './cache.ts';
+export type { Cache, CacheOptions } from './cache.ts';
 export { createCache } from './cache.ts';
 export type { Codec } from './codec.ts';
 export { jsonCodec } from './codec.ts';
@@ -14,6 +6,7 @@ export type { CacheErrorCode, CacheErrorFields } from './errors.ts';
 export { CacheError } from './errors.ts';
 export type {
   EntryDroppedEvent,
+  InvalidationEndEvent,
   LoadEndEvent,
   LoadStartEvent,
   LookupEndEvent,
@@ -21,5 +14,25 @@ export type {
   StoreOperation,
 } from './events.ts';
 export { channels } from './events.ts';
-export type { CacheEntry, CacheStore, MaybePromise, StoreCapabilities, StoreUsage } from './store.ts';
-export type { TierOptions, TierStats } from './tier.ts';
+export type { LoadContext, Loader } from './loads.ts';
+export type { CacheNamespace } from './namespace.ts';
+export type { CacheDefaults, EntryOptions, GetOrSetOptions } from './options.ts';
+export type { StandardSchema } from './schema.ts';
+export type { CacheStats, TierStats } from './statistics.ts';
+export type {
+  CacheEntry,
+  CacheStore,
+  Invalidation,
+  InvalidationKind,
+  InvalidationListener,
+  InvalidationLog,
+  LeaseTable,
+  MaybePromise,
+  StoreCapabilities,
+  StoreUsage,
+  UsageLog,
+  WriteOrigin,
+} from './store.ts';
+export type { TierOptions } from './tier.ts';
+export type { WarmOptions, WarmResult } from './warm.ts';
+export type { WrapOptions } from './wrap.ts';

@@ -33,7 +33,6 @@ export const createScopes = (): Scopes => {
   let globs: { readonly name: string; readonly matches: (key: string) => boolean; readonly version: number }[] = [];
   /** Entries of a lower number are invalid. */
   let floor = 0;
-  let version = 0;
 
   /** Forgets the oldest name; what was made before it was invalidated cannot be told from what it covered. */
   const forgetOldest = (): void => {
@@ -43,13 +42,12 @@ export const createScopes = (): Scopes => {
     floor = Math.max(floor, oldest[1]);
   };
 
-  return {
-    get version() {
-      return version;
-    },
+  // A plain field: each hit in memory reads it.
+  const scopes: { -readonly [Name in keyof Scopes]: Scopes[Name] } = {
+    version: 0,
     covers: (key, entry) => {
       const known = entry.version ?? 0;
-      if (known >= version) return false;
+      if (known >= scopes.version) return false;
       if (known < floor) return true;
       const isLater = (name: string): boolean => (latest.get(name) ?? 0) > known;
       if (latest.size > 0) {
@@ -60,8 +58,8 @@ export const createScopes = (): Scopes => {
       return globs.some((glob) => glob.version > known && glob.matches(key));
     },
     add: ({ kind, name }, given) => {
-      version = Math.max(version, given ?? version + 1);
-      const at = given ?? version;
+      scopes.version = Math.max(scopes.version, given ?? scopes.version + 1);
+      const at = given ?? scopes.version;
       if (kind === 'all') floor = Math.max(floor, at);
       else if (kind === 'glob') {
         globs = globs.filter((glob) => glob.name !== name);
@@ -80,7 +78,8 @@ export const createScopes = (): Scopes => {
       return at;
     },
     advance: (to) => {
-      version = Math.max(version, to);
+      scopes.version = Math.max(scopes.version, to);
     },
   };
+  return scopes;
 };

@@ -83,8 +83,10 @@ export interface Invalidation {
 export interface InvalidationListener {
   /** Others invalidated this. */
   apply(invalidation: Invalidation): void;
-  /** Some invalidations were lost, or cannot be heard of just now: nothing held in memory is certain. */
+  /** Some invalidations are lost for good: nothing that faster tiers hold from before is certain. */
   missed(): void;
+  /** `true`: others cannot be heard for longer than the store trusts, so faster tiers are not asked until it says `false`. */
+  unheard(isUnheard: boolean): void;
 }
 
 /**
@@ -142,6 +144,8 @@ export interface CacheStore<Stored = unknown> {
   getMany?(keys: readonly string[]): MaybePromise<readonly (CacheEntry<Stored> | undefined)[]>;
   /** The keys held, in any order; some may have expired meanwhile. */
   keys?(): Iterable<string> | AsyncIterable<string>;
+  /** What was learnt about which keys to keep holds no more, as after a project changed; absent where nothing is learnt. */
+  forgetHistory?(): void;
   /** Makes everything set so far durable; absent where `set` already did. */
   flush?(): MaybePromise<void>;
   /** Releases files, timers and connections; safe to call twice. */

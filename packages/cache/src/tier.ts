@@ -1,7 +1,9 @@
 import { createDoubts } from './doubts.ts';
+import type { Stamp } from './entry.ts';
 import { entryDamaged, optionInvalid } from './errors.ts';
 import { channels, type StoreOperation } from './events.ts';
-import type { CacheEntry, CacheStore, MaybePromise, StoreUsage } from './store.ts';
+import type { Scopes } from './scopes.ts';
+import type { CacheEntry, CacheStore, Invalidation, MaybePromise, StoreUsage, WriteOrigin } from './store.ts';
 import { createWriteOrder } from './write-order.ts';
 
 /** One store in its place, fastest first. */
@@ -12,40 +14,56 @@ export interface TierOptions {
   readonly ttlMs?: number | undefined;
 }
 
-/** What one tier did since the cache was created, and what it holds now. */
-export interface TierStats extends Required<Omit<StoreUsage, 'faults'>> {
-  readonly name: string;
-  readonly hits: number;
-  readonly misses: number;
-  /** Hits per lookup, 0 to 1; 0 before the first lookup. */
-  readonly hitRate: number;
+/** What a tier counted since the cache was created. */
+export interface TierCounts {
+  hits: number;
+  misses: number;
   /** Entries written, promotions included. */
-  readonly sets: number;
+  sets: number;
   /** Faults, those in the store's own background work included. */
-  readonly errors: number;
+  errors: number;
+  damaged: number;
+  /** Time spent asking a store that is not memory, and how often. */
+  readMs: number;
+  reads: number;
+  /** What its hits would have cost to load. */
+  savedLoadMs: number;
+  savedUsd: number;
 }
 
 /** A store whose faults are counted, announced and kept from the caller. */
 export interface Tier {
   readonly name: string;
+  readonly store: CacheStore;
   /** Reads and writes answer at once. */
   readonly sync: boolean;
   readonly memory: boolean;
   readonly holdsBytes: boolean;
   readonly ttlMs: number;
-  hits: number;
-  misses: number;
+  readonly counts: TierCounts;
+  /** Number of the last invalidation known, for work that begins now. */
+  version(): number;
   /** For tiers that are `sync`; a fault is a miss that only `errors` counts. */
   readNow(key: string, countsMiss: boolean): CacheEntry | undefined;
   readLater(key: string): Promise<CacheEntry | undefined>;
-  write(key: string, entry: CacheEntry): MaybePromise<void>;
+  /** In the order of `keys`. */
+  readManyLater(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]>;
+  write(key: string, entry: CacheEntry, origin: WriteOrigin): MaybePromise<void>;
   delete(key: string): MaybePromise<boolean>;
   clear(): MaybePromise<void>;
+  /** Makes the store judge by these too, or forget what they might cover. */
+  invalidate(invalidations: readonly Invalidation[]): MaybePromise<void>;
+  /** Resolves when other processes can see what was deleted and invalidated. */
+  settled(): MaybePromise<void>;
+  /** While `true`, everything read is a miss. */
+  suspend(suspended: boolean): void;
   /** The value could not be made bytes: nothing older may stay in its place. */
   rejectValue(key: string, error: unknown): MaybePromise<void>;
-  /** The bytes under `key` do not decode. */
+  /** The bytes under `key` do not decode, or decode to what the schema does not allow. */
   countDamage(error: unknown): void;
-  stats(): Promise<TierStats>;
+  /** Counts and announces a fault of the store in what the cache asked of it directly. */
+  fault(operation: StoreOperation, error: unknown): void;
+  usage(): Promise<StoreUsage>;
   /** Whether everything written so far is durable. */
   flush(): Promise<boolean>;
   /** Closes the store; from the call on the tier reads nothing. */
@@ -54,21 +72,30 @@ export interface Tier {
 
 const nothingHeld: StoreUsage = { entries: 0, bytes: 0, evictions: 0 };
 
-export const createTier = (options: TierOptions, now: () => number): Tier => {
+export const createTier = (options: TierOptions, now: () => number, scopes: Scopes): Tier => {
   const { store } = options;
   const { ttlMs = Number.POSITIVE_INFINITY } = options;
   if (!(ttlMs > 0)) throw optionInvalid('tiers[].ttlMs', ttlMs, 'a number of milliseconds above 0');
-  const { sync, memory, holds } = store.capabilities;
+  const { sync, memory, holds, persistent, shared } = store.capabilities;
+  const log = store.invalidations;
   const doubts = createDoubts();
   const order = createWriteOrder();
-  let sets = 0;
-  let errors = 0;
-  let damaged = 0;
+  const counts: TierCounts = {
+    hits: 0,
+    misses: 0,
+    sets: 0,
+    errors: 0,
+    damaged: 0,
+    readMs: 0,
+    reads: 0,
+    savedLoadMs: 0,
+    savedUsd: 0,
+  };
   let lastUsage = nothingHeld;
   let closed = false;
 
   const fault = (operation: StoreOperation, error: unknown): void => {
-    errors += 1;
+    counts.errors += 1;
     if (channels.storeFault.hasSubscribers) channels.storeFault.publish({ store: store.name, operation, error });
   };
 
@@ -117,66 +144,149 @@ export const createTier = (options: TierOptions, now: () => number): Tier => {
       false,
     );
 
+  const clear = (): MaybePromise<void> =>
+    attempt(
+      undefined,
+      'clear',
+      () => store.clear(),
+      () => doubts.settleAll(),
+      () => doubts.addAll(now()),
+      undefined,
+    );
+
+  /** Whether no invalidation since covers an entry of a store that cannot tell by itself. */
+  const stands = (key: string, entry: CacheEntry): boolean => {
+    if (scopes.covers(key, entry)) {
+      void remove(key);
+      return false;
+    }
+    // What has been judged once is not judged again until something else is invalidated.
+    entry.version = scopes.version;
+    return true;
+  };
+
+  const trusts = (key: string, entry: CacheEntry): boolean =>
+    !(doubts.any && doubts.covers(key, entry.createdAt)) &&
+    (log !== undefined || entry.version === scopes.version || stands(key, entry));
+
+  const timed = (since: number): void => {
+    counts.reads += 1;
+    counts.readMs += performance.now() - since;
+  };
+
   const tier: Tier = {
     name: store.name,
+    store,
     sync,
     memory,
     holdsBytes: holds === 'bytes',
     ttlMs,
-    hits: 0,
-    misses: 0,
-    readNow: (key, countsMiss) => {
-      try {
-        const entry = store.get(key) as CacheEntry | undefined;
-        if (entry !== undefined && !(doubts.any && doubts.covers(key, entry.createdAt))) return entry;
-        if (countsMiss) tier.misses += 1;
-      } catch (error) {
-        fault('get', error);
-      }
-      return undefined;
-    },
+    counts,
+    version: () => (log === undefined ? scopes.version : log.version()),
+    readNow: memory
+      ? (key, countsMiss) => {
+          try {
+            const entry = store.get(key) as CacheEntry | undefined;
+            if (entry !== undefined && trusts(key, entry)) return entry;
+            if (countsMiss) counts.misses += 1;
+          } catch (error) {
+            fault('get', error);
+          }
+          return undefined;
+        }
+      : (key, countsMiss) => {
+          const since = performance.now();
+          try {
+            const entry = store.get(key) as CacheEntry | undefined;
+            timed(since);
+            if (entry !== undefined && trusts(key, entry)) return entry;
+            if (countsMiss) counts.misses += 1;
+          } catch (error) {
+            fault('get', error);
+          }
+          return undefined;
+        },
     readLater: async (key) => {
       if (sync) return tier.readNow(key, true);
       try {
         // A write under way must land first, or the read could bring back what the write replaces.
         for (let before = order.pending(key); before !== undefined; before = order.pending(key)) await before;
+        const since = performance.now();
         const entry = await store.get(key);
-        if (entry !== undefined && !(doubts.any && doubts.covers(key, entry.createdAt))) return entry;
-        tier.misses += 1;
+        timed(since);
+        if (entry !== undefined && trusts(key, entry)) return entry;
+        counts.misses += 1;
       } catch (error) {
         fault('get', error);
       }
       return undefined;
     },
-    write: (key, entry) =>
+    readManyLater: async (keys) => {
+      if (store.getMany === undefined) return Promise.all(keys.map((key) => tier.readLater(key)));
+      try {
+        for (const key of keys)
+          for (let before = order.pending(key); before !== undefined; before = order.pending(key)) await before;
+        const since = performance.now();
+        const found = await store.getMany(keys);
+        timed(since);
+        return keys.map((key, index) => {
+          const entry = found[index];
+          if (entry !== undefined && trusts(key, entry)) return entry;
+          counts.misses += 1;
+          return undefined;
+        });
+      } catch (error) {
+        fault('get', error);
+        return keys.map(() => undefined);
+      }
+    },
+    write: (key, entry, origin) =>
       attempt(
         key,
         'set',
-        () => store.set(key, entry),
+        () => store.set(key, entry, origin),
         () => {
-          sets += 1;
+          counts.sets += 1;
           if (doubts.any) doubts.settle(key);
         },
         () => doubts.add(key, now()),
         undefined,
       ),
     delete: remove,
-    clear: () =>
-      attempt(
+    clear,
+    invalidate: (invalidations) => {
+      if (invalidations.some(({ kind }) => kind === 'namespace' || kind === 'all')) store.forgetHistory?.();
+      if (log === undefined) {
+        // The numbers of this process mean nothing to a store that outlives it: what it holds must go at once.
+        return persistent || shared ? clear() : undefined;
+      }
+      return attempt(
         undefined,
-        'clear',
-        () => store.clear(),
-        () => doubts.settleAll(),
+        'invalidate',
+        () => log.add(invalidations),
+        () => {},
         () => doubts.addAll(now()),
         undefined,
-      ),
+      );
+    },
+    settled: () => {
+      if (log === undefined) return undefined;
+      try {
+        const settling = log.settled();
+        return settling instanceof Promise ? settling.catch((error) => fault('invalidate', error)) : undefined;
+      } catch (error) {
+        fault('invalidate', error);
+        return undefined;
+      }
+    },
+    suspend: (suspended) => doubts.suspend(suspended),
     rejectValue: (key, error) => {
       fault('encode', error);
       const removed = remove(key);
       return removed instanceof Promise ? removed.then(() => undefined) : undefined;
     },
     countDamage: (error) => {
-      damaged += 1;
+      counts.damaged += 1;
       const { entryDropped } = channels;
       if (!entryDropped.hasSubscribers) return;
       entryDropped.publish({
@@ -186,26 +296,14 @@ export const createTier = (options: TierOptions, now: () => number): Tier => {
         error: entryDamaged(store.name, undefined, error),
       });
     },
-    stats: async () => {
+    fault,
+    usage: async () => {
       try {
         if (!closed) lastUsage = await store.usage();
       } catch (error) {
         fault('usage', error);
       }
-      const { hits, misses } = tier;
-      return {
-        name: store.name,
-        hits,
-        misses,
-        hitRate: hits === 0 ? 0 : hits / (hits + misses),
-        sets,
-        entries: lastUsage.entries,
-        bytes: lastUsage.bytes,
-        evictions: lastUsage.evictions,
-        refused: lastUsage.refused ?? 0,
-        damaged: damaged + (lastUsage.damaged ?? 0),
-        errors: errors + (lastUsage.faults ?? 0),
-      };
+      return lastUsage;
     },
     flush: async () => {
       await order.settled();
@@ -230,3 +328,7 @@ export const createTier = (options: TierOptions, now: () => number): Tier => {
   };
   return tier;
 };
+
+/** What work that begins now knows of the invalidations in each tier. */
+export const stampsOf = (tiers: readonly Tier[]): Stamp[] =>
+  tiers.map((tier) => ({ version: tier.version(), fence: undefined }));

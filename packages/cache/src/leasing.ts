@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stamp } from './entry.ts';
+import type { LeaseTable, MaybePromise } from './store.ts';
+import type { Tier } from './tier.ts';
+
+/** The leases held for one load; end them when its value is written, or when it failed. */
+export interface Lease {
+  release(): Promise<void>;
+}
+
+export interface Leasing<Found> {
+  /** Whether any tier can lease at all. */
+  readonly isUsed: boolean;
+  /**
+   * Waits until no other process loads the key. `reread` is asked after each wait, and once when the lease is there, since
+   * another may have finished just before. The tokens are noted in `stamps`. Rejects with the signal's reason.
+   */
+  acquire(
+    key: string,
+    stamps: readonly Stamp[],
+    signal: AbortSignal,
+    reread: () => MaybePromise<Found | undefined>,
+  ): Promise<{ readonly lease: Lease } | { readonly found: Found }>;
+}
+
+const shortestPauseMs = 2;
+const longestPauseMs = 25;
+
+/**
+ * One load per key among all processes that share a tier. A lease saves work and guards nothing by itself: whoever waits
+ * longer than `leaseMs`, or cannot ask, loads without one, and the fence of a newer lease keeps an older value out.
+ */
+export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): Leasing<Found> => {
+  const tables = tiers.flatMap((tier, index) => {
+    const { leases } = tier.store;
+    return leases === undefined || leaseMs === 0 ? [] : [{ tier, index, leases }];
+  });
+
+  const keepAlive = (tier: Tier, leases: LeaseTable, key: string, token: number): NodeJS.Timeout => {
+    const renew = async (): Promise<void> => {
+      try {
+        if (!(await leases.extend(key, token, leaseMs))) clearInterval(timer);
+      } catch (error) {
+        tier.fault('lease', error);
+      }
+    };
+    const timer = setInterval(() => void renew(), leaseMs / 3);
+    timer.unref();
+    return timer;
+  };
+
+  return {
+    isUsed: tables.length > 0,
+    acquire: async (key, stamps, signal, reread) => {
+      const releases: (() => Promise<void>)[] = [];
+      const lease: Lease = {
+        release: async () => {
+          for (const release of releases.reverse()) await release();
+        },
+      };
+      const endsAt = performance.now() + leaseMs;
+      try {
+        for (const { tier, index, leases } of tables) {
+          let pauseMs = shortestPauseMs;
+          for (;;) {
+            let token: number | undefined;
+            try {
+              token = await leases.acquire(key, leaseMs);
+            } catch (error) {
+              tier.fault('lease', error);
+              break;
+            }
+            if (token !== undefined) {
+              const held = token;
+              const stamp = stamps[index];
+              if (stamp !== undefined) stamp.fence = held;
+              const timer = keepAlive(tier, leases, key, held);
+              releases.push(async () => {
+                clearInterval(timer);
+                try {
+                  await leases.release(key, held);
+                } catch (error) {
+                  tier.fault('lease', error);
+                }
+              });
+              break;
+            }
+            if (performance.now() >= endsAt) break;
+            await sleep(pauseMs, undefined, { signal });
+            pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+            const found = await reread();
+            if (found !== undefined) {
+              void lease.release();
+              return { found };
+            }
+          }
+        }
+        const found = await reread();
+        if (found === undefined) return { lease };
+        void lease.release();
+        return { found };
+      } catch (error) {
+        void lease.release();
+        throw signal.aborted ? signal.reason : error;
+      }
+    },
+  };
+};
