@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     projects: [
       project('cache', ['packages/cache/test/**/*.test.ts']),
+      // Long runs, behind `npm run soak`.
+      project('soak', ['packages/cache/test/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts']),
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('server', ['apps/server/test/**/*.test.ts']),

@@ -9,6 +9,7 @@ const commands = {
   start: { built: true, nodeFlags: ['--max-semi-space-size=8'], target: ['apps/cli/dist/hotpath.js', 'serve'] },
   test: { target: ['scripts/checks.ts', 'test'] },
   check: { target: ['scripts/checks.ts', 'check'] },
+  soak: { target: ['node_modules/vitest/vitest.mjs', 'run', '--project=soak'] },
   bench: { built: true, target: ['bench/run.ts'] },
   build: { built: true },
   format: { target: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },

@@ -44,7 +44,7 @@ export const steps: readonly Step[] = [
   {
     id: 'unit',
     title: 'tests',
-    commands: [[...vitest, '--project=!publish']],
+    commands: [[...vitest, '--project=!publish', '--project=!soak']],
     fast: false,
     needsBuild: true,
     tests: true,

@@ -99,7 +99,9 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   if (!(leaseMs === 0 || leaseMs >= 100)) throw optionInvalid('leaseMs', leaseMs, '0, or 100 milliseconds or more');
   const policyOf = createPolicy(options);
   const base = policyOf();
-  const attends = base.earlyRefresh > 0 || base.sliding;
+  /** Whether a hit has more to do than to answer. */
+  const attends = (given: GetOrSetOptions | undefined): boolean =>
+    (given?.earlyRefresh ?? base.earlyRefresh) > 0 || (given?.sliding ?? base.sliding);
 
   const scopes = createScopes();
   const allTiers = options.tiers.map((tier) => createTier(tier, now, scopes));
@@ -231,7 +233,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     if (underWay === undefined) {
       const entry = stack.readNow(memoryEnd, syncEnd, key, true);
       if (entry !== undefined) {
-        if (attends || given !== undefined) attend(key, entry, loader, given);
+        if (attends(given)) attend(key, entry, loader, given);
         return Promise.resolve(entry.value);
       }
     }
@@ -338,7 +340,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       const entry = stack.readNow(0, memoryEnd, key, true);
       try {
         if (entry === undefined) return getOrSetSlowly(key, loader, given);
-        if (attends || given !== undefined) attend(key, entry, loader, given);
+        if (attends(given)) attend(key, entry, loader, given);
       } catch (error) {
         return Promise.reject(error);
       }

@@ -55,18 +55,24 @@ export const createCoherence = (options: CoherenceOptions): Coherence => {
     }
   };
 
+  let group: string | undefined;
   for (const { log, index } of logs) {
-    log.listen({
-      apply: (invalidation) => {
-        if (!stopped) applyFrom(index, invalidation);
+    log.listen(
+      {
+        apply: (invalidation) => {
+          if (!stopped) applyFrom(index, invalidation);
+        },
+        missed: () => {
+          if (!stopped) applyFrom(index, everything);
+        },
+        unheard: (isUnheard) => {
+          for (const tier of tiers.slice(0, index)) tier.suspend(isUnheard);
+        },
       },
-      missed: () => {
-        if (!stopped) applyFrom(index, everything);
-      },
-      unheard: (isUnheard) => {
-        for (const tier of tiers.slice(0, index)) tier.suspend(isUnheard);
-      },
-    });
+      group,
+    );
+    // Whoever shares a faster log hears of everything there; told twice, they would delete what one of them has just set.
+    group ??= log.id;
   }
 
   const catchUp = (): void => {

@@ -7,7 +7,6 @@ export type CacheErrorCode =
   | 'CACHE_FILE_DAMAGED'
   | 'CACHE_WRITE_FAILED'
   | 'CACHE_LOAD_TIMEOUT'
-  | 'CACHE_ENTRY_TOO_LARGE'
   | 'CACHE_ENTRY_TOO_LARGE';
 
 export interface CacheErrorFields {
@@ -133,11 +132,4 @@ export const redisMissing = (store: string, cause: unknown): CacheError =>
     'CACHE_STORE_UNAVAILABLE',
     'The package redis is not installed. Install it (npm install redis), or leave this tier out.',
     { store, cause },
-  );
-
-export const entryTooLarge = (store: string, bytes: number, maxBytes: number): CacheError =>
-  new CacheError(
-    'CACHE_ENTRY_TOO_LARGE',
-    `An entry of ${bytes} bytes was not kept in the store ${store}, which holds ${maxBytes}. Raise maxBytes, or keep smaller values.`,
-    { store },
   );

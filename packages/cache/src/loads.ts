@@ -124,7 +124,7 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
     if (channels.loadStart.hasSubscribers) channels.loadStart.publish({ cache: name });
     const startedAt = performance.now();
     let outcome: 'loaded' | 'failed' | 'aborted' = 'failed';
-    let written: MaybePromise<void>;
+    let written: MaybePromise<void> | undefined;
     counts.loads += 1;
     try {
       const loading = loader(context) as Promise<Value>;

@@ -103,8 +103,13 @@ export interface InvalidationLog {
   settled(): MaybePromise<void>;
   /** Applies what others added since. Cheap: the cache calls it once per turn of the event loop. Absent where others are heard unasked. */
   poll?(): void;
-  /** Called once, by the cache that owns the store. */
-  listen(listener: InvalidationListener): void;
+  /** Names what is shared, such as one file: all who use it have the same id, across processes. */
+  readonly id?: string | undefined;
+  /**
+   * Called once, by the cache that owns the store. Those who give the same `group` hear of each other in another way, so
+   * that what one of them invalidates is not told to the others' listeners.
+   */
+  listen(listener: InvalidationListener, group?: string): void;
 }
 
 /** The right to load a key, held by one process at a time. */

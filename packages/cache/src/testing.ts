@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CacheEntry, CacheStore, MaybePromise } from './store.ts';
+import type { CacheEntry, CacheStore, InvalidationKind, MaybePromise } from './store.ts';
 
 /** What the kit hands to the function that creates the store under test. */
 export interface StoreTestContext {
@@ -57,6 +57,45 @@ export const testCacheStore = (
       expect(text(found?.value)).toBe('value');
       expect(found?.createdAt).toBe(start);
       expect(found?.expiresAt).toBe(start + 5_000);
+    });
+
+    it('keeps everything about an entry as it is', async () => {
+      const whole: CacheEntry = {
+        value: stored('value'),
+        createdAt: start - 5,
+        expiresAt: start + 5_000,
+        staleAt: start + 4_000,
+        loadMs: 12.5,
+        costUsd: 0.001_25,
+        tags: ['one', 'two words', 'ключ'],
+      };
+      await store.set('whole', whole);
+      await store.set('bare', entry('value'));
+      await store.set('absent', {
+        value: store.capabilities.holds === 'bytes' ? new Uint8Array(0) : undefined,
+        createdAt: start,
+        expiresAt: start + 5_000,
+        absent: true,
+      });
+      for (let pass = 0; pass < 2; pass += 1) {
+        const found = await store.get('whole');
+        expect({ ...found, value: text(found?.value) }).toMatchObject({ ...whole, value: 'value' });
+        expect((await store.get('whole'))?.absent ?? false).toBe(false);
+        expect((await store.get('bare'))?.staleAt).toBeUndefined();
+        expect((await store.get('bare'))?.loadMs).toBeUndefined();
+        expect((await store.get('bare'))?.tags ?? []).toEqual([]);
+        expect(await store.get('absent')).toMatchObject({ absent: true });
+        await store.flush?.();
+      }
+    });
+
+    it('hands a stale entry out until it expires', async () => {
+      await store.set('key', { ...entry('value', start + 2_000), staleAt: start + 1_000 });
+      await store.flush?.();
+      time = start + 1_500;
+      expect(await read('key')).toBe('value');
+      time = start + 2_000;
+      expect(await store.get('key')).toBeUndefined();
     });
 
     it('replaces an entry, its times included', async () => {
@@ -213,12 +252,135 @@ export const testCacheStore = (
       expect(found).toEqual(keys.map((key, index) => (index < 25 ? undefined : key)));
     });
 
+    it('answers for many keys in their order, where it can', async () => {
+      if (store.getMany === undefined) return;
+      await store.set('one', entry('1'));
+      await store.set('two', entry('2', start + 1_000));
+      time = start + 1_000;
+      const found = await store.getMany(['two', 'absent', 'one', 'one']);
+      expect(found.map((item) => text(item?.value))).toEqual([undefined, undefined, '1', '1']);
+      expect(await store.getMany([])).toEqual([]);
+    });
+
+    it('names its keys, where it can', async () => {
+      if (store.keys === undefined) return;
+      for (const key of ['one', 'two', 'gone', 'ключ']) await store.set(key, entry('value'));
+      await store.flush?.();
+      await store.set('pending', entry('value'));
+      await store.delete('gone');
+      const keys: string[] = [];
+      for await (const key of store.keys()) keys.push(key);
+      expect(keys.sort()).toEqual(['one', 'pending', 'two', 'ключ'].sort());
+    });
+
+    it('forgets what it learnt without forgetting entries', async () => {
+      await store.set('key', entry('value'));
+      store.forgetHistory?.();
+      expect(await read('key')).toBe('value');
+    });
+
     it('answers at once where it says so', async () => {
       if (!store.capabilities.sync) return;
       expect(store.set('key', entry('value'))).toBeUndefined();
       expect(text((store.get('key') as CacheEntry | undefined)?.value)).toBe('value');
       expect(store.delete('key')).toBe(true);
       expect(store.get('key')).toBeUndefined();
+    });
+
+    describe('its log of invalidations', () => {
+      const invalidate = async (kind: InvalidationKind, name: string): Promise<void> => {
+        await store.invalidations?.add([{ kind, name }]);
+      };
+      const put = async (key: string, tags?: readonly string[]): Promise<void> => {
+        const version = store.invalidations?.version();
+        await store.set(key, { ...entry('value'), tags, version });
+      };
+
+      it.each([
+        ['tag', 'red', 'tagged'],
+        ['namespace', 'inner', 'inner\u001fkey'],
+        ['namespace', 'inner', 'inner\u001fdeeper\u001fkey'],
+        ['glob', 'user:*:a', 'user:7:a'],
+        ['all', '', 'anything'],
+      ] as const)('hides what a %s (%s) covers and nothing set later', async (kind, name, covered) => {
+        if (store.invalidations === undefined) return;
+        await put(covered, ['blue', 'red']);
+        await put('other', ['blue']);
+        const before = store.invalidations.version();
+        expect(await read(covered)).toBe('value');
+        await store.flush?.();
+        await invalidate(kind, name);
+        expect(store.invalidations.version()).toBeGreaterThan(before);
+        expect(await store.get(covered)).toBeUndefined();
+        expect(await read('other')).toBe(kind === 'all' ? undefined : 'value');
+        await put(covered, ['red']);
+        expect(await read(covered)).toBe('value');
+        await store.flush?.();
+        await store.invalidations.settled();
+        expect(await read(covered)).toBe('value');
+      });
+
+      it('keeps out what was begun before an invalidation and comes after it', async () => {
+        if (store.invalidations === undefined) return;
+        const version = store.invalidations.version();
+        await invalidate('tag', 'red');
+        await store.set('late', { ...entry('value'), tags: ['red'], version });
+        expect(await store.get('late')).toBeUndefined();
+        await store.flush?.();
+        expect(await store.get('late')).toBeUndefined();
+      });
+    });
+
+    describe('its leases', () => {
+      it('belong to one holder at a time, with a token that grows', async () => {
+        const { leases } = store;
+        if (leases === undefined) return;
+        const first = await leases.acquire('key', 10_000);
+        expect(first).toBeTypeOf('number');
+        expect(await leases.acquire('key', 10_000)).toBeUndefined();
+        expect(await leases.acquire('other', 10_000)).toBeTypeOf('number');
+        expect(await leases.extend('key', first ?? 0, 10_000)).toBe(true);
+        await leases.release('key', first ?? 0);
+        const second = await leases.acquire('key', 10_000);
+        expect(second).toBeGreaterThan(first ?? 0);
+        // An old holder ends nothing.
+        await leases.release('key', first ?? 0);
+        expect(await leases.extend('key', first ?? 0, 10_000)).toBe(false);
+        expect(await leases.acquire('key', 10_000)).toBeUndefined();
+        await leases.release('key', second ?? 0);
+      });
+
+      it('keep an older holder from writing over a newer one', async () => {
+        const { leases } = store;
+        if (leases === undefined) return;
+        const old = (await leases.acquire('key', 10_000)) ?? 0;
+        await leases.release('key', old);
+        const token = (await leases.acquire('key', 10_000)) ?? 0;
+        await store.set('key', { ...entry('new'), fence: token }, 'load');
+        await leases.release('key', token);
+        await store.set('key', { ...entry('old'), fence: old }, 'load');
+        await store.flush?.();
+        expect(await read('key')).toBe('new');
+      });
+    });
+
+    it('remembers which keys are used most, where it does', async () => {
+      const { popularity } = store;
+      if (popularity === undefined) return;
+      for (const key of ['rare', 'often', 'gone']) await store.set(key, entry('value'));
+      await store.flush?.();
+      await popularity.record(
+        new Map([
+          ['rare', 1],
+          ['often', 5],
+          ['gone', 50],
+        ]),
+      );
+      await popularity.record(new Map([['rare', 1]]));
+      await store.delete('gone');
+      await store.flush?.();
+      expect(await popularity.top(10)).toEqual(['often', 'rare']);
+      expect(await popularity.top(1)).toEqual(['often']);
     });
 
     it('closes twice', async () => {

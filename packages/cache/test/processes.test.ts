@@ -1,71 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { CacheEntry } from '../src/index.ts';
 import { sqliteStore } from '../src/stores/sqlite.ts';
-import { serialOf } from './children/payload.ts';
+import { childStarter, textOf } from './support/children.ts';
 import { temporaryPaths } from './support/folder.ts';
+import { killWriters } from './support/kill-rounds.ts';
 
 const newPath = temporaryPaths();
-
-const child = (script: string, ...args: string[]): ChildProcess =>
-  spawn(process.execPath, [fileURLToPath(new URL(`./children/${script}`, import.meta.url)), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-
-const textOf = async (stream: NodeJS.ReadableStream | null): Promise<string> => {
-  let text = '';
-  for await (const chunk of stream ?? []) text += chunk;
-  return text;
-};
+const start = childStarter();
 
 describe('sqliteStore and kill -9', () => {
   it('keeps every entry that flush acknowledged, and none that is damaged', { timeout: 60_000 }, async () => {
-    const path = newPath();
-    const acknowledged: number[] = [];
-    for (let round = 0; round < 20; round += 1) {
-      const writer = child('writer.ts', path, String(round));
-      const exited = once(writer, 'exit');
-      const complaints = textOf(writer.stderr);
-      const killAt = 5 + ((round * 61) % 400);
-      let last = 0;
-      for await (const line of createInterface({ input: writer.stdout as NodeJS.ReadableStream })) {
-        last = Number(line);
-        if (last >= killAt) writer.kill('SIGKILL');
-      }
-      expect((await exited)[1]).toBe('SIGKILL');
-      expect(await complaints).toBe('');
-      acknowledged.push(last);
-    }
-
-    const errors: unknown[] = [];
-    const store = sqliteStore({ path, onError: (error) => errors.push(error) });
-    const read = (key: string): number | undefined => {
-      const found = store.get(key) as CacheEntry<Uint8Array> | undefined;
-      return found === undefined ? undefined : serialOf(key, found);
-    };
-    for (const [round, last] of acknowledged.entries()) {
-      expect(last).toBeGreaterThan(0);
-      for (let serial = 0; serial < last; serial += 1) {
-        if (read(`${round}:${serial}`) !== serial) expect.fail(`${round}:${serial} of ${last} is lost`);
-      }
-    }
-    expect(read('always')).toBeGreaterThanOrEqual(19_000_000 + (acknowledged[19] ?? 0) - 1);
-    expect(errors).toEqual([]);
-    expect(await store.usage()).toMatchObject({ damaged: 0, faults: 0 });
-    await store.close?.();
-    expect(readdirSync(dirname(path))).toEqual(['cache.db']);
+    await killWriters(start, newPath(), 20);
   });
 });
 
-describe('sqliteStore in four processes', () => {
+describe('sqliteStore in eight processes', () => {
   it('reads and writes one file without an error', { timeout: 60_000 }, async () => {
     const path = newPath();
-    const workers = ['0', '1', '2', '3'].map((name) => child('worker.ts', path, name));
+    const workers = Array.from({ length: 8 }, (_, name) => start('worker.ts', path, String(name)));
     const outcomes = await Promise.all(
       workers.map(async (worker) => ({
         output: await textOf(worker.stdout),
@@ -82,5 +36,53 @@ describe('sqliteStore in four processes', () => {
     expect((await store.usage()).entries).toBeGreaterThan(50);
     await store.close?.();
     expect(readdirSync(dirname(path))).toEqual(['cache.db']);
+  });
+});
+
+describe('one load for 1,000 callers in each of four processes', () => {
+  const ready = async (child: ReturnType<typeof start>): Promise<void> => {
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+  };
+
+  it('that share a file', { timeout: 60_000 }, async () => {
+    const path = newPath();
+    const store = sqliteStore({ path });
+    const journal = `${path}.loads`;
+    const children = Array.from({ length: 4 }, () => start('loader.ts', 'sqlite', path, journal));
+    await Promise.all(children.map(ready));
+    const outputs = children.map((child) => textOf(child.stdout));
+    for (const child of children) child.stdin?.write('go\n');
+    const values = (await Promise.all(outputs)).map((output) => JSON.parse(output));
+    const loaded = readFileSync(journal, 'utf8').trim().split('\n');
+    expect(loaded).toHaveLength(1);
+    expect(new Set(values.flatMap(({ values: answers }) => answers))).toEqual(new Set([`made by ${loaded[0]}`]));
+    expect(values.flatMap(({ errors }) => errors)).toEqual(Array(8).fill(0));
+    await store.close?.();
+  });
+
+  it('and a second one when the first loader is killed', { timeout: 60_000 }, async () => {
+    const path = newPath();
+    const store = sqliteStore({ path });
+    const journal = `${path}.loads`;
+    const children = Array.from({ length: 4 }, () => start('loader.ts', 'sqlite', path, journal, '400'));
+    await Promise.all(children.map(ready));
+    const outputs = children.map((child) => textOf(child.stdout));
+    for (const child of children) child.stdin?.write('go\n');
+    let holder = 0;
+    while (holder === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      try {
+        holder = Number(readFileSync(journal, 'utf8').trim());
+      } catch {
+        // Nobody has begun to load yet.
+      }
+    }
+    process.kill(holder, 'SIGKILL');
+    const values = (await Promise.all(outputs)).filter((output) => output !== '').map((output) => JSON.parse(output));
+    const loaded = readFileSync(journal, 'utf8').trim().split('\n');
+    expect(loaded).toHaveLength(2);
+    expect(values).toHaveLength(3);
+    expect(new Set(values.flatMap(({ values: answers }) => answers))).toEqual(new Set([`made by ${loaded[1]}`]));
+    await store.close?.();
   });
 });
