@@ -1,3 +1,4 @@
+import { turnNow } from './clock.ts';
 import { type Codec, jsonCodec } from './codec.ts';
 import { createCoherence } from './coherence.ts';
 import { describeEntry, isDueEarly } from './entry.ts';
@@ -95,7 +96,8 @@ const nothing = Promise.resolve();
 
 export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> => {
   const { name = 'cache', leaseMs = 30_000, random = Math.random } = options;
-  const now = options.now ?? (() => Date.now());
+  const now = options.now ?? Date.now;
+  const freshNow = options.now ?? turnNow;
   if (!(leaseMs === 0 || leaseMs >= 100)) throw optionInvalid('leaseMs', leaseMs, '0, or 100 milliseconds or more');
   const policyOf = createPolicy(options);
   const base = policyOf();
@@ -128,6 +130,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     codec: options.codec ?? (jsonCodec as Codec<Value>),
     schema: options.schema,
     now,
+    freshNow,
     onHit,
   });
   const { memoryEnd, syncEnd } = stack;
@@ -280,7 +283,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       if (hottest === undefined) return stack.peek(key)?.value;
       // The loop behind `stack.peek` would double what a hit costs.
       const entry = hottest.readNow(key, false) as CacheEntry<Value> | undefined;
-      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > now())) return stack.peek(key)?.value;
+      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > freshNow())) return stack.peek(key)?.value;
       onHit(hottest, key, entry);
       return entry.value;
     },

@@ -10,6 +10,8 @@ export interface TierStackOptions<Value> {
   readonly codec: Codec<Value>;
   readonly schema: StandardSchema<Value> | undefined;
   readonly now: () => number;
+  /** The clock by which hits are judged. */
+  readonly freshNow: () => number;
   /** Called for each entry that answers a lookup. */
   readonly onHit: (tier: Tier, key: string, entry: CacheEntry) => void;
 }
@@ -71,7 +73,7 @@ const noBytes = new Uint8Array(0);
 const noStamps: readonly Stamp[] = [];
 
 export const createTierStack = <Value>(options: TierStackOptions<Value>): TierStack<Value> => {
-  const { tiers: all, codec, schema, now, onHit } = options;
+  const { tiers: all, codec, schema, now, freshNow, onHit } = options;
   let tiers: readonly Tier[] = all;
   let peekable: readonly Tier[] = all.filter((tier) => tier.sync && tier.memory);
   const leading = (holds: (tier: Tier) => boolean): number => {
@@ -81,7 +83,7 @@ export const createTierStack = <Value>(options: TierStackOptions<Value>): TierSt
   const memoryEnd = leading((tier) => tier.sync && tier.memory);
   const syncEnd = leading((tier) => tier.sync);
 
-  const isFresh = (entry: CacheEntry): boolean => entry.staleAt === undefined || entry.staleAt > now();
+  const isFresh = (entry: CacheEntry): boolean => entry.staleAt === undefined || entry.staleAt > freshNow();
 
   const writeTo = (
     from: number,
