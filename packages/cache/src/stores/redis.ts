@@ -45,7 +45,7 @@ export interface RedisStoreOptions {
   readonly softTimeoutMs?: number | undefined;
   /**
    * For so long without word of what others invalidate, faster tiers are still asked, milliseconds; then they are not
-   * until it can be heard again. @default 10,000
+   * until it can be heard again. `Infinity`: they always are. @default 10,000
    */
   readonly trustMs?: number | undefined;
   /** When to stop asking a Redis that fails. */
@@ -64,10 +64,15 @@ const noBytes = Buffer.alloc(0);
 const longestLifeMs = 10 * 365 * 86_400_000;
 const closeMs = 500;
 
-const numberFrom = (option: string, value: number | undefined, otherwise: number, least: number): number => {
+const numberFrom = (
+  option: string,
+  value: number | undefined,
+  otherwise: number,
+  least: number,
+  most = 3_600_000,
+): number => {
   const given = value ?? otherwise;
-  if (!(given >= least && given <= 3_600_000))
-    throw optionInvalid(option, given, `a number from ${least} to 3,600,000`);
+  if (!(given >= least && given <= most)) throw optionInvalid(option, given, `a number from ${least} to ${most}`);
   return given;
 };
 
@@ -86,7 +91,7 @@ export const redisStore = (options: RedisStoreOptions): CacheStore<Uint8Array> =
   if (!/^[^\s{}]+$/.test(prefix))
     throw optionInvalid('prefix', JSON.stringify(prefix), 'a word without spaces and braces');
   const softTimeoutMs = numberFrom('softTimeoutMs', options.softTimeoutMs, 100, 1);
-  const trustMs = numberFrom('trustMs', options.trustMs, 10_000, 100);
+  const trustMs = numberFrom('trustMs', options.trustMs, 10_000, 100, Number.POSITIVE_INFINITY);
   const envelope = createEnvelope({ compressFromBytes, encryption });
   const names = createNames(prefix);
   let origin: string = randomUUID();
