@@ -24,6 +24,30 @@ export const undiciPoolAlone: EsbuildPlugin = {
   },
 };
 
+/**
+ * The cache uses the client of Redis alone, none of its modules for search, JSON and the like, which are more than half of
+ * the package; and this is CommonJS as well, imported dynamically.
+ */
+export const redisClientAlone: EsbuildPlugin = {
+  name: 'redis-client-alone',
+  setup(build) {
+    build.onResolve({ filter: /^redis$/ }, async ({ resolveDir, kind, pluginData }) => {
+      if (pluginData === 'real') return undefined;
+      const { path, errors } = await build.resolve('redis', { resolveDir, kind, pluginData: 'real' });
+      return errors.length > 0 ? { errors } : { path: 'redis', namespace: 'redis-client-alone', pluginData: path };
+    });
+    build.onLoad({ filter: /./, namespace: 'redis-client-alone' }, ({ pluginData }) => ({
+      contents: "import { createClient } from '@redis/client';\nexport { createClient };\n",
+      resolveDir: dirname(pluginData),
+    }));
+    // The client imports it for digests of its own caching, which nobody here uses, and does without it.
+    build.onResolve({ filter: /^@node-rs\/xxhash$/ }, ({ path }) => ({ path, namespace: 'redis-client-absent' }));
+    build.onLoad({ filter: /./, namespace: 'redis-client-absent' }, ({ path }) => ({
+      contents: `throw new Error('${path} is not bundled');\n`,
+    }));
+  },
+};
+
 /** Bundled CommonJS asks for Node's own modules with `require`, which ES modules do not have. */
 export const requireForBundledCommonJs: OutputPlugin = {
   name: 'require-for-bundled-commonjs',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
-import { licenceNotices, requireForBundledCommonJs, undiciPoolAlone } from './bundle-plugins.ts';
+import { licenceNotices, redisClientAlone, requireForBundledCommonJs, undiciPoolAlone } from './bundle-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
@@ -15,6 +15,6 @@ export default defineConfig({
   removeNodeProtocol: false,
   define: { HOTPATH_VERSION: JSON.stringify(version) },
   noExternal: [/./],
-  esbuildPlugins: [undiciPoolAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
+  esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
   plugins: [requireForBundledCommonJs],
 });

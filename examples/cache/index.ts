@@ -50,5 +50,6 @@ console.log(`${calls} loads in all`);
 
 // #region stats
 const { tiers } = await cache.stats();
-for (const { name, hitRate, earnedMs, advice } of tiers) console.log(name, hitRate.toFixed(2), earnedMs.toFixed(0), advice);
+for (const { name, hitRate, earnedMs, advice } of tiers)
+  console.log(name, hitRate.toFixed(2), earnedMs?.toFixed(0), advice);
 // #endregion stats

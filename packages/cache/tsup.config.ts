@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/stores/memory.ts', 'src/stores/redis.ts', 'src/stores/sqlite.ts', 'src/tiered.ts', 'src/testing.ts'],
+  entry: [
+    'src/index.ts',
+    'src/stores/memory.ts',
+    'src/stores/redis.ts',
+    'src/stores/sqlite.ts',
+    'src/tiered.ts',
+    'src/testing.ts',
+  ],
   format: 'esm',
   target: 'node22.18',
   // TypeScript 7 has no compiler API for a bundler to call: tsc writes the types.

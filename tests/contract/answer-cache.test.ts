@@ -87,6 +87,38 @@ describe('a cache of @hotpath/cache behind a router of @hotpath/ai-router', () =
     expect(provider.calls).toBe(3);
   });
 
+  it('asks again for what was invalidated by its model or its provider, in another process too', async () => {
+    const { ask, provider, cache } = set(memory(), buffers(), disk());
+    const other = set(disk());
+    for (const tag of ['model:sim/sim-1', 'provider:sim']) {
+      await ask('tagged');
+      expect(await ask('tagged')).toMatchObject({ cache: 'hit' });
+      await cache.flush();
+      await other.cache.deleteTag('model:sim/sim-2');
+      expect(await ask('tagged')).toMatchObject({ cache: 'hit' });
+      await other.cache.deleteTag(tag);
+      expect(await ask('tagged')).toMatchObject({ cache: 'miss' });
+      expect(await ask('tagged')).toMatchObject({ cache: 'hit' });
+      await cache.deleteTag(tag);
+      expect(await ask('tagged')).toMatchObject({ cache: 'miss' });
+    }
+    expect(provider.calls).toBe(5);
+    await Promise.all([cache.close(), other.cache.close()]);
+  });
+
+  it('says what an answer saves each time it is given again', async () => {
+    const prices = { version: '2026-11-20', models: { 'sim-1': { input: 1_000, output: 1_000 } } };
+    const cache = createCache<CachedAnswer>({ tiers: [memory()], codec: answerCodec });
+    const router = createRouter({ providers: [counting()], cache, prices });
+    const ask = () => router.query({ model: 'sim-1', prompt: 'dear' });
+    const { costUsd } = await ask();
+    expect(costUsd).toBeGreaterThan(0);
+    expect(await ask()).toMatchObject({ cache: 'hit', costUsd: 0 });
+    const [tier] = (await cache.stats()).tiers;
+    expect(tier?.savedUsd).toBeCloseTo(costUsd ?? 0, 12);
+    expect(tier?.savedLoadMs).toBeGreaterThan(0);
+  });
+
   it('answers all the same when the file is ruined under it', async () => {
     const { ask, provider, cache } = set(disk());
     await ask('first');

@@ -23,6 +23,46 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/config-check.ts')).configCheck,
   },
   {
+    name: 'cache stats',
+    summary: 'Show what the cache holds',
+    load: async () => (await import('./commands/cache-stats.ts')).cacheStats,
+  },
+  {
+    name: 'cache get',
+    summary: 'Show one entry of the cache',
+    load: async () => (await import('./commands/cache-get.ts')).cacheGet,
+  },
+  {
+    name: 'cache invalidate',
+    summary: 'Make answers of the cache invalid, by key, tag, pattern or namespace',
+    load: async () => (await import('./commands/cache-invalidate.ts')).cacheInvalidate,
+  },
+  {
+    name: 'cache clear',
+    summary: 'Remove everything from the cache',
+    load: async () => (await import('./commands/cache-clear.ts')).cacheClear,
+  },
+  {
+    name: 'cache warm',
+    summary: 'Measure what a server brings into memory when it starts',
+    load: async () => (await import('./commands/cache-warm.ts')).cacheWarm,
+  },
+  {
+    name: 'cache export',
+    summary: 'Write the entries of the cache as lines of JSON',
+    load: async () => (await import('./commands/cache-export.ts')).cacheExport,
+  },
+  {
+    name: 'cache import',
+    summary: 'Read entries into the cache that an export has written',
+    load: async () => (await import('./commands/cache-import.ts')).cacheImport,
+  },
+  {
+    name: 'cache doctor',
+    summary: 'Look for what is wrong with the cache',
+    load: async () => (await import('./commands/cache-doctor.ts')).cacheDoctor,
+  },
+  {
     name: 'completions',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./commands/completions.ts')).completions,
@@ -48,5 +88,6 @@ Examples
   hotpath ask "Why is the sky blue?"
   git diff | hotpath ask "Write a commit message for this"
   hotpath serve --port 4100
+  hotpath cache stats
   hotpath help ask
 `;

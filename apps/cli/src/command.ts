@@ -1,5 +1,6 @@
 export interface FlagSpec {
-  readonly type: 'string' | 'number' | 'boolean';
+  /** `strings` may be given any number of times. */
+  readonly type: 'string' | 'strings' | 'number' | 'boolean';
   readonly short?: string;
   /** What stands for the value in the help, such as `provider/model`. */
   readonly value?: string;
@@ -11,17 +12,19 @@ export interface FlagSpec {
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
-/** The values of a command's flags: absent ones are undefined, except that a switch is false. */
+/** The values of a command's flags: absent ones are undefined, except that a switch is false and a list empty. */
 export type FlagValues<Specs extends FlagSpecs> = {
   readonly [Name in keyof Specs]: Specs[Name]['type'] extends 'boolean'
     ? boolean
     : Specs[Name]['type'] extends 'number'
       ? number | undefined
-      : string | undefined;
+      : Specs[Name]['type'] extends 'strings'
+        ? readonly string[]
+        : string | undefined;
 };
 
 /** Values as parsed, before a command knows its own names. */
-export type ParsedFlags = Readonly<Record<string, string | number | boolean | undefined>>;
+export type ParsedFlags = Readonly<Record<string, string | readonly string[] | number | boolean | undefined>>;
 
 export interface Invocation<Flags = ParsedFlags> {
   readonly flags: Flags;

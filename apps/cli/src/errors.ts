@@ -5,7 +5,12 @@ export type CliErrorCode =
   | 'CLI_NO_MODELS'
   | 'CLI_PORT_TAKEN'
   | 'CLI_ADDRESS_UNUSABLE'
-  | 'CLI_UNFINISHED';
+  | 'CLI_UNFINISHED'
+  | 'CLI_CACHE_UNAVAILABLE'
+  | 'CLI_CACHE_ENTRY_MISSING'
+  | 'CLI_CONFIRMATION_MISSING'
+  | 'CLI_IMPORT_INVALID'
+  | 'CLI_FILE_UNUSABLE';
 
 /** A failure with its own words for the user; `exitCode` 2 is wrong usage, 1 anything else. */
 export class CliError extends Error {
@@ -33,6 +38,40 @@ export const unfinished = (): CliError =>
   new CliError(
     'CLI_UNFINISHED',
     'the command could not finish: something it waits for never comes. Look for a promise that nothing settles, in a configuration file of TypeScript first.',
+  );
+
+export const cacheUnavailable = (message: string): CliError => new CliError('CLI_CACHE_UNAVAILABLE', message);
+
+export const noCacheFile = (path: string): CliError =>
+  new CliError(
+    'CLI_CACHE_UNAVAILABLE',
+    `there is no cache file ${path} yet: nothing has been stored. Name another configuration with --config if yours is elsewhere.`,
+  );
+
+export const entryMissing = (key: string, path: string): CliError =>
+  new CliError(
+    'CLI_CACHE_ENTRY_MISSING',
+    `the cache has no entry under "${key}" in ${path}: it was never stored, has expired or was invalidated. "hotpath cache export" lists the keys there are.`,
+  );
+
+export const notAnAnswer = (key: string): CliError =>
+  new CliError('CLI_CACHE_ENTRY_MISSING', `what the cache holds under "${key}" is not a model's answer.`);
+
+export const confirmationMissing = (what: string, command: string): CliError =>
+  new CliError(
+    'CLI_CONFIRMATION_MISSING',
+    `${what} needs a yes, and nobody can be asked here. Add --yes: hotpath ${command} --yes`,
+    2,
+  );
+
+/** `line` counts from 1. */
+export const importInvalid = (line: number, problem: string): CliError =>
+  new CliError('CLI_IMPORT_INVALID', `line ${line}: ${problem}`);
+
+export const fileUnusable = (path: string, error: unknown): CliError =>
+  new CliError(
+    'CLI_FILE_UNUSABLE',
+    `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). Name another file.`,
   );
 
 /** What a machine may know of any failure. */

@@ -31,8 +31,15 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
   );
   // Not strict: its errors name no alternatives, and a value such as -1 would be refused.
   const { tokens, positionals } = parseArgs({ args: [...args], options, strict: false, tokens: true });
-  const flags: Record<string, string | number | boolean | undefined> = Object.fromEntries(
-    Object.entries(specs).map(([name, { type }]) => [name, type === 'boolean' ? false : undefined]),
+  const lists = new Map<string, string[]>();
+  const absent = (name: string, { type }: FlagSpec): false | readonly string[] | undefined => {
+    if (type !== 'strings') return type === 'boolean' ? false : undefined;
+    const list: string[] = [];
+    lists.set(name, list);
+    return list;
+  };
+  const flags: Record<string, ParsedFlags[string]> = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, absent(name, spec)]),
   );
   const end = args.indexOf('--');
   if (args.slice(0, end === -1 ? args.length : end).some((arg) => arg === '--help' || arg === '-h')) {
@@ -58,7 +65,9 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
     if (!inlineValue && value.startsWith('-') && Number.isNaN(Number(value))) {
       throw usageError(`${rawName} needs a value; if "${value}" is one, write --${name}=${value}.`, commandName);
     }
-    flags[name] = spec.type === 'number' ? readNumber(value, name, spec, commandName) : value;
+    const list = lists.get(name);
+    if (list !== undefined) list.push(value);
+    else flags[name] = spec.type === 'number' ? readNumber(value, name, spec, commandName) : value;
   }
   if (argument === undefined && positionals[0] !== undefined) {
     throw usageError(`"hotpath ${commandName}" takes no arguments, but there is "${positionals[0]}".`, commandName);

@@ -11,12 +11,14 @@ const command = defineCommand({
     model: { type: 'string', short: 'm', description: 'A text' },
     temperature: { type: 'number', between: [0, 2], description: 'A number' },
     'no-cache': { type: 'boolean', description: 'A switch' },
+    tag: { type: 'strings', description: 'Any number of texts' },
   },
   async run({ flags, positionals, signal }) {
     expectTypeOf(flags).toEqualTypeOf<{
       readonly model: string | undefined;
       readonly temperature: number | undefined;
       readonly 'no-cache': boolean;
+      readonly tag: readonly string[];
     }>();
     expectTypeOf(positionals).toEqualTypeOf<readonly string[]>();
     expectTypeOf(signal).toEqualTypeOf<AbortSignal>();

@@ -90,6 +90,12 @@ describe('completions', () => {
     expect(await complete('se')).toEqual(['serve']);
     expect(await complete('config', '')).toEqual(['check']);
     expect(await complete('config', 'check', '--j')).toEqual(['--json']);
+    expect(await complete('cache', '')).toEqual(
+      expect.arrayContaining(['stats', 'get', 'invalidate', 'clear', 'warm', 'export', 'import', 'doctor']),
+    );
+    expect(await complete('cache', 'do')).toEqual(['doctor']);
+    expect(await complete('cache', 'invalidate', '--t')).toEqual(['--tag']);
+    expect(await complete('cache', 'stats', '--t')).toEqual(['']);
     expect(await complete('ask', '--no')).toEqual(['--no-cache']);
     expect(await complete('completions', 'z')).toEqual(['zsh']);
   });
@@ -107,6 +113,9 @@ describe('completions', () => {
   it('exist for zsh and fish, and for nothing else', async () => {
     expect((await machine.run(['completions', 'zsh'])).stdout).toMatch(/^#compdef hotpath\n/);
     expect((await machine.run(['completions', 'fish'])).stdout).toContain("-l no-cache -d 'Neither read nor write");
+    expect((await machine.run(['completions', 'fish'])).stdout).toContain(
+      "-n '__fish_seen_subcommand_from cache; and __fish_seen_subcommand_from invalidate' -l tag",
+    );
     expect((await machine.run(['completions', 'tcsh'])).code).toBe(2);
     expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish.');
   });

@@ -13,6 +13,7 @@ const command = defineCommand({
     'max-tokens': { type: 'number', between: [1, Number.POSITIVE_INFINITY], integer: true, description: 'A count' },
     json: { type: 'boolean', description: 'A switch' },
     verbose: { type: 'boolean', short: 'v', description: 'Another switch' },
+    tag: { type: 'strings', short: 't', description: 'Any number of texts' },
   },
   examples: ['hotpath try'],
   run: async () => 0,
@@ -31,12 +32,13 @@ const failure = (...args: string[]): CliError => {
 describe('parseArguments', () => {
   it('reads flags anywhere, in every spelling', () => {
     expect(parse('why', '-m', 'a/b', 'is', '--temperature=0.5', '--max-tokens', '10', '-v', 'it')).toEqual({
-      flags: { model: 'a/b', temperature: 0.5, 'max-tokens': 10, json: false, verbose: true, help: false },
+      flags: { model: 'a/b', temperature: 0.5, 'max-tokens': 10, json: false, verbose: true, tag: [], help: false },
       positionals: ['why', 'is', 'it'],
       help: false,
     });
     expect(parse('-vm', 'a').flags).toMatchObject({ model: 'a', verbose: true });
     expect(parse('-ma').flags).toMatchObject({ model: 'a' });
+    expect(parse('-t', 'a', '--tag=b,c', '--tag', 'a').flags).toMatchObject({ tag: ['a', 'b,c', 'a'] });
   });
 
   it('lets the last one win and leaves absent ones undefined', () => {
@@ -47,6 +49,7 @@ describe('parseArguments', () => {
       'max-tokens': undefined,
       json: false,
       verbose: false,
+      tag: [],
       help: false,
     });
   });

@@ -15,7 +15,19 @@ export interface AnswerCache {
   /** Answers from memory at once. */
   peek?(key: string): CachedAnswer | undefined;
   get(key: string): Promise<CachedAnswer | undefined> | CachedAnswer | undefined;
-  set(key: string, answer: CachedAnswer, options: { readonly ttlMs: number }): unknown;
+  set(key: string, answer: CachedAnswer, options: AnswerEntryOptions): unknown;
+}
+
+/** What the router tells a cache about an answer, so that it can be found, weighed and invalidated. */
+export interface AnswerEntryOptions {
+  /** How long the answer may be used, milliseconds. */
+  readonly ttlMs: number;
+  /** What the call cost by list price, US dollars; `undefined` for a model without a price. */
+  readonly costUsd: number | undefined;
+  /** From the call until the answer was whole, milliseconds. */
+  readonly loadMs: number;
+  /** `provider:<id>` and `model:<provider>/<model>`. */
+  readonly tags: readonly string[];
 }
 
 /** The bytes an answer was packed into, kept so that no tier has to write them again. */

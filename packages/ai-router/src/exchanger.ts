@@ -1,6 +1,8 @@
 import { type AnswerCache, type CachedAnswer, packAnswer } from './answer.ts';
+import { createAnswerTags } from './answer-tags.ts';
 import { startAttempt } from './attempt.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
+import { costOf, type PriceTable } from './cost.ts';
 import { createDepartures } from './departures.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
@@ -18,6 +20,7 @@ export interface ExchangerOptions {
   readonly cache?: AnswerCache;
   readonly policy: Required<CachePolicy>;
   readonly timeouts: Timeouts;
+  readonly prices: PriceTable;
 }
 
 /** Answers exchanges: from the cache, from a call already in flight, or by calling a provider. */
@@ -28,8 +31,9 @@ export interface Exchanger {
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { directory, cache, policy, timeouts } = options;
+  const { directory, cache, policy, timeouts, prices } = options;
   const departures = createDepartures();
+  const tagsOf = createAnswerTags();
   let closed = false;
 
   const hit = (answer: CachedAnswer, sink: AnswerSink): Ticket => {
@@ -61,6 +65,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       onClose: () => leaveBoard(),
     });
     const leaveBoard = departures.add(flight, joinKey);
+    const departedAt = performance.now();
     try {
       startAttempt({
         exchange,
@@ -81,7 +86,15 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
                   model: target.model,
                   ...(usage && { usage }),
                 };
-                guard('set', () => cache.set(storeKey, packAnswer(head, answer), { ttlMs: policy.ttlMs }));
+                const costUsd = usage && costOf(prices, target.model, usage);
+                const about = {
+                  ttlMs: policy.ttlMs,
+                  // A price table of the user's own may hold anything; a cache refuses what is no cost.
+                  costUsd: costUsd !== undefined && costUsd >= 0 ? costUsd : undefined,
+                  loadMs: performance.now() - departedAt,
+                  tags: tagsOf(target),
+                };
+                guard('set', () => cache.set(storeKey, packAnswer(head, answer), about));
               },
       });
     } catch (error) {

@@ -1,4 +1,4 @@
-export type { AnswerCache, CachedAnswer } from './answer.ts';
+export type { AnswerCache, AnswerEntryOptions, CachedAnswer } from './answer.ts';
 export { answerCodec } from './answer.ts';
 export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';

@@ -65,6 +65,7 @@ export function createRouter(options: RouterOptions): Router {
       maxAnswerBytes: options.cachePolicy?.maxAnswerBytes ?? 33_554_432,
     },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
+    prices,
   });
   const context = { exchanger, directory, prices };
   const ask = (asked: QueryOptions): Promise<QueryResult> => query(context, asked);

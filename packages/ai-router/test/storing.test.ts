@@ -128,7 +128,57 @@ describe('the cache', () => {
       const { ask, provider } = set({ cache: { ...memory(), set: setEntry }, cachePolicy });
       await ask();
       provider.last.json(200, completion('ok'));
-      expect(setEntry.mock.lastCall?.[2]).toEqual({ ttlMs });
+      expect(setEntry.mock.lastCall?.[2]).toMatchObject({ ttlMs });
     }
+  });
+
+  describe('is told about an answer', () => {
+    const prices = {
+      version: '2026-11-20',
+      models: { priced: { input: 1, output: 10 }, odd: { input: -1, output: Number.NaN } },
+    };
+    const usage = (input: number, output: number) => ({
+      usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
+    });
+    const told = async (model: string, body: object) => {
+      const setEntry = vi.fn();
+      const { ask, provider } = set({ cache: { ...memory(), set: setEntry }, prices });
+      await ask({ model });
+      provider.last.json(200, body);
+      return { options: setEntry.mock.lastCall?.[2], provider };
+    };
+
+    it('what its call cost, how long it took, and tags to find it by', async () => {
+      const { options, provider } = await told('priced', { ...completion('ok'), ...usage(1_000, 100) });
+      expect(options).toEqual({
+        ttlMs: 86_400_000,
+        costUsd: 0.002,
+        loadMs: expect.any(Number),
+        tags: [`provider:${provider.id}`, `model:${provider.id}/priced`],
+      });
+      expect(options.loadMs).toBeGreaterThan(0);
+    });
+
+    it.each([
+      ['a model without a price', 'free', usage(1_000, 100)],
+      ['an answer without usage', 'priced', { usage: null }],
+      ['a price that is none', 'odd', usage(1_000, 100)],
+    ])('and no cost for %s', async (_name, model, body) => {
+      const { options } = await told(model, { ...completion('ok'), ...body });
+      expect(options).toMatchObject({ tags: expect.any(Array) });
+      expect(options.costUsd).toBeUndefined();
+    });
+
+    it('with the same list of tags for every answer of a model', async () => {
+      const setEntry = vi.fn();
+      const { ask, provider } = set({ cache: { ...memory(), set: setEntry } });
+      for (const content of ['one', 'two']) {
+        await ask({ messages: [{ role: 'user', content }] });
+        provider.last.json(200, completion('ok'));
+      }
+      const [first, second] = setEntry.mock.calls.map(([, , options]) => options.tags);
+      expect(first).toBeDefined();
+      expect(second).toBe(first);
+    });
   });
 });

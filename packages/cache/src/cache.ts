@@ -1,13 +1,14 @@
 import { turnNow } from './clock.ts';
 import { type Codec, jsonCodec } from './codec.ts';
 import { createCoherence } from './coherence.ts';
-import { describeEntry, isDueEarly } from './entry.ts';
+import { describeEntry, endOf, isDueEarly, staleMs } from './entry.ts';
 import { optionInvalid } from './errors.ts';
 import { channels } from './events.ts';
+import { longestTimerMs } from './flight.ts';
 import { compileGlob } from './glob.ts';
-import { createLoads, type Loader } from './loads.ts';
+import { createLoads, type Landed, type Load, type Loader } from './loads.ts';
 import { type CacheNamespace, inNamespace } from './namespace.ts';
-import { type CacheDefaults, createPolicy, type EntryOptions, type GetOrSetOptions } from './options.ts';
+import { type CacheDefaults, createPolicy, type EntryOptions, type GetOrSetOptions, type Policy } from './options.ts';
 import { createPopularity } from './popularity.ts';
 import type { StandardSchema } from './schema.ts';
 import { createScopes, namespaceEnd } from './scopes.ts';
@@ -113,6 +114,10 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   const announce = (outcome: 'hit' | 'miss' | 'coalesced' | 'stale', tier?: string): void => {
     if (lookupEnd.hasSubscribers) lookupEnd.publish({ cache: name, outcome, tier });
   };
+  const announceInvalidation = (kind: Invalidation['kind'], origin: 'local' | 'remote'): void => {
+    const { invalidationEnd } = channels;
+    if (invalidationEnd.hasSubscribers) invalidationEnd.publish({ cache: name, kind, origin });
+  };
   const remembering = allTiers.find(({ store }) => store.popularity !== undefined);
   const popularity =
     remembering?.store.popularity && createPopularity(remembering, remembering.store.popularity, random);
@@ -142,12 +147,13 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     name,
     tiers: allTiers,
     stack,
+    scopes,
     tickets,
     policyOf,
     now,
     random,
     leaseMs,
-    announce,
+    announceMiss: () => announce('miss'),
     catchUp: () => coherence.catchUp(),
   });
 
@@ -156,8 +162,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     scopes,
     onInvalidated: (invalidation, origin) => {
       const { kind, name: what } = invalidation;
-      const { invalidationEnd } = channels;
-      if (invalidationEnd.hasSubscribers) invalidationEnd.publish({ cache: name, kind, origin });
+      announceInvalidation(kind, origin);
       if (kind === 'key') loads.supersede(what);
       else if (kind === 'all') {
         tickets.supersedeAll();
@@ -166,38 +171,28 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
         const matches = kind === 'glob' ? compileGlob(what) : undefined;
         loads.supersedeWhere(
           (key, tags) =>
-            matches?.(key) ?? (kind === 'tag' ? tags?.includes(what) === true : key.startsWith(what + namespaceEnd)),
+            matches?.(key) ?? (kind === 'tag' ? (tags?.includes(what) ?? true) : key.startsWith(what + namespaceEnd)),
         );
       }
     },
   });
 
-  /** Loads anew while the entry is still good, or gives it a longer life. */
-  const attend = (key: string, entry: CacheEntry<Value>, loader: Loader<Value>, given?: GetOrSetOptions): void => {
-    if (entry.absent === true || entry.expiresAt === Number.POSITIVE_INFINITY) return;
-    const policy = given === undefined ? base : policyOf(given);
+  /** Gives the entry a whole life when less than half of one is left. */
+  const slide = (key: string, entry: CacheEntry<Value>, policy: Policy): void => {
     const at = now();
-    if (
-      policy.earlyRefresh > 0 &&
-      loads.find(key) === undefined &&
-      isDueEarly(entry, policy.earlyRefresh, at, random)
-    ) {
-      loads.start(key, loader, given, entry).hold();
-    } else if (policy.sliding) slide(key, entry, policy.ttlMs, at);
+    const endsAt = endOf(entry);
+    if (entry.absent === true || endsAt === Number.POSITIVE_INFINITY || endsAt - at > policy.ttlMs / 2) return;
+    const staleAt = at + policy.ttlMs;
+    void stack.write(key, entry.value, { ...entry, staleAt, expiresAt: staleAt + staleMs(policy) }, 'copy');
   };
 
-  const slide = (key: string, entry: CacheEntry<Value>, ttlMs: number, at: number): void => {
-    const endsAt = entry.staleAt ?? entry.expiresAt;
-    // A copy that its tier ends sooner does not tell how long the entry itself still lives.
-    const isWhole = allTiers.every((tier) => tier.ttlMs >= ttlMs);
-    if (!isWhole || endsAt - at > ttlMs / 2) return;
-    const addedMs = at + ttlMs - endsAt;
-    const head = {
-      ...entry,
-      expiresAt: entry.expiresAt + addedMs,
-      staleAt: entry.staleAt === undefined ? undefined : endsAt + addedMs,
-    };
-    void stack.write(key, entry.value, head, 'copy');
+  /** Loads anew while the entry is still good, or gives it a longer life. */
+  const attend = (key: string, entry: CacheEntry<Value>, loader: Loader<Value>, given?: GetOrSetOptions): void => {
+    const policy = given === undefined ? base : policyOf(given);
+    if (policy.earlyRefresh > 0 && entry.absent !== true && loads.find(key) === undefined) {
+      if (isDueEarly(entry, policy.earlyRefresh, now(), random)) loads.start(key, loader, given, entry).hold();
+    }
+    if (policy.sliding) slide(key, entry, policy);
   };
 
   const keep = (key: string, value: Value, given: EntryOptions | undefined): MaybePromise<unknown> => {
@@ -209,6 +204,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
 
   const removeEverywhere = (key: string): MaybePromise<boolean> => {
     loads.supersede(key);
+    announceInvalidation('key', 'local');
     const removed = stack.remove(key);
     if (removed instanceof Promise)
       return removed.then(async (had) => {
@@ -228,11 +224,37 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       await coherence.invalidate(names.map((what) => ({ kind, name: what })));
   };
 
+  const answerStale = (value: Value): Value => {
+    loads.counts.stale += 1;
+    announce('stale');
+    return value;
+  };
+  const landed = ({ value, isStale }: Landed<Value>): Value => (isStale ? answerStale(value) : value);
+
+  /** Waits for the load, but no longer than the soft timeout where there is a value that can stand in. */
+  const waitSoftly = (load: Load<Value>, policy: Policy, signal: AbortSignal | undefined): Promise<Value> => {
+    const joined = load.join(signal);
+    if (policy.softTimeoutMs > longestTimerMs || policy.graceMs === 0) return joined.then(landed);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const { stale } = load.seen;
+        if (stale === undefined || !loads.mayStandIn(stale, policy)) return;
+        load.hold();
+        resolve(answerStale(stale.value));
+        isAnswered = true;
+      }, policy.softTimeoutMs);
+      let isAnswered = false;
+      joined
+        .then((outcome) => {
+          if (!isAnswered) resolve(landed(outcome));
+        }, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  };
+
   const getOrSetSlowly = (key: string, loader: Loader<Value>, given: GetOrSetOptions | undefined): Promise<Value> => {
-    const signal = given?.signal;
     const policy = policyOf(given);
     const underWay = loads.find(key);
-    const keepsStale = policy.staleWhileRevalidateMs > 0 || policy.graceMs > 0;
     if (underWay === undefined) {
       const entry = stack.readNow(memoryEnd, syncEnd, key, true);
       if (entry !== undefined) {
@@ -240,31 +262,18 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
         return Promise.resolve(entry.value);
       }
     }
-    const found = keepsStale ? stack.findNow(key) : undefined;
+    const found = staleMs(policy) > 0 ? stack.findNow(key) : undefined;
     const known = found !== undefined && !stack.isFresh(found) ? found : undefined;
-    const flight = underWay ?? loads.start(key, loader, given, known);
+    const load = underWay ?? loads.start(key, loader, given, known);
     if (known !== undefined && loads.mayRevalidate(known, policy)) {
-      flight.hold();
-      loads.counts.stale += 1;
-      announce('stale');
-      return Promise.resolve(known.value);
+      load.hold();
+      return Promise.resolve(answerStale(known.value));
     }
     if (underWay !== undefined) {
       coalesced += 1;
       announce('coalesced');
     }
-    const joined = flight.join(signal);
-    const mayServeLate = known !== undefined && (known.staleAt ?? known.expiresAt) + policy.graceMs > now();
-    if (!mayServeLate || policy.softTimeoutMs === Number.POSITIVE_INFINITY) return joined;
-    flight.hold();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        loads.counts.stale += 1;
-        announce('stale');
-        resolve(known.value);
-      }, policy.softTimeoutMs);
-      joined.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+    return waitSoftly(load, policy, given?.signal);
   };
 
   let closing: Promise<void> | undefined;
@@ -273,7 +282,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     coherence.stop();
     stack.empty();
     for (const tier of allTiers) tier.suspend(true);
-    await popularity?.save();
+    await Promise.all([popularity?.save(), loads.close()]);
     await Promise.all(allTiers.map((tier) => tier.close()));
   };
 
@@ -283,14 +292,19 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       if (hottest === undefined) return stack.peek(key)?.value;
       // The loop behind `stack.peek` would double what a hit costs.
       const entry = hottest.readNow(key, false) as CacheEntry<Value> | undefined;
-      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > freshNow())) return stack.peek(key)?.value;
+      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > freshNow()))
+        return stack.peek(key)?.value;
       onHit(hottest, key, entry);
+      if (base.sliding) slide(key, entry, base);
       return entry.value;
     },
     get: (key) => {
       if (!coherence.isChecked) coherence.check();
       const entry = stack.readNow(0, syncEnd, key, true);
-      if (entry !== undefined) return Promise.resolve(entry.value);
+      if (entry !== undefined) {
+        if (base.sliding) slide(key, entry, base);
+        return Promise.resolve(entry.value);
+      }
       if (syncEnd >= stack.tiers.length) {
         announce('miss');
         return absent;
@@ -299,6 +313,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       return stack.readLater(key, ticket, stampsOf(stack.tiers)).then((found) => {
         tickets.release(key, ticket);
         if (found === undefined) announce('miss');
+        else if (base.sliding) slide(key, found, base);
         return found?.value;
       });
     },
@@ -356,13 +371,14 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       if (namespace !== undefined) return invalidate('namespace', [namespace]);
       tickets.supersedeAll();
       loads.supersedeWhere(() => true);
-      for (const tier of stack.tiers) tier.store.forgetHistory?.();
+      announceInvalidation('all', 'local');
+      for (const tier of stack.tiers) tier.forgetHistory();
       await Promise.all(stack.tiers.map((tier) => tier.clear()));
       await coherence.settled();
     },
     namespace: (namespace) => inNamespace(cache, namespace),
     wrap: (fn, wrapOptions) => wrapFunction(cache, fn, wrapOptions),
-    warm: (warmOptions) => warmTiers(stack, warmOptions),
+    warm: (warmOptions) => warmTiers(stack, tickets, warmOptions),
     stats: () => collectStats(allTiers, loads.counts, coalesced),
     flush: async () => {
       await popularity?.save();

@@ -38,6 +38,8 @@ export const createCoherence = (options: CoherenceOptions): Coherence => {
     return log === undefined ? [] : [{ tier, index, log }];
   });
   const polled = logs.filter(({ log }) => log.poll !== undefined);
+  /** Tiers whose others cannot be heard; those before them are not certain. */
+  const unheard = new Set<number>();
   let stopped = false;
 
   const applyHere = (invalidation: Invalidation, origin: 'local' | 'remote'): void => {
@@ -66,7 +68,9 @@ export const createCoherence = (options: CoherenceOptions): Coherence => {
           if (!stopped) applyFrom(index, everything);
         },
         unheard: (isUnheard) => {
-          for (const tier of tiers.slice(0, index)) tier.suspend(isUnheard);
+          if (isUnheard) unheard.add(index);
+          else unheard.delete(index);
+          for (const [position, tier] of tiers.entries()) tier.suspend([...unheard].some((from) => from > position));
         },
       },
       group,
@@ -101,7 +105,7 @@ export const createCoherence = (options: CoherenceOptions): Coherence => {
       await allOf(tiers.map((tier) => tier.invalidate(invalidations)));
       await coherence.settled();
     },
-    settled: () => allOf(logs.map(({ tier }) => tier.settled())),
+    settled: () => (stopped ? undefined : allOf(logs.map(({ tier }) => tier.settled()))),
     stop: () => {
       stopped = true;
       coherence.isChecked = true;

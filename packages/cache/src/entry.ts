@@ -34,6 +34,12 @@ export const entryOf = <Stored>(
   version,
 });
 
+/** For how long after its end a value is kept. */
+export const staleMs = (policy: Policy): number => Math.max(policy.staleWhileRevalidateMs, policy.graceMs);
+
+/** Until when the value itself is fresh, whatever its copy in one tier. */
+export const endOf = (entry: EntryHead): number => entry.staleAt ?? entry.expiresAt;
+
 /** What is fixed when a value is made, before it enters any tier. */
 export const describeEntry = (
   policy: Policy,
@@ -44,12 +50,13 @@ export const describeEntry = (
   const ttlMs = made.absent === true ? policy.negativeTtlMs : policy.ttlMs;
   const lifeMs = policy.jitter === 0 || !Number.isFinite(ttlMs) ? ttlMs : ttlMs * (1 - policy.jitter * random());
   // An absence is not worth serving beyond its time.
-  const extraMs = made.absent === true ? 0 : Math.max(policy.staleWhileRevalidateMs, policy.graceMs);
+  const extraMs = made.absent === true ? 0 : staleMs(policy);
   const endsAt = createdAt + lifeMs;
   return {
     createdAt,
     expiresAt: endsAt + extraMs,
-    staleAt: extraMs > 0 ? endsAt : undefined,
+    // Also where nothing stale is served: a tier that ends its copy sooner leaves the time of the value itself alone.
+    staleAt: Number.isFinite(endsAt) ? endsAt : undefined,
     loadMs: policy.loadMs ?? made.loadMs,
     costUsd: policy.costUsd,
     tags: policy.tags,
@@ -64,7 +71,7 @@ export const describeEntry = (
 export const isDueEarly = (entry: CacheEntry, beta: number, at: number, random: () => number): boolean => {
   const { loadMs = 0 } = entry;
   // 1 minus: the logarithm of 0 is not a time.
-  return at - loadMs * beta * Math.log(1 - random()) >= (entry.staleAt ?? entry.expiresAt);
+  return at - loadMs * beta * Math.log(1 - random()) >= endOf(entry);
 };
 
 /** What one answer from the cache spares, as milliseconds; a dollar counts as much as an hour. */

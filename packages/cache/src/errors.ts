@@ -3,6 +3,7 @@ export type CacheErrorCode =
   | 'CACHE_OPTION_INVALID'
   | 'CACHE_STORE_UNAVAILABLE'
   | 'CACHE_STORE_CLOSED'
+  | 'CACHE_STORE_READ_ONLY'
   | 'CACHE_ENTRY_DAMAGED'
   | 'CACHE_FILE_DAMAGED'
   | 'CACHE_WRITE_FAILED'
@@ -132,4 +133,11 @@ export const redisMissing = (store: string, cause: unknown): CacheError =>
     'CACHE_STORE_UNAVAILABLE',
     'The package redis is not installed. Install it (npm install redis), or leave this tier out.',
     { store, cause },
+  );
+
+export const storeReadOnly = (store: string, path: string): CacheError =>
+  new CacheError(
+    'CACHE_STORE_READ_ONLY',
+    `The cache file ${path} may not be written to, so it only serves what it holds. Give this user the right to write to the file and its folder, or leave this tier out.`,
+    { store, path },
   );

@@ -15,7 +15,8 @@ export interface FlightControl {
   within<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result>;
 }
 
-const longestTimerMs = 2 ** 31 - 1;
+/** Timers take no longer time. */
+export const longestTimerMs: number = 2 ** 31 - 1;
 
 const limit = <Result>(work: Promise<Result>, timeoutMs: number, controller: AbortController): Promise<Result> => {
   if (timeoutMs > longestTimerMs) return work;
@@ -57,6 +58,11 @@ export const startFlight = <Value>(
     join: (joining) => {
       waiting += 1;
       if (joining === undefined) return landing;
+      if (joining.aborted) {
+        landing.catch(() => {});
+        leave(joining.reason);
+        return Promise.reject(joining.reason);
+      }
       return new Promise((resolve, reject) => {
         const onAbort = (): void => {
           reject(joining.reason);

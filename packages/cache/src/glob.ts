@@ -5,13 +5,22 @@ type Token = 'run' | { readonly ranges: readonly (readonly [number, number])[]; 
 
 const anyOne: Token = { ranges: [], negated: true };
 
+/** As SQLite reads a set: what stands before a dash counts by itself too, so that `[z-a]` is `z`. */
 const parseSet = (body: readonly string[], negated: boolean): Token => {
   const ranges: [number, number][] = [];
+  let before: number | undefined;
   for (let index = 0; index < body.length; index += 1) {
-    const low = body[index]?.codePointAt(0) ?? 0;
-    const isRange = body[index + 1] === '-' && index + 2 < body.length;
-    if (isRange) index += 2;
-    ranges.push([low, isRange ? (body[index]?.codePointAt(0) ?? 0) : low]);
+    const codePoint = body[index]?.codePointAt(0) ?? 0;
+    const next = body[index + 1]?.codePointAt(0);
+    if (body[index] === '-' && before !== undefined && next !== undefined) {
+      ranges.push([before, next]);
+      before = undefined;
+      index += 1;
+      continue;
+    }
+    ranges.push([codePoint, codePoint]);
+    // A bracket that begins the set begins no range.
+    before = index === 0 && body[0] === ']' ? undefined : codePoint;
   }
   return { ranges, negated };
 };

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stamp } from './entry.ts';
+import { longestTimerMs } from './flight.ts';
 import type { LeaseTable, MaybePromise } from './store.ts';
 import type { Tier } from './tier.ts';
 
-/** The leases held for one load; end them when its value is written, or when it failed. */
+/** The leases held for one load; end them when its value is written, when it failed, or when nobody wants it any more. */
 export interface Lease {
+  /** Safe to call twice. */
   release(): Promise<void>;
 }
 
@@ -21,6 +23,8 @@ export interface Leasing<Found> {
     signal: AbortSignal,
     reread: () => MaybePromise<Found | undefined>,
   ): Promise<{ readonly lease: Lease } | { readonly found: Found }>;
+  /** Ends every wait, as if its time were over. */
+  stop(): void;
 }
 
 const shortestPauseMs = 2;
@@ -44,18 +48,22 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
         tier.fault('lease', error);
       }
     };
-    const timer = setInterval(() => void renew(), leaseMs / 3);
+    const timer = setInterval(() => void renew(), Math.min(leaseMs / 3, longestTimerMs));
     timer.unref();
     return timer;
   };
 
+  let isStopped = false;
   return {
     isUsed: tables.length > 0,
+    stop: () => {
+      isStopped = true;
+    },
     acquire: async (key, stamps, signal, reread) => {
       const releases: (() => Promise<void>)[] = [];
       const lease: Lease = {
         release: async () => {
-          for (const release of releases.reverse()) await release();
+          for (const release of releases.splice(0).reverse()) await release();
         },
       };
       const endsAt = performance.now() + leaseMs;
@@ -85,7 +93,7 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
               });
               break;
             }
-            if (performance.now() >= endsAt) break;
+            if (isStopped || performance.now() >= endsAt) break;
             await sleep(pauseMs, undefined, { signal });
             pauseMs = Math.min(pauseMs * 2, longestPauseMs);
             const found = await reread();
@@ -95,7 +103,9 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
             }
           }
         }
+        signal.throwIfAborted();
         const found = await reread();
+        signal.throwIfAborted();
         if (found === undefined) return { lease };
         void lease.release();
         return { found };

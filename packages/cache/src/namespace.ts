@@ -16,6 +16,8 @@ export interface CacheNamespace<Value>
   namespace<Other = Value>(name: string): CacheNamespace<Other>;
 }
 
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
 /** Characters that mean something in a glob stand for themselves in brackets. */
 const literally = (text: string): string => text.replace(/[*?[]/g, '[$&]');
 
@@ -33,7 +35,10 @@ const partOf = <Value, Other>(
   const whole = cache as unknown as Pick<Cache<Other>, keyof CacheNamespace<Other>>;
 
   const tagged = <Options extends EntryOptions>(options: Options | undefined): Options | undefined =>
-    Array.isArray(options?.tags) ? { ...options, tags: options.tags.map((tag: string) => prefix + tag) } : options;
+    // What is no list of names is left for the cache to refuse.
+    Array.isArray(options?.tags) && options.tags.every(isName)
+      ? { ...options, tags: options.tags.map((tag: string) => prefix + tag) }
+      : options;
 
   const part: CacheNamespace<Other> = {
     peek: (key) => whole.peek(prefix + key),
@@ -55,9 +60,9 @@ const partOf = <Value, Other>(
         tagged(options),
       ),
     delete: (key) => whole.delete(prefix + key),
-    deleteMatching: (glob) => whole.deleteMatching(literally(prefix) + glob),
-    deleteTag: (...tags) => whole.deleteTag(...tags.map((tag) => prefix + tag)),
-    clear: (inner) => whole.clear(inner === undefined ? name : prefix + inner),
+    deleteMatching: (glob) => whole.deleteMatching(isName(glob) ? literally(prefix) + glob : glob),
+    deleteTag: (...tags) => whole.deleteTag(...(tags.every(isName) ? tags.map((tag) => prefix + tag) : tags)),
+    clear: (inner) => whole.clear(inner === undefined ? name : isName(inner) ? prefix + inner : inner),
     namespace: <Inner = Other>(inner: string) => {
       checkName(inner);
       return partOf<Other, Inner>(whole, prefix + inner);

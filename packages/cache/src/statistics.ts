@@ -32,9 +32,9 @@ export interface TierStats {
   readonly savedUsd: number;
   /**
    * What the tier earns: how much longer all lookups would have taken without it, milliseconds. Its hits would have gone to
-   * the next tier, those of the last to the loader; what its own misses cost is taken off.
+   * the next tier, those of the last to the loader; what its own misses cost is taken off. `undefined` where no load was timed.
    */
-  readonly earnedMs: number;
+  readonly earnedMs: number | undefined;
   /** What to change, where the figures call for it. */
   readonly advice: string | undefined;
 }
@@ -64,23 +64,28 @@ const perLookup = (count: number, lookups: number): number => (lookups === 0 ? 0
 const meanReadMs = ({ memory, counts }: Tier): number =>
   memory || counts.reads === 0 ? memoryReadMs : counts.readMs / counts.reads;
 
-const adviceFor = (tier: Tier, usage: StoreUsage, hitRate: number, earnedMs: number): string | undefined => {
+const adviceFor = (
+  tier: Tier,
+  usage: StoreUsage,
+  hitRate: number,
+  earnedMs: number | undefined,
+): string | undefined => {
   const { hits, misses, errors } = tier.counts;
   const lookups = hits + misses;
   if (lookups < fewLookups) return undefined;
   if (errors > lookups / 100) return 'It fails often: see the store-fault channel.';
-  if (earnedMs < 0) return 'It costs more time than it saves: leave it out.';
+  if (earnedMs !== undefined && earnedMs < 0) return 'It costs more time than it saves: leave it out.';
   const bound = usage.maxBytes !== undefined && usage.bytes > usage.maxBytes * 0.8 ? 'maxBytes' : 'maxEntries';
   if (usage.evictions > hits) return `It evicts more than it answers: raise ${bound}.`;
   if (hitRate < 0.01) return 'It hardly ever answers: raise its ttlMs and bounds, or leave it out.';
   return undefined;
 };
 
-const statsOf = (tier: Tier, usage: StoreUsage, nextMs: number): TierStats => {
+const statsOf = (tier: Tier, usage: StoreUsage, nextMs: number | undefined): TierStats => {
   const { hits, misses, sets, errors, damaged, savedLoadMs, savedUsd } = tier.counts;
   const hitRate = perLookup(hits, hits + misses);
   const readMs = meanReadMs(tier);
-  const earnedMs = hits * (nextMs - readMs) - misses * readMs;
+  const earnedMs = nextMs === undefined ? undefined : hits * (nextMs - readMs) - misses * readMs;
   return {
     name: tier.name,
     hits,
@@ -114,7 +119,8 @@ export const collectStats = async (
   // What a lookup costs behind the last tier: a load, as measured here or as the entries remember it.
   const answered = tiers.reduce((sum, { counts: { hits } }) => sum + hits, 0);
   const remembered = tiers.reduce((sum, { counts: { savedLoadMs } }) => sum + savedLoadMs, 0);
-  const behind = Math.max(perLookup(loadMs, loads), perLookup(remembered, answered));
+  const isKnown = loads > 0 || remembered > 0;
+  const behind = isKnown ? Math.max(perLookup(loadMs, loads), perLookup(remembered, answered)) : undefined;
   return {
     tiers: tiers.map((tier, index) => {
       const next = tiers[index + 1];

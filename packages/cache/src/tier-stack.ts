@@ -61,9 +61,12 @@ export interface TierStack<Value> {
     stamps?: readonly Stamp[],
   ): MaybePromise<void>;
   /** Writes to the memory tiers in front of all others. */
-  writeMemory(key: string, value: Value | undefined, head: EntryHead): void;
-  /** Copies what tier `index` holds to those before it, tier `from` on, without decoding where none of them holds values. */
-  lift(key: string, index: number, entry: CacheEntry, from: number): void;
+  writeMemory(key: string, value: Value | undefined, head: EntryHead, stamps: readonly Stamp[]): void;
+  /**
+   * Copies what tier `index` holds to those before it, tier `from` on, without decoding where none of them holds values.
+   * `false`: it does not decode.
+   */
+  lift(key: string, index: number, entry: CacheEntry, from: number, stamps: readonly Stamp[]): boolean;
   remove(key: string): MaybePromise<boolean>;
   /** From now on there are no tiers. */
   empty(): void;
@@ -265,15 +268,16 @@ export const createTierStack = <Value>(options: TierStackOptions<Value>): TierSt
       return best;
     },
     write: (key, value, head, origin, stamps) => writeTo(0, tiers.length, key, value, head, origin, stamps),
-    writeMemory: (key, value, head) => void writeTo(0, memoryEnd, key, value, head, 'copy'),
-    lift: (key, index, entry, from) => {
+    writeMemory: (key, value, head, stamps) => void writeTo(0, memoryEnd, key, value, head, 'copy', stamps),
+    lift: (key, index, entry, from, stamps) => {
       const tier = tiers[index];
-      if (tier === undefined) return;
+      if (tier === undefined) return false;
       const needsValue = !tier.holdsBytes || tiers.slice(from, index).some(({ holdsBytes }) => !holdsBytes);
       const live = needsValue ? decode(tier, entry) : undefined;
-      if (needsValue && live === undefined) return;
+      if (needsValue && live === undefined) return false;
       const bytes = tier.holdsBytes ? (entry.value as Uint8Array) : undefined;
-      void writeTo(from, index, key, live?.value, entry, 'copy', undefined, bytes);
+      void writeTo(from, index, key, live?.value, entry, 'copy', stamps, bytes);
+      return true;
     },
     remove,
     empty: () => {

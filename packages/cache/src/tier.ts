@@ -53,6 +53,8 @@ export interface Tier {
   clear(): MaybePromise<void>;
   /** Makes the store judge by these too, or forget what they might cover. */
   invalidate(invalidations: readonly Invalidation[]): MaybePromise<void>;
+  /** What the store learnt about keys holds no more. */
+  forgetHistory(): void;
   /** Resolves when other processes can see what was deleted and invalidated. */
   settled(): MaybePromise<void>;
   /** While `true`, everything read is a miss. */
@@ -92,6 +94,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     savedUsd: 0,
   };
   let lastUsage = nothingHeld;
+  let keepsAbsences = false;
   let closed = false;
 
   const fault = (operation: StoreOperation, error: unknown): void => {
@@ -134,11 +137,22 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     return key === undefined ? order.writeAll(later) : order.write(key, later);
   };
 
+  /** Whether what stands under the key counts as there; for entries that only the cache can judge. */
+  const isThere = (key: string): boolean => {
+    if (!sync || !(keepsAbsences || (log === undefined && scopes.version > 0))) return true;
+    const entry = store.get(key) as CacheEntry | undefined;
+    return entry !== undefined && entry.absent !== true && (log !== undefined || !scopes.covers(key, entry));
+  };
+
   const remove = (key: string): MaybePromise<boolean> =>
     attempt(
       key,
       'delete',
-      () => store.delete(key),
+      () => {
+        const wasThere = isThere(key);
+        const removed = store.delete(key);
+        return wasThere ? removed : false;
+      },
       () => doubts.settle(key),
       () => doubts.add(key, now()),
       false,
@@ -157,7 +171,8 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
   /** Whether no invalidation since covers an entry of a store that cannot tell by itself. */
   const stands = (key: string, entry: CacheEntry): boolean => {
     if (scopes.covers(key, entry)) {
-      void remove(key);
+      // A store that answers later may hold something newer by now.
+      if (sync) void remove(key);
       return false;
     }
     // What has been judged once is not judged again until something else is invalidated.
@@ -182,7 +197,22 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     holdsBytes: holds === 'bytes',
     ttlMs,
     counts,
-    version: () => (log === undefined ? scopes.version : log.version()),
+    version: () => {
+      if (log === undefined) return scopes.version;
+      try {
+        return log.version();
+      } catch (error) {
+        fault('poll', error);
+        return 0;
+      }
+    },
+    forgetHistory: () => {
+      try {
+        store.forgetHistory?.();
+      } catch (error) {
+        fault('invalidate', error);
+      }
+    },
     readNow: memory
       ? (key, countsMiss) => {
           try {
@@ -247,6 +277,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         () => store.set(key, entry, origin),
         () => {
           counts.sets += 1;
+          if (entry.absent === true) keepsAbsences = true;
           if (doubts.any) doubts.settle(key);
         },
         () => doubts.add(key, now()),
@@ -255,19 +286,21 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     delete: remove,
     clear,
     invalidate: (invalidations) => {
-      if (invalidations.some(({ kind }) => kind === 'namespace' || kind === 'all')) store.forgetHistory?.();
+      if (invalidations.some(({ kind }) => kind === 'namespace' || kind === 'all')) tier.forgetHistory();
       if (log === undefined) {
         // The numbers of this process mean nothing to a store that outlives it: what it holds must go at once.
         return persistent || shared ? clear() : undefined;
       }
-      return attempt(
-        undefined,
-        'invalidate',
-        () => log.add(invalidations),
-        () => {},
-        () => doubts.addAll(now()),
-        undefined,
-      );
+      const fail = (error: unknown): void => {
+        doubts.addAll(now());
+        fault('invalidate', error);
+      };
+      try {
+        const added = log.add(invalidations);
+        return added instanceof Promise ? added.catch(fail) : undefined;
+      } catch (error) {
+        return fail(error);
+      }
     },
     settled: () => {
       if (log === undefined) return undefined;

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { optionInvalid } from './errors.ts';
 import type { CacheEntry } from './store.ts';
+import type { Tickets } from './tickets.ts';
+import { stampsOf } from './tier.ts';
 import type { TierStack } from './tier-stack.ts';
 
 export interface WarmOptions {
@@ -28,7 +30,11 @@ const sliceMs = 5;
  * Copies the most used keys of the tier that remembers them into the memory tiers. The hottest get as many as fit: the best
  * key of all first, until a tier is full.
  */
-export const warmTiers = async <Value>(stack: TierStack<Value>, options: WarmOptions = {}): Promise<WarmResult> => {
+export const warmTiers = async <Value>(
+  stack: TierStack<Value>,
+  tickets: Tickets,
+  options: WarmOptions = {},
+): Promise<WarmResult> => {
   const { top = 1_000, budgetMs = 1_000, signal } = options;
   if (!(Number.isInteger(top) && top > 0)) throw optionInvalid('top', top, 'a whole number above 0');
   if (!(budgetMs > 0)) throw optionInvalid('budgetMs', budgetMs, 'a number of milliseconds above 0');
@@ -59,19 +65,21 @@ export const warmTiers = async <Value>(stack: TierStack<Value>, options: WarmOpt
   const evictionsAtStart = usages.map(({ evictions }) => evictions);
   let entries = 0;
   let turnEndsAt = performance.now() + sliceMs;
-  for (const [index, key] of keys.entries()) {
+  for (const key of keys) {
     if (performance.now() - startedAt > budgetMs) return result(entries, keys.length, false);
     if (performance.now() > turnEndsAt) {
       await nextTurn();
       signal?.throwIfAborted();
       turnEndsAt = performance.now() + sliceMs;
     }
-    const first = room.findIndex((left) => index < left);
+    const first = room.findIndex((left) => entries < left);
     if (first === -1) break;
-    const read = tier.sync ? tier.readNow(key, false) : await tier.readLater(key);
-    const entry: CacheEntry | undefined = read;
-    if (entry === undefined || entry.absent === true || !stack.isFresh(entry)) continue;
-    stack.lift(key, from, entry, first);
+    const ticket = tickets.take(key);
+    const stamps = stampsOf(tiers);
+    const entry: CacheEntry | undefined = tier.sync ? tier.readNow(key, false) : await tier.readLater(key);
+    tickets.release(key, ticket);
+    if (entry === undefined || entry.absent === true || ticket.superseded || !stack.isFresh(entry)) continue;
+    if (!stack.lift(key, from, entry, first, stamps)) continue;
     entries += 1;
     if (entries % 64 === 0) {
       // A tier bound in bytes says that it is full by evicting.

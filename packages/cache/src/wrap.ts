@@ -1,5 +1,5 @@
 import type { Cache } from './cache.ts';
-import { optionInvalid } from './errors.ts';
+import { CacheError, optionInvalid } from './errors.ts';
 import type { GetOrSetOptions } from './options.ts';
 import type { MaybePromise } from './store.ts';
 
@@ -10,24 +10,40 @@ export interface WrapOptions<Arguments extends readonly unknown[]> extends Omit<
   readonly name?: string | undefined;
 }
 
-/** JSON in which equal data is equal text, whatever the order of an object's keys. Throws for what JSON cannot tell apart. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => {
-    if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint')
-      throw optionInvalid('key', typeof part, 'a key function, since these arguments are not plain data');
-    if (typeof part === 'number' && !Number.isFinite(part)) return `\u0000${part}`;
-    if (part === undefined) return '\u0000undefined';
-    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-    const prototype: unknown = Object.getPrototypeOf(part);
-    if (prototype !== Object.prototype && prototype !== null)
-      throw optionInvalid('key', part.constructor?.name, 'a key function, since these arguments are not plain data');
-    const record = part as Record<string, unknown>;
-    return Object.fromEntries(
-      Object.keys(record)
-        .sort()
-        .map((name) => [name, record[name]]),
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+/** Numbers that JSON would write as `null` or merge with another. */
+const isOdd = (value: number): boolean => !Number.isFinite(value) || Object.is(value, -0);
+
+/** What JSON would merge with something else starts with a NUL here; text that does gets one more. */
+function distinct(this: unknown, name: string, part: unknown): unknown {
+  // JSON has called `toJSON` by now: the argument itself is still in its place.
+  const value = (this as Record<string, unknown>)[name];
+  if (typeof value === 'string') return value.startsWith('\u0000') ? `\u0000${value}` : value;
+  if (value === undefined) return '\u0000undefined';
+  if (typeof value === 'number') return isOdd(value) ? `\u0000${Object.is(value, -0) ? '-0' : value}` : value;
+  if (typeof value === 'boolean' || value === null || Array.isArray(value)) return part;
+  if (typeof value !== 'object' || !isPlain(value))
+    throw optionInvalid('key', typeof value, 'a key function, since these arguments are not plain data');
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** JSON in which equal data is equal text, whatever the order of an object's keys, and different data is not. */
+const canonical = (value: unknown): string => {
+  try {
+    return JSON.stringify(value, distinct);
+  } catch (error) {
+    if (CacheError.isInstance(error)) throw error;
+    throw optionInvalid(
+      'key',
+      'a value that contains itself',
+      'a key function, since these arguments are not plain data',
     );
-  });
+  }
+};
 
 export const wrapFunction = <Value, Arguments extends readonly unknown[]>(
   cache: Pick<Cache<Value>, 'getOrSet'>,

@@ -5,47 +5,114 @@ import { bufferStore, memoryStore } from '../src/stores/memory.ts';
 import { sqliteStore } from '../src/stores/sqlite.ts';
 import { temporaryPaths } from './support/folder.ts';
 import { manualStore } from './support/manual-store.ts';
+import { sharedTable } from './support/shared-table.ts';
 
 const newPath = temporaryPaths();
-const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const namespace = 'inner';
+const keys = fc.constantFrom('a', 'b', 'c', `${namespace}\u001fd`, `${namespace}\u001fe`);
 const ttls = fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined });
+const tags = fc.subarray(['red', 'blue']);
+const extraTimes = {
+  staleWhileRevalidateMs: fc.constantFrom(0, 0, 20, 60),
+  graceMs: fc.constantFrom(0, 0, 30, 90),
+};
 
 const operation = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), key: keys, value: fc.nat(99), ttlMs: ttls }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('get' as const), key: keys }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('set' as const),
+      key: keys,
+      value: fc.nat(99),
+      ttlMs: ttls,
+      tags,
+      ...extraTimes,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key: keys }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('getMany' as const), key: keys }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('peek' as const), key: keys }) },
   {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('getOrSet' as const), key: keys, value: fc.nat(99), ttlMs: ttls }),
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('getOrSet' as const),
+      key: keys,
+      value: fc.nat(99),
+      ttlMs: ttls,
+      tags,
+      fails: fc.boolean(),
+      ...extraTimes,
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: keys }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('deleteTag' as const), tag: fc.constantFrom('red', 'blue', 'green') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('deleteMatching' as const), glob: fc.constantFrom('a', '[bc]', 'in*d') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clearNamespace' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
 );
 
 const longestMs = 100;
+
+interface Made {
+  readonly key: string;
+  readonly value: number;
+  readonly ttlMs: number | undefined;
+  readonly tags: readonly string[];
+  readonly staleWhileRevalidateMs: number;
+  readonly graceMs: number;
+}
+
+/** What the model knows of an entry: until when it is fresh, and until when it may be served stale. */
+interface Kept {
+  readonly value: number;
+  readonly endsAt: number;
+  readonly expiresAt: number;
+  readonly tags: readonly string[];
+}
 
 describe('a cache behaves like a map with times', () => {
   const lastTiers: [string, (now: () => number) => CacheStore][] = [
     ['memory', (now) => memoryStore({ now })],
     ['buffer', (now) => bufferStore({ now })],
-    ['an asynchronous store', (now) => manualStore({}, now)],
+    ['a store that answers later', (now) => sharedTable(now).member({ sync: false })],
     ['sqlite', (now) => sqliteStore({ path: newPath(), now })],
   ];
 
   it.each(lastTiers)('one operation after the other, above %s', { timeout: 30_000 }, async (name, lastTier) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 60 }), async (operations) => {
+      fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
         let time = 1_000;
         const now = (): number => time;
-        const model = new Map<string, { value: number; expiresAt: number }>();
-        const expected = (key: string): number | undefined => {
+        const model = new Map<string, Kept>();
+        const invalidated = new Set<string>();
+        const held = (key: string): Kept | undefined => {
           const found = model.get(key);
-          return found !== undefined && found.expiresAt > time ? found.value : undefined;
+          return found !== undefined && found.expiresAt > time ? found : undefined;
         };
-        const put = (key: string, value: number, ttlMs: number | undefined): void => {
-          model.set(key, { value, expiresAt: time + Math.min(ttlMs ?? longestMs, longestMs) });
+        const fresh = (key: string): number | undefined => {
+          const found = held(key);
+          return found !== undefined && found.endsAt > time ? found.value : undefined;
+        };
+        const put = (step: Made): void => {
+          const endsAt = time + Math.min(step.ttlMs ?? longestMs, longestMs);
+          const expiresAt = endsAt + Math.max(step.staleWhileRevalidateMs, step.graceMs);
+          if (endsAt === time) return;
+          model.set(step.key, { value: step.value, endsAt, expiresAt, tags: step.tags });
+        };
+        const forget = (covers: (key: string, kept: Kept) => boolean): void => {
+          for (const [key, kept] of model) {
+            if (!covers(key, kept)) continue;
+            model.delete(key);
+            invalidated.add(key);
+          }
         };
         await using cache = createCache<number>({
           tiers: [
@@ -54,6 +121,7 @@ describe('a cache behaves like a map with times', () => {
             { store: lastTier(now) },
           ],
           ttlMs: longestMs,
+          graceBackoffMs: 0,
           now,
         });
         for (const step of operations) {
@@ -62,18 +130,43 @@ describe('a cache behaves like a map with times', () => {
           else if (step.kind === 'clear') {
             await cache.clear();
             model.clear();
+          } else if (step.kind === 'deleteTag') {
+            await cache.deleteTag(step.tag);
+            forget((_key, kept) => kept.tags.includes(step.tag));
+          } else if (step.kind === 'deleteMatching') {
+            await cache.deleteMatching(step.glob);
+            const covered = step.glob === 'a' ? ['a'] : step.glob === '[bc]' ? ['b', 'c'] : [`${namespace}\u001fd`];
+            forget((key) => covered.includes(key));
+          } else if (step.kind === 'clearNamespace') {
+            await cache.clear(namespace);
+            forget((key) => key.startsWith(namespace));
           } else if (step.kind === 'set') {
-            await cache.set(step.key, step.value, { ttlMs: step.ttlMs });
-            put(step.key, step.value, step.ttlMs);
-          } else if (step.kind === 'delete') {
-            expect(await cache.delete(step.key)).toBe(expected(step.key) !== undefined);
+            await cache.set(step.key, step.value, step);
             model.delete(step.key);
-          } else if (step.kind === 'get') expect(await cache.get(step.key)).toBe(expected(step.key));
-          else if (step.kind === 'peek') expect([undefined, expected(step.key)]).toContain(cache.peek(step.key));
+            put(step);
+          } else if (step.kind === 'delete') {
+            const had = await cache.delete(step.key);
+            // A value kept for its grace counts as there, and so may one that was invalidated but not asked for since.
+            if (!invalidated.has(step.key)) expect(had).toBe(held(step.key) !== undefined);
+            model.delete(step.key);
+          } else if (step.kind === 'get') expect(await cache.get(step.key)).toBe(fresh(step.key));
+          else if (step.kind === 'getMany')
+            expect((await cache.getMany([step.key])).get(step.key)).toBe(fresh(step.key));
+          else if (step.kind === 'peek') expect([undefined, fresh(step.key)]).toContain(cache.peek(step.key));
           else {
-            const before = expected(step.key);
-            expect(await cache.getOrSet(step.key, () => step.value, { ttlMs: step.ttlMs })).toBe(before ?? step.value);
-            if (before === undefined) put(step.key, step.value, step.ttlMs);
+            const { value, fails } = step;
+            const loader = () => (fails ? Promise.reject(new Error('upstream')) : value);
+            const answer = await cache.getOrSet(step.key, loader, step).catch(() => 'failed');
+            // What goes on behind a stale answer is done.
+            await new Promise((resolve) => setImmediate(resolve));
+            const kept = held(step.key);
+            if (kept !== undefined && kept.endsAt > time) expect(answer).toBe(kept.value);
+            else {
+              const isRevalidated = kept !== undefined && kept.endsAt + step.staleWhileRevalidateMs > time;
+              const isGraced = kept !== undefined && fails && kept.endsAt + step.graceMs > time;
+              expect(answer).toBe(isRevalidated || isGraced ? kept.value : fails ? 'failed' : value);
+              if (!fails) put(step);
+            }
           }
         }
         for (const { errors, damaged } of (await cache.stats()).tiers)

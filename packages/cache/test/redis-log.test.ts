@@ -45,7 +45,7 @@ afterAll(() => redis?.stop());
 it('tells what others invalidated and not what this process did, whichever way it comes', () => {
   const log = createRedisLog({
     names: createNames('hotpath'),
-    origin: 'me',
+    origin: () => 'me',
     send: () => Promise.reject(new Error('not asked')),
     now: () => 0,
   });

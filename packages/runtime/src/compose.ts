@@ -16,6 +16,7 @@ import {
   type ProviderDescription,
   warnOfMissingKeys,
 } from './providers.ts';
+import { warmLater } from './warm-cache.ts';
 import type { Warning } from './warning.ts';
 
 export interface HotpathOptions {
@@ -31,6 +32,11 @@ export interface HotpathOptions {
   readonly ollamaTimeoutMs?: number | undefined;
   /** How long a provider may take to list its models before it counts as failed, milliseconds. @default 5000 */
   readonly listTimeoutMs?: number | undefined;
+  /**
+   * Whether to bring the most used answers back into memory after the start, as `cache.warmEntries` says. Only worth it
+   * for a process that goes on answering. @default true
+   */
+  readonly warmCache?: boolean | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -143,9 +149,13 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
     ...(options.now !== undefined && { now: options.now }),
   });
 
+  const stopWarming =
+    cache === undefined || options.warmCache === false ? () => {} : warmLater(cache, plan.config.cache);
+
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
+      stopWarming();
       await router.close();
       await cache?.close();
     })();

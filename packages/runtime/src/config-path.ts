@@ -11,6 +11,13 @@ export const formatPath = (keys: PathKeys): string =>
     return path === '' ? key : `${path}.${key}`;
   }, '');
 
-/** Whether what stands there must never be shown: keys, headers, which may carry keys, and a key put in a provider's place. */
-export const isSecret = (keys: PathKeys): boolean =>
+const isSecretOfProvider = (keys: PathKeys): boolean =>
   keys[0] === 'providers' && (keys.length <= 2 || keys[2] === 'apiKey' || keys[2] === 'headers');
+
+/** Redis' address may hold a password; a key is easily put in the place of its id, or of all keys. */
+const isSecretOfCache = (keys: PathKeys): boolean =>
+  keys[0] === 'cache' &&
+  ((keys[1] === 'redis' && (keys.length === 2 || keys[2] === 'url')) || keys[1] === 'encryption');
+
+/** Whether what stands there must never be shown: keys, headers, which may carry keys, and a key put in another's place. */
+export const isSecret = (keys: PathKeys): boolean => isSecretOfProvider(keys) || isSecretOfCache(keys);

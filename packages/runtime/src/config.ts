@@ -4,6 +4,10 @@ import { defaultTimeouts, type TemperatureRule, type Timeouts } from '@hotpath/a
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
 export type ProviderType = (typeof providerTypes)[number];
 
+/** How the cache's memory makes room. */
+export const cacheEvictionPolicies = ['lru', 's3-fifo'] as const;
+export type CacheEvictionPolicy = (typeof cacheEvictionPolicies)[number];
+
 /** A number, or a string that spells one, with an optional unit: `'250ms'`, `'90s'`, `'15m'`, `'24h'`, `'7d'`. */
 export type Duration = number | string;
 
@@ -87,6 +91,37 @@ export interface HotpathConfig {
         readonly temperature?: TemperatureRule | undefined;
         /** Whether clients with different API keys see each other's answers. @default 'key' */
         readonly scope?: 'key' | 'shared' | undefined;
+        /**
+         * What leaves memory first: `lru` the answer used least recently, `s3-fifo` what a scan of answers used once should
+         * not push out. @default 'lru'
+         */
+        readonly evictionPolicy?: CacheEvictionPolicy | undefined;
+        /** Answers larger than this are compressed on disk and in Redis. @default '4KB' */
+        readonly compressFromBytes?: Size | undefined;
+        /** The most used answers are brought into memory after the start, as many as this; 0 for none. @default 1000 */
+        readonly warmEntries?: number | string | undefined;
+        /** For how long at most that may go on. @default '1s' */
+        readonly warmBudgetMs?: Duration | undefined;
+        /** A Redis or Valkey that replicas share. Down it means slower, never failing. @default none */
+        readonly redis?:
+          | {
+              /** Such as `redis://localhost:6379`, `rediss://…` for TLS. Write a password as `'${REDIS_PASSWORD}'`. */
+              readonly url: string;
+              /** Begins the name of everything that is kept there; gateways with the same one share answers. @default 'hotpath' */
+              readonly prefix?: string | undefined;
+              /** How long an answer is kept there. @default the cache's `ttlMs` */
+              readonly ttlMs?: Duration | undefined;
+            }
+          | undefined;
+        /** Encrypts answers on disk and in Redis (AES-256-GCM). What is not encrypted yet is then asked for again. @default none */
+        readonly encryption?:
+          | {
+              /** Keys by id, 32 bytes each as 64 hex digits or base64. Write `'${CACHE_KEY}'` rather than the key itself. */
+              readonly keys: Readonly<Record<string, string>>;
+              /** Id of the key for new answers; the others only read. */
+              readonly current: string;
+            }
+          | undefined;
       }
     | undefined;
   /** Limits in time of one call to a provider; 0 switches one off. */
@@ -139,6 +174,12 @@ export interface ResolvedConfig {
     readonly maxAnswerBytes: number;
     readonly temperature: TemperatureRule;
     readonly scope: 'key' | 'shared';
+    readonly evictionPolicy: CacheEvictionPolicy;
+    readonly compressFromBytes: number;
+    readonly warmEntries: number;
+    readonly warmBudgetMs: number;
+    readonly redis?: { readonly url: string; readonly prefix: string; readonly ttlMs: number };
+    readonly encryption?: { readonly keys: Readonly<Record<string, string>>; readonly current: string };
   };
   readonly timeouts: Timeouts;
   readonly server: {
@@ -156,7 +197,9 @@ export interface ValidConfig {
   readonly aliases?: Readonly<Record<string, string>>;
   readonly defaultModel?: string;
   readonly detect?: Partial<ResolvedConfig['detect']>;
-  readonly cache?: Partial<ResolvedConfig['cache']>;
+  readonly cache?: Partial<Omit<ResolvedConfig['cache'], 'redis'>> & {
+    readonly redis?: { readonly url: string; readonly prefix?: string; readonly ttlMs?: number };
+  };
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
 }
@@ -172,24 +215,34 @@ export const defineConfig = (config: HotpathConfig): HotpathConfig => config;
 
 const megabyte = 1024 * 1024;
 
+const cacheWithDefaults = (config: ValidConfig['cache'], path: string): ResolvedConfig['cache'] => {
+  const { redis, ...given } = config ?? {};
+  const cache = {
+    enabled: true,
+    path,
+    ttlMs: 24 * 60 * 60 * 1000,
+    memoryEntries: 1000,
+    memoryBytes: 64 * megabyte,
+    diskBytes: 1024 * megabyte,
+    maxAnswerBytes: 32 * megabyte,
+    temperature: 'unset-or-zero' as const,
+    scope: 'key' as const,
+    evictionPolicy: 'lru' as const,
+    compressFromBytes: 4096,
+    warmEntries: 1000,
+    warmBudgetMs: 1000,
+    ...given,
+  };
+  return { ...cache, ...(redis !== undefined && { redis: { prefix: 'hotpath', ttlMs: cache.ttlMs, ...redis } }) };
+};
+
 /** Fills in the defaults. */
 export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath: string }): ResolvedConfig => ({
   providers: config.providers ?? {},
   aliases: config.aliases ?? {},
   ...(config.defaultModel !== undefined && { defaultModel: config.defaultModel }),
   detect: { environment: true, ollama: true, ...config.detect },
-  cache: {
-    enabled: true,
-    path: defaults.cachePath,
-    ttlMs: 24 * 60 * 60 * 1000,
-    memoryEntries: 1000,
-    memoryBytes: 64 * megabyte,
-    diskBytes: 1024 * megabyte,
-    maxAnswerBytes: 32 * megabyte,
-    temperature: 'unset-or-zero',
-    scope: 'key',
-    ...config.cache,
-  },
+  cache: cacheWithDefaults(config.cache, defaults.cachePath),
   timeouts: { ...defaultTimeouts, ...config.timeouts },
   server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
 });

@@ -15,9 +15,21 @@ const describeSettings = (provider: ResolvedProvider): ResolvedProvider => {
   };
 };
 
+const describeCache = (cache: ResolvedConfig['cache']): ResolvedConfig['cache'] => ({
+  ...cache,
+  ...(cache.redis !== undefined && { redis: { ...cache.redis, url: showableUrl(cache.redis.url) } }),
+  ...(cache.encryption !== undefined && {
+    encryption: {
+      ...cache.encryption,
+      keys: Object.fromEntries(Object.keys(cache.encryption.keys).map((id) => [id, hidden])),
+    },
+  }),
+});
+
 /** A configuration fit to be shown: keys, headers and passwords in addresses are replaced by `***`. */
 export const describeConfig = (config: ResolvedConfig): ResolvedConfig => ({
   ...config,
+  cache: describeCache(config.cache),
   providers: Object.fromEntries(
     Object.entries(config.providers).map(([id, provider]) => [id, describeSettings(provider)]),
   ),

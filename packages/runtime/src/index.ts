@@ -16,11 +16,15 @@ export type {
   Ticket,
 } from '@hotpath/ai-router';
 // Applications reach the packages through here: they depend on the runtime alone.
-export { formats, instanceHeader, instanceId, RouterError } from '@hotpath/ai-router';
-export type { Cache } from '@hotpath/cache';
+export { answerCodec, formats, instanceHeader, instanceId, RouterError } from '@hotpath/ai-router';
+export type { Cache, CacheEntry, CacheStore } from '@hotpath/cache';
+export type { CacheSettingsOptions } from './cache-settings.ts';
+export { findCacheSettings } from './cache-settings.ts';
+export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
 export { createHotpath, planHotpath } from './compose.ts';
 export type {
+  CacheEvictionPolicy,
   CompatibleProviderConfig,
   Duration,
   HotpathConfig,
@@ -38,5 +42,9 @@ export type { ConfigErrorCode, ConfigProblem } from './errors.ts';
 export { ConfigError } from './errors.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
+export type { WarmUp } from './measure-warm-up.ts';
+export { measureWarmUp } from './measure-warm-up.ts';
+export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
+export { openAnswerStores } from './open-answer-stores.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
 export type { Warning } from './warning.ts';

@@ -1,6 +1,6 @@
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
-import { type Cache, createCache } from '@hotpath/cache';
-import { bufferStore, memoryStore } from '@hotpath/cache/stores/memory';
+import type { Cache } from '@hotpath/cache';
+import { createTieredCache, type TieredCacheOptions } from '@hotpath/cache/tiered';
 import type { ResolvedConfig } from './config.ts';
 import type { Warning } from './warning.ts';
 
@@ -8,6 +8,10 @@ import type { Warning } from './warning.ts';
 const maxLiveEntries = 100;
 /** What an answer's object and strings hold beside its body, bytes, roughly. */
 const liveOverheadBytes = 1000;
+/** An answer does not change: memory goes on answering however long nobody hears from Redis. */
+const trustMs = Number.POSITIVE_INFINITY;
+
+type StoreOptions = Pick<TieredCacheOptions<CachedAnswer>, 'disk' | 'shared'>;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -18,30 +22,47 @@ const unavailable = (path: string, error: unknown): string => {
   return `The cache file ${path} cannot be opened (${messageOf(cause)}): answers are kept in memory alone. Set cache.path to another file, in a folder that you may write to.`;
 };
 
+/** What the stores that outlive a process are opened with. */
+export const storeOptions = (settings: ResolvedConfig['cache']): StoreOptions => {
+  const { path, diskBytes, ttlMs, compressFromBytes, encryption, redis } = settings;
+  const sealed = { compressFromBytes, encryption };
+  return {
+    disk: { path, maxBytes: diskBytes, ttlMs, ...sealed },
+    ...(redis !== undefined && { shared: { ...redis, trustMs, ...sealed } }),
+  };
+};
+
+/** A store that cannot be used at all becomes a warning: a cache never fails its caller. */
+export const warningOf = (path: string, error: unknown, tier: 'disk' | 'shared'): Warning => ({
+  code: 'CACHE_UNAVAILABLE',
+  message: tier === 'disk' ? unavailable(path, error) : messageOf(error),
+});
+
 /**
- * Opens the answer cache: live values, then exact-length buffers, then the SQLite file. A file that cannot be opened
- * becomes a warning, and memory alone is used: a cache never fails its caller.
+ * Opens the answer cache: live values, then exact-length buffers, then the SQLite file, then Redis where one is
+ * configured. A file that cannot be opened becomes a warning, and the cache does without it.
  */
 export const openCache = async (
   settings: ResolvedConfig['cache'],
-  now: () => number = Date.now,
+  now?: () => number,
 ): Promise<{ readonly cache: Cache<CachedAnswer> | undefined; readonly warnings: readonly Warning[] }> => {
   if (!settings.enabled) return { cache: undefined, warnings: [] };
-  const { memoryEntries, memoryBytes, diskBytes, path, ttlMs } = settings;
-  const maxEntries = Math.min(maxLiveEntries, memoryEntries);
-  const sizeOf = (value: unknown): number => liveOverheadBytes + (value as CachedAnswer).body.byteLength;
-  const memory = [
-    { store: memoryStore({ maxEntries, maxBytes: memoryBytes, sizeOf, now }) },
-    { store: bufferStore({ maxEntries: memoryEntries, maxBytes: memoryBytes, now }) },
-  ];
-  try {
-    const { sqliteStore } = await import('@hotpath/cache/stores/sqlite');
-    const disk = { store: sqliteStore({ path, maxBytes: diskBytes, now }) };
-    return { cache: createCache({ tiers: [...memory, disk], codec: answerCodec, ttlMs, now }), warnings: [] };
-  } catch (error) {
-    return {
-      cache: createCache({ tiers: memory, codec: answerCodec, ttlMs, now }),
-      warnings: [{ code: 'CACHE_UNAVAILABLE', message: unavailable(path, error) }],
-    };
-  }
+  const { memoryEntries, memoryBytes, path, ttlMs, evictionPolicy } = settings;
+  const warnings: Warning[] = [];
+  const cache = await createTieredCache<CachedAnswer>({
+    preset: 'answers',
+    hot: {
+      maxEntries: Math.min(maxLiveEntries, memoryEntries),
+      maxBytes: memoryBytes,
+      sizeOf: (value) => liveOverheadBytes + (value as CachedAnswer).body.byteLength,
+      ttlMs,
+    },
+    warm: { maxEntries: memoryEntries, maxBytes: memoryBytes, evictionPolicy, ttlMs },
+    ...storeOptions(settings),
+    onUnavailable: (error, tier) => warnings.push(warningOf(path, error, tier)),
+    codec: answerCodec,
+    ttlMs,
+    now,
+  });
+  return { cache, warnings };
 };

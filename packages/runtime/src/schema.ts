@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import { type ProviderType, providerTypes, type ResolvedProvider, type ValidConfig } from './config.ts';
+import {
+  cacheEvictionPolicies,
+  type ProviderType,
+  providerTypes,
+  type ResolvedProvider,
+  type ValidConfig,
+} from './config.ts';
 import { nearest } from './nearest.ts';
 import { parseDuration, parseNumber, parseSize } from './quantity.ts';
 
@@ -162,6 +168,82 @@ const provider = v.lazy((value) => {
   return isProviderType(type) ? providerSchemas[type] : unknownType;
 }) as Schema<ResolvedProvider>;
 
+/** A section in which some settings must be there, or must fit one another. `check` returns the key at fault and why. */
+const checkedSection = <Output>(
+  entries: Record<string, v.GenericSchema>,
+  check: (
+    values: Readonly<Record<string, unknown>>,
+  ) => { readonly key: string; readonly expected: string; readonly fix: string } | undefined,
+): Schema<Output> =>
+  v.pipe(
+    section(entries),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const values: Readonly<Record<string, unknown>> = dataset.value;
+      const problem = check(values);
+      if (problem === undefined) return;
+      const { key, expected, fix } = problem;
+      const input = values[key];
+      const path = { type: 'object', origin: 'value', input: values, key, value: input } as const;
+      addIssue({ input, expected, message: fix, path: [path] });
+    }),
+  ) as unknown as Schema<Output>;
+
+const life: Schema<number> = setting(
+  'a duration above 0',
+  (value) => {
+    const durationMs = parseDuration(value);
+    return durationMs !== undefined && durationMs > 0 ? durationMs : undefined;
+  },
+  'Write milliseconds, or a number with a unit such as "15m" or "24h"; to keep nothing, set cache.enabled to false.',
+);
+
+const redisAddress = 'an address of Redis';
+const redisAddressFix = 'Write it like "redis://localhost:6379", or "rediss://…" for TLS.';
+
+const redis = checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['redis']>>(
+  {
+    url: setting(
+      redisAddress,
+      (value) => (typeof value === 'string' && /^rediss?:\/\//.test(value) && URL.canParse(value) ? value : undefined),
+      redisAddressFix,
+    ),
+    prefix: setting('a word without spaces and braces', (value) =>
+      typeof value === 'string' && /^[^\s{}]+$/.test(value) ? value : undefined,
+    ),
+    ttlMs: life,
+  },
+  ({ url }) => (url === undefined ? { key: 'url', expected: redisAddress, fix: redisAddressFix } : undefined),
+);
+
+const keyFix = 'Make one with "openssl rand -hex 32".';
+
+const encryptionKey = setting(
+  'a key of 32 bytes, as 64 hex digits or in base64',
+  (value) => (typeof value === 'string' && /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i.test(value) ? value : undefined),
+  keyFix,
+);
+
+const encryptionKeyId = setting(
+  'an id of 1 to 64 letters, digits, ".", "_" and "-"',
+  (value) => (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined),
+  'It is stored beside each answer, readably.',
+);
+
+const encryption = checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['encryption']>>(
+  { keys: table(encryptionKeyId, encryptionKey), current: text('the id of a key') },
+  ({ keys, current }) => {
+    const ids = isRecord(keys) ? Object.keys(keys) : [];
+    if (ids.length === 0) return { key: 'keys', expected: 'a key by its id', fix: keyFix };
+    if (typeof current === 'string' && ids.includes(current)) return undefined;
+    return {
+      key: 'current',
+      expected: `one of ${ids.map((id) => `"${id}"`).join(', ')}`,
+      fix: 'It names the key for new answers.',
+    };
+  },
+);
+
 const schema: Schema<ValidConfig> = section({
   providers: table(providerId, provider),
   aliases: table(text('a name'), text('the name of a model')),
@@ -170,13 +252,19 @@ const schema: Schema<ValidConfig> = section({
   cache: section({
     enabled: flag,
     path: text('the path of a file'),
-    ttlMs: duration,
+    ttlMs: life,
     memoryEntries: numberBetween(1, 10_000_000, true),
     memoryBytes: size(1024),
     diskBytes: size(1024 * 1024),
     maxAnswerBytes: size(0),
     temperature: oneOf(['unset-or-zero', 'zero', 'any']),
     scope: oneOf(['key', 'shared']),
+    evictionPolicy: oneOf(cacheEvictionPolicies),
+    compressFromBytes: size(0),
+    warmEntries: numberBetween(0, 1_000_000, true),
+    warmBudgetMs: life,
+    redis,
+    encryption,
   }),
   timeouts: section({ connectMs: duration, firstTokenMs: duration, idleMs: duration, totalMs: duration }),
   server: section({

@@ -85,6 +85,24 @@ describe('the cache', () => {
     expect(modes).toEqual([0o600, 0o700, 0o700]);
   });
 
+  it('brings what was used most back into memory after a restart', async () => {
+    const before = await start();
+    for (let time = 0; time < 3; time += 1) await before.router.query(question);
+    await before.close();
+    const entriesInMemory = async ({ cache }: Hotpath) => (await cache?.stats())?.tiers[0]?.entries;
+    const after = await start();
+    await expect.poll(() => entriesInMemory(after)).toBe(1);
+    expect((await after.router.query(question)).cache).toBe('hit');
+    expect((await after.cache?.stats())?.tiers.map(({ hits }) => hits)).toEqual([1, 0, 0]);
+  });
+
+  it('answers without Redis where it cannot be reached', async () => {
+    const hotpath = await start({ cache: { redis: { url: 'redis://127.0.0.1:1' } } });
+    const first = await hotpath.router.query(question);
+    expect(await hotpath.router.query(question)).toMatchObject({ text: first.text, cache: 'hit' });
+    expect((await hotpath.cache?.stats())?.tiers.map(({ name }) => name)).toContain('redis');
+  });
+
   it('can be switched off', async () => {
     const hotpath = await start({ cache: { enabled: false } });
     expect(hotpath.cache).toBeUndefined();

@@ -23,4 +23,24 @@ describe('describeConfig', () => {
     expect(JSON.stringify(shown)).not.toContain('sk-');
     expect(shown.cache).toEqual(config.cache);
   });
+
+  it('shows of the cache where Redis is and which keys there are', () => {
+    const { cache } = describeConfig(
+      withDefaults(
+        {
+          cache: {
+            redis: { url: 'redis://:sk-1@box:6379/1' },
+            encryption: { keys: { old: 'sk-2', new: 'sk-3' }, current: 'new' },
+          },
+        },
+        { cachePath: '/cache/answers.sqlite' },
+      ),
+    );
+    expect(cache).toMatchObject({
+      redis: { url: 'redis://***@box:6379/1', prefix: 'hotpath', ttlMs: 86_400_000 },
+      encryption: { keys: { old: '***', new: '***' }, current: 'new' },
+      warmEntries: 1000,
+      warmBudgetMs: 1000,
+    });
+  });
 });

@@ -53,7 +53,11 @@ describe('what is wrong in a configuration', () => {
       { providers: { sim: { models: ['a', 7] } } },
       'providers.sim.models[1]: expected the name of a model, found 7.',
     ],
-    ['a wrong unit', { cache: { ttlMs: '24 hours' } }, /^cache\.ttlMs: expected a duration, found "24 hours"\. Write/],
+    [
+      'a wrong unit',
+      { cache: { ttlMs: '24 hours' } },
+      /^cache\.ttlMs: expected a duration above 0, found "24 hours"\. Write/,
+    ],
     ['a negative duration', { timeouts: { totalMs: -1 } }, /^timeouts\.totalMs: expected a duration, found -1\./],
     [
       'a port out of range',
@@ -63,6 +67,41 @@ describe('what is wrong in a configuration', () => {
     ['half a port', { server: { port: 80.5 } }, /found 80\.5\.$/],
     ['a share above one', { providers: { sim: { errorRate: 2 } } }, /a number from 0 to 1, found 2\.$/],
     ['an empty alias', { aliases: { fast: '' } }, 'aliases.fast: expected the name of a model, found an empty text.'],
+    [
+      'a life of nothing',
+      { cache: { ttlMs: 0 } },
+      /^cache\.ttlMs: expected a duration above 0, found 0\. .* set cache\.enabled to false\.$/,
+    ],
+    [
+      'an eviction policy that there is not',
+      { cache: { evictionPolicy: 'lfu' } },
+      'cache.evictionPolicy: expected one of "lru", "s3-fifo", found "lfu".',
+    ],
+    [
+      'a Redis without an address',
+      { cache: { redis: { prefix: 'a' } } },
+      /^cache\.redis\.url: expected an address of Redis, found nothing\. Write it like "redis:\/\/localhost:6379"/,
+    ],
+    [
+      'a prefix with a space',
+      { cache: { redis: { url: 'redis://a', prefix: 'a b' } } },
+      /^cache\.redis\.prefix: expected a word/,
+    ],
+    [
+      'an encryption without keys',
+      { cache: { encryption: { current: 'a' } } },
+      'cache.encryption.keys: expected a key by its id, found nothing. Make one with "openssl rand -hex 32".',
+    ],
+    [
+      'a current key that is not there',
+      { cache: { encryption: { keys: { a: 'ab'.repeat(32) }, current: 'b' } } },
+      /^cache\.encryption\.current: expected one of "a", found a string\./,
+    ],
+    [
+      'a key that is too short',
+      { cache: { encryption: { keys: { a: 'abcd' }, current: 'a' } } },
+      /^cache\.encryption\.keys\.a: expected a key of 32 bytes, .*, found a string\. Make one/,
+    ],
     ['a word for a flag', { cache: { enabled: 'yes' } }, 'cache.enabled: expected true or false, found "yes".'],
   ];
   it.each(cases)('%s', (_, config, problem) => {
@@ -94,6 +133,18 @@ describe('what is wrong in a configuration', () => {
     expect(problems[0]).not.toMatch(/sk-secret|123/);
   });
 
+  it.each([
+    ['a password of Redis', { redis: { url: 'htp://:sk-secret@host' } }],
+    ['an address in the place of Redis', { redis: 'redis://:sk-secret@host' }],
+    ['a key that is none', { encryption: { keys: { a: 'sk-secret' }, current: 'a' } }],
+    ['a key in the place of all keys', { encryption: { keys: 'sk-secret', current: 'a' } }],
+    ['a key in the place of its id', { encryption: { keys: { a: 'ab'.repeat(32) }, current: 'sk-secret' } }],
+  ])('never shows %s in the cache', (_, cache) => {
+    const problems = problemsOf({ cache });
+    expect(problems).toEqual([expect.stringMatching(/found a string|expected a group/)]);
+    expect(problems[0]).not.toContain('sk-secret');
+  });
+
   it('is one problem where a variable is missing', () => {
     const attempt = () => validateConfig({ providers: { openai: { apiKey: '${NO_SUCH_KEY}' } } }, { environment: {} });
     expect(attempt).toThrow(expect.objectContaining({ code: 'CONFIG_ENV_MISSING' }));
@@ -112,6 +163,28 @@ describe('what is right in a configuration', () => {
       cache: { ttlMs: 86_400_000, memoryBytes: 2 ** 26, diskBytes: 2 ** 30, memoryEntries: 500, enabled: false },
       timeouts: { connectMs: 1500, idleMs: 0 },
       server: { port: 4100 },
+    });
+  });
+
+  it('reads Redis and keys from the environment', () => {
+    const cache = {
+      redis: { url: 'rediss://:${PASSWORD}@cache.example:6380/2', ttlMs: '7d' },
+      encryption: { keys: { '2026-11': '${CACHE_KEY}' }, current: '2026-11' },
+      warmEntries: '0',
+      warmBudgetMs: '2s',
+      compressFromBytes: '16KB',
+      evictionPolicy: 's3-fifo',
+    };
+    const environment = { PASSWORD: 'p', CACHE_KEY: 'A'.repeat(43) };
+    expect(validateConfig({ cache }, { environment })).toEqual({
+      cache: {
+        redis: { url: 'rediss://:p@cache.example:6380/2', ttlMs: 604_800_000 },
+        encryption: { keys: { '2026-11': 'A'.repeat(43) }, current: '2026-11' },
+        warmEntries: 0,
+        warmBudgetMs: 2_000,
+        compressFromBytes: 16_384,
+        evictionPolicy: 's3-fifo',
+      },
     });
   });
 

@@ -74,7 +74,7 @@ export const ask = defineCommand({
     if (signal.aborted) return 1;
     if (prompt === '') throw usageError('There is nothing to ask. Give a prompt, or pipe one in.', 'ask');
     const { createHotpath } = await runtime;
-    const hotpath = await createHotpath(undefined, { configFile: flags.config });
+    const hotpath = await createHotpath(undefined, { configFile: flags.config, warmCache: false });
     try {
       if (flags.verbose) for (const { message } of hotpath.warnings) warn(message);
       const { system, temperature, 'max-tokens': maxTokens } = flags;

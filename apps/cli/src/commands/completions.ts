@@ -15,12 +15,21 @@ const wordsOf = (command: Command): string =>
 const firstWords = (commands: readonly Command[]): string =>
   [...new Set(commands.map(({ name }) => name.split(' ')[0]))].concat('help').join(' ');
 
+/** What may follow the first word of a command of two. */
+const secondWords = (commands: readonly Command[]): ReadonlyMap<string, readonly string[]> => {
+  const groups = new Map<string, string[]>();
+  for (const { name } of commands) {
+    const [group = '', word] = name.split(' ');
+    if (word !== undefined) groups.set(group, [...(groups.get(group) ?? []), word]);
+  }
+  return groups;
+};
+
 const bashScript = (commands: readonly Command[]): string => {
   const cases = commands.map((command) => `    "${command.name}"*) words="${wordsOf(command)}" ;;`);
-  const groups = commands
-    .filter(({ name }) => name.includes(' '))
-    .map(({ name }) => name.split(' '))
-    .map(([group, word]) => `    "${group} "*) [[ $COMP_CWORD -eq 2 ]] && words="${word}" ;;`);
+  const groups = [...secondWords(commands)].map(
+    ([group, words]) => `    "${group} "*) [[ $COMP_CWORD -eq 2 ]] && words="${words.join(' ')}" ;;`,
+  );
   return `# hotpath completions for bash: eval "$(hotpath completions bash)"
 _hotpath() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words=""
@@ -48,12 +57,21 @@ ${bashScript(commands)}`;
 const quoteFish = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
 
 const fishScript = (commands: readonly Command[]): string => {
+  const groups = secondWords(commands);
+  const siblings = (group: string): string => groups.get(group)?.join(' ') ?? '';
   const lines = commands.flatMap((command) => {
     const [first = '', second] = command.name.split(' ');
-    const seen = `'__fish_seen_subcommand_from ${first}'`;
+    const seenFirst = `__fish_seen_subcommand_from ${first}`;
+    const seen = quoteFish(
+      second === undefined ? seenFirst : `${seenFirst}; and __fish_seen_subcommand_from ${second}`,
+    );
     return [
-      `complete -c hotpath -n __fish_use_subcommand -a ${first} -d ${quoteFish(command.summary)}`,
-      ...(second === undefined ? [] : [`complete -c hotpath -f -n ${seen} -a ${second}`]),
+      ...(second === undefined
+        ? [`complete -c hotpath -n __fish_use_subcommand -a ${first} -d ${quoteFish(command.summary)}`]
+        : [
+            `complete -c hotpath -n __fish_use_subcommand -a ${first}`,
+            `complete -c hotpath -f -n '${seenFirst}; and not __fish_seen_subcommand_from ${siblings(first)}' -a ${second} -d ${quoteFish(command.summary)}`,
+          ]),
       ...flagsOf(command).map(
         ([name, { short, type, description }]) =>
           `complete -c hotpath -n ${seen} -l ${name}${short === undefined ? '' : ` -s ${short}`}${type === 'boolean' ? '' : ' -r'} -d ${quoteFish(description)}`,

@@ -9,7 +9,7 @@ export const models = defineCommand({
   examples: ['hotpath models', "hotpath models --json | jq -r '.models[].id'"],
   async run({ flags }) {
     const { createHotpath } = await import('@hotpath/runtime');
-    const hotpath = await createHotpath(undefined, { configFile: flags.config });
+    const hotpath = await createHotpath(undefined, { configFile: flags.config, warmCache: false });
     try {
       const list = await hotpath.router.models();
       const failures = list.failures.map(({ provider, error }) => ({

@@ -53,14 +53,15 @@ export const memoryStore = (options: MemoryStoreOptions = {}): CacheStore => {
   // that has both kinds pays for it with hits that are four times as slow.
   const isReserved = Number.isFinite(maxEntries);
   const most = Math.max(1, Math.min(maxEntries, Math.floor((maxBytes ?? Number.POSITIVE_INFINITY) / leastEntryBytes)));
-  const create = (): LRUCache<string, CacheEntry<unknown>> =>
-    new LRUCache({
-      ...(isReserved && { max: most }),
-      ...(maxBytes !== undefined && { maxSize: maxBytes }),
-      dispose: (_entry, _key, reason) => {
-        if (reason === 'evict') evictions += 1;
-      },
-    });
+  const dispose = (_entry: CacheEntry<unknown>, _key: string, reason: LRUCache.DisposeReason): void => {
+    if (reason === 'evict') evictions += 1;
+  };
+  const create = (): LRUCache<string, CacheEntry<unknown>> => {
+    if (maxBytes === undefined) return new LRUCache({ max: most, dispose });
+    return isReserved
+      ? new LRUCache({ max: most, maxSize: maxBytes, dispose })
+      : new LRUCache({ maxSize: maxBytes, dispose });
+  };
   let entries = create();
   let lru = isReserved ? reservedLruBytes(most) : createLruBytes();
 

@@ -1,51 +1,84 @@
 import { resolve } from 'node:path';
-import { type CacheError, entryDamaged, fileDamaged, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
-import { channels, type EntryDroppedEvent } from '../events.ts';
-import type { CacheEntry, CacheStore } from '../store.ts';
-import { type CacheDatabase, discardDatabase, isDamaged, isGone, openDatabase, pageBytes } from './sqlite/database.ts';
-import { createMaintenance } from './sqlite/maintenance.ts';
-import { keyHash, packRow, rowKey, unpackRow } from './sqlite/row.ts';
-import { createWriteBehind, type PendingWrite } from './sqlite/write-behind.ts';
+import type { EncryptionOptions } from '../cipher.ts';
+import { createEnvelope } from '../envelope.ts';
+import { type CacheError, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
+import type { CacheEntry, CacheStore, Invalidation, InvalidationLog } from '../store.ts';
+import { createChanges } from './sqlite/changes.ts';
+import { createConnection } from './sqlite/connection.ts';
+import { createEviction, usedBytes } from './sqlite/eviction.ts';
+import { createJudge } from './sqlite/judge.ts';
+import { keyHash, rowKey, tagsOfText } from './sqlite/key.ts';
+import type { CacheDatabase } from './sqlite/layout.ts';
+import { createLeases } from './sqlite/leases.ts';
+import { listKeys } from './sqlite/listing.ts';
+import { createPendingWrites, type PendingWrite } from './sqlite/pending.ts';
+import { createPopularity } from './sqlite/popularity.ts';
+import { createReports } from './sqlite/reports.ts';
+import { createUpkeep } from './sqlite/upkeep.ts';
+import { createWriteBehind } from './sqlite/write-behind.ts';
+import { createWriter } from './sqlite/writer.ts';
+
+export type {
+  SqliteInspection,
+  SqliteInspectionOptions,
+  SqliteVerification,
+  SqliteVerificationOptions,
+} from './sqlite/inspect.ts';
+export { inspectSqlite, verifySqlite } from './sqlite/inspect.ts';
 
 export interface SqliteStoreOptions {
   /** The cache file. A folder that does not exist is created for this user alone (0700), and so is the file (0600). */
   readonly path: string;
   /**
    * Bound on the file, bytes, its write-ahead log not counted; at least 262,144. Expired entries go first, then those
-   * written longest ago. An entry larger than a quarter of it is refused. @default 1,073,741,824 (1 GiB)
+   * that save least time or money per byte, by a sample, old ones before new ones; what this process has just read stays.
+   * An entry larger than a quarter of it is refused. @default 1,073,741,824 (1 GiB)
    */
   readonly maxBytes?: number | undefined;
   /** The longest that a write waits in memory, milliseconds. A process that dies loses no more than that. @default 100 */
   readonly flushMs?: number | undefined;
+  /** Values longer than this are compressed with zstd where that makes them smaller, bytes; `Infinity` for never. @default 4,096 */
+  readonly compressFromBytes?: number | undefined;
+  /**
+   * Encrypts the values with AES-256-GCM, and drops entries that are not encrypted. Keys and tags of the cache stay
+   * readable in the file: it is searched by them. @default none: encrypted entries are dropped
+   */
+  readonly encryption?: EncryptionOptions | undefined;
   /** Current time, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
   /** Told of damaged entries and files and of writes given up; the diagnostics channels tell the same. */
   readonly onError?: ((error: CacheError) => void) | undefined;
 }
 
+/** The disk tier: answers at once, and can tell other processes, lease and remember usage. */
+export interface SqliteStore extends CacheStore<Uint8Array> {
+  readonly invalidations: InvalidationLog;
+  readonly leases: NonNullable<CacheStore['leases']>;
+  readonly popularity: NonNullable<CacheStore['popularity']>;
+  keys(): Iterable<string>;
+  flush(): void;
+  close(): Promise<void>;
+}
+
 const name = 'sqlite';
 const leastBytes = 262_144;
-const busyBackgroundMs = 25;
-const busyMs = 2_000;
-/** A log shorter than this waits for `close`: copying it back is not worth a thread. */
-const idleCheckpointBytes = 1024 * 1024;
-/** The log is copied back when idle; under writes without a pause, each time it has grown by this much. */
-const checkpointBytes = 8 * 1024 * 1024;
-/** From here on the writer copies the log back itself: a worker cannot catch up with one that never pauses. */
-const longestLogBytes = 64 * 1024 * 1024;
-const longestEvictionStep = 64;
-const evictionSteps = 64;
-const reopenMs = 1_000;
-/** How often a store that only reads looks whether the path still leads to its file. */
-const pathCheckMs = 1_000;
+/** The log of changes takes this share of the file at most. */
+const logShare = 16;
+const mostLogBytes = 8 * 1024 * 1024;
+/** Others count as unheard when the file could not be asked for this long, milliseconds. */
+const trustMs = 1_000;
+const everything: Invalidation = { kind: 'all', name: '' };
 
 /**
- * The disk tier, on `node:sqlite`. Several processes may use one file at once, and it survives `kill -9`: what `flush`
- * acknowledged is there afterwards. `set` and `delete` show at once in this process and are written in batches, at most
- * `flushMs` later. Throws `CACHE_STORE_UNAVAILABLE` when the file cannot be opened; a damaged file is moved aside.
+ * The disk tier, on `node:sqlite`. Several processes may use one file at once: each hears of the others' changes when it
+ * polls. It survives `kill -9`: what `flush` acknowledged is there afterwards. `set` and `delete` show at once in this
+ * process; what is set is written in batches, at most `flushMs` later, what is deleted or invalidated at the end of the
+ * turn. A file that may not be written to serves reads, one on a full disk too: what cannot be written is dropped, counted
+ * and reported. Throws `CACHE_STORE_UNAVAILABLE` when the file cannot be opened; a damaged file is moved aside, and of
+ * those only the newest is kept.
  */
-export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array> => {
-  const { maxBytes = 1024 * 1024 * 1024, flushMs = 100, onError } = options;
+export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
+  const { maxBytes = 1024 * 1024 * 1024, flushMs = 100, compressFromBytes, encryption, onError } = options;
   const now = options.now ?? (() => Date.now());
   if (options.path === '') throw optionInvalid('path', '""', 'the path of a file');
   if (!(Number.isInteger(maxBytes) && maxBytes >= leastBytes)) {
@@ -54,178 +87,158 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
   if (!(flushMs >= 0 && flushMs <= 60_000)) {
     throw optionInvalid('flushMs', flushMs, 'a number of milliseconds from 0 to 60,000');
   }
+  const envelope = createEnvelope({ compressFromBytes, encryption });
   const path = resolve(options.path);
-  let evictions = 0;
   let refused = 0;
-  let damaged = 0;
-  let faults = 0;
-  let writtenBytes = 0;
   let closed = false;
   let closing: Promise<void> | undefined;
 
-  const dropped = (reason: EntryDroppedEvent['reason'], entries: number | undefined, error: CacheError): void => {
-    const { entryDropped } = channels;
-    if (entryDropped.hasSubscribers) entryDropped.publish({ store: name, reason, entries, error });
-    onError?.(error);
-  };
-  const onFault = (error: unknown): void => {
-    faults += 1;
-    const { storeFault } = channels;
-    if (storeFault.hasSubscribers) storeFault.publish({ store: name, operation: 'background', error });
-  };
-
-  const movedTo = (): string => `${path}.corrupt-${now()}`;
-  const onMoved = (target: string, error: unknown): void => {
-    damaged += 1;
-    dropped('file-damaged', undefined, fileDamaged(name, path, target, error));
-  };
-  let database: CacheDatabase | undefined = openDatabase(name, path, movedTo, onMoved);
-  let checkAt = 0;
-  let reopenAt = 0;
-  let reopenError: unknown;
-
-  const opened = (): CacheDatabase => {
-    if (database !== undefined) return database;
-    if (performance.now() < reopenAt) throw reopenError;
-    try {
-      database = openDatabase(name, path, movedTo, onMoved);
-      return database;
-    } catch (error) {
-      reopenAt = performance.now() + reopenMs;
-      reopenError = error;
-      throw error;
-    }
-  };
-
-  const abandon = (): void => {
-    database = undefined;
-    void maintenance.stop();
-  };
-
-  /** The open file, or a new one if another took its place. */
-  const current = (certain: boolean): CacheDatabase => {
+  const reports = createReports({ store: name, path, onError });
+  const judge = createJudge();
+  const pending = createPendingWrites();
+  const eviction = createEviction({ maxBytes, now });
+  const changes = createChanges({
+    judge,
+    maxBytes: Math.min(maxBytes / logShare, mostLogBytes),
+    onKey: (key) => pending.yield(key),
+    onSettled: (invalidations, version) => upkeep.noteCovered(invalidations, version),
+    onForeignWrite: () => writer.forgetRows(),
+    onFault: reports.fault,
+  });
+  const upkeep = createUpkeep({ path, database: () => connection.database, onFault: reports.fault });
+  const use = <Result>(work: (database: CacheDatabase) => Result, writes = false): Result => {
     if (closed) throw storeClosed(name);
-    const open = opened();
-    const at = performance.now();
-    if (!certain && at < checkAt) return open;
-    checkAt = at + pathCheckMs;
-    if (!isGone(open, path)) return open;
-    abandon();
-    open.connection.close();
-    return opened();
+    return connection.use(work, writes);
   };
-
-  /** Runs `work`, and once more on a new file if the present one turns out to be damaged. */
-  const use = <Result>(work: (open: CacheDatabase) => Result, writes = false): Result => {
-    const open = current(writes);
-    try {
-      return work(open);
-    } catch (error) {
-      if (!isDamaged(error)) throw error;
-      abandon();
-      const target = movedTo();
-      if (discardDatabase(open, path, target)) onMoved(target, error);
-      return work(opened());
-    }
-  };
-
-  const usedBytes = (open: CacheDatabase): number => Number(open.used.get()?.used ?? 0);
-
-  const makeRoom = (open: CacheDatabase): void => {
-    const at = now();
-    open.removeExpired.run(at, longestEvictionStep);
-    let step = 1;
-    for (let steps = 0; steps < evictionSteps && usedBytes(open) > maxBytes; steps += 1) {
-      if (Number(open.removeExpired.run(at, step).changes) === 0) {
-        const removed = Number(open.removeOldest.run(step).changes);
-        if (removed === 0) return;
-        evictions += removed;
-      }
-      // Small first, so that making room for one entry does not cost many.
-      step = Math.min(step * 2, longestEvictionStep);
-    }
-  };
-
-  const maintenance = createMaintenance(path, onFault);
-  const maintain = (): void => {
-    try {
-      if (maintenance.run()) writtenBytes = 0;
-      else if (writtenBytes > longestLogBytes && database !== undefined) {
-        database.connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
-        writtenBytes = 0;
-      }
-    } catch (error) {
-      // The entries are in the log, where they are as safe as in the file.
-      onFault(error);
-    }
-  };
-
-  const write = (batch: ReadonlyMap<string, PendingWrite>, patient: boolean): void => {
-    use((open) => {
-      const { connection } = open;
-      // Compressed before the file is locked, and once however often the write is tried.
-      for (const [key, pending] of batch) {
-        if (pending.entry !== undefined) pending.row ??= packRow(key, pending.entry);
-      }
-      if (!patient) connection.exec(`PRAGMA busy_timeout = ${busyBackgroundMs}`);
-      try {
-        connection.exec('BEGIN IMMEDIATE');
-        for (const [key, { row }] of batch) {
-          const [hash, bound] = [keyHash(key), rowKey(key)];
-          open.remove.run(hash, bound);
-          if (row !== undefined) {
-            const { createdAt, expiresAt, compressed, checksum, value } = row;
-            open.insert.run(hash, bound, createdAt, expiresAt, compressed, checksum, value);
-            writtenBytes += value.byteLength;
-          }
-          writtenBytes += pageBytes / 4;
-        }
-        makeRoom(open);
-        connection.exec('COMMIT');
-      } catch (error) {
-        if (connection.isTransaction) connection.exec('ROLLBACK');
-        throw error;
-      } finally {
-        if (!patient && connection.isOpen) connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
-      }
-      if (writtenBytes > checkpointBytes) maintain();
-    }, true);
-  };
-
+  const writer = createWriter({
+    use,
+    judge,
+    changes,
+    pending,
+    envelope,
+    eviction,
+    onWritten: upkeep.note,
+    onCommitted: upkeep.check,
+  });
+  const connection = createConnection({
+    store: name,
+    path,
+    now,
+    onMoved: reports.fileDamaged,
+    onOpened: (database) => {
+      changes.attach(database);
+      writer.forgetRows();
+    },
+    onAbandoned: () => void upkeep.stop(),
+  });
+  const invalidateAll = (): void => changes.add([everything]);
   const writes = createWriteBehind({
     flushMs,
-    write,
-    onFault,
-    onDropped: (entries, error) => dropped('write-failed', entries, writeFailed(name, path, entries, error)),
-    onIdle: () => {
-      if (writtenBytes > idleCheckpointBytes) maintain();
+    pending,
+    envelope,
+    commit: writer.commit,
+    hasUnsettled: () => changes.hasUnsettled,
+    hasDropped: () => writer.hasDropped,
+    onFault: reports.fault,
+    onDropped: reports.writeFailed,
+    failure: (error) => writeFailed(name, path, 0, error),
+    onOverflow: invalidateAll,
+    onIdle: upkeep.rest,
+  });
+  const popularity = createPopularity({ use, now, isLive: (key) => isHere(key), onWritten: upkeep.note });
+  const leases = createLeases({
+    use,
+    now,
+    onWritten: (bytes) => {
+      upkeep.note(bytes);
+      upkeep.check();
+    },
+    writeKey: (key, first) => {
+      const write = pending.get(key);
+      const slice = { isPatient: false, budgetMs: Number.POSITIVE_INFINITY, first };
+      writer.commit(write === undefined ? [] : [write], 0, slice);
     },
   });
 
+  const isWriteCovered = ({ key, version, entry, isSet }: PendingWrite): boolean =>
+    entry !== undefined && judge.coversWaiting(key, version, entry.tags, isSet);
+  /** What waits under the key and decides what is there. */
+  const waiting = (key: string): PendingWrite | undefined => {
+    const write = pending.get(key);
+    if (write === undefined || write.isLogged || !isWriteCovered(write)) return write;
+    // Loaded, and invalid since: as if it had never come.
+    pending.remove(write);
+    return undefined;
+  };
+  const liveEntry = (write: PendingWrite): CacheEntry<Uint8Array> | undefined =>
+    write.entry !== undefined && write.entry.expiresAt > now() && !isWriteCovered(write) ? write.entry : undefined;
+  const isRowCovered = (key: string, rowVersion: unknown, tags: unknown): boolean => {
+    const version = changes.localVersion(rowVersion);
+    return judge.doubtsRow(version) && judge.coversRow(key, version, tagsOfText(tags));
+  };
+  const isHere = (key: string): boolean => {
+    const write = waiting(key);
+    if (write !== undefined) return liveEntry(write) !== undefined;
+    const row = use((database) => database.has.get(keyHash(key), rowKey(key), now()));
+    return row !== undefined && !isRowCovered(key, row.version, row.tags);
+  };
+
+  const deletion = { isSet: true, isUrgent: true };
+  const remove = (key: string): void => {
+    pending.put(key, undefined, judge.addKey(key), deletion);
+    writes.wake(true);
+  };
+  const put = (key: string, entry: CacheEntry<Uint8Array> | undefined, version: number, isSet: boolean): void => {
+    pending.put(key, entry, version, { isSet, isUrgent: false });
+    writes.wake(false);
+  };
+
+  let unheardSince: number | undefined;
+  let isUnheard = false;
+  let listener: Parameters<InvalidationLog['listen']>[0] | undefined;
+  const poll = (): void => {
+    if (closed) return;
+    try {
+      use(changes.read);
+      unheardSince = undefined;
+      if (isUnheard) {
+        isUnheard = false;
+        listener?.unheard(false);
+      }
+    } catch (error) {
+      unheardSince ??= performance.now();
+      if (!isUnheard && performance.now() - unheardSince >= trustMs) {
+        isUnheard = true;
+        listener?.unheard(true);
+      }
+      throw error;
+    } finally {
+      changes.notify();
+    }
+  };
+
   const finish = async (): Promise<void> => {
     try {
+      try {
+        popularity.flush();
+      } catch (error) {
+        // What is remembered of usage is worth no failure.
+        reports.fault(error);
+      }
       writes.flush();
     } finally {
       closed = true;
-      writes.stop();
-      const last = database?.connection;
-      database = undefined;
-      await maintenance.stop();
+      writes.stop(storeClosed(name));
+      const last = connection.release()?.connection;
+      await upkeep.stop();
       try {
         last?.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      } catch {
+        // The entries are in the log, where they are as safe as in the file.
       } finally {
         last?.close();
       }
     }
-  };
-
-  const isLive = (entry: CacheEntry | undefined): boolean => entry !== undefined && entry.expiresAt > now();
-
-  const dropDamaged = (key: string, cause: unknown): undefined => {
-    damaged += 1;
-    writes.add(key, undefined);
-    dropped('damaged', 1, entryDamaged(name, path, cause));
-    return undefined;
   };
 
   return {
@@ -233,53 +246,117 @@ export const sqliteStore = (options: SqliteStoreOptions): CacheStore<Uint8Array>
     capabilities: { sync: true, memory: false, persistent: true, shared: true, holds: 'bytes' },
     get: (key) => {
       if (closed) throw storeClosed(name);
-      const pending = writes.get(key);
-      if (pending !== undefined) return isLive(pending.entry) ? pending.entry : undefined;
-      const row = use((open) => open.select.get(keyHash(key), rowKey(key), now()));
+      const write = waiting(key);
+      if (write !== undefined) return liveEntry(write);
+      const row = use((database) => database.select.get(keyHash(key), rowKey(key), now()));
       if (row === undefined) return undefined;
+      const id = Number(row.id);
+      const rowVersion = Number(row.version);
+      if (writer.isDropped(id, rowVersion)) return undefined;
+      const drop = (): void => {
+        writer.drop(id, rowVersion);
+        if (connection.database?.readOnly === false) writes.wake(false);
+      };
+      let entry: CacheEntry<Uint8Array>;
       try {
-        return unpackRow(key, row) ?? dropDamaged(key, undefined);
+        entry = envelope.open(key, row.sealed as Uint8Array);
       } catch (error) {
-        return dropDamaged(key, error);
+        drop();
+        reports.entryDamaged(error);
+        return undefined;
       }
+      // The column is for SQL, and not covered by the checksum.
+      if (!(entry.expiresAt > now())) return undefined;
+      const version = changes.localVersion(rowVersion);
+      if (judge.doubtsRow(version) && judge.coversRow(key, version, entry.tags)) {
+        drop();
+        return undefined;
+      }
+      eviction.noteRead(id);
+      // Sealed is what was known when work on the value began. It was judged once more when it was written.
+      entry.version = version;
+      return entry;
     },
-    set: (key, entry) => {
+    set: (key, entry, origin = 'set') => {
       if (closed) throw storeClosed(name);
-      if (entry.value.byteLength + key.length > maxBytes / 4) {
-        refused += 1;
-        writes.add(key, undefined);
-      } else writes.add(key, entry);
+      const isSet = origin === 'set';
+      const { value, tags } = entry;
+      // What a caller sets without a version begins now.
+      const isInvalid =
+        !(isSet && entry.version === undefined) && judge.coversWaiting(key, entry.version ?? 0, tags, isSet);
+      // Others, or this process, changed the key since work on the value began: what is there is newer.
+      if (isInvalid && !isSet) return;
+      const isTooLarge = value.byteLength + key.length > maxBytes / 4;
+      if (isTooLarge) refused += 1;
+      const version = isSet ? judge.addKey(key) : (entry.version ?? 0);
+      put(key, isTooLarge || isInvalid ? undefined : entry, version, isSet);
     },
     delete: (key) => {
       if (closed) throw storeClosed(name);
-      const pending = writes.get(key);
       try {
-        if (pending !== undefined) return isLive(pending.entry);
-        return use((open) => open.has.get(keyHash(key), rowKey(key), now())) !== undefined;
+        return isHere(key);
       } finally {
-        writes.add(key, undefined);
+        remove(key);
       }
     },
     clear: () => {
-      writes.clear();
-      use((open) => open.removeAll.run(), true);
-      // The free pages are worth giving back when idle.
-      writtenBytes += idleCheckpointBytes;
+      if (closed) throw storeClosed(name);
+      pending.clear();
+      // Holds from here on, and is told to others later if the file is locked now.
+      invalidateAll();
+      try {
+        writer.commit([], 0, {
+          isPatient: true,
+          budgetMs: 0,
+          first: (database) => void database.removeAll.run(),
+        });
+      } catch (error) {
+        writes.wake(true);
+        throw error;
+      }
+      writer.forgetRows();
+      upkeep.noteEmptied();
     },
-    usage: () =>
-      use((open) => {
-        let entries = Number(open.count.get()?.entries ?? 0);
-        for (const [key, { entry }] of writes.pending()) {
-          const stored = open.has.get(keyHash(key), rowKey(key), Number.NEGATIVE_INFINITY) !== undefined;
-          if (stored && entry === undefined) entries -= 1;
-          else if (!stored && entry !== undefined) entries += 1;
+    usage: () => {
+      const usage = use((database) => {
+        let entries = writer.countRows(database);
+        for (const write of pending.all()) {
+          const isStored = database.has.get(write.hash, rowKey(write.key), Number.NEGATIVE_INFINITY) !== undefined;
+          const isWaiting = liveEntry(write) !== undefined;
+          if (isStored && !isWaiting) entries -= 1;
+          else if (!isStored && isWaiting) entries += 1;
         }
-        return { entries, bytes: usedBytes(open) + writes.bytes(), evictions, refused, damaged, faults };
-      }),
+        return { entries, bytes: usedBytes(database) + pending.bytes };
+      });
+      changes.notify();
+      const { evictions, expired } = eviction;
+      const { damaged, faults } = reports;
+      return { ...usage, maxBytes, evictions, refused, expired, damaged, faults };
+    },
+    keys: () => listKeys({ use, pending, now, isCovered: isRowCovered, isLive: isHere }),
     flush: () => writes.flush(),
     close: () => {
       closing ??= finish();
       return closing;
     },
+    invalidations: {
+      version: judge.version,
+      add: (invalidations) => {
+        if (closed) throw storeClosed(name);
+        for (const { kind, name: key } of invalidations) if (kind === 'key') remove(key);
+        const named = invalidations.filter(({ kind }) => kind !== 'key');
+        if (named.length === 0) return;
+        changes.add(named);
+        writes.wake(true);
+      },
+      settled: () => writes.settled(),
+      poll,
+      listen: (given) => {
+        listener = given;
+        changes.listen(given);
+      },
+    },
+    leases,
+    popularity: { record: popularity.record, top: popularity.top },
   };
 };

@@ -1,0 +1,46 @@
+import type { AnswerStores, ResolvedConfig } from '@hotpath/runtime';
+import { cacheUnavailable } from './errors.ts';
+import { complain, warn } from './terminal.ts';
+
+export type CacheSettings = ResolvedConfig['cache'];
+
+/** The cache's settings, with a word about a cache that is switched off. */
+export const findSettings = async (configFile: string | undefined): Promise<CacheSettings> => {
+  const { findCacheSettings } = await import('@hotpath/runtime');
+  const settings = await findCacheSettings({ configFile });
+  if (!settings.enabled) warn('cache.enabled is false in the configuration: nothing is answered from this cache.');
+  return settings;
+};
+
+/**
+ * Opens file and Redis of the configured cache for `work`, and closes them. `creates`: makes the file where there is none.
+ * Throws `CLI_CACHE_UNAVAILABLE` when one of them cannot be opened.
+ */
+export const withStores = async <Result>(
+  settings: CacheSettings,
+  work: (stores: AnswerStores) => Promise<Result>,
+  options: { readonly creates?: boolean } = {},
+): Promise<Result> => {
+  const { openAnswerStores } = await import('@hotpath/runtime');
+  const stores = await openAnswerStores(settings, { ...options, onError: ({ message }) => warn(message) });
+  try {
+    const [warning] = stores.warnings;
+    if (warning !== undefined) throw cacheUnavailable(warning.message);
+    return await work(stores);
+  } finally {
+    await stores.close();
+  }
+};
+
+/** Work that was asked for. What fails in the background is tried again, or shows in these. */
+const askedFor: readonly string[] = ['set', 'delete', 'clear', 'invalidate', 'flush'];
+
+/** Says which stores could not do what they were to do, and returns whether any could not. */
+export const complainOfFaults = ({ faults }: AnswerStores, consequence: string): boolean => {
+  const failed = faults.filter(({ operation }) => askedFor.includes(operation));
+  const messages = failed.map(
+    ({ store, error }) => [store, error instanceof Error ? error.message : String(error)] as const,
+  );
+  for (const [store, message] of new Map(messages)) complain(`${store}: ${message} ${consequence}`);
+  return failed.length > 0;
+};

@@ -1,0 +1,43 @@
+import { complainOfFaults, findSettings, withStores } from '../cache-stores.ts';
+import { configFlag, defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { showEntries } from '../figures.ts';
+import { note, writeOut } from '../terminal.ts';
+
+export const cacheClear = defineCommand({
+  name: 'cache clear',
+  summary: 'Remove everything from the cache',
+  description:
+    'Removes every entry from the configured file, and from Redis under the configured prefix. Asks first; where there is\nnobody to ask it wants --yes. Running servers learn of it before their next answer.',
+  flags: {
+    yes: { type: 'boolean', short: 'y', description: 'Do not ask' },
+    json: { type: 'boolean', description: 'Print one JSON object' },
+    config: configFlag,
+  },
+  examples: ['hotpath cache clear', 'hotpath cache clear --yes --config deploy/hotpath.config.yaml'],
+  async run({ flags, signal }) {
+    const settings = await findSettings(flags.config);
+    return withStores(settings, async (stores) => {
+      const { cache, disk, shared } = stores;
+      const entries = (await disk?.usage())?.entries ?? 0;
+      const where = shared === undefined ? settings.path : `${settings.path} and from Redis`;
+      const isSure =
+        flags.yes ||
+        (await confirm({
+          what: 'clearing the cache',
+          question: `Remove ${showEntries(entries)} from ${where}?`,
+          command: 'cache clear',
+          signal,
+        }));
+      if (!isSure) {
+        note('Nothing was removed.');
+        return 1;
+      }
+      await cache.clear();
+      const hasFailed = complainOfFaults(stores, 'Run this again when it can be used.');
+      if (flags.json) await writeOut(`${JSON.stringify({ cleared: !hasFailed, path: settings.path, entries })}\n`);
+      else if (!hasFailed) await writeOut(`Removed ${showEntries(entries)} from ${where}.\n`);
+      return hasFailed ? 1 : 0;
+    });
+  },
+});

@@ -1,0 +1,111 @@
+import type { AnswerStores } from '@hotpath/runtime';
+import { type CacheSettings, findSettings, withStores } from '../cache-stores.ts';
+import { configFlag, defineCommand } from '../command.ts';
+import { cacheUnavailable } from '../errors.ts';
+import { showBytes, showCount, showDuration, showEntries, showTable, showTime } from '../figures.ts';
+import { note, styledOut, writeOut } from '../terminal.ts';
+
+const mostUsedShown = 5;
+const mostTagsShown = 20;
+
+interface RedisState {
+  readonly reachable: boolean;
+  readonly roundTripMs?: number;
+  readonly entries?: number;
+  readonly bytes?: number;
+  readonly error?: string;
+}
+
+const askRedis = async (shared: AnswerStores['shared']): Promise<RedisState | null> => {
+  if (shared === undefined) return null;
+  try {
+    // The first call waits for the connection.
+    await shared.get('hotpath:ping');
+    const startedAt = performance.now();
+    await shared.get('hotpath:ping');
+    const roundTripMs = performance.now() - startedAt;
+    const { entries, bytes } = await shared.usage();
+    return { reachable: true, roundTripMs, entries, bytes };
+  } catch (error) {
+    return { reachable: false, error: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+const collect = async (settings: CacheSettings) => {
+  const { inspectCacheFile } = await import('@hotpath/runtime');
+  const file = await inspectCacheFile(settings);
+  if (file !== undefined && file.problems.length > 0)
+    throw cacheUnavailable(
+      `the cache file ${settings.path} is damaged (${file.problems[0]}). "hotpath cache doctor" says what to do.`,
+    );
+  return withStores(settings, async ({ disk, shared }) => {
+    const keys = [file?.oldestKey, file?.newestKey].filter((key) => key !== undefined);
+    const ends = await Promise.all(keys.map((key) => disk?.get(key)));
+    const times = ends.flatMap((entry) => (entry === undefined ? [] : [entry.createdAt]));
+    return {
+      enabled: settings.enabled,
+      path: settings.path,
+      exists: file !== undefined,
+      entries: file?.entries ?? 0,
+      expired: file?.expired ?? 0,
+      bytes: file === undefined ? 0 : file.fileBytes - file.freeBytes,
+      maxBytes: settings.diskBytes,
+      freeBytes: file?.freeBytes ?? 0,
+      logBytes: file?.logBytes ?? 0,
+      oldestAt: times.length === 0 ? null : Math.min(...times),
+      newestAt: times.length === 0 ? null : Math.max(...times),
+      tags: file?.tags ?? [],
+      usedKeys: file?.usedKeys ?? 0,
+      mostUsed: (await disk?.popularity?.top(mostUsedShown)) ?? [],
+      redis: await askRedis(shared),
+    };
+  });
+};
+
+type Stats = Awaited<ReturnType<typeof collect>>;
+
+const describeRedis = ({ reachable, roundTripMs = 0, entries = 0, bytes = 0, error }: RedisState): string =>
+  reachable
+    ? `reachable in ${showDuration(roundTripMs)}, ${showEntries(entries)}, ${showBytes(bytes)}`
+    : `not reachable: ${error}`;
+
+const render = (stats: Stats): string => {
+  const { entries, expired, bytes, maxBytes, freeBytes, logBytes, oldestAt, newestAt, tags, usedKeys, redis } = stats;
+  const rows: [string, string][] = [
+    ['File', stats.exists ? stats.path : `${stats.path} (not there yet)`],
+    ['Entries', expired === 0 ? showCount(entries) : `${showCount(entries)}, and ${showCount(expired)} expired`],
+    ['Size', `${showBytes(bytes)} of ${showBytes(maxBytes)}, ${showBytes(freeBytes)} free, log ${showBytes(logBytes)}`],
+  ];
+  if (oldestAt !== null) rows.push(['Oldest', showTime(oldestAt)]);
+  if (newestAt !== null) rows.push(['Newest', showTime(newestAt)]);
+  rows.push(['Used keys', `${showCount(usedKeys)} remembered`]);
+  if (redis !== null) rows.push(['Redis', describeRedis(redis)]);
+  const sections = [showTable(rows)];
+  if (tags.length > 0) {
+    const shown = tags.slice(0, mostTagsShown).map(({ tag, entries: count }) => [tag, showCount(count)] as const);
+    const more = tags.length > shown.length ? `  and ${tags.length - shown.length} more tags: --json\n` : '';
+    sections.push(`${styledOut('bold', 'Entries by tag')}\n${showTable(shown, '  ')}${more}`);
+  }
+  if (stats.mostUsed.length > 0) {
+    sections.push(`${styledOut('bold', 'Most used')}\n${stats.mostUsed.map((key) => `  ${key}\n`).join('')}`);
+  }
+  return sections.join('\n');
+};
+
+export const cacheStats = defineCommand({
+  name: 'cache stats',
+  summary: 'Show what the cache holds',
+  description:
+    'Tells what is in the configured file, and whether Redis answers where one is configured. Needs no server; what a\nrunning one holds in memory or has not written yet is not counted, what was invalidated is until it has been removed.\nSizes leave out space that the file can use again.',
+  flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
+  examples: [
+    'hotpath cache stats',
+    'hotpath cache stats --json | jq \'.tags[] | select(.tag | startswith("model:"))\'',
+  ],
+  async run({ flags }) {
+    const stats = await collect(await findSettings(flags.config));
+    await writeOut(flags.json ? `${JSON.stringify(stats)}\n` : render(stats));
+    if (!flags.json && !stats.exists) note('Nothing has been stored yet.');
+    return 0;
+  },
+});

@@ -1,0 +1,40 @@
+const sizes = [
+  ['GB', 1024 ** 3],
+  ['MB', 1024 ** 2],
+  ['KB', 1024],
+] as const;
+
+/** Rounded for a reader: `1.5 MB`. */
+export const showBytes = (bytes: number): string => {
+  const fitting = sizes.find(([, size]) => bytes >= size);
+  if (fitting === undefined) return `${bytes} bytes`;
+  const amount = bytes / fitting[1];
+  return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${fitting[0]}`;
+};
+
+/** With a separator between thousands: `12,345`. */
+export const showCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 entry`, `2 entries`. */
+export const showEntries = (count: number): string => `${showCount(count)} ${count === 1 ? 'entry' : 'entries'}`;
+
+/** Rounded for a reader: `0.4 ms`, `120 ms`, `1.5 s`, `3.2 h`. */
+export const showDuration = (durationMs: number): string => {
+  if (durationMs < 10) return `${durationMs.toFixed(1)} ms`;
+  if (durationMs < 1_000) return `${Math.round(durationMs)} ms`;
+  if (durationMs < 120_000) return `${(durationMs / 1_000).toFixed(1)} s`;
+  if (durationMs < 7_200_000) return `${(durationMs / 60_000).toFixed(0)} min`;
+  return durationMs < 172_800_000
+    ? `${(durationMs / 3_600_000).toFixed(1)} h`
+    : `${(durationMs / 86_400_000).toFixed(1)} days`;
+};
+
+/** In UTC, to the second: `2026-11-20 12:00:00Z`; `never` for what does not end. */
+export const showTime = (epochMs: number): string =>
+  Number.isFinite(epochMs) ? `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')}Z` : 'never';
+
+/** Names and values in two columns. */
+export const showTable = (rows: readonly (readonly [name: string, value: string])[], indent = ''): string => {
+  const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => `${indent}${name.padEnd(width)}${value}\n`).join('');
+};

@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Runs a script of `test/children`. */
+export const startChild = (
+  script: string,
+  args: readonly string[],
+  as: { readonly uid?: number; readonly gid?: number } = {},
+): ChildProcess =>
+  spawn(process.execPath, [fileURLToPath(new URL(`../children/${script}`, import.meta.url)), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...as,
+  });
+
+export const textOf = async (stream: NodeJS.ReadableStream | null): Promise<string> => {
+  let text = '';
+  for await (const chunk of stream ?? []) text += chunk;
+  return text;
+};
+
+/** The first line that a child writes to stdout. */
+export const firstLine = async (child: ChildProcess): Promise<string> => {
+  let text = '';
+  for await (const chunk of child.stdout ?? []) {
+    text += chunk;
+    if (text.includes('\n')) break;
+  }
+  return text.split('\n')[0] ?? '';
+};

@@ -1,0 +1,41 @@
+import type { ResolvedConfig } from './config.ts';
+import { openAnswerStores } from './open-answer-stores.ts';
+import { openCache } from './open-cache.ts';
+
+/** What a start would bring into memory. */
+export interface WarmUp {
+  /** The keys worth it, the most used first; some may have no answer any more. */
+  readonly keys: readonly string[];
+  /** Answers brought into memory. */
+  readonly entries: number;
+  /** Bytes of memory that they take. */
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Whether the budget was enough. */
+  readonly complete: boolean;
+}
+
+/** Warms memory of its own as a start would, measures it, and lets it go again. */
+export const measureWarmUp = async (
+  settings: ResolvedConfig['cache'],
+  options: { readonly top: number; readonly budgetMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<WarmUp> => {
+  const stores = await openAnswerStores(settings);
+  // Without a file there is nothing to warm from, and opening the cache would make one.
+  const { cache } = await openCache({ ...settings, enabled: stores.disk !== undefined });
+  try {
+    const keys = (await stores.disk?.popularity?.top(options.top)) ?? [];
+    const result = await cache?.warm(options);
+    const stats = await cache?.stats();
+    const memory = stats?.tiers.filter(({ name }) => name !== 'sqlite' && name !== 'redis') ?? [];
+    return {
+      keys,
+      entries: result?.entries ?? 0,
+      bytes: memory.reduce((sum, { bytes }) => sum + bytes, 0),
+      durationMs: result?.durationMs ?? 0,
+      complete: result?.complete ?? true,
+    };
+  } finally {
+    await Promise.all([cache?.close(), stores.close()]);
+  }
+};

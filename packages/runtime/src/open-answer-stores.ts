@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
+import {
+  type Cache,
+  type CacheError,
+  type CacheStore,
+  channels,
+  createCache,
+  type StoreFaultEvent,
+} from '@hotpath/cache';
+import type { ResolvedConfig } from './config.ts';
+import { storeOptions, warningOf } from './open-cache.ts';
+import type { Warning } from './warning.ts';
+
+/** The stores behind the answer cache that outlive a process, for whoever looks after them. */
+export interface AnswerStores {
+  /** Absent where there is no file, or where it cannot be opened. */
+  readonly disk: CacheStore<Uint8Array> | undefined;
+  /** Absent where no Redis is configured. */
+  readonly shared: CacheStore<Uint8Array> | undefined;
+  /** Both without memory in front. What it invalidates, others that use the same file or Redis hear of. */
+  readonly cache: Cache<CachedAnswer>;
+  readonly warnings: readonly Warning[];
+  /** What went wrong in the stores so far: the cache itself fails nobody because of it. */
+  readonly faults: readonly StoreFaultEvent[];
+  /** Resolves to whether everything written is durable, and releases the stores; safe to call twice. */
+  close(): Promise<boolean>;
+}
+
+export interface AnswerStoresOptions {
+  /** Whether to make the file where there is none. @default false */
+  readonly creates?: boolean | undefined;
+  /** Told of damaged entries and files and of writes given up. */
+  readonly onError?: ((error: CacheError) => void) | undefined;
+  /** Current time, epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Opens the file and Redis as `createHotpath` would. One that cannot be used at all becomes a warning. */
+export const openAnswerStores = async (
+  settings: ResolvedConfig['cache'],
+  { creates = false, onError, now = Date.now }: AnswerStoresOptions = {},
+): Promise<AnswerStores> => {
+  const options = storeOptions(settings);
+  const warnings: Warning[] = [];
+  const faults: StoreFaultEvent[] = [];
+  const onFault = (event: unknown): void => void faults.push(event as StoreFaultEvent);
+  channels.storeFault.subscribe(onFault);
+  const attempt = async (
+    tier: 'disk' | 'shared',
+    open: () => Promise<CacheStore<Uint8Array>>,
+  ): Promise<CacheStore<Uint8Array> | undefined> => {
+    try {
+      return await open();
+    } catch (error) {
+      warnings.push(warningOf(settings.path, error, tier));
+      return undefined;
+    }
+  };
+  const { disk: diskOptions, shared: sharedOptions } = options;
+  const disk =
+    diskOptions === undefined || !(creates || existsSync(settings.path))
+      ? undefined
+      : await attempt('disk', async () => {
+          const { sqliteStore } = await import('@hotpath/cache/stores/sqlite');
+          return sqliteStore({ ...diskOptions, onError, now });
+        });
+  const shared =
+    sharedOptions === undefined
+      ? undefined
+      : await attempt('shared', async () => {
+          const { redisStore } = await import('@hotpath/cache/stores/redis');
+          return redisStore({ ...sharedOptions, now });
+        });
+  const tiers = [disk, shared].flatMap((store) => (store === undefined ? [] : [{ store, ttlMs: settings.ttlMs }]));
+  const cache = createCache<CachedAnswer>({ tiers, codec: answerCodec, ttlMs: settings.ttlMs, now });
+  let closing: Promise<boolean> | undefined;
+  const close = async (): Promise<boolean> => {
+    const isDurable = await cache.flush();
+    await cache.close();
+    channels.storeFault.unsubscribe(onFault);
+    return isDurable;
+  };
+  return {
+    disk,
+    shared,
+    cache,
+    warnings,
+    faults,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+};
