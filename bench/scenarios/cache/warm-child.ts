@@ -24,7 +24,7 @@ const usesOfEach = 3;
 const openCache = ({ folder, top }: WarmJob) =>
   createCache<Answer>({
     tiers: [
-      { store: memoryStore({ maxEntries: top }) },
+      { store: memoryStore() },
       { store: bufferStore({ maxEntries: top }) },
       { store: sqliteStore({ path: `${folder}/cache.db` }) },
     ],

@@ -108,6 +108,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
 
   const scopes = createScopes();
   const allTiers = options.tiers.map((tier) => createTier(tier, now, scopes));
+  const [first] = allTiers;
   const tickets = createTickets();
   let coalesced = 0;
 
@@ -127,7 +128,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     counts.hits += 1;
     if (entry.loadMs !== undefined) counts.savedLoadMs += entry.loadMs;
     if (entry.costUsd !== undefined) counts.savedUsd += entry.costUsd;
-    if (popularity !== undefined) popularity.note(key, entry);
+    if (popularity !== undefined) popularity.note(key, entry, tier === first);
     if (lookupEnd.hasSubscribers) announce('hit', tier.name);
   };
   const stack = createTierStack<Value>({
@@ -140,7 +141,6 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   });
   const { memoryEnd, syncEnd } = stack;
   /** The fastest tier, where a hit needs neither decoding nor promotion. Assigning it anywhere makes a hit 5 ns slower. */
-  const [first] = allTiers;
   const hottest = first?.sync && first.memory && !first.holdsBytes ? first : undefined;
 
   const loads = createLoads<Value>({

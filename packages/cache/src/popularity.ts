@@ -4,8 +4,8 @@ import type { Tier } from './tier.ts';
 
 /** Remembers which keys are used, for the next start. */
 export interface Popularity {
-  /** Counts some of the uses that it is told of, weighed by what they spared. */
-  note(key: string, entry: CacheEntry): void;
+  /** Counts a use, weighed by what it spared; of those that are `frequent`, some for all. */
+  note(key: string, entry: CacheEntry, isFrequent: boolean): void;
   /** Hands what was counted to the store. */
   save(): MaybePromise<void>;
   /** No more saving by itself. */
@@ -14,7 +14,7 @@ export interface Popularity {
 
 const saveMs = 30_000;
 const mostKeys = 4_096;
-/** One use in so many is counted, at random, and counts for all of them: counting each would double what a hit costs. */
+/** Of the hits in the hottest tier one in so many is counted, at random, for all of them: counting each would triple what it costs. */
 const sampled = 16;
 
 export const createPopularity = (tier: Tier, log: UsageLog, random: () => number): Popularity => {
@@ -39,12 +39,15 @@ export const createPopularity = (tier: Tier, log: UsageLog, random: () => number
   };
 
   return {
-    note: (key, entry) => {
-      skip -= 1;
-      if (skip > 0 || stopped) return;
-      // Uneven steps, so that a regular pattern of requests does not hide from them.
-      skip = 1 + Math.floor(random() * (2 * sampled - 1));
-      uses.set(key, (uses.get(key) ?? 0) + sampled * worthOf(entry));
+    note: (key, entry, isFrequent) => {
+      if (isFrequent) {
+        skip -= 1;
+        if (skip > 0) return;
+        // Uneven steps, so that a regular pattern of requests does not hide from them.
+        skip = 1 + Math.floor(random() * (2 * sampled - 1));
+      }
+      if (stopped) return;
+      uses.set(key, (uses.get(key) ?? 0) + (isFrequent ? sampled : 1) * worthOf(entry));
       if (uses.size >= mostKeys) void save();
       else if (timer === undefined) {
         timer = setTimeout(() => void save(), saveMs);

@@ -46,6 +46,8 @@ export interface Tier {
   /** For tiers that are `sync`; a fault is a miss that only `errors` counts. */
   readNow(key: string, countsMiss: boolean): CacheEntry | undefined;
   readLater(key: string): Promise<CacheEntry | undefined>;
+  /** In the order of `keys`. Counts no misses. */
+  readManyNow(keys: readonly string[]): readonly (CacheEntry | undefined)[];
   /** In the order of `keys`. */
   readManyLater(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]>;
   write(key: string, entry: CacheEntry, origin: WriteOrigin): MaybePromise<void>;
@@ -184,8 +186,8 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     !(doubts.any && doubts.covers(key, entry.createdAt)) &&
     (log !== undefined || entry.version === scopes.version || stands(key, entry));
 
-  const timed = (since: number): void => {
-    counts.reads += 1;
+  const timed = (since: number, reads = 1): void => {
+    counts.reads += reads;
     counts.readMs += performance.now() - since;
   };
 
@@ -250,6 +252,21 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         fault('get', error);
       }
       return undefined;
+    },
+    readManyNow: (keys) => {
+      if (store.getMany === undefined) return keys.map((key) => tier.readNow(key, false));
+      try {
+        const since = performance.now();
+        const found = store.getMany(keys) as readonly (CacheEntry | undefined)[];
+        timed(since, keys.length);
+        return keys.map((key, index) => {
+          const entry = found[index];
+          return entry !== undefined && trusts(key, entry) ? entry : undefined;
+        });
+      } catch (error) {
+        fault('get', error);
+        return keys.map(() => undefined);
+      }
     },
     readManyLater: async (keys) => {
       if (store.getMany === undefined) return Promise.all(keys.map((key) => tier.readLater(key)));

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { optionInvalid } from './errors.ts';
-import type { CacheEntry } from './store.ts';
 import type { Tickets } from './tickets.ts';
 import { stampsOf } from './tier.ts';
 import type { TierStack } from './tier-stack.ts';
@@ -25,6 +24,8 @@ export interface WarmResult {
 
 /** Work is interrupted this often for whatever else wants the thread. */
 const sliceMs = 5;
+/** Keys read together. */
+const keysAtOnce = 32;
 
 /**
  * Copies the most used keys of the tier that remembers them into the memory tiers. The hottest get as many as fit: the best
@@ -63,29 +64,39 @@ export const warmTiers = async <Value>(
   const usages = await Promise.all(tiers.slice(0, memoryEnd).map((memory) => memory.usage()));
   const room = usages.map(({ entries, maxEntries = Number.POSITIVE_INFINITY }) => maxEntries - entries);
   const evictionsAtStart = usages.map(({ evictions }) => evictions);
+  const isOver = (): boolean => performance.now() - startedAt > budgetMs;
   let entries = 0;
   let turnEndsAt = performance.now() + sliceMs;
-  for (const key of keys) {
-    if (performance.now() - startedAt > budgetMs) return result(entries, keys.length, false);
+  for (let start = 0; start < keys.length; start += keysAtOnce) {
+    if (isOver()) return result(entries, keys.length, false);
     if (performance.now() > turnEndsAt) {
       await nextTurn();
       signal?.throwIfAborted();
       turnEndsAt = performance.now() + sliceMs;
     }
-    const first = room.findIndex((left) => entries < left);
-    if (first === -1) break;
-    const ticket = tickets.take(key);
+    const page = keys.slice(start, start + keysAtOnce);
+    const held = page.map((key) => tickets.take(key));
     const stamps = stampsOf(tiers);
-    const entry: CacheEntry | undefined = tier.sync ? tier.readNow(key, false) : await tier.readLater(key);
-    tickets.release(key, ticket);
-    if (entry === undefined || entry.absent === true || ticket.superseded || !stack.isFresh(entry)) continue;
-    if (!stack.lift(key, from, entry, first, stamps)) continue;
-    entries += 1;
-    if (entries % 64 === 0) {
-      // A tier bound in bytes says that it is full by evicting.
-      for (const [position, memory] of tiers.slice(0, memoryEnd).entries()) {
-        if ((await memory.usage()).evictions > (evictionsAtStart[position] ?? 0)) room[position] = 0;
-      }
+    const found = tier.sync ? tier.readManyNow(page) : await tier.readManyLater(page);
+    for (const [index, ticket] of held.entries()) tickets.release(page[index] ?? '', ticket);
+    for (const [index, key] of page.entries()) {
+      if (isOver()) return result(entries, keys.length, false);
+      const [ticket, entry] = [held[index], found[index]];
+      if (
+        ticket === undefined ||
+        entry === undefined ||
+        entry.absent === true ||
+        ticket.superseded ||
+        !stack.isFresh(entry)
+      )
+        continue;
+      const first = room.findIndex((left) => entries < left);
+      if (first !== -1 && stack.lift(key, from, entry, first, stamps)) entries += 1;
+    }
+    if (room.every((left) => entries >= left)) break;
+    // A tier bound in bytes says that it is full by evicting.
+    for (const [position, memory] of tiers.slice(0, memoryEnd).entries()) {
+      if ((await memory.usage()).evictions > (evictionsAtStart[position] ?? 0)) room[position] = 0;
     }
   }
   return result(entries, keys.length, true);

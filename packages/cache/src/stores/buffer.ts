@@ -77,13 +77,13 @@ export const bufferStore = (options: BufferStoreOptions = {}): CacheStore<Uint8A
       return undefined;
     },
     set: (key, entry) => {
-      let size = entry.value.byteLength + keyBytes(key) + overheadBytes;
+      const value = exactBytes(entry.value);
+      let size = value.buffer.byteLength + keyBytes(key) + overheadBytes;
       if (entry.tags !== undefined) size += tagBytes(entry.tags);
       if (size > maxBytes) {
         refuse(key, size);
         return;
       }
-      const value = exactBytes(entry.value);
       entries.set(key, value === entry.value ? entry : { ...entry, value }, size);
     },
     delete: (key) => {

@@ -58,6 +58,9 @@ const entryStatements = (connection: DatabaseSync) => {
   const notExpired = '(expires_at IS NULL OR expires_at > ?)';
   return {
     select: connection.prepare(`SELECT id, version, sealed FROM entries WHERE hash = ? AND key = ? AND ${notExpired}`),
+    selectMany: connection.prepare(`
+      SELECT entries.id, entries.key, version, sealed
+      FROM json_each(?) AS wanted CROSS JOIN entries ON hash = wanted.value WHERE ${notExpired}`),
     has: connection.prepare(`SELECT version, tags FROM entries WHERE hash = ? AND key = ? AND ${notExpired}`),
     newerFence: connection.prepare(`
       WITH own (hash, key, fence) AS (SELECT ?, ?, ?)
@@ -126,7 +129,12 @@ const leaseStatements = (connection: DatabaseSync) => ({
 const usageStatements = (connection: DatabaseSync) => ({
   score: connection.prepare('SELECT score FROM usage WHERE hash = ? AND key = ?'),
   setScore: connection.prepare('INSERT OR REPLACE INTO usage (hash, key, score) VALUES (?, ?, ?)'),
-  mostUsed: connection.prepare('SELECT key FROM usage ORDER BY score DESC LIMIT ?'),
+  /** Joined without the inner limit, every key would be looked up before they are sorted. */
+  mostUsed: connection.prepare(`
+    SELECT used.key, entries.version, entries.tags
+    FROM (SELECT hash, key, score FROM usage ORDER BY score DESC LIMIT ?) AS used LEFT JOIN entries
+      ON entries.hash = used.hash AND entries.key = used.key AND (expires_at IS NULL OR expires_at > ?)
+    ORDER BY used.score DESC`),
   surplusScores: connection.prepare('SELECT score FROM usage ORDER BY score DESC LIMIT 1 OFFSET ?'),
   trimScores: connection.prepare('DELETE FROM usage WHERE score <= ?'),
 });

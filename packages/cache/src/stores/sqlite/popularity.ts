@@ -6,8 +6,8 @@ import { transact } from './transaction.ts';
 export interface PopularityOptions {
   readonly use: <Result>(work: (database: CacheDatabase) => Result, writes?: boolean) => Result;
   readonly now: () => number;
-  /** Whether the key has a live entry. */
-  readonly isLive: (key: string) => boolean;
+  /** Whether there is a live entry, given what its row says; `null`, where there is no row. */
+  readonly isLive: (key: string, version: unknown, tags: unknown) => boolean;
   /** So many bytes have come to the log of the file. */
   readonly onWritten: (bytes: number) => void;
 }
@@ -98,11 +98,11 @@ export const createPopularity = ({ use, now, isLive, onWritten }: PopularityOpti
     },
     top: (count) => {
       if (waiting.size > 0) save(true, Number.POSITIVE_INFINITY);
-      // Joined in SQL, all keys would be looked up before they are sorted.
       const live = (most: number): string[] =>
-        use((database) => database.mostUsed.all(most))
-          .map(({ key }) => keyOfRow(key))
-          .filter(isLive);
+        use((database) => database.mostUsed.all(most, now())).flatMap(({ key: bound, version, tags }) => {
+          const key = keyOfRow(bound);
+          return isLive(key, version, tags) ? [key] : [];
+        });
       const likely = live(count * 2);
       return (likely.length < count && count * 2 < mostKeys ? live(mostKeys) : likely).slice(0, count);
     },
