@@ -10,6 +10,8 @@ const alias = [
   { find: '@hotpath/server', replacement: source('./apps/server/src/index.ts') },
 ];
 
+const redis = source('./packages/cache/test/support/install-redis.ts');
+
 const project = (name: string, include: string[], extra: object = {}) => ({
   resolve: { alias },
   test: { name, include, ...extra },
@@ -18,7 +20,7 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('cache', ['packages/cache/test/**/*.test.ts']),
+      project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis] }),
       // Long runs, behind `npm run soak`.
       project('soak', ['packages/cache/test/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts']),
@@ -27,7 +29,7 @@ export default defineConfig({
       project('cli', ['apps/cli/test/**/*.test.ts']),
       project('contract', ['tests/{contract,upstream}/**/*.test.ts']),
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
-      project('e2e', ['tests/e2e/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 60_000 }),
+      project('e2e', ['tests/e2e/**/*.test.ts'], { globalSetup: [redis], testTimeout: 30_000, hookTimeout: 60_000 }),
       project('publish', ['tests/publish/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),
     ],
   },

@@ -8,6 +8,7 @@ export type CacheErrorCode =
   | 'CACHE_FILE_DAMAGED'
   | 'CACHE_WRITE_FAILED'
   | 'CACHE_LOAD_TIMEOUT'
+  | 'CACHE_KEY_MISSING'
   | 'CACHE_ENTRY_TOO_LARGE';
 
 export interface CacheErrorFields {
@@ -100,11 +101,18 @@ const envelopeProblems = {
 
 export type EnvelopeProblem = keyof typeof envelopeProblems;
 
+/** Whole, and readable with other keys: it is no reason to drop it. */
+const isKeyMissing = (problem: EnvelopeProblem): boolean => problem === 'keyUnknown' || problem === 'encrypted';
+
 /** For the `cause` of `entryDamaged`: an envelope knows neither its store nor its path. */
 export const envelopeDamaged = (problem: EnvelopeProblem, cause?: unknown): CacheError =>
   new CacheError(
-    'CACHE_ENTRY_DAMAGED',
-    `A stored entry cannot be read: ${envelopeProblems[problem]}. Drop it and treat it as a miss.`,
+    isKeyMissing(problem) ? 'CACHE_KEY_MISSING' : 'CACHE_ENTRY_DAMAGED',
+    `A stored entry cannot be read: ${envelopeProblems[problem]}. ${
+      isKeyMissing(problem)
+        ? 'Give that key too, or wait until such entries have expired'
+        : 'Drop it and treat it as a miss'
+    }.`,
     cause === undefined ? {} : { cause },
   );
 

@@ -62,7 +62,7 @@ describeHeardAndUnheard('sqliteStore holds its bound', () => {
     let time = 1_000;
     const maxBytes = 1024 * 1024;
     const store = start({ path: newPath(), maxBytes, now: () => time });
-    for (let index = 0; index < 250; index += 1) store.set(`stays ${index}`, entry(noise(1_000, index)));
+    for (let index = 0; index < 240; index += 1) store.set(`stays ${index}`, entry(noise(1_000, index)));
     for (let index = 0; index < 450; index += 1)
       store.set(`dies ${index}`, entry(noise(1_000, index), { expiresAt: 2_000 }));
     store.flush();

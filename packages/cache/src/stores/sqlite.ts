@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { EncryptionOptions } from '../cipher.ts';
 import { createEnvelope } from '../envelope.ts';
-import { type CacheError, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
+import { CacheError, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
 import type { CacheEntry, CacheStore, Invalidation, InvalidationLog } from '../store.ts';
 import { createChanges } from './sqlite/changes.ts';
 import { createConnection } from './sqlite/connection.ts';
@@ -249,6 +249,15 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     }
   };
 
+  const idOfFile = (): string | undefined => {
+    try {
+      return String(use((database) => database.fileId.get())?.id);
+    } catch (error) {
+      reports.fault(error);
+      return undefined;
+    }
+  };
+
   const entryOfRow = (key: string, row: Record<string, unknown>): CacheEntry<Uint8Array> | undefined => {
     const id = Number(row.id);
     const rowVersion = Number(row.version);
@@ -261,8 +270,11 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     try {
       entry = envelope.open(key, row.sealed as Uint8Array);
     } catch (error) {
-      drop();
-      reports.entryDamaged(error);
+      if (CacheError.isInstance(error) && error.code === 'CACHE_KEY_MISSING') reports.fault(error);
+      else {
+        drop();
+        reports.entryDamaged(error);
+      }
       return undefined;
     }
     // The column is for SQL, and not covered by the checksum.
@@ -368,6 +380,7 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
       return closing;
     },
     invalidations: {
+      id: idOfFile(),
       version: judge.version,
       add: (invalidations) => {
         if (closed) throw storeClosed(name);

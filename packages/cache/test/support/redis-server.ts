@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,23 +21,8 @@ const places = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', ...(process.e
 const find = (program: string): string | undefined =>
   places.map((folder) => join(folder, program)).find((path) => existsSync(path));
 
-/** The server's program, installed where that is possible. `undefined`: there is none, and the tests are skipped; in CI it throws. */
-export const findRedis = (): string | undefined => {
-  const search = (): string | undefined => find('redis-server') ?? find('valkey-server');
-  let path = search();
-  if (path === undefined && process.getuid?.() === 0 && find('apt-get') !== undefined) {
-    try {
-      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { stdio: 'ignore' });
-    } catch {
-      execFileSync('apt-get', ['update'], { stdio: 'ignore' });
-      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { stdio: 'ignore' });
-    }
-    path = search();
-  }
-  if (path === undefined && process.env.CI !== undefined && process.env.CI !== '')
-    throw new Error('The tests of the Redis store need redis-server or valkey-server: install one of them.');
-  return path;
-};
+/** The server's program, which `install-redis.ts` has put in place where that is possible. `undefined`: there is none. */
+export const findRedis = (): string | undefined => find('redis-server') ?? find('valkey-server');
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {

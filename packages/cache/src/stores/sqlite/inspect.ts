@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { EncryptionOptions } from '../../cipher.ts';
 import { createEnvelope } from '../../envelope.ts';
 import { CacheError, sqliteMissing, storeUnavailable } from '../../errors.ts';
-import { cannotOpen, isDamaged } from './faults.ts';
+import { cannotOpen, isDamaged, isReadOnly } from './faults.ts';
 import { keyOfRow, tagsOfText } from './key.ts';
 import { applicationId, layoutVersion } from './layout.ts';
 
@@ -84,7 +84,8 @@ const openForReading = (path: string, isAlone = false): DatabaseSync => {
   } catch (error) {
     connection.close();
     // Where nothing may be made beside the file, a log cannot be read, and without one the file is complete by itself.
-    if (!isAlone && cannotOpen(error) && !existsSync(`${path}-wal`)) return openForReading(path, true);
+    if (!isAlone && (cannotOpen(error) || isReadOnly(error)) && !existsSync(`${path}-wal`))
+      return openForReading(path, true);
     throw CacheError.isInstance(error) || isDamaged(error) ? error : storeUnavailable(store, path, error);
   }
 };

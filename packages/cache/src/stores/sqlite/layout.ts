@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Marks a file as ours ("HPca"), so that nobody's own database is ever taken for a cache. */
 export const applicationId = 0x48506361;
-export const layoutVersion = 3;
+export const layoutVersion = 4;
 /** Pages of this size hold several answers; larger ones make each change of the index more to log. */
 export const pageBytes = 8192;
 
@@ -30,6 +30,8 @@ const tables = `
   CREATE TABLE scopes (
     kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, name)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE identity (id TEXT NOT NULL) STRICT;
+  INSERT INTO identity (id) VALUES (hex(randomblob(16)));
   CREATE TABLE leases (
     hash INTEGER NOT NULL, key ANY NOT NULL, token INTEGER NOT NULL, owner TEXT NOT NULL, expires_at REAL NOT NULL,
     PRIMARY KEY (hash, key)
@@ -47,6 +49,7 @@ export const createTables = (connection: DatabaseSync): void =>
     DROP TABLE IF EXISTS entries;
     DROP TABLE IF EXISTS changes;
     DROP TABLE IF EXISTS scopes;
+    DROP TABLE IF EXISTS identity;
     DROP TABLE IF EXISTS leases;
     DROP TABLE IF EXISTS usage;
     ${tables}
@@ -97,6 +100,8 @@ const entryStatements = (connection: DatabaseSync) => {
 const logStatements = (connection: DatabaseSync) => ({
   /** Differs from before when another connection has written. */
   dataVersion: connection.prepare('PRAGMA data_version'),
+  /** Tells those who share this very file from those on another machine. */
+  fileId: connection.prepare('SELECT id FROM identity'),
   lastChange: connection.prepare('SELECT max(seq) AS seq FROM changes'),
   changesFrom: connection.prepare('SELECT seq, writer, kind, names FROM changes WHERE seq >= ? ORDER BY seq'),
   addChange: connection.prepare('INSERT INTO changes (seq, writer, kind, names) VALUES (?, ?, ?, ?)'),
