@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findRedis, type RedisServer, startRedis } from '../../packages/cache/test/support/redis-server.ts';
 import { type Gateway, startGateway } from './support/gateway.ts';
+import { redisProgram, startRedis } from './support/redis.ts';
 
 const cli = fileURLToPath(new URL('../../apps/cli/dist/hotpath.js', import.meta.url));
-const program = findRedis();
+const program = redisProgram;
 const homes: string[] = [];
-let redis: RedisServer | undefined;
+let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
 
 beforeAll(async () => {
   if (program !== undefined) redis = await startRedis(program);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CacheEntry } from '../src/store.ts';
 import { createLruBytes, leastLruBytes } from '../src/stores/lru-bytes.ts';
-import { createSizer, envelopeBytes, keyBytes } from '../src/stores/size.ts';
+import { createSizer, envelopeBytes, stringBytes } from '../src/stores/size.ts';
 
 const parsed = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -13,7 +13,7 @@ const again = (value: unknown): number => {
   return size(value);
 };
 
-describe('keyBytes', () => {
+describe('stringBytes', () => {
   it.each([
     ['', 16],
     ['abcdefgh', 24],
@@ -22,7 +22,7 @@ describe('keyBytes', () => {
     ['ж'.repeat(8), 32],
     [`${'a'.repeat(7)}ж`, 32],
   ])('of %j is %i', (key, bytes) => {
-    expect(keyBytes(key)).toBe(bytes);
+    expect(stringBytes(key)).toBe(bytes);
   });
 });
 
@@ -72,8 +72,8 @@ describe('createSizer', () => {
     const size = createSizer();
     const first = size(parsed({ role: 'assistant', content: 'a text of some length' }));
     const second = size(parsed({ role: 'assistant', content: 'a text of other length' }));
-    expect(second).toBe(24 + 16 + keyBytes('a text of other length'));
-    expect(first).toBeGreaterThan(second + keyBytes('role') + keyBytes('content') + keyBytes('assistant'));
+    expect(second).toBe(24 + 16 + stringBytes('a text of other length'));
+    expect(first).toBeGreaterThan(second + stringBytes('role') + stringBytes('content') + stringBytes('assistant'));
   });
 
   it('counts names and short strings in every value where each value has its own', () => {

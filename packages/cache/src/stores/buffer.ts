@@ -5,7 +5,7 @@ import type { CacheEntry, CacheStore } from '../store.ts';
 import { createLruMap } from './eviction/lru-map.ts';
 import { createS3FifoMap, historyBytes } from './eviction/s3-fifo-map.ts';
 import { exactBytes } from './exact-bytes.ts';
-import { bufferEntryOverheadBytes, keyBytes, stringBytes } from './size.ts';
+import { bufferEntryOverheadBytes, stringBytes } from './size.ts';
 
 /**
  * What goes out to make room: the least recently used entry (`lru`), or what S3-FIFO chooses for as long as that makes fewer
@@ -78,7 +78,7 @@ export const bufferStore = (options: BufferStoreOptions = {}): CacheStore<Uint8A
     },
     set: (key, entry) => {
       const value = exactBytes(entry.value);
-      let size = value.buffer.byteLength + keyBytes(key) + overheadBytes;
+      let size = value.buffer.byteLength + stringBytes(key) + overheadBytes;
       if (entry.tags !== undefined) size += tagBytes(entry.tags);
       if (size > maxBytes) {
         refuse(key, size);

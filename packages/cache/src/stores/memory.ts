@@ -5,7 +5,7 @@ import { channels } from '../events.ts';
 import type { CacheEntry, CacheStore } from '../store.ts';
 import { freezeDeep } from './freeze.ts';
 import { createLruBytes, leastLruBytes, reservedLruBytes } from './lru-bytes.ts';
-import { createSizer, envelopeBytes, keyBytes } from './size.ts';
+import { createSizer, envelopeBytes, stringBytes } from './size.ts';
 
 export { type BufferStoreOptions, bufferStore, type EvictionPolicy } from './buffer.ts';
 
@@ -101,7 +101,7 @@ export const memoryStore = (options: MemoryStoreOptions = {}): CacheStore => {
   const sizeOfEntry = (key: string, entry: CacheEntry<unknown>): number => {
     const bytes = sizeOf(entry.value, key);
     if (!(bytes >= 0)) throw optionInvalid('sizeOf()', bytes, 'a number of bytes, 0 or more');
-    return Math.ceil(bytes) + keyBytes(key) + envelopeBytes(entry);
+    return Math.ceil(bytes) + stringBytes(key) + envelopeBytes(entry);
   };
 
   return {

@@ -51,9 +51,6 @@ const wide = /[^\0-\xff]/;
 export const stringBytes = (text: string): number =>
   stringHeaderBytes + wordBytes * Math.ceil((wide.test(text) ? 2 * text.length : text.length) / wordBytes);
 
-/** Bytes that a key retains. */
-export const keyBytes = stringBytes;
-
 /** Whether a property of this name is an element, and has no name. */
 const isIndex = (name: string): boolean => {
   if (name.length > 10) return false;

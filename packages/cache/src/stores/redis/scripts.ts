@@ -13,7 +13,7 @@ export interface Script {
 const script = (text: string): Script => ({ text, hash: createHash('sha1').update(text).digest('hex') });
 
 /** Names kept in each sorted set. What is forgotten raises the member `floor`: all from before it is uncertain. */
-export const mostNames = 10_000;
+const mostNames = 10_000;
 
 /**
  * KEYS: 1 the sequence, 2 the keys, 3 the scopes. Numbers are the server's clock in microseconds, or one more than the last
