@@ -1,7 +1,7 @@
 import { turnNow } from './clock.ts';
 import { type Codec, jsonCodec } from './codec.ts';
 import { createCoherence } from './coherence.ts';
-import { describeEntry, endOf, isDueEarly, staleMs } from './entry.ts';
+import { describeEntry, endOf, isDueEarly, type Stamp, staleMs } from './entry.ts';
 import { optionInvalid } from './errors.ts';
 import { channels } from './events.ts';
 import { longestTimerMs } from './flight.ts';
@@ -18,7 +18,7 @@ import { createTickets } from './tickets.ts';
 import { createTier, stampsOf, type Tier, type TierOptions } from './tier.ts';
 import { createTierStack } from './tier-stack.ts';
 import { type WarmOptions, type WarmResult, warmTiers } from './warm.ts';
-import { type WrapOptions, wrapFunction } from './wrap.ts';
+import { type WrapOptions, type WrappedNames, wrapFunction } from './wrap.ts';
 
 /** What `createCache` is made of. The defaults for entries can be set otherwise in each call. */
 export interface CacheOptions<Value> extends Omit<CacheDefaults, 'ttlMs'> {
@@ -100,6 +100,12 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   const now = options.now ?? Date.now;
   const freshNow = options.now ?? turnNow;
   if (!(leaseMs === 0 || leaseMs >= 100)) throw optionInvalid('leaseMs', leaseMs, '0, or 100 milliseconds or more');
+  if (!Array.isArray(options.tiers))
+    throw optionInvalid('tiers', options.tiers, 'a list, as in [{ store: memoryStore() }]');
+  for (const [index, tier] of options.tiers.entries()) {
+    if (typeof tier?.store?.get !== 'function')
+      throw optionInvalid(`tiers[${index}].store`, tier?.store, 'a store, as in { store: memoryStore() }');
+  }
   const policyOf = createPolicy(options);
   const base = policyOf();
   /** Whether a hit has more to do than to answer. */
@@ -110,6 +116,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   const allTiers = options.tiers.map((tier) => createTier(tier, now, scopes));
   const [first] = allTiers;
   const tickets = createTickets();
+  const wrapped: WrappedNames = new Map();
   let coalesced = 0;
 
   const announce = (outcome: 'hit' | 'miss' | 'coalesced' | 'stale', tier?: string): void => {
@@ -154,6 +161,10 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     random,
     leaseMs,
     announceMiss: () => announce('miss'),
+    onUse: (key, entry, call, stamps) => {
+      const policy = policyOf(call);
+      if (policy.sliding) slide(key, entry, policy, stamps);
+    },
     catchUp: () => coherence.catchUp(),
   });
 
@@ -178,12 +189,19 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   });
 
   /** Gives the entry a whole life when less than half of one is left. */
-  const slide = (key: string, entry: CacheEntry<Value>, policy: Policy): void => {
+  const slide = (key: string, entry: CacheEntry<Value>, policy: Policy, stamps?: readonly Stamp[]): void => {
     const at = now();
     const endsAt = endOf(entry);
-    if (entry.absent === true || endsAt === Number.POSITIVE_INFINITY || endsAt - at > policy.ttlMs / 2) return;
-    const staleAt = at + policy.ttlMs;
-    void stack.write(key, entry.value, { ...entry, staleAt, expiresAt: staleAt + staleMs(policy) }, 'copy');
+    const { ttlMs, jitter } = policy;
+    if (entry.absent === true || endsAt === Number.POSITIVE_INFINITY || endsAt - at > ttlMs / 2) return;
+    // It was given a shorter life on purpose.
+    if (endsAt - entry.createdAt < ttlMs * (1 - jitter)) return;
+    const staleAt = at + ttlMs;
+    void stack.write(key, entry.value, { ...entry, staleAt, expiresAt: staleAt + staleMs(policy) }, 'copy', stamps);
+  };
+  const used = (key: string, entry: CacheEntry<Value>): Value => {
+    if (base.sliding) slide(key, entry, base);
+    return entry.value;
   };
 
   /** Loads anew while the entry is still good, or gives it a longer life. */
@@ -286,34 +304,35 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     await Promise.all(allTiers.map((tier) => tier.close()));
   };
 
+  const peekSlowly = (key: string): Value | undefined => {
+    const entry = stack.peek(key);
+    return entry === undefined ? undefined : used(key, entry);
+  };
+
   const cache: Cache<Value> = {
     peek: (key) => {
       if (!coherence.isChecked) coherence.check();
-      if (hottest === undefined) return stack.peek(key)?.value;
+      if (hottest === undefined) return peekSlowly(key);
       // The loop behind `stack.peek` would double what a hit costs.
       const entry = hottest.readNow(key, false) as CacheEntry<Value> | undefined;
-      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > freshNow()))
-        return stack.peek(key)?.value;
+      if (entry === undefined || !(entry.staleAt === undefined || entry.staleAt > freshNow())) return peekSlowly(key);
       onHit(hottest, key, entry);
-      if (base.sliding) slide(key, entry, base);
-      return entry.value;
+      return used(key, entry);
     },
     get: (key) => {
       if (!coherence.isChecked) coherence.check();
       const entry = stack.readNow(0, syncEnd, key, true);
-      if (entry !== undefined) {
-        if (base.sliding) slide(key, entry, base);
-        return Promise.resolve(entry.value);
-      }
+      if (entry !== undefined) return Promise.resolve(used(key, entry));
       if (syncEnd >= stack.tiers.length) {
         announce('miss');
         return absent;
       }
       const ticket = tickets.take(key);
-      return stack.readLater(key, ticket, stampsOf(stack.tiers)).then((found) => {
+      const stamps = stampsOf(stack.tiers);
+      return stack.readLater(key, ticket, stamps).then((found) => {
         tickets.release(key, ticket);
         if (found === undefined) announce('miss');
-        else if (base.sliding) slide(key, found, base);
+        else if (base.sliding && !ticket.superseded) slide(key, found, base, stamps);
         return found?.value;
       });
     },
@@ -323,17 +342,22 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       const found = new Map<string, CacheEntry<Value>>();
       for (const key of unique) {
         const entry = stack.readNow(0, syncEnd, key, true);
-        if (entry !== undefined) found.set(key, entry);
+        if (entry === undefined) continue;
+        found.set(key, entry);
+        used(key, entry);
       }
       const missing = unique.filter((key) => !found.has(key));
       if (syncEnd < stack.tiers.length && missing.length > 0) {
         const held = missing.map((key) => tickets.take(key));
-        const later = await stack.readManyLater(missing, held, stampsOf(stack.tiers));
+        const stamps = stampsOf(stack.tiers);
+        const later = await stack.readManyLater(missing, held, stamps);
         for (const [index, key] of missing.entries()) {
           const ticket = held[index];
           if (ticket !== undefined) tickets.release(key, ticket);
           const entry = later[index];
-          if (entry !== undefined) found.set(key, entry);
+          if (entry === undefined) continue;
+          found.set(key, entry);
+          if (base.sliding && ticket?.superseded === false) slide(key, entry, base, stamps);
         }
       }
       const values = new Map<string, Value>();
@@ -377,7 +401,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       await coherence.settled();
     },
     namespace: (namespace) => inNamespace(cache, namespace),
-    wrap: (fn, wrapOptions) => wrapFunction(cache, fn, wrapOptions),
+    wrap: (fn, wrapOptions) => wrapFunction(cache, wrapped, fn, wrapOptions),
     warm: (warmOptions) => warmTiers(stack, tickets, warmOptions),
     stats: () => collectStats(allTiers, loads.counts, coalesced),
     flush: async () => {

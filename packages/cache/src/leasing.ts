@@ -14,7 +14,7 @@ export interface Leasing<Found> {
   /** Whether any tier can lease at all. */
   readonly isUsed: boolean;
   /**
-   * Waits until no other process loads the key. `reread` is asked after each wait, and once when the lease is there, since
+   * Waits for as long as another process loads the key. `reread` is asked after each wait, and once when the lease is there, since
    * another may have finished just before. The tokens are noted in `stamps`. Rejects with the signal's reason.
    */
   acquire(
@@ -31,8 +31,9 @@ const shortestPauseMs = 2;
 const longestPauseMs = 25;
 
 /**
- * One load per key among all processes that share a tier. A lease saves work and guards nothing by itself: whoever waits
- * longer than `leaseMs`, or cannot ask, loads without one, and the fence of a newer lease keeps an older value out.
+ * One load per key among all processes that share a tier. A lease saves work and guards nothing by itself: whoever cannot
+ * ask loads without one, and the fence of a newer lease keeps an older value out. A holder that lives prolongs its lease,
+ * one that died or stands still loses it, so that nobody waits for nothing.
  */
 export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): Leasing<Found> => {
   const tables = tiers.flatMap((tier, index) => {
@@ -66,7 +67,6 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
           for (const release of releases.splice(0).reverse()) await release();
         },
       };
-      const endsAt = performance.now() + leaseMs;
       try {
         for (const { tier, index, leases } of tables) {
           let pauseMs = shortestPauseMs;
@@ -93,7 +93,7 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
               });
               break;
             }
-            if (isStopped || performance.now() >= endsAt) break;
+            if (isStopped) break;
             await sleep(pauseMs, undefined, { signal });
             pauseMs = Math.min(pauseMs * 2, longestPauseMs);
             const found = await reread();

@@ -44,6 +44,13 @@ export interface LoadsOptions<Value> {
   readonly random: () => number;
   readonly leaseMs: number;
   readonly announceMiss: () => void;
+  /** An entry found in a tier that answers later is used. */
+  readonly onUse: (
+    key: string,
+    entry: CacheEntry<Value>,
+    call: GetOrSetOptions | undefined,
+    stamps: readonly Stamp[],
+  ) => void;
   /** Applies what other processes invalidated, whether or not this turn has seen to it already. */
   readonly catchUp: () => void;
 }
@@ -229,7 +236,10 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
       let found = await stack.readLater(key, ticket, stamps, seen);
       // A value set while the slow tiers were read is in the fast ones by now.
       if (found === undefined && ticket.superseded) found = stack.readNow(0, stack.syncEnd, key, false);
-      if (isNews(found)) return fresh(found);
+      if (isNews(found)) {
+        if (!ticket.superseded) options.onUse(key, found, call, stamps);
+        return fresh(found);
+      }
       signal.throwIfAborted();
       const { stale } = seen;
       if (known === undefined && stale !== undefined && mayRevalidate(stale, policyOf(call))) {
@@ -252,7 +262,8 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
         })
         .finally(() => acquiring.delete(asked));
       acquiring.add(asked);
-      const outcome = await asked;
+      const { hardTimeoutMs } = policyOf(call);
+      const outcome = await (hardTimeoutMs === Number.POSITIVE_INFINITY ? asked : control.within(asked, hardTimeoutMs));
       if ('found' in outcome) return fresh(outcome.found);
       slot.lease = outcome.lease;
       if (ticket.superseded) release(slot);

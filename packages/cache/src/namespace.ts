@@ -2,7 +2,7 @@ import type { Cache } from './cache.ts';
 import { optionInvalid } from './errors.ts';
 import type { EntryOptions } from './options.ts';
 import { namespaceEnd } from './scopes.ts';
-import { wrapFunction } from './wrap.ts';
+import { type WrappedNames, wrapFunction } from './wrap.ts';
 
 /** A part of a cache with keys and tags of its own. */
 export interface CacheNamespace<Value>
@@ -32,6 +32,7 @@ const partOf = <Value, Other>(
   name: string,
 ): CacheNamespace<Other> => {
   const prefix = name + namespaceEnd;
+  const wrapped: WrappedNames = new Map();
   const whole = cache as unknown as Pick<Cache<Other>, keyof CacheNamespace<Other>>;
 
   const tagged = <Options extends EntryOptions>(options: Options | undefined): Options | undefined =>
@@ -67,7 +68,7 @@ const partOf = <Value, Other>(
       checkName(inner);
       return partOf<Other, Inner>(whole, prefix + inner);
     },
-    wrap: (fn, options) => wrapFunction(part, fn, options),
+    wrap: (fn, options) => wrapFunction(part, wrapped, fn, options),
   };
   return part;
 };

@@ -13,8 +13,6 @@ export interface EntryOptions {
   readonly staleWhileRevalidateMs?: number | undefined;
   /** For so long after its end a value is still answered by `getOrSet` when the loader fails or takes too long. @default 0 */
   readonly graceMs?: number | undefined;
-  /** Each use of a value that has less than half of its life left gives it a whole one. @default false */
-  readonly sliding?: boolean | undefined;
   /** Names for `deleteTag`. @default none */
   readonly tags?: readonly string[] | undefined;
   /** What making the value cost, US dollars; weighs in what is evicted and warmed. @default unknown */
@@ -24,6 +22,11 @@ export interface EntryOptions {
 }
 
 export interface GetOrSetOptions extends EntryOptions {
+  /**
+   * A use of a value that has less than half of its life left gives it a whole one. An entry with a shorter `ttlMs` than
+   * the cache's slides only in calls that name that `ttlMs`. @default false
+   */
+  readonly sliding?: boolean | undefined;
   /**
    * How eagerly a value is loaded anew before its end, by XFetch (Vattani et al., "Optimal Probabilistic Cache Stampede
    * Prevention", VLDB 2015): the nearer the end and the slower its last load, the likelier. 0 is never, 1 the paper's

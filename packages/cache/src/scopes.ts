@@ -5,7 +5,7 @@ import type { CacheEntry, Invalidation } from './store.ts';
 export const namespaceEnd = '\u001f';
 
 const mostNames = 10_000;
-const mostGlobs = 100;
+const mostGlobs = 250;
 
 /**
  * Remembers which tags, namespaces, globs and keys were invalidated last under which number. Invalidating is one entry in

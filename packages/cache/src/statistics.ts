@@ -31,8 +31,9 @@ export interface TierStats {
   /** The same in US dollars, as far as costs are known. */
   readonly savedUsd: number;
   /**
-   * What the tier earns: how much longer all lookups would have taken without it, milliseconds. Its hits would have gone to
-   * the next tier, those of the last to the loader; what its own misses cost is taken off. `undefined` where no load was timed.
+   * What the tier earns: how much longer all lookups would have taken without it, milliseconds. Its hits would have gone on
+   * to the tiers behind it and, as often as those miss, to the loader; what asking it costs is taken off. `undefined` where
+   * no load was timed.
    */
   readonly earnedMs: number | undefined;
   /** What to change, where the figures call for it. */
@@ -58,11 +59,21 @@ export interface CacheStats {
 /** A hit in memory, milliseconds: what measuring it would cost more than. */
 const memoryReadMs = 0.0001;
 const fewLookups = 1_000;
+/** A smaller loss is no reason to change anything, milliseconds. */
+const smallLossMs = 10;
 
 const perLookup = (count: number, lookups: number): number => (lookups === 0 ? 0 : count / lookups);
 
 const meanReadMs = ({ memory, counts }: Tier): number =>
   memory || counts.reads === 0 ? memoryReadMs : counts.readMs / counts.reads;
+
+/** What a lookup costs that begins at this tier, where those behind it cost `behindMs`. */
+const costFrom = (tier: Tier, behindMs: number): number => {
+  const { hits, misses, reads } = tier.counts;
+  // A tier that nobody has asked yet says nothing of itself.
+  if (!tier.memory && reads === 0) return behindMs;
+  return meanReadMs(tier) + (1 - perLookup(hits, hits + misses)) * behindMs;
+};
 
 const adviceFor = (
   tier: Tier,
@@ -74,18 +85,18 @@ const adviceFor = (
   const lookups = hits + misses;
   if (lookups < fewLookups) return undefined;
   if (errors > lookups / 100) return 'It fails often: see the store-fault channel.';
-  if (earnedMs !== undefined && earnedMs < 0) return 'It costs more time than it saves: leave it out.';
+  if (earnedMs !== undefined && earnedMs < -smallLossMs) return 'It costs more time than it saves: leave it out.';
   const bound = usage.maxBytes !== undefined && usage.bytes > usage.maxBytes * 0.8 ? 'maxBytes' : 'maxEntries';
   if (usage.evictions > hits) return `It evicts more than it answers: raise ${bound}.`;
   if (hitRate < 0.01) return 'It hardly ever answers: raise its ttlMs and bounds, or leave it out.';
   return undefined;
 };
 
-const statsOf = (tier: Tier, usage: StoreUsage, nextMs: number | undefined): TierStats => {
+const statsOf = (tier: Tier, usage: StoreUsage, behindMs: number | undefined): TierStats => {
   const { hits, misses, sets, errors, damaged, savedLoadMs, savedUsd } = tier.counts;
   const hitRate = perLookup(hits, hits + misses);
   const readMs = meanReadMs(tier);
-  const earnedMs = nextMs === undefined ? undefined : hits * (nextMs - readMs) - misses * readMs;
+  const earnedMs = behindMs === undefined ? undefined : hits * behindMs - (hits + misses) * readMs;
   return {
     name: tier.name,
     hits,
@@ -120,12 +131,14 @@ export const collectStats = async (
   const answered = tiers.reduce((sum, { counts: { hits } }) => sum + hits, 0);
   const remembered = tiers.reduce((sum, { counts: { savedLoadMs } }) => sum + savedLoadMs, 0);
   const isKnown = loads > 0 || remembered > 0;
-  const behind = isKnown ? Math.max(perLookup(loadMs, loads), perLookup(remembered, answered)) : undefined;
+  let behindMs = isKnown ? Math.max(perLookup(loadMs, loads), perLookup(remembered, answered)) : undefined;
+  const stats: TierStats[] = [];
+  for (const [index, tier] of [...tiers.entries()].reverse()) {
+    stats.unshift(statsOf(tier, usages[index] ?? { entries: 0, bytes: 0, evictions: 0 }, behindMs));
+    if (behindMs !== undefined) behindMs = costFrom(tier, behindMs);
+  }
   return {
-    tiers: tiers.map((tier, index) => {
-      const next = tiers[index + 1];
-      return statsOf(tier, usages[index] ?? { entries: 0, bytes: 0, evictions: 0 }, next ? meanReadMs(next) : behind);
-    }),
+    tiers: stats,
     loads,
     loadErrors,
     coalesced,

@@ -275,7 +275,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
           for (let before = order.pending(key); before !== undefined; before = order.pending(key)) await before;
         const since = performance.now();
         const found = await store.getMany(keys);
-        timed(since);
+        timed(since, keys.length);
         return keys.map((key, index) => {
           const entry = found[index];
           if (entry !== undefined && trusts(key, entry)) return entry;

@@ -7,7 +7,7 @@ import type { SqliteStoreOptions } from './stores/sqlite.ts';
 import type { TierOptions } from './tier.ts';
 
 /** Sizes and times that suit a purpose; each can be set otherwise. Times are in milliseconds. */
-export const presets = {
+const presets = {
   /** Data that changes: 100 entries for a minute, 1,000 for five, on disk and shared for half an hour. */
   general: {
     ttlMs: 1_800_000,
@@ -15,7 +15,7 @@ export const presets = {
     warm: { maxEntries: 1_000, ttlMs: 300_000 },
     disk: { ttlMs: 1_800_000 },
   },
-  /** Answers of models, which do not change: everything for 24 hours, in as much memory as there are bytes for. */
+  /** Answers of models, which do not change: everything for 24 hours. */
   answers: {
     ttlMs: 86_400_000,
     hot: { maxEntries: 100, ttlMs: 86_400_000 },

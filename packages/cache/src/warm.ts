@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Stamp } from './entry.ts';
 import { optionInvalid } from './errors.ts';
-import type { Tickets } from './tickets.ts';
+import type { CacheEntry } from './store.ts';
+import type { Ticket, Tickets } from './tickets.ts';
 import { stampsOf } from './tier.ts';
 import type { TierStack } from './tier-stack.ts';
 
@@ -28,8 +30,8 @@ const sliceMs = 5;
 const keysAtOnce = 32;
 
 /**
- * Copies the most used keys of the tier that remembers them into the memory tiers. The hottest get as many as fit: the best
- * key of all first, until a tier is full.
+ * Copies the most used keys of the tier that remembers them into the memory tiers: into the hottest as many as fit, the
+ * others into the next.
  */
 export const warmTiers = async <Value>(
   stack: TierStack<Value>,
@@ -60,44 +62,54 @@ export const warmTiers = async <Value>(
     tier.fault('record', error);
   }
 
-  /** How many entries each memory tier may still get. */
-  const usages = await Promise.all(tiers.slice(0, memoryEnd).map((memory) => memory.usage()));
+  const memory = tiers.slice(0, memoryEnd);
+  const usages = await Promise.all(memory.map((each) => each.usage()));
+  /** How many entries each memory tier may still get, and how many bytes the largest. */
   const room = usages.map(({ entries, maxEntries = Number.POSITIVE_INFINITY }) => maxEntries - entries);
-  const evictionsAtStart = usages.map(({ evictions }) => evictions);
+  const mostEntries = Math.max(...room);
+  const mostBytes = Math.max(...usages.map(({ maxBytes = Number.POSITIVE_INFINITY }) => maxBytes));
+
   const isOver = (): boolean => performance.now() - startedAt > budgetMs;
+  const picked: { key: string; entry: CacheEntry; ticket: Ticket; stamps: readonly Stamp[] }[] = [];
+  const held: [string, Ticket][] = [];
+  let bytes = 0;
   let entries = 0;
+  let isComplete = true;
   let turnEndsAt = performance.now() + sliceMs;
-  for (let start = 0; start < keys.length; start += keysAtOnce) {
-    if (isOver()) return result(entries, keys.length, false);
-    if (performance.now() > turnEndsAt) {
-      await nextTurn();
-      signal?.throwIfAborted();
-      turnEndsAt = performance.now() + sliceMs;
+  const pause = async (): Promise<void> => {
+    if (performance.now() <= turnEndsAt) return;
+    await nextTurn();
+    signal?.throwIfAborted();
+    turnEndsAt = performance.now() + sliceMs;
+  };
+  try {
+    for (let start = 0; start < keys.length && picked.length < mostEntries && bytes < mostBytes; start += keysAtOnce) {
+      if (isOver()) {
+        isComplete = false;
+        break;
+      }
+      await pause();
+      const page = keys.slice(start, start + keysAtOnce);
+      const stamps = stampsOf(tiers);
+      const taken = page.map((key) => tickets.take(key));
+      held.push(...page.map((key, index): [string, Ticket] => [key, taken[index] as Ticket]));
+      const found = tier.sync ? tier.readManyNow(page) : await tier.readManyLater(page);
+      for (const [index, key] of page.entries()) {
+        const [ticket, entry] = [taken[index], found[index]];
+        if (ticket === undefined || entry === undefined || entry.absent === true || !stack.isFresh(entry)) continue;
+        if (picked.length >= mostEntries) break;
+        picked.push({ key, entry, ticket, stamps });
+        if (entry.value instanceof Uint8Array) bytes += entry.value.byteLength;
+      }
     }
-    const page = keys.slice(start, start + keysAtOnce);
-    const held = page.map((key) => tickets.take(key));
-    const stamps = stampsOf(tiers);
-    const found = tier.sync ? tier.readManyNow(page) : await tier.readManyLater(page);
-    for (const [index, ticket] of held.entries()) tickets.release(page[index] ?? '', ticket);
-    for (const [index, key] of page.entries()) {
-      if (isOver()) return result(entries, keys.length, false);
-      const [ticket, entry] = [held[index], found[index]];
-      if (
-        ticket === undefined ||
-        entry === undefined ||
-        entry.absent === true ||
-        ticket.superseded ||
-        !stack.isFresh(entry)
-      )
-        continue;
-      const first = room.findIndex((left) => entries < left);
-      if (first !== -1 && stack.lift(key, from, entry, first, stamps)) entries += 1;
+    // The best last: it is then the one that was used most recently, and the last to go.
+    for (const [rank, { key, entry, ticket, stamps }] of [...picked.entries()].reverse()) {
+      await pause();
+      const first = room.findIndex((left) => rank < left);
+      if (first !== -1 && !ticket.superseded && stack.lift(key, from, entry, first, stamps)) entries += 1;
     }
-    if (room.every((left) => entries >= left)) break;
-    // A tier bound in bytes says that it is full by evicting.
-    for (const [position, memory] of tiers.slice(0, memoryEnd).entries()) {
-      if ((await memory.usage()).evictions > (evictionsAtStart[position] ?? 0)) room[position] = 0;
-    }
+  } finally {
+    for (const [key, ticket] of held) tickets.release(key, ticket);
   }
-  return result(entries, keys.length, true);
+  return result(entries, keys.length, isComplete);
 };

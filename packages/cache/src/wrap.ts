@@ -6,7 +6,7 @@ import type { MaybePromise } from './store.ts';
 export interface WrapOptions<Arguments extends readonly unknown[]> extends Omit<GetOrSetOptions, 'signal'> {
   /** The key for these arguments. @default the name and the arguments as JSON, object keys in order */
   readonly key?: ((...args: Arguments) => string) | undefined;
-  /** Begins the keys; needed for a function without a name. @default the function's name */
+  /** Begins the keys; needed for a function without a name, or with that of another. @default the function's name */
   readonly name?: string | undefined;
 }
 
@@ -45,14 +45,24 @@ const canonical = (value: unknown): string => {
   }
 };
 
+/** The functions whose own names begin keys. */
+export type WrappedNames = Map<string, WeakRef<object>>;
+
 export const wrapFunction = <Value, Arguments extends readonly unknown[]>(
   cache: Pick<Cache<Value>, 'getOrSet'>,
+  names: WrappedNames,
   fn: (...args: Arguments) => MaybePromise<Value>,
   options: WrapOptions<Arguments> = {},
 ): ((...args: Arguments) => Promise<Value>) => {
   const { key, name = fn.name, ...rest } = options;
   if (key === undefined && name === '')
     throw optionInvalid('name', '""', 'a name or a key function: this function has no name to begin its keys with');
+  if (key === undefined && options.name === undefined) {
+    const other = names.get(name)?.deref();
+    if (other !== undefined && other !== fn)
+      throw optionInvalid('name', `"${name}" by default`, 'one of its own: another function of that name has its keys');
+    names.set(name, new WeakRef(fn));
+  }
   const keyOf = key ?? ((...args: Arguments): string => `${name}:${canonical(args)}`);
   return async (...args) => cache.getOrSet(keyOf(...args), () => fn(...args), rest);
 };

@@ -227,6 +227,19 @@ describeHeardAndUnheard('several tiers', () => {
   });
 });
 
+describeHeardAndUnheard('options', () => {
+  it.each([
+    ['tiers', {}],
+    ['tiers[0].store', { tiers: [{}] }],
+    ['tiers[0].store', { tiers: [memoryStore()] }],
+    ['leaseMs', { tiers: [], leaseMs: 5 }],
+  ])('refuses a wrong %s and says what to give', (option, options) => {
+    expect(() => createCache(options as never)).toThrow(
+      expect.objectContaining({ code: 'CACHE_OPTION_INVALID', option, message: expect.stringMatching(/: give /) }),
+    );
+  });
+});
+
 describeHeardAndUnheard('closing', () => {
   it('closes each store once, after what is under way, and leaves a cache without tiers', async () => {
     const store = { ...manualStore(), close: vi.fn() };

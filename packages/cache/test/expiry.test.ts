@@ -87,6 +87,47 @@ describeHeardAndUnheard('sliding', () => {
   });
 
   // "Each use of a value": get and peek do not count as one.
+  it('leaves an entry the shorter life that it was given', async () => {
+    const { cache, pass } = expiringCache({ ttlMs: 1_000, sliding: true });
+    await cache.set('key', 'value', { ttlMs: 100 });
+    pass(60);
+    expect(await cache.get('key')).toBe('value');
+    pass(60);
+    expect(await cache.get('key')).toBeUndefined();
+  });
+
+  it.each(['delete', 'set', 'clear'] as const)(
+    'brings nothing back that %s replaced while it was read',
+    async (how) => {
+      const { now, pass } = testClock();
+      const slow = manualStore({}, now);
+      const cache = createCache<string>({
+        tiers: [{ store: memoryStore({ now }) }, { store: slow }],
+        now,
+        ttlMs: 100,
+        sliding: true,
+      });
+      const old = { value: 'old', createdAt: now(), staleAt: now() + 100, expiresAt: now() + 100 };
+      slow.entries.set('key', old);
+      pass(60);
+      slow.hold();
+      const reading = cache.get('key');
+      const call = await slow.next('get');
+      slow.answerAtOnce();
+      if (how === 'set') await cache.set('key', 'new');
+      else if (how === 'clear') await cache.clear();
+      else await cache.delete('key');
+      const newer = slow.entries.get('key');
+      slow.entries.set('key', old);
+      await call.settle();
+      expect(await reading).toBe('old');
+      if (newer === undefined) slow.entries.delete('key');
+      else slow.entries.set('key', newer);
+      await turn();
+      expect(await cache.get('key')).toBe(how === 'set' ? 'new' : undefined);
+    },
+  );
+
   it('counts a get as a use', async () => {
     const { cache, pass } = expiringCache({ ttlMs: 100, sliding: true });
     await cache.set('key', 'value');
@@ -157,6 +198,23 @@ describeHeardAndUnheard('early refresh', () => {
   });
 
   // The backoff of grace is applied to a value that is not stale, and ends its life early.
+  it('comes the earlier the larger its factor', async () => {
+    const dueAt = async (earlyRefresh: number): Promise<number> => {
+      const { cache, pass } = expiringCache({ ttlMs: 1_000, earlyRefresh, random: () => 0.5 });
+      await cache.set('key', 'old', { loadMs: 100 });
+      const loader = vi.fn(() => 'new');
+      for (let passed = 0; passed < 1_000; passed += 10) {
+        await cache.getOrSet('key', loader);
+        await turn();
+        if (loader.mock.calls.length > 0) return passed;
+        pass(10);
+      }
+      return 1_000;
+    };
+    // ln 2 is 0.69: a load of 100 ms is due 69 ms before the end, or twice and four times that.
+    expect([await dueAt(1), await dueAt(2), await dueAt(4)]).toEqual([940, 870, 730]);
+  });
+
   it('that fails leaves the value its life', async () => {
     const { cache, pass } = await loadedOnce(0.999, { graceBackoffMs: 10 });
     pass(60);

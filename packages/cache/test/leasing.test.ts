@@ -121,14 +121,26 @@ for (const sync of [true, false]) {
 describeHeardAndUnheard('a lease', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('is waited for no longer than it lasts', async () => {
+  it('is waited for as long as it lasts, however long that is', async () => {
     const { one, other } = twoProcesses({ leaseMs: 100 });
     const loaded = Promise.withResolvers<string>();
     const first = one.cache.getOrSet('key', () => loaded.promise);
     // The clock of the table stands still, so that the lease never ends by itself.
-    expect(await other.cache.getOrSet('key', () => 'without a lease')).toBe('without a lease');
-    loaded.resolve('late');
-    await first;
+    const second = other.cache.getOrSet('key', () => 'without a lease');
+    expect(await within(250, second)).toBe('pending');
+    loaded.resolve('made once');
+    expect(await first).toBe('made once');
+    expect(await second).toBe('made once');
+  });
+
+  it('is not waited for longer than the hard timeout', async () => {
+    const { one, other } = twoProcesses({ leaseMs: 100 });
+    const loaded = Promise.withResolvers<string>();
+    const first = one.cache.getOrSet('key', () => loaded.promise);
+    const second = other.cache.getOrSet('key', () => 'never asked', { hardTimeoutMs: 60 });
+    await expect(second).rejects.toMatchObject({ code: 'CACHE_LOAD_TIMEOUT' });
+    loaded.resolve('value');
+    expect(await first).toBe('value');
   });
 
   it('is prolonged while the load runs, and no longer', async () => {

@@ -208,6 +208,17 @@ describeHeardAndUnheard('grace', () => {
   });
 
   // The same: the stale copy is written as if it knew of the invalidation.
+  it('does not stand in once its own tag was invalidated, which the call need not name', async () => {
+    const { cache, pass } = expiringCache(grace);
+    await cache.set('key', 'old', { tags: ['tag'] });
+    pass(100);
+    const loaded = Promise.withResolvers<string>();
+    const answer = cache.getOrSet('key', () => loaded.promise);
+    await cache.deleteTag('tag');
+    loaded.reject(new Error('upstream'));
+    await expect(answer).rejects.toThrow('upstream');
+  });
+
   it('does not bring back what a tag invalidated while the loader ran', async () => {
     const { cache, pass } = expiringCache(grace);
     await cache.set('key', 'old', { tags: ['tag'] });

@@ -87,7 +87,7 @@ describeHeardAndUnheard('statistics', () => {
     ]);
   });
 
-  it('tell what a tier earns: the way to the next one that hits spare, less what its own misses cost', async () => {
+  it('tell what a tier earns: the way on to the loader that hits spare, less what asking it costs', async () => {
     const cache = createCache<string>({ tiers: [{ store: memoryStore() }, { store: timedStore(4) }] });
     await cache.getOrSet('key', () => {
       vi.advanceTimersByTime(100);
@@ -95,7 +95,8 @@ describeHeardAndUnheard('statistics', () => {
     });
     for (let hit = 0; hit < 10; hit += 1) cache.peek('key');
     const [memory, slow] = (await cache.stats()).tiers;
-    expect(memory?.earnedMs).toBeCloseTo(10 * 4, 1);
+    // Without memory all ten would have asked the slow tier, which has answered none so far, and then loaded.
+    expect(memory?.earnedMs).toBeCloseTo(10 * (4 + 100), 1);
     expect(slow?.earnedMs).toBeCloseTo(-4, 1);
   });
 
@@ -105,6 +106,18 @@ describeHeardAndUnheard('statistics', () => {
     expect((await cache.stats()).tiers[0]?.advice).toBeUndefined();
     await cache.get('absent');
     expect((await cache.stats()).tiers[0]?.advice).toMatch(/leave it out/);
+  });
+
+  it('advise nothing against the tier that answers all, whatever stands behind it', async () => {
+    const cache = createCache<string>({ tiers: [{ store: memoryStore() }, { store: bufferStore() }] });
+    await cache.getOrSet('key', () => {
+      vi.advanceTimersByTime(50);
+      return 'value';
+    });
+    for (let hit = 0; hit < 2_000; hit += 1) cache.peek('key');
+    const [memory] = (await cache.stats()).tiers;
+    expect(memory?.earnedMs).toBeGreaterThan(90_000);
+    expect(memory?.advice).toBeUndefined();
   });
 
   it('advise more room where more is evicted than answered', async () => {

@@ -106,8 +106,18 @@ describeHeardAndUnheard('warming', () => {
     expect(member.calls).toEqual([]);
   });
 
+  it('leaves the best keys those that go last', async () => {
+    const { cache, hot } = restarted(['best', 'good', 'fair'], { maxEntries: 3 });
+    await cache.warm();
+    await cache.set('new', 'value');
+    await cache.set('newer', 'value');
+    expect(hot.get('best')).toBeDefined();
+    expect(hot.get('fair')).toBeUndefined();
+  });
+
   it('stops when its time is over, and says so', async () => {
-    const { cache } = restarted(['a', 'b', 'c']);
+    const keys = Array.from({ length: 100 }, (_, index) => `key ${index}`);
+    const { cache } = restarted(keys);
     const clock = vi.spyOn(performance, 'now');
     let time = 0;
     // Each question of the time costs 10 ms.
@@ -116,11 +126,12 @@ describeHeardAndUnheard('warming', () => {
       return time;
     });
     try {
-      expect(await cache.warm({ budgetMs: 45 })).toMatchObject({ complete: false, candidates: 3 });
+      expect(await cache.warm({ budgetMs: 45 })).toMatchObject({ complete: false, candidates: 100 });
     } finally {
       clock.mockRestore();
     }
-    expect(cache.peek('c')).toBeUndefined();
+    expect(cache.peek('key 0')).toBeDefined();
+    expect(cache.peek('key 99')).toBeUndefined();
   });
 
   // Between reading and copying, a tier that answers later lets others set and delete.

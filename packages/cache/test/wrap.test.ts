@@ -130,6 +130,18 @@ describeHeardAndUnheard('a wrapped function', () => {
   });
 
   // The copies made on the way hide the cycle from JSON.stringify until the stack is full.
+  it('refuses a second function of the same name, unless it is given one of its own', async () => {
+    const cache = createCache<string>({ tiers: [{ store: memoryStore() }] });
+    const users = { load: (id: string) => `user ${id}` };
+    const teams = { load: (id: string) => `team ${id}` };
+    expect(await cache.wrap(users.load)('1')).toBe('user 1');
+    expect(await cache.wrap(users.load)('1')).toBe('user 1');
+    expect(() => cache.wrap(teams.load)).toThrow(
+      expect.objectContaining({ code: 'CACHE_OPTION_INVALID', option: 'name' }),
+    );
+    expect(await cache.wrap(teams.load, { name: 'team' })('1')).toBe('team 1');
+  });
+
   it('refuses what contains itself', async () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
