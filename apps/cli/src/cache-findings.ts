@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { showBytes } from './figures.ts';
@@ -11,39 +12,68 @@ export interface Finding {
   readonly advice?: string;
 }
 
-const othersMayAccess = 0o077;
+const about = 'permissions';
+const othersMayUse = 0o077;
+const othersMayWrite = 0o022;
+/** In such a folder a file can be renamed and deleted by its owner alone. */
+const sticky = 0o1000;
+const root = 0;
 
-const findAccess = async (path: string, mode: string): Promise<readonly Finding[]> => {
-  const status = await stat(path);
-  const findings: Finding[] = [];
-  if ((status.mode & othersMayAccess) !== 0) {
-    findings.push({
-      level: 'problem',
-      about: 'permissions',
-      message: `other users may use ${path} (${(status.mode & 0o777).toString(8)}): they can read your answers, or put others there.`,
-      advice: `chmod ${mode} ${path}`,
-    });
-  }
-  const own = process.getuid?.();
+type Access = Pick<Stats, 'mode' | 'uid'>;
+
+const octal = (mode: number): string => (mode & 0o7777).toString(8);
+
+/** What is wrong with who may use the file. `own` is the user that looks. */
+export const judgeFile = (path: string, { mode, uid }: Access, own: number): Finding | undefined => {
   // Root may own what it looks after for others, and the other way round.
-  if (own !== undefined && own !== 0 && status.uid !== own) {
-    findings.push({
+  if (uid !== own && own !== root)
+    return {
       level: 'problem',
-      about: 'permissions',
-      message: `${path} belongs to another user: it is read, and may not be writable.`,
+      about,
+      message: `${path} belongs to another user, who decides whether you may read and write it.`,
       advice: 'Set cache.path to a file of your own, or run as its owner.',
-    });
-  }
-  return findings;
+    };
+  if ((mode & othersMayUse) === 0) return undefined;
+  return {
+    level: 'problem',
+    about,
+    message: `other users may use ${path} (${octal(mode)}): they can read your answers, or put others there.`,
+    advice: `chmod 600 ${path}`,
+  };
 };
 
-/** Who else may use the file and its folder. Tells nothing where there are no such permissions. */
+/**
+ * What is wrong with who may put files into the folder. Reading it tells others no more than that there is a cache. Its
+ * mode is for the user alone to change, and no other than its own folder is taken for that: it may be there for everybody.
+ */
+export const judgeFolder = (folder: string, { mode, uid }: Access, own: number): Finding | undefined => {
+  const advice = 'Move cache.path into a folder of its own.';
+  if (uid !== own && uid !== root && own !== root)
+    return { level: 'problem', about, message: `${folder} belongs to another user, who can replace the file.`, advice };
+  if ((mode & othersMayWrite) === 0) return undefined;
+  const isShared = (mode & sticky) !== 0;
+  const message = `other users may write to ${folder} (${octal(mode)}): they can ${
+    isShared ? 'put files beside yours that are read with it' : 'replace the file'
+  }.`;
+  const isOwn = uid === own && uid !== root && !isShared;
+  return {
+    level: 'problem',
+    about,
+    message,
+    advice: isOwn ? `Move cache.path into a folder of its own, or: chmod go-w ${folder}` : advice,
+  };
+};
+
+/** Who else may use the file and its folder. Tells nothing where there are no such permissions, or no file. */
 export const findPermissions = async (path: string): Promise<readonly Finding[]> => {
-  if (process.platform === 'win32') return [];
-  const found = [...(await findAccess(path, '600')), ...(await findAccess(dirname(path), '700'))];
-  return found.length > 0
-    ? found
-    : [{ level: 'ok', about: 'permissions', message: 'file and folder are yours alone.' }];
+  const own = process.getuid?.();
+  if (own === undefined) return [];
+  const file = await stat(path);
+  if (!file.isFile()) return [];
+  const folder = dirname(path);
+  const judged = [judgeFile(path, file, own), judgeFolder(folder, await stat(folder), own)];
+  const found = judged.filter((finding) => finding !== undefined);
+  return found.length > 0 ? found : [{ level: 'ok', about, message: 'nobody else may read the file, or replace it.' }];
 };
 
 /** Damaged files that were moved aside. */

@@ -12,17 +12,34 @@ export const findSettings = async (configFile: string | undefined): Promise<Cach
   return settings;
 };
 
+/** Opening a damaged file moves it aside: whoever only wants to read looks first. */
+const refuseDamaged = async (settings: CacheSettings, check: boolean): Promise<void> => {
+  const { inspectCacheFile } = await import('@hotpath/runtime');
+  const [problem] = (await inspectCacheFile(settings, { figures: false, check }))?.problems ?? [];
+  if (problem !== undefined) throw cacheUnavailable(describeDamage(settings.path, problem));
+};
+
+export const describeDamage = (path: string, problem: string): string =>
+  `the cache file ${path} is damaged (${problem}). "hotpath cache doctor" tells more; "hotpath cache clear" moves it aside and begins a new one.`;
+
 /**
  * Opens file and Redis of the configured cache for `work`, and closes them. `creates`: makes the file where there is none.
- * Throws `CLI_CACHE_UNAVAILABLE` when one of them cannot be opened.
+ * `onlyReads`: a damaged file stays where it is, and is an error; damage behind its beginning is found by `checks` alone,
+ * which reads all of it, and otherwise by the store that meets it. Throws `CLI_CACHE_UNAVAILABLE` when one of them cannot be
+ * opened, and what a look at the file throws.
  */
 export const withStores = async <Result>(
   settings: CacheSettings,
   work: (stores: AnswerStores) => Promise<Result>,
-  options: { readonly creates?: boolean } = {},
+  {
+    creates = false,
+    onlyReads = false,
+    checks = false,
+  }: { readonly creates?: boolean; readonly onlyReads?: boolean; readonly checks?: boolean } = {},
 ): Promise<Result> => {
   const { openAnswerStores } = await import('@hotpath/runtime');
-  const stores = await openAnswerStores(settings, { ...options, onError: ({ message }) => warn(message) });
+  if (onlyReads && settings.path !== '') await refuseDamaged(settings, checks);
+  const stores = await openAnswerStores(settings, { creates, onError: ({ message }) => warn(message) });
   try {
     const [warning] = stores.warnings;
     if (warning !== undefined) throw cacheUnavailable(warning.message);

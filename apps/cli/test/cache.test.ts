@@ -228,6 +228,17 @@ describe('hotpath cache export and import', () => {
     });
     expect(await cache('export', '--from', 'memory')).toMatchObject({ code: 2 });
   });
+
+  it('sum the export up as JSON, where standard output is not the export itself', async () => {
+    for (const question of ['one', 'zwei, ä']) await ask(question);
+    const summary = await cache('export', '--output', 'answers.ndjson', '--json');
+    const output = join(machine.folder, 'answers.ndjson');
+    expect(summary).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(summary.stdout)).toEqual({ entries: 2, bytes: statSync(output).size, file: output });
+    const refused = await cache('export', '--json');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('add --output FILE for a summary') });
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'CLI_USAGE' } });
+  });
 });
 
 describe('hotpath cache doctor', () => {
@@ -257,7 +268,6 @@ describe('hotpath cache doctor', () => {
       }),
     ]);
     expect(readFileSync(file).equals(bytes)).toBe(true);
-    expect(await cache('stats')).toMatchObject({ code: 1, stderr: expect.stringContaining('hotpath cache doctor') });
   });
 
   it('finds what others may read and what was moved aside', async () => {
@@ -318,9 +328,63 @@ describe('a Redis that does not answer', () => {
 describe('a cache file that cannot be opened', () => {
   it('is an error, not an empty cache', async () => {
     mkdirSync(join(machine.folder, 'home', 'cache', 'answers.sqlite'), { recursive: true });
-    for (const args of [['stats'], ['get', 'k'], ['invalidate', '--tag', 't'], ['clear', '--yes'], ['doctor']]) {
-      expect((await cache(...args)).code).toBe(1);
+    for (const args of [
+      ['stats'],
+      ['get', 'k'],
+      ['export'],
+      ['warm'],
+      ['invalidate', '--tag', 't'],
+      ['clear', '--yes'],
+    ]) {
+      const outcome = await cache(...args);
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(outcome.stderr).toMatch(
+        /^hotpath: The cache file .*answers\.sqlite is a folder\. Choose the path of a file,/,
+      );
     }
+    expect((await cache('doctor')).code).toBe(1);
+    expect((await json('doctor')).findings).toEqual([
+      expect.objectContaining({ level: 'problem', about: 'file', message: expect.stringContaining('is a folder') }),
+    ]);
+  });
+});
+
+describe('a damaged cache file', () => {
+  it('is told of and left alone by those who only read, and moved aside by those who write', async () => {
+    await ask('one');
+    const bytes = readFileSync(file).fill(7, 100);
+    writeFileSync(file, bytes);
+    const folder = join(file, '..');
+    for (const args of [['stats'], ['get', 'k'], ['export'], ['warm']]) {
+      const outcome = await cache(...args);
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(outcome.stderr).toMatch(/is damaged \(.*\)\. "hotpath cache doctor" tells more; "hotpath cache clear"/);
+    }
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([]);
+
+    expect(await cache('clear', '--yes')).toMatchObject({ code: 0, stderr: expect.stringContaining('was moved to') });
+    expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toHaveLength(1);
+    expect(await json('stats')).toMatchObject({ entries: 0 });
+  });
+
+  it('is not exported in part, nor in place of an export that is whole', async () => {
+    await ask('one');
+    const [head, line = ''] = (await cache('export')).stdout.split('\n');
+    const copies = Array.from({ length: 300 }, (_, index) =>
+      JSON.stringify({ ...JSON.parse(line), key: `copy-${index}` }),
+    );
+    await machine.run(['cache', 'import'], { input: [head, ...copies, ''].join('\n') });
+    const output = machine.write('answers.ndjson', 'whole');
+    const bytes = readFileSync(file);
+    bytes.fill(7, bytes.length / 2, bytes.length / 2 + 65_536);
+    writeFileSync(file, bytes);
+    expect(await cache('export', '--output', output)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is damaged \(.*\)\. "hotpath cache doctor" tells more/),
+    });
+    expect(readFileSync(output, 'utf8')).toBe('whole');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 });
 

@@ -149,3 +149,38 @@ export const storeReadOnly = (store: string, path: string): CacheError =>
     `The cache file ${path} may not be written to, so it only serves what it holds. Give this user the right to write to the file and its folder, or leave this tier out.`,
     { store, path },
   );
+
+/** For those who only look: nothing is moved aside. */
+export const fileUnreadable = (store: string, path: string, cause: unknown): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    `The cache file ${path} cannot be read (${reason(cause)}). Run as the user it belongs to, or choose a file that this user may read.`,
+    { store, path, cause },
+  );
+
+export const pathNotFile = (store: string, path: string, isFolder: boolean): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    isFolder
+      ? `The cache file ${path} is a folder. Choose the path of a file, one in this folder for example.`
+      : `The cache file ${path} is something else than a file. Choose the path of a file.`,
+    { store, path },
+  );
+
+export const fileFoundDamaged = (store: string, path: string, cause: unknown): CacheError =>
+  new CacheError(
+    'CACHE_FILE_DAMAGED',
+    `The cache file ${path} is damaged (${reason(cause)}). Stop what uses it and delete it, or leave it to the next store that meets the damage, which moves it aside.`,
+    { store, path, cause },
+  );
+
+export const fileOfAnotherRelease = (store: string, path: string, layout: number, isOlder: boolean): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    `The cache file ${path} has the layout ${layout} of another release. ${
+      isOlder
+        ? 'Look into it with that release; the next store that opens it begins it anew'
+        : 'Update to that release, or choose another path'
+    }.`,
+    { store, path },
+  );

@@ -29,6 +29,7 @@ export interface Leasing<Found> {
 
 const shortestPauseMs = 2;
 const longestPauseMs = 25;
+const longestRetryMs = 1_000;
 
 /**
  * One load per key among all processes that share a tier. A lease saves work and guards nothing by itself: whoever cannot
@@ -55,6 +56,21 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
   };
 
   let isStopped = false;
+  /** A lease that stays behind would hold up everybody else until it ends by itself. */
+  const giveBack = async (tier: Tier, leases: LeaseTable, key: string, token: number): Promise<void> => {
+    const endsAt = performance.now() + leaseMs;
+    for (let pauseMs = longestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestRetryMs)) {
+      try {
+        await leases.release(key, token);
+        return;
+      } catch (error) {
+        tier.fault('lease', error);
+        if (isStopped || performance.now() >= endsAt) return;
+      }
+      await sleep(pauseMs, undefined, { ref: false });
+    }
+  };
+
   return {
     isUsed: tables.length > 0,
     stop: () => {
@@ -83,13 +99,9 @@ export const createLeasing = <Found>(tiers: readonly Tier[], leaseMs: number): L
               const stamp = stamps[index];
               if (stamp !== undefined) stamp.fence = held;
               const timer = keepAlive(tier, leases, key, held);
-              releases.push(async () => {
+              releases.push(() => {
                 clearInterval(timer);
-                try {
-                  await leases.release(key, held);
-                } catch (error) {
-                  tier.fault('lease', error);
-                }
+                return giveBack(tier, leases, key, held);
               });
               break;
             }

@@ -257,7 +257,12 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
           return stack.readLater(key, ticket, stamps).then((entry) => (isNews(entry) ? entry : undefined));
         })
         .then((outcome) => {
-          if ('lease' in outcome) leases.add(outcome.lease);
+          if (!('lease' in outcome)) return outcome;
+          leases.add(outcome.lease);
+          slot.lease = outcome.lease;
+          // Nobody may want it any more, and a loader that nobody waits for may never end.
+          if (ticket.superseded || signal.aborted) release(slot);
+          else signal.addEventListener('abort', () => release(slot), { once: true });
           return outcome;
         })
         .finally(() => acquiring.delete(asked));
@@ -265,10 +270,6 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
       const { hardTimeoutMs } = policyOf(call);
       const outcome = await (hardTimeoutMs === Number.POSITIVE_INFINITY ? asked : control.within(asked, hardTimeoutMs));
       if ('found' in outcome) return fresh(outcome.found);
-      slot.lease = outcome.lease;
-      if (ticket.superseded) release(slot);
-      // A loader that nobody waits for may never end.
-      signal.addEventListener('abort', () => release(slot), { once: true });
     }
     slot.isReading = false;
     return run(key, loader, call, slot, ticket, stamps, control, seen);

@@ -133,6 +133,18 @@ describeHeardAndUnheard('a lease', () => {
     expect(await second).toBe('made once');
   });
 
+  it('is given back again until the store takes it', async () => {
+    const { one, other } = twoProcesses();
+    one.member.failing.add('release');
+    expect(await one.cache.getOrSet('key', () => 'first')).toBe('first');
+    await turn();
+    await other.cache.delete('key');
+    const second = other.cache.getOrSet('key', () => 'second');
+    expect(await within(60, second)).toBe('pending');
+    one.member.failing.delete('release');
+    expect(await within(1_000, second)).toBe('second');
+  });
+
   it('is not waited for longer than the hard timeout', async () => {
     const { one, other } = twoProcesses({ leaseMs: 100 });
     const loaded = Promise.withResolvers<string>();

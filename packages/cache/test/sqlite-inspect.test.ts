@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +96,68 @@ describe('inspectSqlite', () => {
     expect(readdirSync(dirname(path))).toEqual(['cache.db']);
   });
 
+  it('finds damage without counting anything, and nothing in a file that is in order', async () => {
+    await fill({ first: entry('1', { tags: ['red'] }) });
+    expect(inspectSqlite(path, { figures: false })).toMatchObject({ entries: 0, tags: [], usedKeys: 0, problems: [] });
+    // The header is whole, and what follows is not.
+    const contents = readFileSync(path).fill(7, 100);
+    writeFileSync(path, contents);
+    expect(inspectSqlite(path, { figures: false })?.problems).toEqual([expect.stringContaining('malformed')]);
+    expect(readFileSync(path).equals(contents)).toBe(true);
+  });
+
+  it('names each problem of the structure apart when it checks', async () => {
+    await fill(Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`key-${index}`, entry('x'.repeat(500))])));
+    const contents = readFileSync(path);
+    writeFileSync(path, contents.fill(7, contents.length / 2, contents.length / 2 + 65_536));
+    expect(inspectSqlite(path, { figures: false })?.problems).toEqual([]);
+    const problems = inspectSqlite(path, { figures: false, check: true })?.problems ?? [];
+    expect(problems.length).toBeGreaterThan(1);
+    for (const problem of problems) expect(problem).not.toMatch(/\n|\*\*\*/);
+  });
+
+  it('takes a file that nobody has prepared yet for none', () => {
+    writeFileSync(path, '');
+    expect(inspectSqlite(path)).toBeUndefined();
+  });
+
+  it('says of a folder that it is one', () => {
+    mkdirSync(path);
+    expect(() => inspectSqlite(path)).toThrow(
+      expect.objectContaining({
+        code: 'CACHE_STORE_UNAVAILABLE',
+        message: expect.stringMatching(/is a folder\. Choose/),
+      }),
+    );
+  });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'says what to do about a file that may not be read',
+    async () => {
+      await fill({});
+      chmodSync(path, 0);
+      expect(() => inspectSqlite(path)).toThrow(
+        expect.objectContaining({
+          code: 'CACHE_STORE_UNAVAILABLE',
+          message: expect.stringMatching(/cannot be read \(EACCES.*\)\. Run as the user it belongs to/),
+        }),
+      );
+    },
+  );
+
+  it('says what to do about a database that is ours and not whole', async () => {
+    await fill({});
+    const database = new DatabaseSync(path);
+    database.exec('DROP TABLE usage');
+    database.close();
+    expect(() => inspectSqlite(path)).toThrow(
+      expect.objectContaining({
+        code: 'CACHE_STORE_UNAVAILABLE',
+        message: expect.stringMatching(/cannot be read \(no such table: usage\)\. Run as/),
+      }),
+    );
+  });
+
   it('refuses a database of another application, and one of another release', async () => {
     const database = new DatabaseSync(path);
     database.exec('CREATE TABLE theirs (x)');
@@ -111,7 +173,11 @@ describe('inspectSqlite', () => {
     const newer = new DatabaseSync(path);
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    expect(() => inspectSqlite(path)).toThrow(/layout 99 of another release/);
+    expect(() => inspectSqlite(path)).toThrow(/layout 99 of another release\. Update to that release/);
+    const older = new DatabaseSync(path);
+    older.exec('PRAGMA user_version = 0');
+    older.close();
+    expect(() => inspectSqlite(path)).toThrow(/layout 0 of another release\. Look into it with that release/);
   });
 });
 
@@ -148,6 +214,17 @@ describe('verifySqlite', () => {
       keyIds,
     });
     expect(await verifySqlite(path)).toMatchObject({ unreadable: [{ entries: 3 }], keyIds });
+  });
+
+  it('says what to do about damage, and leaves it where it is', async () => {
+    await fill({ one: entry('1') });
+    const contents = readFileSync(path).fill(7, 100);
+    writeFileSync(path, contents);
+    await expect(verifySqlite(path)).rejects.toMatchObject({
+      code: 'CACHE_FILE_DAMAGED',
+      message: expect.stringMatching(/is damaged \(.*malformed\)\. Stop what uses it/),
+    });
+    expect(readFileSync(path).equals(contents)).toBe(true);
   });
 
   it('stops when it is told to', async () => {

@@ -1,10 +1,13 @@
 import type { SqliteInspection, SqliteVerification } from '@hotpath/cache/stores/sqlite';
 import type { ResolvedConfig } from './config.ts';
 
-/** What the cache file holds, or `undefined` where there is none. `check`: its structure is checked, which reads all of it. */
+/**
+ * What the cache file holds, or `undefined` where there is none. `check`: its structure is checked, which reads all of it.
+ * Without `figures` nothing is counted, which takes no time. Throws for a file that cannot be read.
+ */
 export const inspectCacheFile = async (
   { path }: Pick<ResolvedConfig['cache'], 'path'>,
-  options: { readonly check?: boolean } = {},
+  options: { readonly check?: boolean; readonly figures?: boolean } = {},
 ): Promise<SqliteInspection | undefined> => {
   const { inspectSqlite } = await import('@hotpath/cache/stores/sqlite');
   return inspectSqlite(path, options);

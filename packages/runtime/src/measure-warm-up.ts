@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from './config.ts';
-import { openAnswerStores } from './open-answer-stores.ts';
+import type { AnswerStores } from './open-answer-stores.ts';
 import { openCache } from './open-cache.ts';
 
 /** What a start would bring into memory. */
@@ -15,12 +15,12 @@ export interface WarmUp {
   readonly complete: boolean;
 }
 
-/** Warms memory of its own as a start would, measures it, and lets it go again. */
+/** Warms memory of its own from the `stores` as a start would, measures it, and lets it go again. */
 export const measureWarmUp = async (
   settings: ResolvedConfig['cache'],
+  stores: Pick<AnswerStores, 'disk'>,
   options: { readonly top: number; readonly budgetMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<WarmUp> => {
-  const stores = await openAnswerStores(settings);
   // Without a file there is nothing to warm from, and opening the cache would make one.
   const { cache } = await openCache({ ...settings, enabled: stores.disk !== undefined });
   try {
@@ -36,6 +36,6 @@ export const measureWarmUp = async (
       complete: result?.complete ?? true,
     };
   } finally {
-    await Promise.all([cache?.close(), stores.close()]);
+    await cache?.close();
   }
 };

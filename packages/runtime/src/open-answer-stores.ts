@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
 import {
   type Cache,
@@ -8,6 +8,7 @@ import {
   createCache,
   type StoreFaultEvent,
 } from '@hotpath/cache';
+import { inspectCacheFile } from './check-cache-file.ts';
 import type { ResolvedConfig } from './config.ts';
 import { storeOptions, warningOf } from './open-cache.ts';
 import type { Warning } from './warning.ts';
@@ -36,6 +37,29 @@ export interface AnswerStoresOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What cannot be looked at is no reason to say that there is none. */
+const isThere = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+};
+
+/** What keeps the file from being opened. A look at it finds better words than SQLite has for a folder, for example. */
+const explain = async (path: string, error: unknown): Promise<string> => {
+  try {
+    await inspectCacheFile({ path }, { figures: false });
+  } catch (found) {
+    return messageOf(found);
+  }
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined) return messageOf(error);
+  return `The cache file ${path} cannot be opened (${messageOf(cause)}). Set cache.path to a file that you may write to, or run this as the user it belongs to.`;
+};
+
 /** Opens the file and Redis as `createHotpath` would. One that cannot be used at all becomes a warning. */
 export const openAnswerStores = async (
   settings: ResolvedConfig['cache'],
@@ -53,13 +77,17 @@ export const openAnswerStores = async (
     try {
       return await open();
     } catch (error) {
-      warnings.push(warningOf(settings.path, error, tier));
+      warnings.push(
+        tier === 'disk'
+          ? { code: 'CACHE_UNAVAILABLE', message: await explain(settings.path, error) }
+          : warningOf(settings.path, error, tier),
+      );
       return undefined;
     }
   };
   const { disk: diskOptions, shared: sharedOptions } = options;
   const disk =
-    diskOptions === undefined || !(creates || existsSync(settings.path))
+    diskOptions === undefined || !(creates || isThere(settings.path))
       ? undefined
       : await attempt('disk', async () => {
           const { sqliteStore } = await import('@hotpath/cache/stores/sqlite');

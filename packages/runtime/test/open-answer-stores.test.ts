@@ -44,9 +44,9 @@ describe('the stores behind the cache', () => {
     const stores = await openAnswerStores(settings);
     expect([stores.disk, stores.shared]).toEqual([undefined, undefined]);
     await stores.cache.deleteTag('provider:sim');
+    expect(await measureWarmUp(settings, stores, { top: 10, budgetMs: 100 })).toMatchObject({ keys: [], entries: 0 });
     expect(await stores.close()).toBe(true);
     expect(await inspectCacheFile(settings)).toBeUndefined();
-    expect(await measureWarmUp(settings, { top: 10, budgetMs: 100 })).toMatchObject({ keys: [], entries: 0 });
     expect(existsSync(settings.path)).toBe(false);
   });
 
@@ -75,7 +75,19 @@ describe('the stores behind the cache', () => {
   it('become a warning where they cannot be opened', async () => {
     mkdirSync(join(root, 'folder.sqlite'));
     const stores = await openAnswerStores(await settingsOf({ path: 'folder.sqlite' }));
-    expect(stores.warnings).toEqual([expect.objectContaining({ code: 'CACHE_UNAVAILABLE' })]);
+    expect(stores.warnings).toEqual([
+      { code: 'CACHE_UNAVAILABLE', message: expect.stringMatching(/is a folder\. Choose the path of a file/) },
+    ]);
+    await stores.close();
+  });
+
+  it('say what cannot be made, and nothing of memory, which nobody has here', async () => {
+    writeFileSync(join(root, 'occupied'), 'a file where a folder is needed');
+    const settings = await settingsOf({ path: 'occupied/answers.sqlite' });
+    const stores = await openAnswerStores(settings, { creates: true });
+    const [{ message } = { message: '' }] = stores.warnings;
+    expect(message).toMatch(/answers\.sqlite cannot be opened \(E(NOTDIR|EXIST)\b.*\)\. Set cache\.path to/);
+    expect(message).not.toContain('memory');
     await stores.close();
   });
 
@@ -115,7 +127,10 @@ describe('what a start would warm', () => {
     const hotpath = await start();
     for (const prompt of ['often', 'once', 'often', 'often']) await hotpath.router.query({ prompt });
     await hotpath.close();
-    const result = await measureWarmUp(await settingsOf(), { top: 10, budgetMs: 1_000 });
+    const settings = await settingsOf();
+    const stores = await openAnswerStores(settings);
+    const result = await measureWarmUp(settings, stores, { top: 10, budgetMs: 1_000 });
+    await stores.close();
     expect(result).toMatchObject({ keys: [expect.any(String)], entries: 1, complete: true });
     expect(result.bytes).toBeGreaterThan(100);
   });

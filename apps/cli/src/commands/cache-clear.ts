@@ -8,7 +8,7 @@ export const cacheClear = defineCommand({
   name: 'cache clear',
   summary: 'Remove everything from the cache',
   description:
-    'Removes every entry from the configured file, and from Redis under the configured prefix. Asks first; where there is\nnobody to ask it wants --yes. Running servers learn of it before their next answer.',
+    'Removes every entry from the configured file, and from Redis under the configured prefix. Asks first; where there is\nnobody to ask it wants --yes. Running servers learn of it before their next answer. The number removed is that of the\nfile, and counts entries that had expired or were invalidated and still in it.',
   flags: {
     yes: { type: 'boolean', short: 'y', description: 'Do not ask' },
     json: { type: 'boolean', description: 'Print one JSON object' },

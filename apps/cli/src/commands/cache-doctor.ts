@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { AnswerStores } from '@hotpath/runtime';
 import { type Finding, findLeftovers, findPermissions } from '../cache-findings.ts';
 import { type CacheSettings, findSettings, withStores } from '../cache-stores.ts';
@@ -19,7 +19,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const examineFile = async (settings: CacheSettings): Promise<{ findings: readonly Finding[]; isSound: boolean }> => {
   const { inspectCacheFile } = await import('@hotpath/runtime');
   const about = 'file';
-  const bytes = statSync(settings.path, { throwIfNoEntry: false })?.size ?? 0;
+  const bytes = (await inspectCacheFile(settings, { figures: false }))?.fileBytes ?? 0;
   // SQLite checks it in one go: nothing can be said meanwhile.
   if (bytes > longCheckBytes) note(`Checking ${showBytes(bytes)}: this takes a few seconds.`);
   const file = await inspectCacheFile(settings, { check: true });
@@ -28,7 +28,7 @@ const examineFile = async (settings: CacheSettings): Promise<{ findings: readonl
   const { problems, fileBytes, freeBytes, logBytes } = file;
   if (problems.length > 0) {
     const advice =
-      'Stop what uses it and delete the file: answers will be asked for again. Otherwise the next process that meets the damage moves it aside.';
+      'Stop what uses it and delete the file: answers will be asked for again. Otherwise the next process that meets the damage moves it aside, "hotpath cache clear" for example.';
     return {
       findings: [{ level: 'problem', about, message: `it is damaged: ${problems.join('; ')}`, advice }],
       isSound: false,
@@ -132,7 +132,8 @@ export const cacheDoctor = defineCommand({
   name: 'cache doctor',
   summary: 'Look for what is wrong with the cache',
   description: `Checks the file, reads every entry, and looks at permissions, encryption keys, files moved aside and Redis. Changes nothing
-and may run beside servers. The exit code is 1 where something is wrong.`,
+and may run beside servers. The exit code is 1 where something is wrong. Entries that have expired or were invalidated
+count, until they have been removed.`,
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
   examples: ['hotpath cache doctor', 'hotpath cache doctor --json | jq \'.findings[] | select(.level == "problem")\''],
   async run({ flags, signal }) {

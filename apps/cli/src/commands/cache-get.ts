@@ -1,4 +1,4 @@
-import type { CachedAnswer, CacheEntry } from '@hotpath/runtime';
+import type { AnswerStores, CachedAnswer, CacheEntry } from '@hotpath/runtime';
 import { answerText } from '../answer-text.ts';
 import { complainOfFaults, findSettings, withStores } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
@@ -68,7 +68,7 @@ export const cacheGet = defineCommand({
     if (key === undefined || positionals.length > 1) throw usageError('Name one key.', 'cache get');
     const { answerCodec } = await import('@hotpath/runtime');
     const settings = await findSettings(flags.config);
-    return withStores(settings, async (stores) => {
+    const show = async (stores: AnswerStores): Promise<number> => {
       const { disk, shared } = stores;
       const kept = await disk?.get(key);
       const found: Found | undefined = kept && { tier: 'disk', entry: kept };
@@ -87,7 +87,8 @@ export const cacheGet = defineCommand({
         await writeOut(shown.endsWith('\n') ? shown : `${shown}\n`);
       }
       return 0;
-    });
+    };
+    return withStores(settings, show, { onlyReads: true });
   },
 });
 

@@ -1,5 +1,5 @@
 import type { AnswerStores } from '@hotpath/runtime';
-import { type CacheSettings, findSettings, withStores } from '../cache-stores.ts';
+import { type CacheSettings, describeDamage, findSettings, withStores } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { cacheUnavailable } from '../errors.ts';
 import { showBytes, showCount, showDuration, showEntries, showTable, showTime } from '../figures.ts';
@@ -34,11 +34,9 @@ const askRedis = async (shared: AnswerStores['shared']): Promise<RedisState | nu
 const collect = async (settings: CacheSettings) => {
   const { inspectCacheFile } = await import('@hotpath/runtime');
   const file = await inspectCacheFile(settings);
-  if (file !== undefined && file.problems.length > 0)
-    throw cacheUnavailable(
-      `the cache file ${settings.path} is damaged (${file.problems[0]}). "hotpath cache doctor" says what to do.`,
-    );
-  return withStores(settings, async ({ disk, shared }) => {
+  const [problem] = file?.problems ?? [];
+  if (problem !== undefined) throw cacheUnavailable(describeDamage(settings.path, problem));
+  const gather = async ({ disk, shared }: AnswerStores) => {
     const keys = [file?.oldestKey, file?.newestKey].filter((key) => key !== undefined);
     const ends = await Promise.all(keys.map((key) => disk?.get(key)));
     const times = ends.flatMap((entry) => (entry === undefined ? [] : [entry.createdAt]));
@@ -59,7 +57,8 @@ const collect = async (settings: CacheSettings) => {
       mostUsed: (await disk?.popularity?.top(mostUsedShown)) ?? [],
       redis: await askRedis(shared),
     };
-  });
+  };
+  return withStores(settings, gather, { onlyReads: true });
 };
 
 type Stats = Awaited<ReturnType<typeof collect>>;
@@ -95,8 +94,10 @@ const render = (stats: Stats): string => {
 export const cacheStats = defineCommand({
   name: 'cache stats',
   summary: 'Show what the cache holds',
-  description:
-    'Tells what is in the configured file, and whether Redis answers where one is configured. Needs no server; what a\nrunning one holds in memory or has not written yet is not counted, what was invalidated is until it has been removed.\nSizes leave out space that the file can use again.',
+  description: `Tells what is in the configured file, and whether Redis answers where one is configured. Needs no server; what a running
+one holds in memory or has not written yet is not counted. What was invalidated is counted, in the entries, by tag and in
+the size, until it has been removed; what has expired is counted apart. Keys are remembered also where
+their entry is gone. Sizes leave out space that the file can use again.`,
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
   examples: [
     'hotpath cache stats',

@@ -1,4 +1,4 @@
-import { findSettings } from '../cache-stores.ts';
+import { findSettings, withStores } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { showBytes, showCount, showDuration, showEntries } from '../figures.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
@@ -9,7 +9,8 @@ export const cacheWarm = defineCommand({
   name: 'cache warm',
   summary: 'Measure what a server brings into memory when it starts',
   description: `A server warms its own memory after its start (cache.warmEntries, cache.warmBudgetMs), and nobody can do that for it. This
-does the same in memory of its own, says what came of it and lets it go: it shows whether the budget is enough.`,
+does the same in memory of its own, says what came of it and lets it go: it shows whether the budget is enough. Keys of
+entries that were invalidated are not counted.`,
   flags: {
     top: {
       type: 'number',
@@ -32,14 +33,16 @@ does the same in memory of its own, says what came of it and lets it go: it show
     if (settings.warmEntries === 0) note('cache.warmEntries is 0: a server warms nothing when it starts.');
     const top = flags.top ?? (settings.warmEntries || 1_000);
     const budgetMs = flags['budget-ms'] ?? settings.warmBudgetMs;
-    const result = await measureWarmUp(settings, { top, budgetMs, signal });
+    const result = await withStores(settings, (stores) => measureWarmUp(settings, stores, { top, budgetMs, signal }), {
+      onlyReads: true,
+    });
     if (flags.json) {
       await writeOut(`${JSON.stringify({ ...result, top, budgetMs })}\n`);
       return 0;
     }
     const { keys, entries, bytes, durationMs, complete } = result;
     if (keys.length === 0) {
-      note('No use is remembered yet: servers note which answers are asked for again, and there were none.');
+      note('No use is remembered of an entry that is still valid: servers note which answers are asked for again.');
       return 0;
     }
     await writeOut(

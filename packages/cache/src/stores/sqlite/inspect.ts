@@ -1,10 +1,18 @@
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { EncryptionOptions } from '../../cipher.ts';
 import { createEnvelope } from '../../envelope.ts';
-import { CacheError, sqliteMissing, storeUnavailable } from '../../errors.ts';
+import {
+  CacheError,
+  fileFoundDamaged,
+  fileOfAnotherRelease,
+  fileUnreadable,
+  pathNotFile,
+  sqliteMissing,
+  storeUnavailable,
+} from '../../errors.ts';
 import { cannotOpen, isDamaged, isReadOnly } from './faults.ts';
 import { keyOfRow, tagsOfText } from './key.ts';
 import { applicationId, layoutVersion } from './layout.ts';
@@ -34,6 +42,11 @@ export interface SqliteInspection {
 export interface SqliteInspectionOptions {
   /** Whether to check the structure of the file, which reads all of it and holds up the thread meanwhile. @default false */
   readonly check?: boolean | undefined;
+  /**
+   * Whether to count what the file holds, which reads much of it. Without, this takes a few reads however large the file
+   * is: damage to its beginning shows, and all the figures but its size are 0. @default true
+   */
+  readonly figures?: boolean | undefined;
   /** Current time, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -66,27 +79,47 @@ const keyIdAt = 68;
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
+/** `undefined` where there is no file. SQLite's own words for what is no file, or not ours to read, help nobody. */
+const findFile = (path: string): Stats | undefined => {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return undefined;
+    if (!status.isFile()) throw pathNotFile(store, path, status.isDirectory());
+    accessSync(path, constants.R_OK);
+    return status;
+  } catch (error) {
+    throw CacheError.isInstance(error) ? error : fileUnreadable(store, path, error);
+  }
+};
+
+/** What SQLite failed with, in words that say what to do. Anything else stays as it is. */
+const explained = (path: string, error: unknown): unknown => {
+  if (isDamaged(error)) return fileFoundDamaged(store, path, error);
+  const isOfSqlite = (error as { code?: unknown } | undefined)?.code === 'ERR_SQLITE_ERROR';
+  return isOfSqlite ? fileUnreadable(store, path, error) : error;
+};
+
 /** Not as the store opens it: a damaged file stays where it is, and nothing is written. */
 const openForReading = (path: string, isAlone = false): DatabaseSync => {
   const sqlite = process.getBuiltinModule('node:sqlite');
   if (sqlite === undefined) throw sqliteMissing(store, path);
   const url = pathToFileURL(path);
   if (isAlone) url.searchParams.set('immutable', '1');
-  const connection = new sqlite.DatabaseSync(url, { readOnly: true });
+  let connection: DatabaseSync | undefined;
   try {
+    connection = new sqlite.DatabaseSync(url, { readOnly: true });
     connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
     if (readNumber(connection, 'PRAGMA application_id') !== applicationId)
       throw storeUnavailable(store, path, new Error('it is a database of another application'));
     const layout = readNumber(connection, 'PRAGMA user_version');
-    if (layout !== layoutVersion)
-      throw storeUnavailable(store, path, new Error(`it has the layout ${layout} of another release`));
+    if (layout !== layoutVersion) throw fileOfAnotherRelease(store, path, layout, layout < layoutVersion);
     return connection;
   } catch (error) {
-    connection.close();
+    connection?.close();
     // Where nothing may be made beside the file, a log cannot be read, and without one the file is complete by itself.
     if (!isAlone && (cannotOpen(error) || isReadOnly(error)) && !existsSync(`${path}-wal`))
       return openForReading(path, true);
-    throw CacheError.isInstance(error) || isDamaged(error) ? error : storeUnavailable(store, path, error);
+    throw error;
   }
 };
 
@@ -106,10 +139,20 @@ const countTags = (connection: DatabaseSync, at: number): SqliteInspection['tags
     .slice(0, mostTags);
 };
 
+const noFigures = {
+  freeBytes: 0,
+  entries: 0,
+  expired: 0,
+  oldestKey: undefined,
+  newestKey: undefined,
+  tags: [],
+  usedKeys: 0,
+} as const;
+
 const readAll = (
   connection: DatabaseSync,
   at: number,
-  check: boolean,
+  { check, figures }: { readonly check: boolean; readonly figures: boolean },
 ): Omit<SqliteInspection, 'fileBytes' | 'logBytes'> => {
   const keyAt = (order: 'ASC' | 'DESC'): string | undefined => {
     const row = connection.prepare(`SELECT key FROM entries ORDER BY id ${order} LIMIT 1`).get();
@@ -119,9 +162,15 @@ const readAll = (
     ? connection
         .prepare(`PRAGMA quick_check(${mostProblems})`)
         .all()
-        .map((row) => String(Object.values(row)[0]))
-        .filter((line) => line !== 'ok')
+        // One row may hold many lines.
+        .flatMap((row) => String(Object.values(row)[0]).split('\n'))
+        .filter((line) => line !== 'ok' && !line.startsWith('***'))
+        .slice(0, mostProblems)
     : [];
+  if (!figures) {
+    keyAt('ASC');
+    return { ...noFigures, problems };
+  }
   const expired = readNumber(connection, 'SELECT count(*) FROM entries WHERE expires_at <= ?', at);
   return {
     freeBytes: readNumber(connection, 'PRAGMA freelist_count') * readNumber(connection, 'PRAGMA page_size'),
@@ -136,22 +185,24 @@ const readAll = (
 };
 
 /**
- * Looks into a cache file without changing it, also while others use it. `undefined` where there is no file. Throws
- * `CACHE_STORE_UNAVAILABLE` for a file that cannot be opened or is none of this release; a damaged one is told of.
+ * Looks into a cache file without changing it, also while others use it. `undefined` where there is no file, or where
+ * nothing is in it yet. Throws `CACHE_STORE_UNAVAILABLE` for a file that cannot be read or is none of this release, and for
+ * what is no file; a damaged one is told of.
  */
 export const inspectSqlite = (path: string, options: SqliteInspectionOptions = {}): SqliteInspection | undefined => {
-  const { check = false, now = Date.now } = options;
-  if (!existsSync(path)) return undefined;
-  const sizes = { fileBytes: sizeOf(path), logBytes: sizeOf(`${path}-wal`) };
+  const { check = false, figures = true, now = Date.now } = options;
+  const file = findFile(path);
+  if (file === undefined) return undefined;
+  const sizes = { fileBytes: file.size, logBytes: sizeOf(`${path}-wal`) };
+  // Another process is about to prepare it, or ended before it could.
+  if (sizes.fileBytes === 0 && sizes.logBytes === 0) return undefined;
   let connection: DatabaseSync | undefined;
   try {
     connection = openForReading(path);
-    return { ...sizes, ...readAll(connection, now(), check) };
+    return { ...sizes, ...readAll(connection, now(), { check, figures }) };
   } catch (error) {
-    if (!isDamaged(error)) throw error;
-    const problems = [error instanceof Error ? error.message : String(error)];
-    const nothing = { freeBytes: 0, entries: 0, expired: 0, oldestKey: undefined, newestKey: undefined, usedKeys: 0 };
-    return { ...sizes, ...nothing, tags: [], problems };
+    if (!isDamaged(error)) throw explained(path, error);
+    return { ...sizes, ...noFigures, problems: [error instanceof Error ? error.message : String(error)] };
   } finally {
     connection?.close();
   }
@@ -168,18 +219,20 @@ const add = (counts: Map<string, number>, name: string): void => {
 
 /**
  * Reads every entry of a cache file and tells which cannot be read, changing nothing: a store would drop them. Goes on with
- * other work between the entries. Throws as `inspectSqlite`, for damage too, and when `signal` aborts.
+ * other work between the entries. Throws as `inspectSqlite`, `CACHE_FILE_DAMAGED` for damage, and when `signal` aborts.
  */
 export const verifySqlite = async (
   path: string,
   { encryption, signal, onProgress }: SqliteVerificationOptions = {},
 ): Promise<SqliteVerification> => {
   const envelope = createEnvelope({ encryption });
-  const connection = openForReading(path);
+  findFile(path);
   const reasons = new Map<string, number>();
   const keyIds = new Map<string, number>();
   let entries = 0;
+  let connection: DatabaseSync | undefined;
   try {
+    connection = openForReading(path);
     const total = readNumber(connection, 'SELECT count(*) FROM entries');
     const page = connection.prepare(
       `SELECT id, key, sealed FROM entries WHERE id > ? ORDER BY id LIMIT ${rowsPerTurn}`,
@@ -204,8 +257,10 @@ export const verifySqlite = async (
       await nextTurn();
       signal?.throwIfAborted();
     }
+  } catch (error) {
+    throw explained(path, error);
   } finally {
-    connection.close();
+    connection?.close();
   }
   return {
     entries,

@@ -125,7 +125,10 @@ const leaseStatements = (connection: DatabaseSync) => ({
     INSERT INTO leases (hash, key, token, owner, expires_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET token = excluded.token, owner = excluded.owner, expires_at = excluded.expires_at
     WHERE token = ?`),
-  extendLease: connection.prepare('UPDATE leases SET expires_at = ? WHERE hash = ? AND key = ? AND token = ?'),
+  /** One that was given back meanwhile stays so. */
+  extendLease: connection.prepare(
+    "UPDATE leases SET expires_at = ? WHERE hash = ? AND key = ? AND token = ? AND owner <> ''",
+  ),
   /** Keeps the token, which is the fence. */
   endLease: connection.prepare(`UPDATE leases SET owner = '', expires_at = ? WHERE hash = ? AND key = ? AND token = ?`),
   trimLeases: connection.prepare('DELETE FROM leases WHERE hash >= 0 AND expires_at < ?'),

@@ -104,7 +104,6 @@ export const createMaintenance = (path: string, onFault: (error: unknown) => voi
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
       workerData: { path, vacuumPages: vacuumBytes / pageBytes, windowRows, sweepRows, stopping },
     });
-    started.unref();
     started.on('message', ({ ran, error }: { readonly ran: boolean; readonly error: string | undefined }) => {
       if (ran) running = false;
       else sweeps -= 1;
@@ -116,6 +115,8 @@ export const createMaintenance = (path: string, onFault: (error: unknown) => voi
       sweeps = 0;
       if (worker === started) worker = undefined;
     });
+    // After the listeners: adding one for messages makes the process wait for the worker again.
+    started.unref();
     return started;
   };
 

@@ -124,7 +124,8 @@ export const createWriteBehind = (options: WriteBehindOptions): WriteBehind => {
       timer = undefined;
       runAll();
     }, delayMs);
-    if (waiters.length === 0) timer.unref();
+    // What was set last is written before the process ends by itself, if it can be written at once.
+    if (waiters.length === 0 && failures > 0) timer.unref();
   };
 
   const failed = (error: unknown, isTold: boolean): void => {
@@ -139,6 +140,12 @@ export const createWriteBehind = (options: WriteBehindOptions): WriteBehind => {
     if (isHopeless || isReadOnly(error) || isOverfull()) dropAll(error);
     clearTimeout(timer);
     timer = undefined;
+    if (!hasWork()) {
+      // A lease that was given back has written the rest meanwhile: nothing is left to try again for.
+      failures = 0;
+      for (const { resolve } of takeWaiters()) resolve();
+      return;
+    }
     // Another process holds a lock for a millisecond or two at a time.
     schedule(Math.min((isLocked ? 1 : Math.max(1, flushMs)) * 2 ** failures, longestBackoffMs));
   };
