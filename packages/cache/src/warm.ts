@@ -27,7 +27,7 @@ export interface WarmResult {
 /** Work is interrupted this often for whatever else wants the thread. */
 const sliceMs = 5;
 /** Keys read together. */
-const keysAtOnce = 32;
+const keysAtOnce = 128;
 
 /**
  * Copies the most used keys of the tier that remembers them into the memory tiers: into the hottest as many as fit, the

@@ -68,7 +68,7 @@ const mostLogBytes = 8 * 1024 * 1024;
 /** Others count as unheard when the file could not be asked for this long, milliseconds. */
 const trustMs = 1_000;
 /** Keys that one statement asks for: half as dear each as with one of their own. */
-const keysAtOnce = 64;
+const keysAtOnce = 128;
 const everything: Invalidation = { kind: 'all', name: '' };
 
 /**
