@@ -28,10 +28,12 @@ describeHeardAndUnheard('sqliteStore writes behind', () => {
     const [store, other] = [start({ path, flushMs: 60_000 }), start({ path })];
     const keys = Array.from({ length: 500 }, (_, index) => `key ${index}`);
     const written = (): number => keys.filter((key) => read(other, key) !== undefined).length;
-    for (const key of keys.slice(1)) store.set(key, entry('value'));
+    // Long enough to be compressed, so that one slice never holds them all.
+    const value = 'v'.repeat(5_000);
+    for (const key of keys.slice(1)) store.set(key, entry(value));
     await nextTurn();
     expect(written()).toBe(0);
-    store.set('key 0', entry('value'));
+    store.set('key 0', entry(value));
     expect(written()).toBe(0);
     const seen = new Set<number>();
     while (written() < 500) {
