@@ -12,11 +12,21 @@ export const findSettings = async (configFile: string | undefined): Promise<Cach
   return settings;
 };
 
-/** Opening a damaged file moves it aside: whoever only wants to read looks first. */
+/** Finds damage before anything has been printed: to the beginning of the file alone, or with `check` to all of it. */
 const refuseDamaged = async (settings: CacheSettings, check: boolean): Promise<void> => {
   const { inspectCacheFile } = await import('@hotpath/runtime');
   const [problem] = (await inspectCacheFile(settings, { figures: false, check }))?.problems ?? [];
   if (problem !== undefined) throw cacheUnavailable(describeDamage(settings.path, problem));
+};
+
+const isDamage = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'CACHE_FILE_DAMAGED';
+
+/** What a store that leaves a damaged file alone has met, in words of the command line. Anything else stays as it is. */
+const explained = ({ path }: CacheSettings, error: unknown): unknown => {
+  if (!isDamage(error)) return error;
+  const { cause } = error;
+  return cacheUnavailable(describeDamage(path, cause instanceof Error ? cause.message : error.message));
 };
 
 export const describeDamage = (path: string, problem: string): string =>
@@ -24,9 +34,9 @@ export const describeDamage = (path: string, problem: string): string =>
 
 /**
  * Opens file and Redis of the configured cache for `work`, and closes them. `creates`: makes the file where there is none.
- * `onlyReads`: a damaged file stays where it is, and is an error; damage behind its beginning is found by `checks` alone,
- * which reads all of it, and otherwise by the store that meets it. Throws `CLI_CACHE_UNAVAILABLE` when one of them cannot be
- * opened, and what a look at the file throws.
+ * `onlyReads`: a damaged file stays as it is, and is an error; damage behind its beginning is found at once by `checks` alone,
+ * which reads all of it, and otherwise when `work` meets it. Throws `CLI_CACHE_UNAVAILABLE` for damage, when one of them
+ * cannot be opened, and what a look at the file throws.
  */
 export const withStores = async <Result>(
   settings: CacheSettings,
@@ -39,13 +49,26 @@ export const withStores = async <Result>(
 ): Promise<Result> => {
   const { openAnswerStores } = await import('@hotpath/runtime');
   if (onlyReads && settings.path !== '') await refuseDamaged(settings, checks);
-  const stores = await openAnswerStores(settings, { creates, onError: ({ message }) => warn(message) });
+  const onError = ({ message }: Error): void => warn(message);
   try {
-    const [warning] = stores.warnings;
-    if (warning !== undefined) throw cacheUnavailable(warning.message);
-    return await work(stores);
-  } finally {
-    await stores.close();
+    const stores = await openAnswerStores(settings, {
+      creates,
+      damagePolicy: onlyReads ? 'fail' : 'move-aside',
+      onError,
+    });
+    try {
+      const [warning] = stores.warnings;
+      if (warning !== undefined) throw cacheUnavailable(warning.message);
+      const result = await work(stores);
+      // A cache above a store bypasses what fails there.
+      const damage = onlyReads ? stores.faults.find(({ error }) => isDamage(error)) : undefined;
+      if (damage !== undefined) throw damage.error;
+      return result;
+    } finally {
+      await stores.close();
+    }
+  } catch (error) {
+    throw explained(settings, error);
   }
 };
 

@@ -33,6 +33,10 @@ export const usageError = (message: string, command?: string): CliError =>
     2,
   );
 
+/** The first word alone of a command of two. `help` lists them. */
+export const secondWordMissing = (group: string, help: string): CliError =>
+  new CliError('CLI_USAGE', `"hotpath ${group}" needs a second word.\n\n${help.trimEnd()}`, 2);
+
 /** For a command that waits for what can never come. */
 export const unfinished = (): CliError =>
   new CliError(

@@ -19,6 +19,12 @@ const readNumber = (text: string, name: string, flag: FlagSpec, command: string)
   throw usageError(`--${name} needs ${kind} ${range}, not "${text}".`, command);
 };
 
+/** Whether help is asked for, however much else is. What follows `--` is no option. */
+export const asksForHelp = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--');
+  return args.slice(0, end === -1 ? args.length : end).some((arg) => arg === '--help' || arg === '-h');
+};
+
 /** Reads a command's arguments by its declared flags. Throws a usage error with the nearest match for an unknown flag. */
 export const parseArguments = (command: Command, args: readonly string[]): ParsedArguments => {
   const { name: commandName, argument } = command;
@@ -41,10 +47,7 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
   const flags: Record<string, ParsedFlags[string]> = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, absent(name, spec)]),
   );
-  const end = args.indexOf('--');
-  if (args.slice(0, end === -1 ? args.length : end).some((arg) => arg === '--help' || arg === '-h')) {
-    return { flags, positionals, help: true };
-  }
+  if (asksForHelp(args)) return { flags, positionals, help: true };
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;

@@ -1,11 +1,12 @@
 import type { CatalogueEntry, Command } from './command.ts';
+import { type CommandGroup, commandGroups } from './command-groups.ts';
 import { useCompileCache } from './compile-cache.ts';
-import { CliError, describeError, unfinished, usageError } from './errors.ts';
-import { renderHelp } from './help.ts';
+import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
+import { renderGroupHelp, renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
-import { parseArguments } from './parse.ts';
-import { complain, writeOut } from './terminal.ts';
+import { asksForHelp, parseArguments } from './parse.ts';
+import { complain, styledError, writeOut } from './terminal.ts';
 
 interface Found {
   readonly entry: CatalogueEntry;
@@ -19,20 +20,39 @@ const findCommand = (args: readonly string[], catalogue: readonly CatalogueEntry
     if (entry !== undefined) return { entry, rest: args.slice(words) };
   }
   const [first = '', second] = args;
-  const group = catalogue.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name);
-  if (group.length > 0 && (second === undefined || second.startsWith('-'))) {
-    throw usageError(`"hotpath ${first}" needs a second word: ${group.map((name) => `"hotpath ${name}"`).join(', ')}.`);
-  }
+  const group = commandGroups.find(({ name }) => name === first);
   const kind = first.startsWith('-') ? 'option' : 'command';
   const known = kind === 'option' ? ['--help', '--version'] : catalogue.map(({ name }) => name);
-  const typed = group.length > 0 ? `${first} ${second}` : first;
+  const typed = group === undefined ? first : `${first} ${second}`;
   const meant =
     nearest(typed, known) ??
     nearest(
       typed,
       known.map((name) => name.split(' ')[0] ?? name),
     );
-  throw usageError(`There is no ${kind} "${typed}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`);
+  throw usageError(
+    `There is no ${kind} "${typed}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+    group?.name,
+  );
+};
+
+/** The group that is named without one of its commands. */
+const findGroup = ([first, second = '-']: readonly string[]): CommandGroup | undefined =>
+  second.startsWith('-') ? commandGroups.find(({ name }) => name === first) : undefined;
+
+const showGroup = async (
+  group: CommandGroup,
+  catalogue: readonly CatalogueEntry[],
+  isAskedFor: boolean,
+): Promise<number> => {
+  if (!isAskedFor) {
+    throw secondWordMissing(
+      group.name,
+      renderGroupHelp(group, catalogue, (text) => styledError('bold', text)),
+    );
+  }
+  await writeOut(renderGroupHelp(group, catalogue));
+  return 0;
 };
 
 const runCommand = async (
@@ -66,10 +86,13 @@ const report = (error: unknown): number => {
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {
   try {
-    const asksForHelp = args[0] === 'help';
-    const { entry, rest } = findCommand(asksForHelp ? args.slice(1) : args, catalogue);
+    const isHelp = args[0] === 'help';
+    const words = isHelp ? args.slice(1) : args;
+    const group = findGroup(words);
+    if (group !== undefined) return await showGroup(group, catalogue, isHelp || asksForHelp(words));
+    const { entry, rest } = findCommand(words, catalogue);
     useCompileCache();
-    return await runCommand(await entry.load(), asksForHelp ? ['--help'] : rest, catalogue);
+    return await runCommand(await entry.load(), isHelp ? ['--help'] : rest, catalogue);
   } catch (error) {
     return report(error);
   }

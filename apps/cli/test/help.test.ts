@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogue, topLevelHelp } from '../src/catalogue.ts';
-import { renderHelp } from '../src/help.ts';
+import { commandGroups } from '../src/command-groups.ts';
+import { renderGroupHelp, renderHelp } from '../src/help.ts';
+import { parseArguments } from '../src/parse.ts';
 import { freshMachine, outcomeOf } from './built.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -21,6 +23,45 @@ describe('the help', () => {
       ['help', ...name.split(' ')],
     ]) {
       expect(await machine.run(args)).toEqual({ code: 0, stdout: help, stderr: '' });
+    }
+  });
+
+  const firstWords = catalogue.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ')[0]] : []));
+
+  it('exists for each first word that several commands share, and for no other', () => {
+    expect(commandGroups.map(({ name }) => name).sort()).toEqual([...new Set(firstWords)].sort());
+  });
+
+  it.each(commandGroups)('of "hotpath $name" lists its commands with examples that parse', async (group) => {
+    const { name, summary, examples } = group;
+    const help = renderGroupHelp(group, catalogue, (text) => text);
+    expect(help).toContain(`hotpath ${name}: ${summary}\n`);
+    for (const entry of catalogue) {
+      const isListed = new RegExp(`^ {2}${entry.name} {2,}${entry.summary}$`, 'm').test(help);
+      expect([entry.name, isListed]).toEqual([entry.name, entry.name.startsWith(`${name} `)]);
+    }
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(132);
+    expect(help).toMatch(/\nExamples\n {2}\S/);
+    for (const example of examples) {
+      expect(help).toContain(`\n  ${example}\n`);
+      const [, ...words] = example.replace(/ \|.*/, '').split(' ');
+      const command = await catalogue.find((entry) => entry.name === words.slice(0, 2).join(' '))?.load();
+      expect(command?.name.split(' ')[0]).toBe(name);
+      if (command !== undefined) parseArguments(command, words.slice(2));
+    }
+
+    for (const args of [
+      [name, '--help'],
+      [name, '-h'],
+      ['help', name],
+      [name, '--json', '-h'],
+    ]) {
+      expect(await machine.run(args)).toEqual({ code: 0, stdout: help, stderr: '' });
+    }
+    // Without a second word nothing can be done, and asking for help behind `--` is not asking.
+    for (const args of [[name], [name, '--json'], [name, '--', '--help']]) {
+      const refusal = `hotpath: "hotpath ${name}" needs a second word.\n\n${help}`;
+      expect(await machine.run(args)).toEqual({ code: 2, stdout: '', stderr: refusal });
     }
   });
 
@@ -63,7 +104,8 @@ describe('the entry', () => {
   it.each([
     [['aks'], 'There is no command "aks". Did you mean "ask"?'],
     [['config', 'chek'], 'There is no command "config chek". Did you mean "config check"?'],
-    [['config'], '"hotpath config" needs a second word: "hotpath config check".'],
+    [['cache', 'stat'], 'There is no command "cache stat". Did you mean "cache stats"?'],
+    [['help', 'cache', 'quite-something-else'], 'There is no command "cache quite-something-else".'],
     [['help', 'modles'], 'There is no command "modles". Did you mean "models"?'],
     [['--verison'], 'There is no option "--verison". Did you mean "--version"?'],
     [['quite-something-else'], 'There is no command "quite-something-else".'],
@@ -71,6 +113,11 @@ describe('the entry', () => {
     const { code, stdout, stderr } = await machine.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toBe(`hotpath: ${message}`);
+  });
+
+  it('refers to the help that tells more', async () => {
+    expect((await machine.run(['cache', 'stat'])).stderr).toContain('Run "hotpath cache --help" for usage.');
+    expect((await machine.run(['aks'])).stderr).toContain('Run "hotpath --help" for usage.');
   });
 });
 

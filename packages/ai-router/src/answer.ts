@@ -28,6 +28,8 @@ export interface AnswerEntryOptions {
   readonly loadMs: number;
   /** `provider:<id>` and `model:<provider>/<model>`. */
   readonly tags: readonly string[];
+  /** `set` where the answer takes the place of one that was not asked for, `load` where there was none. */
+  readonly origin: 'set' | 'load';
 }
 
 /** The bytes an answer was packed into, kept so that no tier has to write them again. */

@@ -93,6 +93,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
                   costUsd: costUsd !== undefined && costUsd >= 0 ? costUsd : undefined,
                   loadMs: performance.now() - departedAt,
                   tags: tagsOf(target),
+                  origin: joinKey === undefined ? ('set' as const) : ('load' as const),
                 };
                 guard('set', () => cache.set(storeKey, packAnswer(head, answer), about));
               },

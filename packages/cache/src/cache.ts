@@ -8,7 +8,7 @@ import { longestTimerMs } from './flight.ts';
 import { compileGlob } from './glob.ts';
 import { createLoads, type Landed, type Load, type Loader } from './loads.ts';
 import { type CacheNamespace, inNamespace } from './namespace.ts';
-import { type CacheDefaults, createPolicy, type EntryOptions, type GetOrSetOptions, type Policy } from './options.ts';
+import { type CacheDefaults, createPolicy, type GetOrSetOptions, type Policy, type SetOptions } from './options.ts';
 import { createPopularity } from './popularity.ts';
 import type { StandardSchema } from './schema.ts';
 import { createScopes, namespaceEnd } from './scopes.ts';
@@ -58,7 +58,7 @@ export interface Cache<Value> extends AsyncDisposable {
    * Writes to every tier, to those that answer at once before it returns. Resolves when all have taken it. Setting
    * `undefined` deletes. A tier that holds values keeps this very object and freezes it, plain objects and arrays, deeply.
    */
-  set(key: string, value: Value, options?: EntryOptions): Promise<void>;
+  set(key: string, value: Value, options?: SetOptions): Promise<void>;
   /**
    * Answers from the tiers, or runs `loader` and keeps its value. Callers that miss the same key at the same time share
    * one load, also those of other processes that share a tier. A loader's failure rejects all of them and is not kept.
@@ -213,11 +213,13 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     if (policy.sliding) slide(key, entry, policy);
   };
 
-  const keep = (key: string, value: Value, given: EntryOptions | undefined): MaybePromise<unknown> => {
+  const keep = (key: string, value: Value, given: SetOptions | undefined): MaybePromise<unknown> => {
     const policy = policyOf(given);
     loads.supersede(key);
     if (value === undefined || policy.ttlMs === 0) return removeEverywhere(key);
-    return stack.write(key, value, describeEntry(policy, now(), random), 'set');
+    const { origin = 'set' } = given ?? {};
+    if (origin !== 'set' && origin !== 'load') throw optionInvalid('origin', origin, '"set" or "load"');
+    return stack.write(key, value, describeEntry(policy, now(), random), origin);
   };
 
   const removeEverywhere = (key: string): MaybePromise<boolean> => {

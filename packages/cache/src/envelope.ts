@@ -15,6 +15,8 @@ export interface EnvelopeOptions {
 export interface Envelope {
   /** The entry as bytes, in a buffer of exactly their length. */
   seal(key: string, entry: CacheEntry<Uint8Array>): Uint8Array;
+  /** Like `seal`, but what it returns holds only until the next call, which may use the same memory again. */
+  sealForNow(key: string, entry: CacheEntry<Uint8Array>): Uint8Array;
   /**
    * The entry of sealed bytes. Its value shares the buffer of `bytes` where that holds nothing else, which keeps the
    * header (some 70 bytes and the tags) in memory with it; otherwise the value has a buffer of its own. Throws
@@ -59,6 +61,10 @@ const hasTags = 128;
 const hasAbsent = 256;
 const isAbsent = 512;
 
+/** Entries up to this size are sealed in memory that is used again, bytes: allocating it was a fifth of writing a row. */
+const scratchBytes = 64 * 1024;
+const allocateOwn = (length: number): Uint8Array => new Uint8Array(length);
+
 /** Longer values are not compressed, so that whoever forges a small entry cannot have it fill the memory. */
 const maxInflatedBytes = 64 * 1024 * 1024;
 const zstdChunkBytes = 16 * 1024;
@@ -77,6 +83,22 @@ const textOf = (bytes: Uint8Array): string => {
 };
 
 const keySum = (key: string): number => crc32(key.isWellFormed() ? key : textBytes(key));
+
+const putUint32 = (bytes: Uint8Array, at: number, value: number): void => {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+};
+
+const packTags = (texts: readonly Uint8Array[], bytes: Uint8Array, start: number): void => {
+  let at = start;
+  for (const text of texts) {
+    putUint32(bytes, at, text.byteLength);
+    bytes.set(text, at + tagLengthBytes);
+    at += tagLengthBytes + text.byteLength;
+  }
+};
 
 /** `view` goes on for `tagLengthBytes` after `end` at least. */
 const unpackTags = (view: DataView, start: number, end: number): string[] => {
@@ -132,7 +154,12 @@ export const createEnvelope = (options: EnvelopeOptions = {}): Envelope => {
   const isWorthCompressing = ({ byteLength }: Uint8Array): boolean =>
     byteLength > compressFromBytes && byteLength <= maxInflatedBytes;
 
-  const pack = (key: string, entry: CacheEntry<Uint8Array>, compressed: Uint8Array | undefined): Uint8Array => {
+  const pack = (
+    key: string,
+    entry: CacheEntry<Uint8Array>,
+    compressed: Uint8Array | undefined,
+    allocate: (length: number) => Uint8Array,
+  ): Uint8Array => {
     const { value, staleAt, loadMs, costUsd, version, fence, tags, absent } = entry;
     const isSmaller = compressed !== undefined && compressed.byteLength < value.byteLength;
     const payload = isSmaller ? compressed : value;
@@ -141,51 +168,36 @@ export const createEnvelope = (options: EnvelopeOptions = {}): Envelope => {
     if (tagTexts !== undefined) for (const text of tagTexts) tagsBytes += tagLengthBytes + text.byteLength;
     const tagsAt = headerBytes + keyIdBytes;
     const payloadAt = tagsAt + tagsBytes;
-    const bytes = new Uint8Array(payloadAt + payload.byteLength + overheadBytes);
-    const view = new DataView(bytes.buffer);
-    let flags = isSmaller ? isCompressed : 0;
-    if (cipher !== undefined) flags |= isEncrypted;
+    const bytes = allocate(payloadAt + payload.byteLength + overheadBytes);
+    const view = new DataView(bytes.buffer, 0, headerBytes);
+    const flags =
+      (isSmaller ? isCompressed : 0) |
+      (cipher === undefined ? 0 : isEncrypted) |
+      (staleAt === undefined ? 0 : hasStaleAt) |
+      (loadMs === undefined ? 0 : hasLoadMs) |
+      (costUsd === undefined ? 0 : hasCostUsd) |
+      (version === undefined ? 0 : hasVersion) |
+      (fence === undefined ? 0 : hasFence) |
+      (tagTexts === undefined ? 0 : hasTags) |
+      (absent === undefined ? 0 : hasAbsent) |
+      (absent === true ? isAbsent : 0);
     view.setUint8(0, format);
     view.setUint8(1, keyIdBytes);
+    view.setUint16(2, flags, true);
     view.setUint32(4, tagsBytes, true);
-    if (isSmaller) view.setUint32(8, value.byteLength, true);
+    view.setUint32(8, isSmaller ? value.byteLength : 0, true);
     view.setFloat64(12, entry.createdAt, true);
     view.setFloat64(20, entry.expiresAt, true);
-    if (staleAt !== undefined) {
-      flags |= hasStaleAt;
-      view.setFloat64(28, staleAt, true);
-    }
-    if (loadMs !== undefined) {
-      flags |= hasLoadMs;
-      view.setFloat64(36, loadMs, true);
-    }
-    if (costUsd !== undefined) {
-      flags |= hasCostUsd;
-      view.setFloat64(44, costUsd, true);
-    }
-    if (version !== undefined) {
-      flags |= hasVersion;
-      view.setFloat64(52, version, true);
-    }
-    if (fence !== undefined) {
-      flags |= hasFence;
-      view.setFloat64(60, fence, true);
-    }
-    if (tagTexts !== undefined) {
-      flags |= hasTags;
-      let at = tagsAt;
-      for (const text of tagTexts) {
-        view.setUint32(at, text.byteLength, true);
-        bytes.set(text, at + tagLengthBytes);
-        at += tagLengthBytes + text.byteLength;
-      }
-    }
-    if (absent !== undefined) flags |= absent ? hasAbsent | isAbsent : hasAbsent;
-    view.setUint16(2, flags, true);
+    view.setFloat64(28, staleAt ?? 0, true);
+    view.setFloat64(36, loadMs ?? 0, true);
+    view.setFloat64(44, costUsd ?? 0, true);
+    view.setFloat64(52, version ?? 0, true);
+    view.setFloat64(60, fence ?? 0, true);
+    if (tagTexts !== undefined) packTags(tagTexts, bytes, tagsAt);
     if (cipher === undefined) {
       bytes.set(payload, payloadAt);
       const checksumAt = bytes.byteLength - checksumBytes;
-      view.setUint32(checksumAt, crc32(bytes.subarray(0, checksumAt), keySum(key)), true);
+      putUint32(bytes, checksumAt, crc32(bytes.subarray(0, checksumAt), keySum(key)));
     } else {
       bytes.set(cipher.keyId, headerBytes);
       cipher.seal(associatedOf(key, bytes, payloadAt), payload, bytes.subarray(payloadAt));
@@ -193,11 +205,21 @@ export const createEnvelope = (options: EnvelopeOptions = {}): Envelope => {
     return bytes;
   };
 
+  const compressNow = (value: Uint8Array): Uint8Array | undefined =>
+    isWorthCompressing(value) ? zstdCompressSync(value) : undefined;
   const seal = (key: string, entry: CacheEntry<Uint8Array>): Uint8Array =>
-    pack(key, entry, isWorthCompressing(entry.value) ? zstdCompressSync(entry.value) : undefined);
+    pack(key, entry, compressNow(entry.value), allocateOwn);
+
+  let scratch: Uint8Array | undefined;
+  const allocateScratch = (length: number): Uint8Array => {
+    if (length > scratchBytes) return allocateOwn(length);
+    scratch ??= new Uint8Array(scratchBytes);
+    return scratch.subarray(0, length);
+  };
 
   return {
     seal,
+    sealForNow: (key, entry) => pack(key, entry, compressNow(entry.value), allocateScratch),
     open: (key, bytes) => {
       if (bytes.byteLength < headerBytes) throw envelopeDamaged('truncated');
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -243,7 +265,7 @@ export const createEnvelope = (options: EnvelopeOptions = {}): Envelope => {
       const { value } = entry;
       if (value.byteLength < asyncFromBytes || !isWorthCompressing(value)) return seal(key, entry);
       const asItIs = { ...entry };
-      return pack(key, asItIs, await compressLater(value));
+      return pack(key, asItIs, await compressLater(value), allocateOwn);
     },
   };
 };

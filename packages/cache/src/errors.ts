@@ -70,7 +70,7 @@ export const storeClosed = (store: string): CacheError =>
 export const entryDamaged = (store: string, path?: string, cause?: unknown): CacheError =>
   new CacheError(
     'CACHE_ENTRY_DAMAGED',
-    `A damaged entry in the store ${store} was dropped and counts as a miss. Nothing needs doing; if it happens often, check the disk.`,
+    `An entry in the store ${store} is damaged and counts as a miss. Nothing needs doing; if it happens often, check the disk.`,
     { store, ...(path !== undefined && { path }), ...(cause !== undefined && { cause }) },
   );
 
@@ -81,12 +81,17 @@ export const fileDamaged = (store: string, path: string, movedTo: string, cause:
     { store, path, cause },
   );
 
-export const writeFailed = (store: string, path: string, entries: number, cause: unknown): CacheError =>
-  new CacheError(
+/** `entries` were given up. Deletions and invalidations never are: without entries, somebody waited for those alone. */
+export const writeFailed = (store: string, path: string, entries: number, cause: unknown): CacheError => {
+  const why = `could not be written to ${path} (${reason(cause)})`;
+  const dropped = entries === 1 ? `1 entry ${why} and was dropped.` : `${entries} entries ${why} and were dropped.`;
+  const waiting = `What was deleted or invalidated ${why}: other processes do not know of it until it is.`;
+  return new CacheError(
     'CACHE_WRITE_FAILED',
-    `${entries} entries could not be written to ${path} (${reason(cause)}) and were dropped. Check the free space and who else holds the file.`,
+    `${entries === 0 ? waiting : dropped} Check the free space and who else holds the file.`,
     { store, path, cause },
   );
+};
 
 const envelopeProblems = {
   truncated: 'it is cut short',
@@ -170,7 +175,7 @@ export const pathNotFile = (store: string, path: string, isFolder: boolean): Cac
 export const fileFoundDamaged = (store: string, path: string, cause: unknown): CacheError =>
   new CacheError(
     'CACHE_FILE_DAMAGED',
-    `The cache file ${path} is damaged (${reason(cause)}). Stop what uses it and delete it, or leave it to the next store that meets the damage, which moves it aside.`,
+    `The cache file ${path} is damaged (${reason(cause)}). Stop what uses it and delete it, or leave it to the next store that meets the damage and may move it aside.`,
     { store, path, cause },
   );
 

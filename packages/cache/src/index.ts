@@ -16,7 +16,7 @@ export type {
 export { channels } from './events.ts';
 export type { LoadContext, Loader } from './loads.ts';
 export type { CacheNamespace } from './namespace.ts';
-export type { CacheDefaults, EntryOptions, GetOrSetOptions } from './options.ts';
+export type { CacheDefaults, EntryOptions, GetOrSetOptions, SetOptions } from './options.ts';
 export type { StandardSchema } from './schema.ts';
 export type { CacheStats, TierStats } from './statistics.ts';
 export type {

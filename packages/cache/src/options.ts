@@ -21,6 +21,14 @@ export interface EntryOptions {
   readonly loadMs?: number | undefined;
 }
 
+export interface SetOptions extends EntryOptions {
+  /**
+   * `load`: made because the key was missing. Processes that share a tier need not be told, since none of them has an
+   * older value to forget, which makes the write cheaper. @default "set"
+   */
+  readonly origin?: 'set' | 'load' | undefined;
+}
+
 export interface GetOrSetOptions extends EntryOptions {
   /**
    * A use of a value that has less than half of its life left gives it a whole one. An entry with a shorter `ttlMs` than

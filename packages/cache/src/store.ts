@@ -126,7 +126,7 @@ export interface LeaseTable {
 export interface UsageLog {
   /** Adds to what is known: how often each key was used since the last call, each use weighed. */
   record(uses: ReadonlyMap<string, number>): MaybePromise<void>;
-  /** The most used keys, recent uses counting more than old ones. */
+  /** The most used keys, recent uses counting more than old ones. What stood under some may be gone. */
   top(count: number): MaybePromise<readonly string[]>;
 }
 

@@ -186,6 +186,12 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     !(doubts.any && doubts.covers(key, entry.createdAt)) &&
     (log !== undefined || entry.version === scopes.version || stands(key, entry));
 
+  const written = (key: string, entry: CacheEntry): void => {
+    counts.sets += 1;
+    if (entry.absent === true) keepsAbsences = true;
+    if (doubts.any) doubts.settle(key);
+  };
+
   const timed = (since: number, reads = 1): void => {
     counts.reads += reads;
     counts.readMs += performance.now() - since;
@@ -287,19 +293,27 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         return keys.map(() => undefined);
       }
     },
-    write: (key, entry, origin) =>
-      attempt(
-        key,
-        'set',
-        () => store.set(key, entry, origin),
-        () => {
-          counts.sets += 1;
-          if (entry.absent === true) keepsAbsences = true;
-          if (doubts.any) doubts.settle(key);
-        },
-        () => doubts.add(key, now()),
-        undefined,
-      ),
+    write: (key, entry, origin) => {
+      if (!sync) {
+        return attempt(
+          key,
+          'set',
+          () => store.set(key, entry, origin),
+          () => written(key, entry),
+          () => doubts.add(key, now()),
+          undefined,
+        );
+      }
+      // As `attempt` does it, without its closures: this is what each `set` costs.
+      try {
+        void store.set(key, entry, origin);
+        written(key, entry);
+      } catch (error) {
+        doubts.add(key, now());
+        fault('set', error);
+      }
+      return undefined;
+    },
     delete: remove,
     clear,
     invalidate: (invalidations) => {

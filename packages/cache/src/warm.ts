@@ -28,6 +28,9 @@ export interface WarmResult {
 const sliceMs = 5;
 /** Keys read together. */
 const keysAtOnce = 128;
+/** What stood under many keys may be gone: so many are asked for at once for each entry that is wanted, and then all. */
+const keysPerEntry = 2;
+const mostKeys = 10_000;
 
 /**
  * Copies the most used keys of the tier that remembers them into the memory tiers: into the hottest as many as fit, the
@@ -55,23 +58,28 @@ export const warmTiers = async <Value>(
   const tier = tiers[from];
   const { popularity } = tier?.store ?? {};
   if (tier === undefined || popularity === undefined || memoryEnd === 0) return result(0, 0, true);
-  let keys: readonly string[] = [];
-  try {
-    keys = await popularity.top(top);
-  } catch (error) {
-    tier.fault('record', error);
-  }
+  const mostUsed = async (count: number): Promise<readonly string[]> => {
+    try {
+      return await popularity.top(count);
+    } catch (error) {
+      tier.fault('record', error);
+      return [];
+    }
+  };
+  let asked = top * keysPerEntry;
+  let keys = await mostUsed(asked);
+  const candidates = Math.min(top, keys.length);
 
   const memory = tiers.slice(0, memoryEnd);
   const usages = await Promise.all(memory.map((each) => each.usage()));
   /** How many entries each memory tier may still get, and how many bytes the largest. */
   const room = usages.map(({ entries, maxEntries = Number.POSITIVE_INFINITY }) => maxEntries - entries);
-  const mostEntries = Math.max(...room);
+  const mostEntries = Math.min(top, Math.max(...room));
   const mostBytes = Math.max(...usages.map(({ maxBytes = Number.POSITIVE_INFINITY }) => maxBytes));
 
   const isOver = (): boolean => performance.now() - startedAt > budgetMs;
   const picked: { key: string; entry: CacheEntry; ticket: Ticket; stamps: readonly Stamp[] }[] = [];
-  const held: [string, Ticket][] = [];
+  const held = new Map<string, Ticket>();
   let bytes = 0;
   let entries = 0;
   let isComplete = true;
@@ -83,7 +91,13 @@ export const warmTiers = async <Value>(
     turnEndsAt = performance.now() + sliceMs;
   };
   try {
-    for (let start = 0; start < keys.length && picked.length < mostEntries && bytes < mostBytes; start += keysAtOnce) {
+    for (let start = 0; picked.length < mostEntries && bytes < mostBytes; start += keysAtOnce) {
+      if (start >= keys.length && keys.length >= asked && asked < mostKeys) {
+        asked = mostKeys;
+        keys = (await mostUsed(asked)).filter((key) => !held.has(key));
+        start = 0;
+      }
+      if (start >= keys.length) break;
       if (isOver()) {
         isComplete = false;
         break;
@@ -92,7 +106,7 @@ export const warmTiers = async <Value>(
       const page = keys.slice(start, start + keysAtOnce);
       const stamps = stampsOf(tiers);
       const taken = page.map((key) => tickets.take(key));
-      held.push(...page.map((key, index): [string, Ticket] => [key, taken[index] as Ticket]));
+      for (const [index, key] of page.entries()) held.set(key, taken[index] as Ticket);
       const found = tier.sync ? tier.readManyNow(page) : await tier.readManyLater(page);
       for (const [index, key] of page.entries()) {
         const [ticket, entry] = [taken[index], found[index]];
@@ -111,5 +125,5 @@ export const warmTiers = async <Value>(
   } finally {
     for (const [key, ticket] of held) tickets.release(key, ticket);
   }
-  return result(entries, keys.length, isComplete);
+  return result(entries, candidates, isComplete);
 };

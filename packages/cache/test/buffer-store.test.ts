@@ -3,12 +3,15 @@ import { channels, type EntryDroppedEvent } from '../src/events.ts';
 import type { CacheEntry, CacheStore } from '../src/store.ts';
 import { type BufferStoreOptions, bufferStore } from '../src/stores/buffer.ts';
 import { testCacheStore } from '../src/testing.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 
 const policies = ['lru', 's3-fifo'] as const;
 
-for (const evictionPolicy of policies) {
-  testCacheStore(`bufferStore with ${evictionPolicy}`, ({ now }) => bufferStore({ evictionPolicy, now }));
-}
+describeHeardAndUnheard('bufferStore as a store', () => {
+  for (const evictionPolicy of policies) {
+    testCacheStore(`bufferStore with ${evictionPolicy}`, ({ now }) => bufferStore({ evictionPolicy, now }));
+  }
+});
 
 const entry = (value: Uint8Array, expiresAt = Number.POSITIVE_INFINITY): CacheEntry<Uint8Array> => ({
   value,

@@ -72,6 +72,8 @@ describe.each(both)('an envelope, %s', (_name, envelope) => {
         const opened = envelope.open(key, sealed);
         expect(opened).toStrictEqual(entry);
         expect(Object.keys(opened)).toEqual(Object.keys(entry));
+        // In memory that still holds what was sealed there before.
+        expect(envelope.open(key, envelope.sealForNow(key, entry).slice())).toStrictEqual(entry);
       }),
       { numRuns: 400 },
     );

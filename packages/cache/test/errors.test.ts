@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { writeFailed } from '../src/errors.ts';
 import { CacheError } from '../src/index.ts';
 
 describe('CacheError', () => {
@@ -10,6 +11,24 @@ describe('CacheError', () => {
     expect(CacheError.isInstance({ [Symbol.for('hotpath.cache.error')]: true })).toBe(true);
     expect(CacheError.isInstance(new Error('message'))).toBe(false);
     expect(CacheError.isInstance(undefined)).toBe(false);
+  });
+});
+
+describe('CACHE_WRITE_FAILED', () => {
+  const why = 'could not be written to /c.db (disk full)';
+  it.each([
+    [0, `What was deleted or invalidated ${why}: other processes do not know of it until it is.`],
+    [1, `1 entry ${why} and was dropped.`],
+    [2, `2 entries ${why} and were dropped.`],
+  ])('says what became of %i entries', (entries, text) => {
+    const cause = new Error('disk full');
+    expect(writeFailed('sqlite', '/c.db', entries, cause)).toMatchObject({
+      code: 'CACHE_WRITE_FAILED',
+      message: `${text} Check the free space and who else holds the file.`,
+      store: 'sqlite',
+      path: '/c.db',
+      cause,
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { createLruMap } from '../src/stores/eviction/lru-map.ts';
 import { createS3FifoDirectory } from '../src/stores/eviction/s3-fifo-directory.ts';
 import { createS3FifoMap } from '../src/stores/eviction/s3-fifo-map.ts';
 import { firstSlot } from '../src/stores/eviction/slots.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 
 interface Sized {
   readonly size: number;
@@ -58,7 +59,7 @@ const compared = (keys: readonly (number | string)[]): { readonly lru: number; r
   s3Fifo: missesOf(createStore('s3-fifo'), keys),
 });
 
-describe('s3-fifo', () => {
+describeHeardAndUnheard('s3-fifo', () => {
   it('keeps what is used often through scans of keys used once', () => {
     const keys = skewed(20_000, 1_000, 1).flatMap((key, index) =>
       index % 500 === 499 ? [key, ...Array.from({ length: 300 }, (_, offset) => `scan ${index} ${offset}`)] : [key],

@@ -4,9 +4,12 @@ import { CacheError, channels } from '../src/index.ts';
 import type { CacheStore } from '../src/store.ts';
 import { memoryStore } from '../src/stores/memory.ts';
 import { testCacheStore } from '../src/testing.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 
-testCacheStore('memoryStore', ({ now }) => memoryStore({ now }));
-testCacheStore('memoryStore with a bound in bytes', ({ now }) => memoryStore({ now, maxBytes: 8 * 1024 * 1024 }));
+describeHeardAndUnheard('memoryStore as a store', () => {
+  testCacheStore('memoryStore', ({ now }) => memoryStore({ now }));
+  testCacheStore('memoryStore with a bound in bytes', ({ now }) => memoryStore({ now, maxBytes: 8 * 1024 * 1024 }));
+});
 
 const entry = (value: unknown) => ({ value, createdAt: 0, expiresAt: Number.POSITIVE_INFINITY });
 

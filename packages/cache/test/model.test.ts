@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type CacheEntry, type CacheStore, createCache } from '../src/index.ts';
 import { bufferStore, memoryStore } from '../src/stores/memory.ts';
 import { sqliteStore } from '../src/stores/sqlite.ts';
 import { temporaryPaths } from './support/folder.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 import { manualStore } from './support/manual-store.ts';
 import { sharedTable } from './support/shared-table.ts';
 
@@ -17,68 +18,91 @@ const extraTimes = {
   graceMs: fc.constantFrom(0, 0, 30, 90),
 };
 
-const operation = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('set' as const),
-      key: keys,
-      value: fc.nat(99),
-      ttlMs: ttls,
-      tags,
-      ...extraTimes,
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key: keys }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('getMany' as const), key: keys }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('peek' as const), key: keys }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('getOrSet' as const),
-      key: keys,
-      value: fc.nat(99),
-      ttlMs: ttls,
-      tags,
-      fails: fc.boolean(),
-      ...extraTimes,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: keys }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('deleteTag' as const), tag: fc.constantFrom('red', 'blue', 'green') }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('deleteMatching' as const), glob: fc.constantFrom('a', '[bc]', 'in*d') }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clearNamespace' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
+const operationOn = (key: fc.Arbitrary<string>, often: { readonly sets: number; readonly removals: number }) =>
+  fc.oneof(
+    {
+      weight: often.sets,
+      arbitrary: fc.record({
+        kind: fc.constant('set' as const),
+        key,
+        value: fc.nat(99),
+        ttlMs: ttls,
+        tags,
+        ...extraTimes,
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('getMany' as const), key }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('peek' as const), key }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('getOrSet' as const),
+        key,
+        value: fc.nat(99),
+        ttlMs: ttls,
+        tags,
+        fails: fc.boolean(),
+        sliding: fc.constantFrom(undefined, undefined, true, false),
+        ...extraTimes,
+      }),
+    },
+    { weight: often.removals, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
+    {
+      weight: often.removals,
+      arbitrary: fc.record({ kind: fc.constant('deleteTag' as const), tag: fc.constantFrom('red', 'blue', 'green') }),
+    },
+    {
+      weight: often.removals,
+      arbitrary: fc.record({
+        kind: fc.constant('deleteMatching' as const),
+        glob: fc.constantFrom('a', '[bc]', 'in*d'),
+      }),
+    },
+    { weight: often.removals, arbitrary: fc.record({ kind: fc.constant('clearNamespace' as const) }) },
+    { weight: often.removals, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
+  );
+
+const operations = fc.oneof(
+  fc.array(operationOn(keys, { sets: 3, removals: 1 }), { maxLength: 60, size: 'max' }),
+  // Few keys that are used and hardly ever replaced: only what lives long can slide.
+  fc.array(operationOn(fc.constantFrom('a', `${namespace}\u001fd`), { sets: 1, removals: 0 }), {
+    maxLength: 60,
+    size: 'max',
+  }),
 );
 
 const longestMs = 100;
 
-interface Made {
-  readonly key: string;
-  readonly value: number;
+/** How long a call gives a value to live. */
+interface Life {
   readonly ttlMs: number | undefined;
-  readonly tags: readonly string[];
   readonly staleWhileRevalidateMs: number;
   readonly graceMs: number;
 }
 
+interface Made extends Life {
+  readonly key: string;
+  readonly value: number;
+  readonly tags: readonly string[];
+}
+
+const lifeByDefault: Life = { ttlMs: undefined, staleWhileRevalidateMs: 0, graceMs: 0 };
+const ttlOf = ({ ttlMs = longestMs }: Life): number => Math.min(ttlMs, longestMs);
+const staleMsOf = ({ staleWhileRevalidateMs, graceMs }: Life): number => Math.max(staleWhileRevalidateMs, graceMs);
+
 /** What the model knows of an entry: until when it is fresh, and until when it may be served stale. */
 interface Kept {
   readonly value: number;
+  readonly createdAt: number;
   readonly endsAt: number;
   readonly expiresAt: number;
   readonly tags: readonly string[];
 }
 
-describe('a cache behaves like a map with times', () => {
+describeHeardAndUnheard('a cache behaves like a map with times', () => {
   const lastTiers: [string, (now: () => number) => CacheStore][] = [
     ['memory', (now) => memoryStore({ now })],
     ['buffer', (now) => bufferStore({ now })],
@@ -88,7 +112,7 @@ describe('a cache behaves like a map with times', () => {
 
   it.each(lastTiers)('one operation after the other, above %s', { timeout: 30_000 }, async (name, lastTier) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
+      fc.asyncProperty(fc.boolean(), operations, async (slides, steps) => {
         let time = 1_000;
         const now = (): number => time;
         const model = new Map<string, Kept>();
@@ -102,10 +126,23 @@ describe('a cache behaves like a map with times', () => {
           return found !== undefined && found.endsAt > time ? found.value : undefined;
         };
         const put = (step: Made): void => {
-          const endsAt = time + Math.min(step.ttlMs ?? longestMs, longestMs);
-          const expiresAt = endsAt + Math.max(step.staleWhileRevalidateMs, step.graceMs);
-          if (endsAt === time) return;
-          model.set(step.key, { value: step.value, endsAt, expiresAt, tags: step.tags });
+          const { key, value, tags: names } = step;
+          const endsAt = time + ttlOf(step);
+          // A life of nothing removes what was there.
+          if (endsAt === time) model.delete(key);
+          else model.set(key, { value, createdAt: time, endsAt, expiresAt: endsAt + staleMsOf(step), tags: names });
+        };
+        /** A use by a call that gives so long a life. */
+        const use = (key: string, life: Life, sliding = slides): void => {
+          const found = held(key);
+          const ttlMs = ttlOf(life);
+          if (found === undefined || !sliding || found.endsAt <= time) return;
+          const isYoung = found.endsAt - time > ttlMs / 2;
+          // From its making to its end: one that has been given several short lives counts as one of a long life.
+          const isShortLived = found.endsAt - found.createdAt < ttlMs;
+          if (isYoung || isShortLived) return;
+          const endsAt = time + ttlMs;
+          model.set(key, { ...found, endsAt, expiresAt: endsAt + staleMsOf(life) });
         };
         const forget = (covers: (key: string, kept: Kept) => boolean): void => {
           for (const [key, kept] of model) {
@@ -121,10 +158,11 @@ describe('a cache behaves like a map with times', () => {
             { store: lastTier(now) },
           ],
           ttlMs: longestMs,
+          sliding: slides,
           graceBackoffMs: 0,
           now,
         });
-        for (const step of operations) {
+        for (const step of steps) {
           if (step.kind === 'pass') time += step.ms;
           else if (step.kind === 'flush') expect(await cache.flush()).toBe(true);
           else if (step.kind === 'clear') {
@@ -149,19 +187,27 @@ describe('a cache behaves like a map with times', () => {
             // A value kept for its grace counts as there, and so may one that was invalidated but not asked for since.
             if (!invalidated.has(step.key)) expect(had).toBe(held(step.key) !== undefined);
             model.delete(step.key);
-          } else if (step.kind === 'get') expect(await cache.get(step.key)).toBe(fresh(step.key));
-          else if (step.kind === 'getMany')
+          } else if (step.kind === 'get') {
+            expect(await cache.get(step.key)).toBe(fresh(step.key));
+            use(step.key, lifeByDefault);
+          } else if (step.kind === 'getMany') {
             expect((await cache.getMany([step.key])).get(step.key)).toBe(fresh(step.key));
-          else if (step.kind === 'peek') expect([undefined, fresh(step.key)]).toContain(cache.peek(step.key));
-          else {
+            use(step.key, lifeByDefault);
+          } else if (step.kind === 'peek') {
+            const found = cache.peek(step.key);
+            expect([undefined, fresh(step.key)]).toContain(found);
+            if (found !== undefined) use(step.key, lifeByDefault);
+          } else {
             const { value, fails } = step;
             const loader = () => (fails ? Promise.reject(new Error('upstream')) : value);
             const answer = await cache.getOrSet(step.key, loader, step).catch(() => 'failed');
             // What goes on behind a stale answer is done.
             await new Promise((resolve) => setImmediate(resolve));
             const kept = held(step.key);
-            if (kept !== undefined && kept.endsAt > time) expect(answer).toBe(kept.value);
-            else {
+            if (kept !== undefined && kept.endsAt > time) {
+              expect(answer).toBe(kept.value);
+              use(step.key, step, step.sliding);
+            } else {
               const isRevalidated = kept !== undefined && kept.endsAt + step.staleWhileRevalidateMs > time;
               const isGraced = kept !== undefined && fails && kept.endsAt + step.graceMs > time;
               expect(answer).toBe(isRevalidated || isGraced ? kept.value : fails ? 'failed' : value);
@@ -172,7 +218,7 @@ describe('a cache behaves like a map with times', () => {
         for (const { errors, damaged } of (await cache.stats()).tiers)
           expect({ errors, damaged }).toEqual({ errors: 0, damaged: 0 });
       }),
-      { numRuns: name === 'sqlite' ? 30 : 150 },
+      { numRuns: name === 'sqlite' ? 40 : 250 },
     );
   });
 

@@ -1,25 +1,30 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { sqliteStore } from '../src/stores/sqlite.ts';
 import { childStarter, textOf } from './support/children.ts';
 import { temporaryPaths } from './support/folder.ts';
+import { describeHeardAndUnheard, nodeArgumentsFor } from './support/heard.ts';
 import { killWriters } from './support/kill-rounds.ts';
 
 const newPath = temporaryPaths();
-const start = childStarter();
 
-describe('sqliteStore and kill -9', () => {
+describeHeardAndUnheard('sqliteStore and kill -9', (isHeard) => {
+  const start = childStarter(nodeArgumentsFor(isHeard));
+
   it('keeps every entry that flush acknowledged, and none that is damaged', { timeout: 60_000 }, async () => {
-    await killWriters(start, newPath(), 20);
+    await killWriters(start, newPath(), isHeard ? 2 : 20);
   });
 });
 
-describe('sqliteStore in eight processes', () => {
+describeHeardAndUnheard('sqliteStore in several processes', (isHeard) => {
+  const start = childStarter(nodeArgumentsFor(isHeard));
+  const count = isHeard ? 3 : 8;
+
   it('reads and writes one file without an error', { timeout: 60_000 }, async () => {
     const path = newPath();
-    const workers = Array.from({ length: 8 }, (_, name) => start('worker.ts', path, String(name)));
+    const workers = Array.from({ length: count }, (_, name) => start('worker.ts', path, String(name)));
     const outcomes = await Promise.all(
       workers.map(async (worker) => ({
         output: await textOf(worker.stdout),
@@ -39,7 +44,9 @@ describe('sqliteStore in eight processes', () => {
   });
 });
 
-describe('one load for 1,000 callers in each of four processes', () => {
+describeHeardAndUnheard('one load for 1,000 callers in each of several processes', (isHeard) => {
+  const start = childStarter(nodeArgumentsFor(isHeard));
+  const count = isHeard ? 2 : 4;
   const ready = async (child: ReturnType<typeof start>): Promise<void> => {
     await once(child.stdout as NodeJS.ReadableStream, 'data');
   };
@@ -48,7 +55,7 @@ describe('one load for 1,000 callers in each of four processes', () => {
     const path = newPath();
     const store = sqliteStore({ path });
     const journal = `${path}.loads`;
-    const children = Array.from({ length: 4 }, () => start('loader.ts', 'sqlite', path, journal));
+    const children = Array.from({ length: count }, () => start('loader.ts', 'sqlite', path, journal));
     await Promise.all(children.map(ready));
     const outputs = children.map((child) => textOf(child.stdout));
     for (const child of children) child.stdin?.write('go\n');
@@ -56,7 +63,7 @@ describe('one load for 1,000 callers in each of four processes', () => {
     const loaded = readFileSync(journal, 'utf8').trim().split('\n');
     expect(loaded).toHaveLength(1);
     expect(new Set(values.flatMap(({ values: answers }) => answers))).toEqual(new Set([`made by ${loaded[0]}`]));
-    expect(values.flatMap(({ errors }) => errors)).toEqual(Array(8).fill(0));
+    expect(values.flatMap(({ errors }) => errors)).toEqual(Array(2 * count).fill(0));
     await store.close?.();
   });
 
@@ -64,7 +71,7 @@ describe('one load for 1,000 callers in each of four processes', () => {
     const path = newPath();
     const store = sqliteStore({ path });
     const journal = `${path}.loads`;
-    const children = Array.from({ length: 4 }, () => start('loader.ts', 'sqlite', path, journal, '400'));
+    const children = Array.from({ length: count }, () => start('loader.ts', 'sqlite', path, journal, '400'));
     await Promise.all(children.map(ready));
     const outputs = children.map((child) => textOf(child.stdout));
     for (const child of children) child.stdin?.write('go\n');
@@ -81,7 +88,7 @@ describe('one load for 1,000 callers in each of four processes', () => {
     const values = (await Promise.all(outputs)).filter((output) => output !== '').map((output) => JSON.parse(output));
     const loaded = readFileSync(journal, 'utf8').trim().split('\n');
     expect(loaded).toHaveLength(2);
-    expect(values).toHaveLength(3);
+    expect(values).toHaveLength(count - 1);
     expect(new Set(values.flatMap(({ values: answers }) => answers))).toEqual(new Set([`made by ${loaded[1]}`]));
     await store.close?.();
   });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Cache, createCache } from '../src/index.ts';
 import { memoryStore } from '../src/stores/memory.ts';
 import { redisStore } from '../src/stores/redis.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 import { startProxy } from './support/proxy.ts';
 import { findRedis, type RedisServer, startRedis } from './support/redis-server.ts';
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 afterAll(() => redis?.stop());
 
-describe.skipIf(program === undefined)('replicas that share Redis', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('replicas that share Redis', () => {
   it('load a key once for 1,000 callers on four of them', async () => {
     const prefix = newPrefix();
     const replicas = [1, 2, 3, 4].map(() => start(prefix));

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createRedisLog } from '../src/stores/redis/log.ts';
 import { createNames } from '../src/stores/redis/names.ts';
 import type { RedisStoreOptions } from '../src/stores/redis.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 import { startProxy } from './support/proxy.ts';
 import { findRedis, type RedisServer, startRedis } from './support/redis-server.ts';
 import { createReplica, entryOf, type Replica, withClient } from './support/replicas.ts';
@@ -63,7 +64,7 @@ it('tells what others invalidated and not what this process did, whichever way i
   expect(log.covers('key', { ...entry, version: 5 }, log.mark())).toBe(false);
 });
 
-describe.skipIf(program === undefined)('the log of redisStore', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('the log of redisStore', () => {
   it('tells the others what was set, deleted, cleared and added, once and in order, and oneself nothing', async () => {
     const [a, b] = await startTwo(newPrefix());
     await a.store.set('set', entryOf('value'));

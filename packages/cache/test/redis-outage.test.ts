@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type RedisStoreOptions, redisStore } from '../src/stores/redis.ts';
+import { describeHeardAndUnheard, nodeArgumentsFor } from './support/heard.ts';
 import { startProxy } from './support/proxy.ts';
 import { findRedis, freePort, type RedisServer, startRedis } from './support/redis-server.ts';
 import { createReplica, entryOf, type Replica, withClient } from './support/replicas.ts';
@@ -38,7 +39,7 @@ afterEach(async () => {
 });
 afterAll(() => redis?.stop());
 
-describe.skipIf(program === undefined)('redisStore while Redis is down', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore while Redis is down', () => {
   it('rejects at once with what to do, and serves as soon as Redis is there', async () => {
     await redis.kill();
     const a = await start({ prefix: newPrefix() });
@@ -156,7 +157,7 @@ describe.skipIf(program === undefined)('redisStore while Redis is down', () => {
   });
 });
 
-describe.skipIf(program === undefined)('redisStore while Redis hangs', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore while Redis hangs', () => {
   it('gives up after the soft timeout, then at once, and goes on when it answers again', async () => {
     const a = await start({ prefix: newPrefix(), softTimeoutMs: 50, breaker: { failures: 3, probeAfterMs: 100 } });
     await put(a, 'key');
@@ -191,7 +192,7 @@ describe.skipIf(program === undefined)('redisStore while Redis hangs', () => {
   });
 });
 
-describe.skipIf(program === undefined)('redisStore across a partition', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore across a partition', () => {
   it.each(['blackhole', 'cut'] as const)('is consistent again after a %s', async (kind) => {
     const prefix = newPrefix();
     const proxy = await startProxy(redis.port);
@@ -223,7 +224,7 @@ describe.skipIf(program === undefined)('redisStore across a partition', () => {
   });
 });
 
-describe.skipIf(program === undefined)('redisStore and its process', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore and its process', (isHeard) => {
   const script = (url: string): string => `
     const { redisStore } = await import(${JSON.stringify(new URL('../src/stores/redis.ts', import.meta.url).href)});
     const store = redisStore({ url: ${JSON.stringify(url)}, prefix: 'process' });
@@ -233,7 +234,13 @@ describe.skipIf(program === undefined)('redisStore and its process', () => {
     process.stdout.write(outcome);
   `;
   const runNode = async (url: string): Promise<string> => {
-    const args = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', script(url)];
+    const args = [
+      ...nodeArgumentsFor(isHeard),
+      '--input-type=module',
+      '--disable-warning=ExperimentalWarning',
+      '-e',
+      script(url),
+    ];
     return (await promisify(execFile)(process.execPath, args, { timeout: 20_000 })).stdout;
   };
 
@@ -246,7 +253,7 @@ describe.skipIf(program === undefined)('redisStore and its process', () => {
   });
 });
 
-describe.skipIf(program === undefined)('redisStore under a server that answers with errors', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore under a server that answers with errors', () => {
   it('stops asking it, and tries one call at a time until it answers', async () => {
     const prefix = newPrefix();
     const a = await start({ prefix, breaker: { failures: 3, probeAfterMs: 1 } });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { CacheStore } from '../src/store.ts';
 import { type RedisClientTemplate, type RedisStoreOptions, redisStore } from '../src/stores/redis.ts';
 import { testCacheStore } from '../src/testing.ts';
+import { describeHeardAndUnheard } from './support/heard.ts';
 import { findRedis, type RedisServer, useRedis } from './support/redis-server.ts';
 import { entryOf, withClient } from './support/replicas.ts';
 
@@ -42,14 +43,14 @@ afterAll(async () => {
   await redis.stop();
 });
 
-describe.skipIf(program === undefined)('redisStore as a store', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore as a store', () => {
   testCacheStore('redisStore', ({ now }) => start({ now }));
   testCacheStore('redisStore with encryption', ({ now }) =>
     start({ now, encryption: { keys: { one: new Uint8Array(32).fill(7) }, current: 'one' } }),
   );
 });
 
-describe.skipIf(program === undefined)('redisStore', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore', () => {
   it('shares entries with every store of the same prefix and with no other', async () => {
     const prefix = newPrefix();
     await start({ prefix }).set('key', entryOf('value', { tags: ['red'], loadMs: 5, costUsd: 0.01, staleAt: 2_000 }));
@@ -167,7 +168,7 @@ describe.skipIf(program === undefined)('redisStore', () => {
   });
 });
 
-describe.skipIf(program === undefined)('redisStore keeps order', () => {
+describeHeardAndUnheard.skipIf(program === undefined)('redisStore keeps order', () => {
   it('refuses a load that began before the key was deleted, or set', async () => {
     const prefix = newPrefix();
     const [a, b] = [start({ prefix }), start({ prefix })];

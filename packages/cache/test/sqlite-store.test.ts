@@ -13,11 +13,11 @@ const start = sqliteStores();
 
 describeHeardAndUnheard('sqliteStore as a store', () => {
   testCacheStore('sqliteStore', ({ now }) => sqliteStore({ path: newPath(), now }));
+  testCacheStore('sqliteStore writing at once', ({ now }) => sqliteStore({ path: newPath(), now, flushMs: 0 }));
+  testCacheStore('sqliteStore with encryption', ({ now }) =>
+    sqliteStore({ path: newPath(), now, encryption: { keys: { one: new Uint8Array(32).fill(7) }, current: 'one' } }),
+  );
 });
-testCacheStore('sqliteStore writing at once', ({ now }) => sqliteStore({ path: newPath(), now, flushMs: 0 }));
-testCacheStore('sqliteStore with encryption', ({ now }) =>
-  sqliteStore({ path: newPath(), now, encryption: { keys: { one: new Uint8Array(32).fill(7) }, current: 'one' } }),
-);
 
 describeHeardAndUnheard('sqliteStore as a file', () => {
   it('is there again for the next process', async () => {

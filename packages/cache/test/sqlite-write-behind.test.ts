@@ -143,6 +143,20 @@ describeHeardAndUnheard('sqliteStore writes behind', () => {
     expect((await store.usage()).faults).toBeGreaterThan(0);
   });
 
+  it('a large value too, without waiting for its compression, once the lock is gone', async () => {
+    const path = newPath();
+    const store = start({ path });
+    store.set('first', entry('1'));
+    store.flush();
+    store.set('large', entry('v'.repeat(400_000)));
+    withDatabase(path, (locker) => {
+      locker.exec('BEGIN IMMEDIATE');
+      expect(() => store.flush()).toThrow('locked');
+    });
+    const other = start({ path });
+    await until(() => read(other, 'large') !== undefined);
+  });
+
   it('gives up after bounded retries, says so, and lets no older value come back', () => {
     vi.useFakeTimers();
     const path = newPath();

@@ -75,6 +75,15 @@ for (const sync of [true, false]) {
       await cache.warm();
       expect(hot.get('there')).toBeDefined();
     });
+
+    it('goes on down the list past what is gone, as far as needed', async () => {
+      const gone = Array.from({ length: 500 }, (_, index) => `gone ${index}`);
+      const { cache, member } = restarted([...gone, 'there', 'there too', 'one more'], { sync, absent: gone });
+      expect(await cache.warm({ top: 2 })).toMatchObject({ entries: 2, candidates: 2, complete: true });
+      expect(cache.peek('there too')).toBeDefined();
+      expect(cache.peek('one more')).toBeUndefined();
+      expect(member.calls.filter((call) => call.startsWith('top'))).toHaveLength(2);
+    });
   });
 }
 

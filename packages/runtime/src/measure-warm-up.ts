@@ -15,14 +15,17 @@ export interface WarmUp {
   readonly complete: boolean;
 }
 
-/** Warms memory of its own from the `stores` as a start would, measures it, and lets it go again. */
+/**
+ * Warms memory of its own from the `stores` as a start would, measures it, and lets it go again. A damaged file stays as it
+ * is: rejects with `CACHE_FILE_DAMAGED` where the keys cannot be read, and what else cannot be is a fault of the store.
+ */
 export const measureWarmUp = async (
   settings: ResolvedConfig['cache'],
   stores: Pick<AnswerStores, 'disk'>,
   options: { readonly top: number; readonly budgetMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<WarmUp> => {
   // Without a file there is nothing to warm from, and opening the cache would make one.
-  const { cache } = await openCache({ ...settings, enabled: stores.disk !== undefined });
+  const { cache } = await openCache({ ...settings, enabled: stores.disk !== undefined }, undefined, 'fail');
   try {
     const keys = (await stores.disk?.popularity?.top(options.top)) ?? [];
     const result = await cache?.warm(options);

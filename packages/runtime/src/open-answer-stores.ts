@@ -1,16 +1,9 @@
 import { statSync } from 'node:fs';
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
-import {
-  type Cache,
-  type CacheError,
-  type CacheStore,
-  channels,
-  createCache,
-  type StoreFaultEvent,
-} from '@hotpath/cache';
+import { type Cache, CacheError, type CacheStore, channels, createCache, type StoreFaultEvent } from '@hotpath/cache';
 import { inspectCacheFile } from './check-cache-file.ts';
 import type { ResolvedConfig } from './config.ts';
-import { storeOptions, warningOf } from './open-cache.ts';
+import { type DamagePolicy, storeOptions, warningOf } from './open-cache.ts';
 import type { Warning } from './warning.ts';
 
 /** The stores behind the answer cache that outlive a process, for whoever looks after them. */
@@ -31,6 +24,11 @@ export interface AnswerStores {
 export interface AnswerStoresOptions {
   /** Whether to make the file where there is none. @default false */
   readonly creates?: boolean | undefined;
+  /**
+   * What becomes of a damaged file. `"fail"`, for those who only look: it stays as it is, and who meets the damage gets a
+   * `CACHE_FILE_DAMAGED`. `"move-aside"`: a new one is begun. @default "move-aside"
+   */
+  readonly damagePolicy?: DamagePolicy;
   /** Told of damaged entries and files and of writes given up. */
   readonly onError?: ((error: CacheError) => void) | undefined;
   /** Current time, epoch milliseconds. @default Date.now */
@@ -60,12 +58,15 @@ const explain = async (path: string, error: unknown): Promise<string> => {
   return `The cache file ${path} cannot be opened (${messageOf(cause)}). Set cache.path to a file that you may write to, or run this as the user it belongs to.`;
 };
 
-/** Opens the file and Redis as `createHotpath` would. One that cannot be used at all becomes a warning. */
+/**
+ * Opens the file and Redis as `createHotpath` would. One that cannot be used at all becomes a warning, except that a damaged
+ * file which is to stay rejects with `CACHE_FILE_DAMAGED`.
+ */
 export const openAnswerStores = async (
   settings: ResolvedConfig['cache'],
-  { creates = false, onError, now = Date.now }: AnswerStoresOptions = {},
+  { creates = false, damagePolicy, onError, now = Date.now }: AnswerStoresOptions = {},
 ): Promise<AnswerStores> => {
-  const options = storeOptions(settings);
+  const options = storeOptions(settings, damagePolicy);
   const warnings: Warning[] = [];
   const faults: StoreFaultEvent[] = [];
   const onFault = (event: unknown): void => void faults.push(event as StoreFaultEvent);
@@ -77,6 +78,10 @@ export const openAnswerStores = async (
     try {
       return await open();
     } catch (error) {
+      if (CacheError.isInstance(error) && error.code === 'CACHE_FILE_DAMAGED') {
+        channels.storeFault.unsubscribe(onFault);
+        throw error;
+      }
       warnings.push(
         tier === 'disk'
           ? { code: 'CACHE_UNAVAILABLE', message: await explain(settings.path, error) }

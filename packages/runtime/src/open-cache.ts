@@ -1,5 +1,6 @@
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
+import type { SqliteStoreOptions } from '@hotpath/cache/stores/sqlite';
 import { createTieredCache, type TieredCacheOptions } from '@hotpath/cache/tiered';
 import type { ResolvedConfig } from './config.ts';
 import type { Warning } from './warning.ts';
@@ -22,12 +23,14 @@ const unavailable = (path: string, error: unknown): string => {
   return `The cache file ${path} cannot be opened (${messageOf(cause)}): answers are kept in memory alone. Set cache.path to another file, in a folder that you may write to.`;
 };
 
+export type DamagePolicy = SqliteStoreOptions['damagePolicy'];
+
 /** What the stores that outlive a process are opened with. */
-export const storeOptions = (settings: ResolvedConfig['cache']): StoreOptions => {
+export const storeOptions = (settings: ResolvedConfig['cache'], damagePolicy?: DamagePolicy): StoreOptions => {
   const { path, diskBytes, ttlMs, compressFromBytes, encryption, redis } = settings;
   const sealed = { compressFromBytes, encryption };
   return {
-    disk: { path, maxBytes: diskBytes, ttlMs, ...sealed },
+    disk: { path, maxBytes: diskBytes, ttlMs, damagePolicy, ...sealed },
     ...(redis !== undefined && { shared: { ...redis, trustMs, ...sealed } }),
   };
 };
@@ -40,11 +43,12 @@ export const warningOf = (path: string, error: unknown, tier: 'disk' | 'shared')
 
 /**
  * Opens the answer cache: live values, then exact-length buffers, then the SQLite file, then Redis where one is
- * configured. A file that cannot be opened becomes a warning, and the cache does without it.
+ * configured. A file that cannot be opened becomes a warning, and the cache does without it. `damagePolicy` is the file's.
  */
 export const openCache = async (
   settings: ResolvedConfig['cache'],
   now?: () => number,
+  damagePolicy?: DamagePolicy,
 ): Promise<{ readonly cache: Cache<CachedAnswer> | undefined; readonly warnings: readonly Warning[] }> => {
   if (!settings.enabled) return { cache: undefined, warnings: [] };
   const { memoryEntries, memoryBytes, path, ttlMs, evictionPolicy } = settings;
@@ -58,7 +62,7 @@ export const openCache = async (
       ttlMs,
     },
     warm: { maxEntries: memoryEntries, maxBytes: memoryBytes, evictionPolicy, ttlMs },
-    ...storeOptions(settings),
+    ...storeOptions(settings, damagePolicy),
     onUnavailable: (error, tier) => warnings.push(warningOf(path, error, tier)),
     codec: answerCodec,
     ttlMs,

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerCodec } from '@hotpath/ai-router';
+import { channels } from '@hotpath/cache';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findCacheSettings } from '../src/cache-settings.ts';
 import { inspectCacheFile, verifyCacheFile } from '../src/check-cache-file.ts';
@@ -79,6 +80,25 @@ describe('the stores behind the cache', () => {
       { code: 'CACHE_UNAVAILABLE', message: expect.stringMatching(/is a folder\. Choose the path of a file/) },
     ]);
     await stores.close();
+  });
+
+  it('leave a damaged file as it is where they are to, and begin a new one otherwise', async () => {
+    const settings = await settingsOf();
+    await (await openAnswerStores(settings, { creates: true })).close();
+    writeFileSync(settings.path, readFileSync(settings.path).fill(7, 0, 100));
+    const damaged = readFileSync(settings.path);
+    const folder = join(settings.path, '..');
+    await expect(openAnswerStores(settings, { damagePolicy: 'fail' })).rejects.toMatchObject({
+      code: 'CACHE_FILE_DAMAGED',
+      path: settings.path,
+    });
+    expect(channels.storeFault.hasSubscribers).toBe(false);
+    expect(readFileSync(settings.path).equals(damaged)).toBe(true);
+
+    const stores = await openAnswerStores(settings);
+    expect(stores.warnings).toEqual([]);
+    await stores.close();
+    expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toHaveLength(1);
   });
 
   it('say what cannot be made, and nothing of memory, which nobody has here', async () => {

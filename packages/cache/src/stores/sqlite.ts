@@ -44,6 +44,12 @@ export interface SqliteStoreOptions {
    * readable in the file: it is searched by them. @default none: encrypted entries are dropped
    */
   readonly encryption?: EncryptionOptions | undefined;
+  /**
+   * What becomes of damage. `"move-aside"`: a damaged file is renamed and a new one begun, a damaged entry is dropped.
+   * `"fail"`, for those who only look: both stay as they are, and a call that meets the damage of the file throws
+   * `CACHE_FILE_DAMAGED`. @default "move-aside"
+   */
+  readonly damagePolicy?: 'move-aside' | 'fail' | undefined;
   /** Current time, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
   /** Told of damaged entries and files and of writes given up; the diagnostics channels tell the same. */
@@ -76,11 +82,12 @@ const everything: Invalidation = { kind: 'all', name: '' };
  * polls. It survives `kill -9`: what `flush` acknowledged is there afterwards. `set` and `delete` show at once in this
  * process; what is set is written in batches, at most `flushMs` later, what is deleted or invalidated at the end of the
  * turn. A file that may not be written to serves reads, one on a full disk too: what cannot be written is dropped, counted
- * and reported. Throws `CACHE_STORE_UNAVAILABLE` when the file cannot be opened; a damaged file is moved aside, and of
- * those only the newest is kept.
+ * and reported. Throws `CACHE_STORE_UNAVAILABLE` when the file cannot be opened; a damaged file is moved aside unless
+ * `damagePolicy` says otherwise, and of those only the newest is kept.
  */
 export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   const { maxBytes = 1024 * 1024 * 1024, flushMs = 100, compressFromBytes, encryption, onError } = options;
+  const { damagePolicy = 'move-aside' } = options;
   const now = options.now ?? (() => Date.now());
   if (options.path === '') throw optionInvalid('path', '""', 'the path of a file');
   if (!(Number.isInteger(maxBytes) && maxBytes >= leastBytes)) {
@@ -89,6 +96,10 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   if (!(flushMs >= 0 && flushMs <= 60_000)) {
     throw optionInvalid('flushMs', flushMs, 'a number of milliseconds from 0 to 60,000');
   }
+  if (damagePolicy !== 'move-aside' && damagePolicy !== 'fail') {
+    throw optionInvalid('damagePolicy', damagePolicy, "'move-aside' or 'fail'");
+  }
+  const keepsDamaged = damagePolicy === 'fail';
   const envelope = createEnvelope({ compressFromBytes, encryption });
   const path = resolve(options.path);
   let refused = 0;
@@ -126,6 +137,7 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     store: name,
     path,
     now,
+    keepsDamaged,
     onMoved: reports.fileDamaged,
     onOpened: (database) => {
       changes.attach(database);
@@ -150,8 +162,6 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   const popularity = createPopularity({
     use,
     now,
-    isLive: (key, version, tags) =>
-      waiting(key) === undefined ? version !== null && !isRowCovered(key, version, tags) : isHere(key),
     onWritten: upkeep.note,
   });
   const leases = createLeases({
@@ -272,7 +282,7 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     } catch (error) {
       if (CacheError.isInstance(error) && error.code === 'CACHE_KEY_MISSING') reports.fault(error);
       else {
-        drop();
+        if (!keepsDamaged) drop();
         reports.entryDamaged(error);
       }
       return undefined;

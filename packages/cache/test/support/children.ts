@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 
-/** Starts scripts of test/children; those that still run at the end of a test are killed. */
-export const childStarter = (): ((script: string, ...args: string[]) => ChildProcess) => {
+/** Starts scripts of test/children; those that still run at the end of a test are killed. `nodeArgs` are for Node itself. */
+export const childStarter = (
+  nodeArgs: readonly string[] = [],
+): ((script: string, ...args: string[]) => ChildProcess) => {
   const started = new Set<ChildProcess>();
   afterEach(() => {
     for (const child of started) child.kill('SIGKILL');
@@ -11,7 +13,7 @@ export const childStarter = (): ((script: string, ...args: string[]) => ChildPro
   });
   return (script, ...args) => {
     const path = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
-    const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin?.on('error', () => {});
     started.add(child);
     child.once('exit', () => started.delete(child));

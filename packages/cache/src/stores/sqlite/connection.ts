@@ -1,4 +1,4 @@
-import { storeReadOnly, storeUnavailable } from '../../errors.ts';
+import { fileFoundDamaged, storeReadOnly, storeUnavailable } from '../../errors.ts';
 import { discardDatabase, isGone, isWriteProtected, openDatabase } from './database.ts';
 import { isDamaged } from './faults.ts';
 import type { CacheDatabase } from './layout.ts';
@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   readonly store: string;
   readonly path: string;
   readonly now: () => number;
+  /** A damaged file stays where it is, and fails whoever meets the damage. */
+  readonly keepsDamaged: boolean;
   /** A damaged file was moved aside. */
   readonly onMoved: (movedTo: string, error: unknown) => void;
   /** A file was opened, the first or one that took its place. */
@@ -18,8 +20,8 @@ export interface ConnectionOptions {
 /** The open cache file, whichever is at the path. */
 export interface Connection {
   /**
-   * Runs `work`, and once more on a new file if the present one turns out to be damaged. Throws `CACHE_STORE_READ_ONLY`
-   * where it `writes` and may not.
+   * Runs `work`, and once more on a new file if the present one turns out to be damaged. Throws `CACHE_FILE_DAMAGED` where
+   * that one is kept, `CACHE_STORE_READ_ONLY` where it `writes` and may not.
    */
   use<Result>(work: (database: CacheDatabase) => Result, writes?: boolean): Result;
   /** The open file, if any. */
@@ -34,10 +36,14 @@ const readCheckMs = 1_000;
 /** How often a file that could not be written to is tried again. */
 const writableCheckMs = 10_000;
 
-/** Opens the file at once; throws `CACHE_STORE_UNAVAILABLE`. */
+/** Opens the file at once; throws `CACHE_STORE_UNAVAILABLE`, and `CACHE_FILE_DAMAGED` where a damaged one is kept. */
 export const createConnection = (options: ConnectionOptions): Connection => {
-  const { store, path, now, onMoved, onOpened, onAbandoned } = options;
-  const movedTo = (): string => `${path}.corrupt-${now()}`;
+  const { store, path, now, keepsDamaged, onMoved, onOpened, onAbandoned } = options;
+  /** Asked before anything is moved: a file that stays ends it here. */
+  const movedTo = (): string => {
+    if (keepsDamaged) throw fileFoundDamaged(store, path, new Error('its beginning cannot be read'));
+    return `${path}.corrupt-${now()}`;
+  };
   let database: CacheDatabase | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let writableCheckAt = 0;
@@ -55,9 +61,10 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       onOpened(opening);
       return opening;
     } catch (error) {
-      if (!isDamaged(error) || opening.readOnly) {
+      const isKept = keepsDamaged && isDamaged(error);
+      if (isKept || opening.readOnly || !isDamaged(error)) {
         opening.connection.close();
-        throw storeUnavailable(store, path, error);
+        throw isKept ? fileFoundDamaged(store, path, error) : storeUnavailable(store, path, error);
       }
       discard(opening, error);
     }
@@ -112,7 +119,9 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       try {
         return work(present);
       } catch (error) {
-        if (!isDamaged(error) || present.readOnly) throw error;
+        if (!isDamaged(error)) throw error;
+        if (keepsDamaged) throw fileFoundDamaged(store, path, error);
+        if (present.readOnly) throw error;
         abandon();
         discard(present, error);
         return work(opened());

@@ -137,12 +137,7 @@ const leaseStatements = (connection: DatabaseSync) => ({
 const usageStatements = (connection: DatabaseSync) => ({
   score: connection.prepare('SELECT score FROM usage WHERE hash = ? AND key = ?'),
   setScore: connection.prepare('INSERT OR REPLACE INTO usage (hash, key, score) VALUES (?, ?, ?)'),
-  /** Joined without the inner limit, every key would be looked up before they are sorted. */
-  mostUsed: connection.prepare(`
-    SELECT used.key, entries.version, entries.tags
-    FROM (SELECT hash, key, score FROM usage ORDER BY score DESC LIMIT ?) AS used LEFT JOIN entries
-      ON entries.hash = used.hash AND entries.key = used.key AND (expires_at IS NULL OR expires_at > ?)
-    ORDER BY used.score DESC`),
+  mostUsed: connection.prepare('SELECT key FROM usage ORDER BY score DESC LIMIT ?'),
   surplusScores: connection.prepare('SELECT score FROM usage ORDER BY score DESC LIMIT 1 OFFSET ?'),
   trimScores: connection.prepare('DELETE FROM usage WHERE score <= ?'),
 });

@@ -6,8 +6,6 @@ import { transact } from './transaction.ts';
 export interface PopularityOptions {
   readonly use: <Result>(work: (database: CacheDatabase) => Result, writes?: boolean) => Result;
   readonly now: () => number;
-  /** Whether there is a live entry, given what its row says; `null`, where there is no row. */
-  readonly isLive: (key: string, version: unknown, tags: unknown) => boolean;
   /** So many bytes have come to the log of the file. */
   readonly onWritten: (bytes: number) => void;
 }
@@ -33,7 +31,7 @@ const addLogarithms = (one: number, other: number): number =>
  * twice as much as one a half-life before, so that scores of different times compare as they are and old rows never need
  * to be touched. Scores are logarithms, in half-lives since the epoch.
  */
-export const createPopularity = ({ use, now, isLive, onWritten }: PopularityOptions): Popularity => {
+export const createPopularity = ({ use, now, onWritten }: PopularityOptions): Popularity => {
   let waiting = new Map<string, number>();
   let saving: Promise<void> | undefined;
 
@@ -98,13 +96,7 @@ export const createPopularity = ({ use, now, isLive, onWritten }: PopularityOpti
     },
     top: (count) => {
       if (waiting.size > 0) save(true, Number.POSITIVE_INFINITY);
-      const live = (most: number): string[] =>
-        use((database) => database.mostUsed.all(most, now())).flatMap(({ key: bound, version, tags }) => {
-          const key = keyOfRow(bound);
-          return isLive(key, version, tags) ? [key] : [];
-        });
-      const likely = live(count * 2);
-      return (likely.length < count && count * 2 < mostKeys ? live(mostKeys) : likely).slice(0, count);
+      return use((database) => database.mostUsed.all(count)).map(({ key }) => keyOfRow(key));
     },
     flush: () => {
       if (waiting.size > 0) save(true, Number.POSITIVE_INFINITY);

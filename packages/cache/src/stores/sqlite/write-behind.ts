@@ -224,7 +224,8 @@ export const createWriteBehind = (options: WriteBehindOptions): WriteBehind => {
   const runAll = (): void => {
     if (isRunning || stopped) return;
     const writes = pending.sorted(false, failures > 0 ? trialEntries : undefined);
-    const ready = isOverfull() ? writes : writes.filter(isReady);
+    // After a failure no write waits for its compression: it would miss the turn of the next try.
+    const ready = isOverfull() || failures > 0 ? writes : writes.filter(isReady);
     if (ready.length > 0 || hasUnsettled() || hasDropped() || waiters.length > 0) run(ready);
   };
 

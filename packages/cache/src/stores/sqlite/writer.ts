@@ -67,8 +67,7 @@ export const createWriter = (options: WriterOptions): Writer => {
     const removed = Number(database.remove.run(hash, bound).changes);
     onWritten(indexBytes);
     if (entry === undefined || isCovered) return -removed;
-    write.sealed ??= envelope.seal(key, entry);
-    const { sealed } = write;
+    const sealed = write.sealed ?? envelope.sealForNow(key, entry);
     database.insert.run(
       hash,
       bound,

@@ -1,0 +1,25 @@
+/** Commands of two words that share the first. */
+export interface CommandGroup {
+  /** The first word. */
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+}
+
+export const commandGroups: readonly CommandGroup[] = [
+  {
+    name: 'cache',
+    summary: 'Look into the cache, and look after it',
+    examples: [
+      'hotpath cache stats',
+      'hotpath cache invalidate --tag model:openai/gpt-4.1-mini',
+      'hotpath cache export --output answers.ndjson',
+      'hotpath cache doctor',
+    ],
+  },
+  {
+    name: 'config',
+    summary: 'Look into the configuration',
+    examples: ['hotpath config check', 'hotpath config check --json | jq .config.cache'],
+  },
+];
