@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { InvalidationKind } from '../../store.ts';
-import { pageBytes } from './layout.ts';
+import { layoutVersion, pageBytes } from './layout.ts';
 
 /** Rows that an invalidation covers. */
 export interface CoveredRows {
@@ -28,7 +28,8 @@ const { DatabaseSync } = require('node:sqlite');
 const database = new DatabaseSync(workerData.path);
 database.exec('PRAGMA busy_timeout = 1000; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
 const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-const touch = database.prepare('UPDATE identity SET id = id');
+// Writes one page, whatever stands there: an UPDATE that changes nothing would write none.
+const touch = database.prepare('PRAGMA user_version = ' + workerData.layoutVersion);
 const pages = database.prepare('SELECT page_count AS total, freelist_count AS free FROM pragma_page_count(), pragma_freelist_count()');
 const run = () => {
   const { total, free } = pages.get();
@@ -38,7 +39,7 @@ const run = () => {
     const { log, checkpointed } = checkpoint.get();
     if (log !== checkpointed) continue;
     // Whoever writes next starts the log over and waits for the disk, tens of milliseconds: better this thread.
-    if (log > 0) touch.run();
+    if (log > 0) touch.all();
     return;
   }
 };
@@ -106,7 +107,7 @@ export const createMaintenance = (path: string, onFault: (error: unknown) => voi
       execArgv: [],
       // What it runs needs next to nothing; by default each thread may grow a young generation of its own.
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
-      workerData: { path, vacuumPages: vacuumBytes / pageBytes, windowRows, sweepRows, stopping },
+      workerData: { path, layoutVersion, vacuumPages: vacuumBytes / pageBytes, windowRows, sweepRows, stopping },
     });
     started.on('message', ({ ran, error }: { readonly ran: boolean; readonly error: string | undefined }) => {
       if (ran) running = false;
