@@ -155,6 +155,7 @@ describe('the cache', () => {
         costUsd: 0.002,
         loadMs: expect.any(Number),
         tags: [`provider:${provider.id}`, `model:${provider.id}/priced`],
+        origin: 'load',
       });
       expect(options.loadMs).toBeGreaterThan(0);
     });
