@@ -27,9 +27,10 @@ export const openOutput = async (path: string | undefined): Promise<Output> => {
       throw fileUnusable(path, error);
     }
   };
-  const file = await guarded(() => open(partial, 'wx', 0o600));
+  // One of that name was left by a process that was killed: in a container all have the same id.
+  const file = await guarded(() => open(partial, 'w', 0o600));
   return {
-    write: (text) => guarded(async () => void (await file.write(text))),
+    write: (text) => guarded(() => file.writeFile(text)),
     finish: () =>
       guarded(async () => {
         await file.sync();

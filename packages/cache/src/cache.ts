@@ -215,6 +215,8 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
 
   const keep = (key: string, value: Value, given: SetOptions | undefined): MaybePromise<unknown> => {
     const policy = policyOf(given);
+    // What others invalidated before now is older than this value.
+    if (!coherence.isChecked) coherence.check();
     loads.supersede(key);
     if (value === undefined || policy.ttlMs === 0) return removeEverywhere(key);
     const { origin = 'set' } = given ?? {};
@@ -223,14 +225,20 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   };
 
   const removeEverywhere = (key: string): MaybePromise<boolean> => {
+    if (!coherence.isChecked) coherence.check();
     loads.supersede(key);
     announceInvalidation('key', 'local');
     const removed = stack.remove(key);
-    if (removed instanceof Promise)
+    if (removed instanceof Promise) {
+      const ticket = tickets.take(key);
       return removed.then(async (had) => {
+        // Not where something newer stands there by now.
+        if (!ticket.superseded) await coherence.retell([{ kind: 'key', name: key }]);
+        tickets.release(key, ticket);
         await coherence.settled();
         return had;
       });
+    }
     const settling = coherence.settled();
     return settling instanceof Promise ? settling.then(() => removed) : removed;
   };
@@ -240,6 +248,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       if (typeof what !== 'string' || what === '') throw optionInvalid(kind, what, 'a name that is not empty');
       if (kind === 'glob') compileGlob(what);
     }
+    if (!coherence.isChecked) coherence.check();
     if (closing === undefined && names.length > 0)
       await coherence.invalidate(names.map((what) => ({ kind, name: what })));
   };
@@ -302,7 +311,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     coherence.stop();
     stack.empty();
     for (const tier of allTiers) tier.suspend(true);
-    await Promise.all([popularity?.save(), loads.close()]);
+    await Promise.all([popularity?.save(), loads.close(), coherence.saveMarks()]);
     await Promise.all(allTiers.map((tier) => tier.close()));
   };
 
@@ -395,11 +404,13 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     deleteTag: (...tags) => invalidate('tag', tags),
     clear: async (namespace) => {
       if (namespace !== undefined) return invalidate('namespace', [namespace]);
+      if (!coherence.isChecked) coherence.check();
       tickets.supersedeAll();
       loads.supersedeWhere(() => true);
       announceInvalidation('all', 'local');
       for (const tier of stack.tiers) tier.forgetHistory();
       await Promise.all(stack.tiers.map((tier) => tier.clear()));
+      await coherence.retell([{ kind: 'all', name: '' }]);
       await coherence.settled();
     },
     namespace: (namespace) => inNamespace(cache, namespace),

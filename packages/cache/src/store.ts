@@ -105,11 +105,25 @@ export interface InvalidationLog {
   poll?(): void;
   /** Names what is shared, such as one file: all who use it have the same id, across processes. */
   readonly id?: string | undefined;
+  /** Names the log itself, wherever it is read from; for `resume`. */
+  readonly name?: string | undefined;
+  /**
+   * Called once, before anything is read: what the tiers before this one hold from earlier is up to date as of this
+   * number, and all that came since concerns it; `undefined`: nobody knows.
+   */
+  resume?(number: number | undefined): void;
   /**
    * Called once, by the cache that owns the store. Those who give the same `group` hear of each other in another way, so
    * that what one of them invalidates is not told to the others' listeners.
    */
   listen(listener: InvalidationListener, group?: string): void;
+}
+
+/** Kept with the entries of a store that outlives the process: up to which number of another log they are up to date. */
+export interface LogMarks {
+  get(log: string): number | undefined;
+  /** A lower number than is there changes nothing. */
+  set(log: string, number: number): void;
 }
 
 /** The right to load a key, held by one process at a time. */
@@ -156,6 +170,7 @@ export interface CacheStore<Stored = unknown> {
   /** Releases files, timers and connections; safe to call twice. */
   close?(): MaybePromise<void>;
   readonly invalidations?: InvalidationLog;
+  readonly marks?: LogMarks;
   readonly leases?: LeaseTable;
   readonly popularity?: UsageLog;
 }

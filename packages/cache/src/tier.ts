@@ -156,7 +156,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         return wasThere ? removed : false;
       },
       () => doubts.settle(key),
-      () => doubts.add(key, now()),
+      () => doubts.add(key, doubtedAt()),
       false,
     );
 
@@ -166,7 +166,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
       'clear',
       () => store.clear(),
       () => doubts.settleAll(),
-      () => doubts.addAll(now()),
+      () => doubts.addAll(doubtedAt()),
       undefined,
     );
 
@@ -186,8 +186,13 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     !(doubts.any && doubts.covers(key, entry.createdAt)) &&
     (log !== undefined || entry.version === scopes.version || stands(key, entry));
 
+  /** When something in doubt may have been made at the latest: the clock may have been set back since. */
+  let newest = 0;
+  const doubtedAt = (): number => Math.max(now(), newest);
+
   const written = (key: string, entry: CacheEntry): void => {
     counts.sets += 1;
+    if (entry.createdAt > newest) newest = entry.createdAt;
     if (entry.absent === true) keepsAbsences = true;
     if (doubts.any) doubts.settle(key);
   };
@@ -300,7 +305,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
           'set',
           () => store.set(key, entry, origin),
           () => written(key, entry),
-          () => doubts.add(key, now()),
+          () => doubts.add(key, doubtedAt()),
           undefined,
         );
       }
@@ -309,7 +314,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         void store.set(key, entry, origin);
         written(key, entry);
       } catch (error) {
-        doubts.add(key, now());
+        doubts.add(key, doubtedAt());
         fault('set', error);
       }
       return undefined;
@@ -323,7 +328,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
         return persistent || shared ? clear() : undefined;
       }
       const fail = (error: unknown): void => {
-        doubts.addAll(now());
+        doubts.addAll(doubtedAt());
         fault('invalidate', error);
       };
       try {

@@ -137,6 +137,7 @@ describeHeardAndUnheard('the log', () => {
       const { one, table } = twoProcesses({ sync });
       await one.cache.set('key', 'value', { tags: ['tag'] });
       one.member.failing.add(operation);
+      await turn();
       expect(await one.cache.get('key')).toBe('value');
       await one.cache.deleteTag('tag');
       expect(await one.cache.get('key')).toBeUndefined();

@@ -109,7 +109,10 @@ describe('inspectSqlite', () => {
   it('names each problem of the structure apart when it checks', async () => {
     await fill(Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`key-${index}`, entry('x'.repeat(500))])));
     const contents = readFileSync(path);
-    writeFileSync(path, contents.fill(7, contents.length / 2, contents.length / 2 + 65_536));
+    writeFileSync(
+      path,
+      contents.fill(7, Math.floor(contents.length * 0.3), Math.floor(contents.length * 0.3) + 65_536),
+    );
     expect(inspectSqlite(path, { figures: false })?.problems).toEqual([]);
     const problems = inspectSqlite(path, { figures: false, check: true })?.problems ?? [];
     expect(problems.length).toBeGreaterThan(1);

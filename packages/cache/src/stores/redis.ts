@@ -95,6 +95,8 @@ export const redisStore = (options: RedisStoreOptions): CacheStore<Uint8Array> =
   const envelope = createEnvelope({ compressFromBytes, encryption });
   const names = createNames(prefix);
   let origin: string = randomUUID();
+  /** Which Redis it is, without a password. Of a client of the caller's own the prefix alone tells. */
+  const place = url === undefined || !URL.canParse(url) ? '' : `${new URL(url).host}${new URL(url).pathname}`;
   const breaker = createBreaker({
     failures: numberFrom('breaker.failures', options.breaker?.failures, 5, 1),
     probeAfterMs: numberFrom('breaker.probeAfterMs', options.breaker?.probeAfterMs, 1_000, 0),
@@ -238,6 +240,8 @@ export const redisStore = (options: RedisStoreOptions): CacheStore<Uint8Array> =
     keys: () => scanner.keys(),
     usage: async () => ({ ...(await scanner.count()), evictions: 0, damaged, faults }),
     invalidations: {
+      name: `redis:${place}:${prefix}`,
+      resume: log.resume,
       version: log.version,
       add: (items) => {
         for (const { kind, name: glob } of items) if (kind === 'glob') compileGlob(glob);

@@ -8,12 +8,13 @@ import { createConnection } from './sqlite/connection.ts';
 import { createEviction, usedBytes } from './sqlite/eviction.ts';
 import { createJudge } from './sqlite/judge.ts';
 import { keyHash, keyOfRow, rowKey, tagsOfText } from './sqlite/key.ts';
-import type { CacheDatabase } from './sqlite/layout.ts';
+import { type CacheDatabase, pageBytes } from './sqlite/layout.ts';
 import { createLeases } from './sqlite/leases.ts';
 import { listKeys } from './sqlite/listing.ts';
 import { createPendingWrites, type PendingWrite } from './sqlite/pending.ts';
 import { createPopularity } from './sqlite/popularity.ts';
 import { createReports } from './sqlite/reports.ts';
+import { transact } from './sqlite/transaction.ts';
 import { createUpkeep } from './sqlite/upkeep.ts';
 import { createWriteBehind } from './sqlite/write-behind.ts';
 import { createWriter } from './sqlite/writer.ts';
@@ -59,6 +60,7 @@ export interface SqliteStoreOptions {
 /** The disk tier: answers at once, and can tell other processes, lease and remember usage. */
 export interface SqliteStore extends CacheStore<Uint8Array> {
   readonly invalidations: InvalidationLog;
+  readonly marks: NonNullable<CacheStore['marks']>;
   readonly leases: NonNullable<CacheStore['leases']>;
   readonly popularity: NonNullable<CacheStore['popularity']>;
   keys(): Iterable<string>;
@@ -405,6 +407,16 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
       listen: (given) => {
         listener = given;
         changes.listen(given);
+      },
+    },
+    marks: {
+      get: (log) => {
+        const number = use((database) => database.mark.get(log))?.number;
+        return number === undefined ? undefined : Number(number);
+      },
+      set: (log, number) => {
+        use((database) => transact(database, false, () => database.setMark.run(log, number)), true);
+        upkeep.note(pageBytes);
       },
     },
     leases,

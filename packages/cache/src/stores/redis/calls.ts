@@ -17,6 +17,8 @@ export const createCalls = (store: string, connection: Connection, breaker: Brea
   const unavailable = (cause: unknown): CacheError =>
     CacheError.isInstance(cause) ? cause : redisUnavailable(store, cause);
   let underWay = 0;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  const isMoving = (): boolean => performance.now() - answeredAt < softTimeoutMs;
   let onIdle: (() => void) | undefined;
   const late = (): Error => new Error(`no answer within ${softTimeoutMs} ms`);
 
@@ -29,10 +31,12 @@ export const createCalls = (store: string, connection: Connection, breaker: Brea
     if (permit === undefined) throw unavailable('it failed several times in a row');
     let isLate = false;
     try {
-      const reply = await withDeadline(softTimeoutMs, sender(link)(args), () => {
+      const giveUp = (): Error => {
         isLate = true;
         return late();
-      });
+      };
+      const reply = await withDeadline(softTimeoutMs, sender(link)(args), giveUp, isMoving);
+      answeredAt = performance.now();
       breaker.succeed(permit);
       return reply;
     } catch (error) {

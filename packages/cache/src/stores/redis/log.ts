@@ -29,6 +29,8 @@ export interface RedisLog {
   /** One message from the others, or from this process. */
   hear(message: string): void;
   listen(listener: InvalidationListener): void;
+  /** What this process holds from before is up to date as of this number; `undefined`: nobody knows. */
+  resume(number: number | undefined): void;
   /** Redis cannot be reached. Where it never was, nothing of before is certain once it is. */
   markUnsynced(): void;
 }
@@ -77,6 +79,8 @@ export const createRedisLog = ({ names, origin, send, now }: RedisLogOptions): R
   /** All invalidations up to this number are known here. */
   let applied = 0;
   let isUnsynced = false;
+  /** What is held from before this process began, and as of which number. */
+  let held: { readonly since: number | undefined } | undefined;
   let fetching: Promise<void> | undefined;
   let resending: Promise<void> | undefined;
 
@@ -96,14 +100,17 @@ export const createRedisLog = ({ names, origin, send, now }: RedisLogOptions): R
 
   const fetch = async (through: Send): Promise<void> => {
     const from = applied;
-    const reply = (await runScript(through, sinceScript, shared, [`${from}`, names.entryPattern])) as [
+    const isFirst = from === 0;
+    /** What came later concerns what is held here. Nothing is, at the beginning of a process without a disk of its own. */
+    const since = isFirst ? held?.since : from;
+    const keysSince = since === undefined ? '' : `${since}`;
+    const reply = (await runScript(through, sinceScript, shared, [`${from}`, names.entryPattern, keysSince])) as [
       Buffer,
       Buffer[],
       Buffer[],
     ];
     const [last, ...sets] = reply;
-    const isFirst = from === 0;
-    let isLost = isUnsynced;
+    let isLost = isUnsynced || (isFirst && held !== undefined && held.since === undefined);
     isUnsynced = false;
     const heard: Invalidation[] = [];
     for (const set of sets) {
@@ -113,15 +120,16 @@ export const createRedisLog = ({ names, origin, send, now }: RedisLogOptions): R
         if (number <= applied) continue;
         const member = `${set[index]}`;
         const item = invalidationOf(parseJson(member));
-        if (item !== undefined) heard.push(item);
-        // A process that has just begun holds nothing of before; what its disk holds has no number of this log.
-        else if (!isFirst) isLost = true;
+        if (since === undefined || number <= since) {
+          // It holds nothing of before.
+        } else if (item !== undefined) heard.push(item);
+        else isLost = true;
         if (set === sets[0] || member !== floorMember) note(item ?? everything, number);
       }
     }
     advance(Number(last));
     if (isLost) listener?.missed();
-    else if (!isFirst) for (const item of heard) listener?.apply(item);
+    else for (const item of heard) listener?.apply(item);
   };
 
   /** While a connection is made fit for use, nothing may wait for what waits for that connection. */
@@ -230,6 +238,9 @@ export const createRedisLog = ({ names, origin, send, now }: RedisLogOptions): R
     },
     listen: (to) => {
       listener = to;
+    },
+    resume: (number) => {
+      held = { since: number };
     },
     markUnsynced: () => {
       isUnsynced = applied === 0;

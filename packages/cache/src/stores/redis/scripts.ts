@@ -139,7 +139,10 @@ return {text(last), text(number), found}
 /** Looking further for entries would hold up the server for long; then there may be some. */
 const longestSearchKeys = 20_000;
 
-/** ARGV: 1 the last number known, 2 pattern of the entries. Answers the last of all, and what came since: scopes and keys, each with its number. */
+/**
+ * ARGV: 1 the last number known, 2 pattern of the entries, 3 the number since which keys matter ("" for none). Answers the
+ * last of all, and what came since: scopes and keys, each with its number.
+ */
 export const sinceScript: Script = script(`${prelude}
 local last = state(function()
   local cursor, looked = '0', 0
@@ -154,7 +157,7 @@ end)
 local from = '(' .. ARGV[1]
 local scopes = redis.call('ZRANGEBYSCORE', KEYS[3], from, '+inf', 'WITHSCORES')
 local keys = {}
-if ARGV[1] ~= '0' then keys = redis.call('ZRANGEBYSCORE', KEYS[2], from, '+inf', 'WITHSCORES') end
+if ARGV[3] ~= '' then keys = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[3], '+inf', 'WITHSCORES') end
 return {text(last), scopes, keys}
 `);
 

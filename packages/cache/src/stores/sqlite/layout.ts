@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Marks a file as ours ("HPca"), so that nobody's own database is ever taken for a cache. */
 export const applicationId = 0x48506361;
-export const layoutVersion = 4;
+export const layoutVersion = 5;
 /** Pages of this size hold several answers; larger ones make each change of the index more to log. */
 export const pageBytes = 8192;
 
@@ -32,6 +32,7 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE identity (id TEXT NOT NULL) STRICT;
   INSERT INTO identity (id) VALUES (hex(randomblob(16)));
+  CREATE TABLE marks (log TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE leases (
     hash INTEGER NOT NULL, key ANY NOT NULL, token INTEGER NOT NULL, owner TEXT NOT NULL, expires_at REAL NOT NULL,
     PRIMARY KEY (hash, key)
@@ -50,6 +51,7 @@ export const createTables = (connection: DatabaseSync): void =>
     DROP TABLE IF EXISTS changes;
     DROP TABLE IF EXISTS scopes;
     DROP TABLE IF EXISTS identity;
+    DROP TABLE IF EXISTS marks;
     DROP TABLE IF EXISTS leases;
     DROP TABLE IF EXISTS usage;
     ${tables}
@@ -112,6 +114,10 @@ const logStatements = (connection: DatabaseSync) => ({
   /** The version up to which scopes have to be forgotten so that only so many stay. */
   surplusScopes: connection.prepare('SELECT version FROM scopes ORDER BY version DESC LIMIT 1 OFFSET ?'),
   trimScopes: connection.prepare('DELETE FROM scopes WHERE version <= ?'),
+  mark: connection.prepare('SELECT number FROM marks WHERE log = ?'),
+  setMark: connection.prepare(`
+    INSERT INTO marks (log, number) VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET number = excluded.number WHERE excluded.number > number`),
 });
 
 const leaseStatements = (connection: DatabaseSync) => ({

@@ -19,6 +19,8 @@ export interface LeasesOptions {
 /** A released lease is kept as the fence against writes of older ones for this long, milliseconds. */
 const keptMs = 10 * 60_000;
 const trimEvery = 128;
+/** Others may use longer leases than this process does, up to this, milliseconds. */
+const longestLeaseMs = 60_000;
 /** A locked file is asked again after these, milliseconds; nothing waits on the thread meanwhile. */
 const pausesMs = [1, 2, 4, 8, 16, 32];
 
@@ -68,11 +70,19 @@ export const createLeases = ({ use, now, onWritten, writeKey }: LeasesOptions): 
       throw optionInvalid('durationMs', durationMs, 'a number of milliseconds above 0');
   };
 
+  /** One that was given back has no owner. One that ends later than any lease can has a clock that was set back since. */
+  const isHeld = ({ owner: holder, expires_at: endsAt }: Record<string, unknown>, durationMs: number): boolean => {
+    const leftMs = Number(endsAt) - now();
+    return (
+      holder !== '' && leftMs > 0 && leftMs <= Math.max(durationMs, longestLeaseMs) && !isGone(String(holder), host)
+    );
+  };
+
   const acquire = (database: CacheDatabase, key: string, durationMs: number): number | undefined => {
     const [hash, bound] = [keyHash(key), rowKey(key)];
     // Those who wait for a lease ask often: they must not lock the file each time.
     const seen = database.lease.get(hash, bound);
-    if (seen !== undefined && Number(seen.expires_at) > now() && !isGone(String(seen.owner), host)) return undefined;
+    if (seen !== undefined && isHeld(seen, durationMs)) return undefined;
     onWritten(pageBytes);
     return transact(database, false, () => {
       const token = Number(database.nextToken.get()?.token);

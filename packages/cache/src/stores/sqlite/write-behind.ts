@@ -292,7 +292,9 @@ export const createWriteBehind = (options: WriteBehindOptions): WriteBehind => {
       clearImmediate(urgentTurn);
       clearTimeout(timer);
       clearTimeout(idleTimer);
-      for (const { reject } of takeWaiters()) reject(error);
+      // What they waited for may have gone with another write.
+      const isDone = !hasUrgent();
+      for (const { resolve, reject } of takeWaiters()) isDone ? resolve() : reject(error);
     },
   };
 };
