@@ -84,6 +84,7 @@ export interface Cache<Value> extends AsyncDisposable {
   ): (...args: Arguments) => Promise<Value>;
   /** Brings the keys used most, also before the last restart, back into memory. Needs a tier that remembers use. */
   warm(options?: WarmOptions): Promise<WarmResult>;
+  /** What was counted since the cache was created, by tier, with advice on tiers that do not earn their place. */
   stats(): Promise<CacheStats>;
   /** Makes everything set so far durable where tiers can. Resolves to whether it is. */
   flush(): Promise<boolean>;
@@ -95,6 +96,7 @@ const { lookupEnd } = channels;
 const absent = Promise.resolve(undefined);
 const nothing = Promise.resolve();
 
+/** A cache over these tiers. Throws `CACHE_OPTION_INVALID` for an option out of its range. */
 export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> => {
   const { name = 'cache', leaseMs = 30_000, random = Math.random } = options;
   const now = options.now ?? Date.now;
@@ -285,6 +287,8 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     const policy = policyOf(given);
     const underWay = loads.find(key);
     if (underWay === undefined) {
+      // Who joins a load under way asks no tier for what it could have had.
+      stack.countMisses(0, memoryEnd);
       const entry = stack.readNow(memoryEnd, syncEnd, key, true);
       if (entry !== undefined) {
         if (attends(given)) attend(key, entry, loader, given);
@@ -390,7 +394,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     getOrSet: (key, loader, given) => {
       if (given?.signal?.aborted) return Promise.reject(given.signal.reason);
       if (!coherence.isChecked) coherence.check();
-      const entry = stack.readNow(0, memoryEnd, key, true);
+      const entry = stack.readNow(0, memoryEnd, key, false);
       try {
         if (entry === undefined) return getOrSetSlowly(key, loader, given);
         if (attends(given)) attend(key, entry, loader, given);

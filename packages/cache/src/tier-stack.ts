@@ -32,6 +32,8 @@ export interface TierStack<Value> {
   isFresh(entry: CacheEntry): boolean;
   /** The fresh entry in tiers `from` to `to`, all of them `sync`; a stale one is a miss. */
   readNow(from: number, to: number, key: string, countsMiss: boolean): CacheEntry<Value> | undefined;
+  /** Counts a miss in tiers `from` to `to`. */
+  countMisses(from: number, to: number): void;
   /** Like `readNow` over all memory tiers, also those behind a slower one. */
   peek(key: string): CacheEntry<Value> | undefined;
   /**
@@ -235,6 +237,9 @@ export const createTierStack = <Value>(options: TierStackOptions<Value>): TierSt
     syncEnd,
     isFresh,
     readNow: (from, to, key, countsMiss) => readNow(tiers, from, to, key, countsMiss),
+    countMisses: (from, to) => {
+      for (const { counts } of tiers.slice(from, to)) counts.misses += 1;
+    },
     peek: (key) => readNow(peekable, 0, peekable.length, key, false),
     readLater: async (key, ticket, stamps, seen) => {
       for (let index = syncEnd; index < tiers.length; index += 1) {

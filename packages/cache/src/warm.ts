@@ -6,6 +6,7 @@ import type { Ticket, Tickets } from './tickets.ts';
 import { stampsOf } from './tier.ts';
 import type { TierStack } from './tier-stack.ts';
 
+/** How much `warm` may do. */
 export interface WarmOptions {
   /** How many keys at most, the most used first. @default 1,000 */
   readonly top?: number | undefined;
@@ -14,6 +15,7 @@ export interface WarmOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `warm` has done. */
 export interface WarmResult {
   /** Entries brought into memory. */
   readonly entries: number;

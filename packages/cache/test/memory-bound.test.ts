@@ -33,6 +33,7 @@ describe('maxBytes', () => {
     'memory: maps and sets and dates',
     'memory: mixed',
     'memory: small numbers, large texts',
+    'memory of at most 60,000 entries: parsed rows',
     'buffer: bytes',
   ])('is what the process retains, within a tenth, for %s', { timeout: 30_000 }, async (plan) => {
     const { retained, bytes } = await fill(plan);

@@ -16,7 +16,10 @@ describeHeardAndUnheard('getOrSet', () => {
     loaded.resolve('value');
     expect(new Set(await Promise.all(answers))).toEqual(new Set(['value']));
     expect(loader).toHaveBeenCalledTimes(1);
-    expect(await cache.stats()).toMatchObject({ loads: 1, coalesced: 999, loadErrors: 0 });
+    const stats = await cache.stats();
+    expect(stats).toMatchObject({ loads: 1, coalesced: 999, loadErrors: 0 });
+    // Those who joined asked no tier for anything that it could have had.
+    expect(stats.tiers[0]?.misses).toBe(1);
     expect(cache.peek('key')).toBe('value');
   });
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
+import { channels } from '../src/events.ts';
 import { temporaryPaths } from './support/folder.ts';
 import { describeHeardAndUnheard } from './support/heard.ts';
 import { entry, noise, read, sqliteStores, until, withDatabase } from './support/sqlite.ts';
@@ -80,8 +81,13 @@ describeHeardAndUnheard('sqliteStore holds its bound', () => {
 
   it('by refusing an entry larger than a quarter of it', async () => {
     const store = start({ path: newPath(), maxBytes: 400_000 });
+    const dropped: unknown[] = [];
+    const hear = (message: unknown): void => void dropped.push(message);
+    channels.entryDropped.subscribe(hear);
     store.set('key', entry('small'));
     store.set('key', entry(noise(100_001)));
+    channels.entryDropped.unsubscribe(hear);
+    expect(dropped).toEqual([expect.objectContaining({ store: 'sqlite', reason: 'too-large', entries: 1 })]);
     expect(store.get('key')).toBeUndefined();
     store.flush();
     expect(store.get('key')).toBeUndefined();

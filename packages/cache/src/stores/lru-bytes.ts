@@ -23,46 +23,55 @@ export const leastLruBytes = arraySlotBytes * firstArrayRoom + mapSlotBytes * fi
 // The same without the sizes' and the links' whole words: typed arrays of two bytes, or four, an entry.
 const reservedSlotBytes = 30;
 
-/** What an lru-cache with this `max` retains. */
-export const reservedLruBytes = (maxEntries: number): LruBytes => {
-  let held = 0;
-  const follow = (entries: number): void => {
-    held = entries;
-  };
+/** Follows how V8 grows a Map. A deleted entry keeps its place until the Map is full. */
+const createMapBytes = (): Pick<LruBytes, 'bytes' | 'added' | 'removed'> => {
+  let room = firstMapRoom;
+  let used = 0;
   return {
     get bytes() {
-      return reservedSlotBytes * maxEntries + mapSlotBytes * held;
+      return mapSlotBytes * room;
     },
-    sparse: () => false,
-    added: follow,
-    removed: follow,
+    added: (entries) => {
+      used += 1;
+      if (used <= room) return;
+      if (used - entries < room / 2) room *= 2;
+      used = entries;
+    },
+    removed: (entries) => {
+      while (room > firstMapRoom && entries < room / 4) {
+        room /= 2;
+        used = entries;
+      }
+    },
   };
 };
 
-/** Follows how V8 grows the arrays and the Map of an lru-cache that was made without `max` (with it, all is reserved). */
-export const createLruBytes = (): LruBytes => {
-  let arrayRoom = firstArrayRoom;
-  let mapRoom = firstMapRoom;
-  // A deleted entry keeps its place in the Map until that is full.
-  let mapUsed = 0;
-
+/** What an lru-cache with this `max` retains. */
+export const reservedLruBytes = (maxEntries: number): LruBytes => {
+  const map = createMapBytes();
   return {
     get bytes() {
-      return arraySlotBytes * arrayRoom + mapSlotBytes * mapRoom;
+      return reservedSlotBytes * maxEntries + map.bytes;
+    },
+    sparse: () => false,
+    added: map.added,
+    removed: map.removed,
+  };
+};
+
+/** Follows how V8 grows the arrays of an lru-cache that was made without `max` (with it, all is reserved). */
+export const createLruBytes = (): LruBytes => {
+  const map = createMapBytes();
+  let arrayRoom = firstArrayRoom;
+  return {
+    get bytes() {
+      return arraySlotBytes * arrayRoom + map.bytes;
     },
     sparse: (entries) => arrayRoom > 4 * entries + firstArrayRoom,
     added: (entries) => {
       if (entries > arrayRoom) arrayRoom = entries + (entries >> 1) + 16;
-      mapUsed += 1;
-      if (mapUsed <= mapRoom) return;
-      if (mapUsed - entries < mapRoom / 2) mapRoom *= 2;
-      mapUsed = entries;
+      map.added(entries);
     },
-    removed: (entries) => {
-      while (mapRoom > firstMapRoom && entries < mapRoom / 4) {
-        mapRoom /= 2;
-        mapUsed = entries;
-      }
-    },
+    removed: map.removed,
   };
 };

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { EncryptionOptions } from '../cipher.ts';
 import { createEnvelope } from '../envelope.ts';
-import { CacheError, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
+import { CacheError, entryTooLarge, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
+import { channels } from '../events.ts';
 import type { CacheEntry, CacheStore, Invalidation, InvalidationLog } from '../store.ts';
 import { createChanges } from './sqlite/changes.ts';
 import { createConnection } from './sqlite/connection.ts';
@@ -42,7 +43,8 @@ export interface SqliteStoreOptions {
   readonly compressFromBytes?: number | undefined;
   /**
    * Encrypts the values with AES-256-GCM, and drops entries that are not encrypted. Keys and tags of the cache stay
-   * readable in the file: it is searched by them. @default none: encrypted entries are dropped
+   * readable in the file: it is searched by them. What was encrypted with a key that is not among these is a miss, stays,
+   * and counts as a fault. @default none: encrypted entries are such misses
    */
   readonly encryption?: EncryptionOptions | undefined;
   /**
@@ -291,13 +293,13 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     }
     // The column is for SQL, and not covered by the checksum.
     if (!(entry.expiresAt > now())) return undefined;
+    // Sealed is what was known when work on the value began; it was judged once more when it was written, and got its number.
     const version = changes.localVersion(rowVersion);
     if (judge.doubtsRow(version) && judge.coversRow(key, version, entry.tags)) {
       drop();
       return undefined;
     }
     eviction.noteRead(id);
-    // Sealed is what was known when work on the value began. It was judged once more when it was written.
     entry.version = version;
     return entry;
   };
@@ -338,8 +340,16 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
         !(isSet && entry.version === undefined) && judge.coversWaiting(key, entry.version ?? 0, tags, isSet);
       // Others, or this process, changed the key since work on the value began: what is there is newer.
       if (isInvalid && !isSet) return;
-      const isTooLarge = value.byteLength + key.length > maxBytes / 4;
-      if (isTooLarge) refused += 1;
+      const size = value.byteLength + key.length;
+      const isTooLarge = size > maxBytes / 4;
+      if (isTooLarge) {
+        refused += 1;
+        const { entryDropped } = channels;
+        if (entryDropped.hasSubscribers) {
+          const error = entryTooLarge(name, size, Math.floor(maxBytes / 4));
+          entryDropped.publish({ store: name, reason: 'too-large', entries: 1, error });
+        }
+      }
       const version = isSet ? judge.addKey(key) : (entry.version ?? 0);
       put(key, isTooLarge || isInvalid ? undefined : entry, version, isSet);
     },

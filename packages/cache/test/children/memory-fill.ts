@@ -58,7 +58,9 @@ const filled = async (bytes: number): Promise<CacheStore> => {
   const [name, kinds = ''] = plan.split(': ');
   const options = { maxBytes: bytes, now: () => start };
   const store =
-    name === 'buffer' ? (bufferStore({ ...options, maxEntries: 5_000 }) as CacheStore) : memoryStore(options);
+    name === 'buffer'
+      ? (bufferStore({ ...options, maxEntries: 5_000 }) as CacheStore)
+      : memoryStore({ ...options, ...(name !== 'memory' && { maxEntries: 60_000 }) });
   for (const kind of kinds.split(', ')) await fill(store, kind);
   return store;
 };
