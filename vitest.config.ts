@@ -7,7 +7,8 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@hotpath\/(cache|ai-router)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
   { find: /^@hotpath\/(cache|ai-router|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
-  { find: '@hotpath/server', replacement: source('./apps/server/src/index.ts') },
+  { find: /^@hotpath\/server\/(.+)$/, replacement: source('./apps/server/src/$1.ts') },
+  { find: /^@hotpath\/server$/, replacement: source('./apps/server/src/index.ts') },
 ];
 
 const redis = source('./packages/cache/test/support/install-redis.ts');
@@ -22,7 +23,7 @@ export default defineConfig({
     projects: [
       project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis] }),
       // Long runs, behind `npm run soak`.
-      project('soak', ['packages/cache/test/soak/**/*.soak.ts']),
+      project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts']),
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('server', ['apps/server/test/**/*.test.ts']),

@@ -12,7 +12,10 @@ const stories = (await readdir(examples, { withFileTypes: true }))
   .map(({ name }) => name);
 
 /** What each story must say at least; those of models are answered by the simulator. */
-const said: Readonly<Record<string, string>> = { cache: '1000 callers, 1 load: User 7' };
+const said: Readonly<Record<string, string>> = {
+  cache: '1000 callers, 1 load: User 7',
+  routing: 'one two three four five six seven eight nine ten\n',
+};
 
 it.each(stories)('the example %s runs, and says what it got', async (story) => {
   const home = await mkdtemp(join(tmpdir(), 'hotpath-example-'));

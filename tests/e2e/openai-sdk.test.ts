@@ -158,11 +158,10 @@ describe('the openai SDK, to an Anthropic model', () => {
     expect(chunks.some(({ choices }) => choices[0]?.finish_reason === 'length')).toBe(true);
   });
 
-  it('gets a clear 400 for tools, which are not translated yet', async () => {
+  it('offers tools, in the words of the other protocol', async () => {
     const tools = [{ type: 'function' as const, function: { name: 't', parameters: { type: 'object' } } }];
-    const failing = client.chat.completions.create({ ...ask('claude-sonnet-5', 'tools'), tools });
-    await expect(failing).rejects.toMatchObject({ status: 400, code: 'ROUTER_FIELD_UNSUPPORTED', param: 'tools' });
-    expect(upstream.requests).toHaveLength(0);
+    await client.chat.completions.create({ ...ask('claude-sonnet-5', 'tools'), tools });
+    expect(upstream.requests[0]?.body.toString()).toContain('"input_schema":{"type":"object"}');
   });
 
   it.each(['cut-stream', 'destroy-stream', 'error-event'] as const)('throws on %s', async (fault) => {

@@ -76,6 +76,15 @@ describe.each(publicPackages.map(({ manifest }) => manifest.name))('%s', (name) 
   });
 });
 
+it('needs the AI SDK for its types alone', () => {
+  const { content } = find('@hotpath/ai-router');
+  const importedBy = (file: string) => [...packagesImportedBy(join(content, 'dist', file))];
+  expect(importedBy('ai-sdk.js')).not.toContain('@ai-sdk/provider');
+  expect(importedBy('language-model.d.ts')).toContain('@ai-sdk/provider');
+  for (const file of ['index.js', 'index.d.ts', 'router.d.ts'])
+    expect(importedBy(file)).not.toContain('@ai-sdk/provider');
+});
+
 // A command has no entry whose types could be wrong.
 const typed = publicPackages.filter(({ specifiers }) => specifiers.length > 0).map(({ manifest }) => manifest.name);
 it.each(typed)('%s has types that resolve in every mode (attw)', async (name) => {

@@ -15,7 +15,7 @@ const specifiers = publicPackages.flatMap((each) => each.specifiers);
 beforeAll(async () => {
   const packed = await packAll(folder);
   await installTarballs(together, packed);
-  lend(together, [...optionalPeers(packed), '@types/node']);
+  lend(together, [...optionalPeers(packed), { name: '@types/node', folder: root }]);
   await installTarballs(
     commandAlone,
     packed.filter(({ manifest }) => manifest.name === 'hotpath'),

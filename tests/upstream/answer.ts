@@ -12,6 +12,8 @@ export interface Prompt {
   readonly maxTokens: number | undefined;
   readonly stopSequences: readonly string[];
   readonly endsWithAssistant: boolean;
+  /** What the assistant said last, where nothing follows it but a last word of the user. */
+  readonly beginning: string | undefined;
 }
 
 /** A deterministic answer: the same conversation and knobs give the same answer, streamed or not. */
@@ -35,13 +37,30 @@ const wordsOf = (seed: string, count: number): string[] =>
     index === 0 ? `Answer-${seed.slice(0, 8)}` : ` ${words[(index - 1) % words.length]}`,
   );
 
-const piecesOf = (text: string, count: number): string[] => {
+/** Pieces as long as those of `whole`, were it cut into `count`. */
+const piecesOf = (text: string, whole: string, count: number): string[] => {
   const characters = [...text];
-  const size = Math.max(1, Math.min(largestToken, Math.ceil(characters.length / Math.max(1, count))));
+  const size = Math.max(1, Math.min(largestToken, Math.ceil([...whole].length / Math.max(1, count))));
   return Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
     characters.slice(index * size, (index + 1) * size).join(''),
   );
 };
+
+/** The roles and texts of the last messages, whichever of the two ways their content is written in. */
+export const lastWords = (messages: readonly unknown[]): Pick<Prompt, 'endsWithAssistant' | 'beginning'> => {
+  const isAssistant = (message: unknown): message is { readonly content?: unknown } =>
+    typeof message === 'object' && message !== null && 'role' in message && message.role === 'assistant';
+  const assistant = messages.slice(-2).findLast(isAssistant);
+  const content = Array.isArray(assistant?.content) ? assistant.content : [{ text: assistant?.content }];
+  return {
+    endsWithAssistant: isAssistant(messages.at(-1)),
+    beginning: assistant && content.map(({ text }: { readonly text?: unknown }) => String(text ?? '')).join(''),
+  };
+};
+
+/** The rest of a given text, for a model that is handed its beginning; nothing, where that is all of it. */
+const goingOn = (text: string, beginning = ''): string =>
+  text.startsWith(beginning) ? text.slice(beginning.length) : text;
 
 const filled = (tokens: readonly string[], bytes: number): string[] => {
   let missing = bytes - Buffer.byteLength(tokens.join(''));
@@ -77,7 +96,10 @@ export const answerTo = (prompt: Prompt, knobs: Knobs, tokenCount = knobs.tokens
     .update(prompt.conversation)
     .digest('hex')
     .slice(0, 24);
-  const wanted = knobs.text === undefined ? wordsOf(seed, tokenCount) : piecesOf(knobs.text, tokenCount);
+  const wanted =
+    knobs.text === undefined
+      ? wordsOf(seed, tokenCount)
+      : piecesOf(goingOn(knobs.text, prompt.beginning), knobs.text, tokenCount);
   const whole = filled(wanted, knobs.answerBytes);
   // Filling is about bytes, so a limit in tokens does not undo it.
   const limited = prompt.maxTokens === undefined || knobs.answerBytes > 0 ? whole : whole.slice(0, prompt.maxTokens);

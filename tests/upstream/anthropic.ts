@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import { type Answer, lastWords } from './answer.ts';
 import type { Dialect, ErrorReply } from './dialect.ts';
 
 const failure = (status: number, type: string, message: string, requestId: string): ErrorReply => ({
@@ -90,7 +90,7 @@ export const anthropic: Dialect = {
       streamUsage: true,
       maxTokens: typeof limit === 'number' ? limit : undefined,
       stopSequences: listOf(body.stop_sequences).map(String),
-      endsWithAssistant: roleOf(messages.at(-1)) === 'assistant',
+      ...lastWords(messages),
     };
   },
   answer: (answer) => messageOf(answer, [{ type: 'text', text: answer.tokens.join(''), citations: null }], true),

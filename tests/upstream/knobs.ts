@@ -1,4 +1,6 @@
-/** How an upstream answers when nothing goes wrong. */
+import type { Fault } from './faults.ts';
+
+/** How an upstream answers where no fault is asked for. */
 export interface Knobs {
   /** Tokens of an answer; a request's own limit (`max_tokens`) can only lower it. */
   readonly tokens: number;
@@ -8,7 +10,10 @@ export interface Knobs {
   readonly betweenTokensMs: number;
   /** Bytes that the answer's text is filled up to; 0 leaves it as the tokens make it. */
   readonly answerBytes: number;
-  /** The answer's text, instead of one derived from the prompt. */
+  /**
+   * The answer's text, instead of one derived from the prompt. Handed its beginning, as the last message or before the
+   * user's last one, a model goes on from there.
+   */
   readonly text?: string;
   /** How many of the prompt's tokens are reported as read from the provider's prompt cache. */
   readonly cachedTokens: number;
@@ -16,6 +21,8 @@ export interface Knobs {
   readonly requireKey: boolean;
   /** Whether a request that ends with an assistant message is refused, as newer models do. */
   readonly rejectPrefill: boolean;
+  /** Chooses the fault of each request that asks for none and finds none injected. */
+  readonly chooseFault?: () => Fault | undefined;
   /** What `GET /v1/models` lists. Requests may name any model all the same. */
   readonly models: readonly string[];
 }

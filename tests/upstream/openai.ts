@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import { type Answer, lastWords } from './answer.ts';
 import type { Dialect, ErrorReply } from './dialect.ts';
 
 const created = 1_763_596_800;
@@ -33,9 +33,6 @@ const usageOf = (answer: Answer) => ({
 const event = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 
 const messagesOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const roleOf = (message: unknown): unknown =>
-  typeof message === 'object' && message !== null && 'role' in message ? message.role : undefined;
-
 /** OpenAI's chat completions. */
 export const openai: Dialect = {
   name: 'openai',
@@ -92,7 +89,7 @@ export const openai: Dialect = {
         typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true,
       maxTokens: typeof limit === 'number' ? limit : undefined,
       stopSequences: Array.isArray(stop) ? stop.map(String) : typeof stop === 'string' ? [stop] : [],
-      endsWithAssistant: roleOf(messages.at(-1)) === 'assistant',
+      ...lastWords(messages),
     };
   },
   answer: (answer) => ({

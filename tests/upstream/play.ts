@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Script, Step } from './script.ts';
 
@@ -8,7 +9,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-const drained = (response: ServerResponse, signal: AbortSignal): Promise<void> =>
+const drained = (response: Writable, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     response.once('drain', resolve);
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -38,6 +39,15 @@ const play = async (step: Step, response: ServerResponse, signal: AbortSignal): 
     case 'hang':
       await aborted(signal);
       return;
+    case 'flood': {
+      const { socket } = response;
+      socket?.write(step.first);
+      while (!signal.aborted && socket && !socket.destroyed) {
+        if (!socket.write(step.again)) await drained(socket, signal);
+        await turn();
+      }
+      return;
+    }
     case 'end':
       response.end();
       return;

@@ -12,6 +12,8 @@ export interface RecordedRequest {
   readonly connection: number;
   /** The fault it met, if any. */
   fault?: string;
+  /** What the answer to it counts, where it is one. */
+  usage?: { readonly inputTokens: number; readonly outputTokens: number };
   /** Whether the client went away before its answer had ended. Faults of our own do not count. */
   aborted: boolean;
   /** Milliseconds of `performance.now()`. */

@@ -1,4 +1,4 @@
-import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { brotliCompressSync, constants, crc32, deflateRawSync } from 'node:zlib';
 import type { Answer } from './answer.ts';
 import type { Dialect, ErrorReply, Headers } from './dialect.ts';
 import type { Fault } from './faults.ts';
@@ -11,6 +11,8 @@ export type Step =
   | { readonly do: 'wait'; readonly ms: number }
   /** Nothing more, ever. */
   | { readonly do: 'hang' }
+  /** The same bytes again and again on the bare socket, for as long as anybody takes them. */
+  | { readonly do: 'flood'; readonly first: string; readonly again: string }
   | { readonly do: 'end' }
   /** Closes the socket in the middle. */
   | { readonly do: 'destroy' }
@@ -20,8 +22,8 @@ export type Step =
 /** All that happens in reply to one request, decided before the first byte goes out. */
 export interface Script {
   readonly steps: readonly Step[];
-  /** What happens to the connection after the answer. */
-  readonly afterwards?: 'close' | 'reset-next';
+  /** What happens to the connection after the answer; bytes are written on it after a while. */
+  readonly afterwards?: 'close' | 'reset-next' | { readonly bytes: Buffer; readonly afterMs: number };
 }
 
 export interface Scene {
@@ -118,14 +120,56 @@ const gzipped = (steps: readonly Step[]): Step[] => {
   });
 };
 
+const bytesOf = (steps: readonly Step[]): Buffer =>
+  Buffer.concat(steps.flatMap((step) => (step.do === 'write' ? [step.bytes] : [])));
+
+/** One brotli stream over the whole body, cut into as many pieces as the body had, or eight. */
+const brotlied = (steps: readonly Step[]): Step[] => {
+  const packed = brotliCompressSync(bytesOf(steps));
+  const size = Math.max(1, Math.ceil(packed.length / Math.max(8, steps.length)));
+  const pieces = Array.from({ length: Math.ceil(packed.length / size) }, (_, index) =>
+    packed.subarray(index * size, (index + 1) * size),
+  );
+  const [head] = resplit(
+    steps.filter((step) => step.do === 'head'),
+    () => [],
+  );
+  if (head?.do !== 'head') return [...steps];
+  return [
+    { ...head, headers: { ...head.headers, 'content-encoding': 'br' } },
+    ...pieces.map((bytes): Step => ({ do: 'write', bytes })),
+    { do: 'end' },
+  ];
+};
+
+/** The same steps under a declared length that is off by `delta`. */
+const misdeclared = (steps: readonly Step[], delta: number): Step[] => {
+  const length = String(Math.max(0, bytesOf(steps).length + delta));
+  return steps.flatMap((step): Step[] => {
+    if (step.do === 'head') return [{ ...step, headers: { ...step.headers, 'content-length': length } }];
+    return [step.do === 'end' ? { do: 'destroy' } : step];
+  });
+};
+
+/** What an upstream sends that has lost count: a whole answer that belongs to no request. */
+const strayAnswer = (dialect: Dialect, answer: Answer): Buffer => {
+  const body = JSON.stringify(dialect.answer({ ...answer, tokens: ['This', ' is', ' nobody’s'] }));
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+};
+
 const wholeSteps = ({ dialect, requestId, answer, knobs, fault }: Scene): Step[] => {
   const bytes = Buffer.from(JSON.stringify(dialect.answer(answer)));
   const body = fault.name === 'truncated-json' ? bytes.subarray(0, bytes.length >> 1) : bytes;
-  const declared = body.length + (fault.name === 'wrong-content-length' ? (fault.delta ?? 10) : 0);
   const head: Step = {
     do: 'head',
     status: 200,
-    headers: { 'content-type': 'application/json', 'content-length': String(declared), ...dialect.headers(requestId) },
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      ...dialect.headers(requestId),
+    },
   };
   const half = Math.min(bytes.length >> 1, pieceBytes);
   const pause = wait(fault.name === 'slow-first-token' ? (fault.ms ?? 200) : knobs.firstTokenMs);
@@ -143,12 +187,14 @@ const wholeSteps = ({ dialect, requestId, answer, knobs, fault }: Scene): Step[]
           ? [{ do: 'hang' } as const]
           : [...wait(fault.ms), ...writes(bytes.subarray(half)), { do: 'end' } as const]),
       ];
-    case 'wrong-content-length':
-      return [...pause, head, ...writes(body), { do: 'destroy' }];
+    case 'head-only':
+      return [...pause, head, { do: 'hang' }];
     default:
       return [...pause, head, ...writes(body), { do: 'end' }];
   }
 };
+
+const ends = { close: { do: 'end' }, open: { do: 'hang' }, reset: { do: 'reset' } } as const;
 
 const streamSteps = ({ dialect, requestId, answer, knobs, streamUsage, fault }: Scene): Step[] => {
   const events = dialect.events(answer, streamUsage);
@@ -183,9 +229,13 @@ const streamSteps = ({ dialect, requestId, answer, knobs, streamUsage, fault }: 
     case 'cut-stream':
     case 'truncated-json':
       return [...lead, ...before, end];
-    case 'destroy-stream':
-    case 'wrong-content-length':
-      return [...lead, ...before, { do: 'destroy' }];
+    case 'destroy-stream': {
+      const [next] = rest.flatMap((step) => (step.do === 'write' ? [step.bytes] : []));
+      const piece = (next ?? Buffer.alloc(0)).subarray(0, fault.bytes ?? 0);
+      return [...lead, ...before, ...writes(piece), { do: 'destroy' }];
+    }
+    case 'head-only':
+      return [head, { do: 'hang' }];
     case 'reset-in-body':
       return [...lead, ...before, { do: 'reset' }];
     case 'stall-stream':
@@ -199,7 +249,7 @@ const streamSteps = ({ dialect, requestId, answer, knobs, streamUsage, fault }: 
     case 'error-event':
       return [...lead, ...before, write(dialect.errorEvent(requestId)), end];
     case 'missing-done':
-      return [...lead, ...before, ...rest, ...closing, end];
+      return [...lead, ...before, ...rest, ...closing, ends[fault.end ?? 'close']];
     default:
       return [...lead, ...before, ...rest, ...finish];
   }
@@ -219,11 +269,17 @@ export const scriptOf = (scene: Scene): Script => {
   }
   if (fault.name === 'hang') return { steps: [{ do: 'hang' }] };
   if (fault.name === 'reset-before-head') return { steps: [{ do: 'reset' }] };
+  if (fault.name === 'endless-head')
+    return { steps: [{ do: 'flood', first: 'HTTP/1.1 200 OK\r\n', again: `x-filler: ${'a'.repeat(1000)}\r\n` }] };
   if (fault.name === 'html-error') return htmlScript(headers);
   const steps = stream ? streamSteps(scene) : wholeSteps(scene);
   switch (fault.name) {
     case 'gzip':
       return { steps: gzipped(steps) };
+    case 'brotli':
+      return { steps: brotlied(steps) };
+    case 'wrong-content-length':
+      return { steps: misdeclared(steps, fault.delta ?? 10) };
     case 'split-characters':
       return { steps: resplit(steps, insideCharacters) };
     case 'byte-by-byte':
@@ -236,6 +292,8 @@ export const scriptOf = (scene: Scene): Script => {
       return { steps, afterwards: 'close' };
     case 'close-on-reuse':
       return { steps, afterwards: 'reset-next' };
+    case 'second-answer':
+      return { steps, afterwards: { bytes: strayAnswer(dialect, scene.answer), afterMs: fault.ms ?? 0 } };
     default:
       return { steps };
   }

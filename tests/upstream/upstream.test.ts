@@ -181,6 +181,19 @@ describe('normal answers, read by the official clients', () => {
     ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('prefill') });
   });
 
+  test('a model goes on from the beginning of a given text, unless it refuses to', async () => {
+    upstream.set({ text: 'one two three four', tokens: 4 });
+    const beginning = [...messages, { role: 'assistant' as const, content: 'one two' }];
+    const more = await anthropic().messages.create({ model: 'c', max_tokens: 9, messages: beginning });
+    expect(more.content[0]).toMatchObject({ text: ' three four' });
+    expect(more.usage.output_tokens).toBe(3);
+    const asked = [...beginning, { role: 'user' as const, content: 'Go on.' }];
+    upstream.set({ rejectPrefill: true });
+    const told = await openai().chat.completions.create({ model: 'm', messages: asked });
+    expect(told.choices[0]?.message.content).toBe(' three four');
+    await expect(openai().chat.completions.create({ model: 'm', messages: beginning })).rejects.toThrow(/prefill/);
+  });
+
   test('both model lists', async () => {
     upstream.set({ models: ['one', 'two'] });
     expect((await openai().models.list()).data.map((model) => model.id)).toEqual(['one', 'two']);
@@ -280,6 +293,14 @@ describe('ways to ask for a fault', () => {
     await expect(openai().models.list()).rejects.toMatchObject({ status: 503 });
   });
 
+  test('what was injected can be taken back', async () => {
+    upstream.inject('unavailable');
+    expect((await ask(undefined)).status).toBe(503);
+    upstream.heal();
+    expect((await ask(undefined)).status).toBe(200);
+    expect(upstream.requests.map(({ usage }) => usage?.outputTokens)).toEqual([undefined, 12]);
+  });
+
   test('unknown faults and parameters say which there are', async () => {
     expect(() => parseFault('explode')).toThrow(/Choose one of: .*cut-stream/);
     expect(() => parseFault('hang?when=now')).toThrow(/"when=now"/);
@@ -349,6 +370,18 @@ describe('faults', () => {
     await upstream.waitFor(({ active }) => active === 0);
   });
 
+  fault('head-only', async (name) => {
+    for (const stream of [true, false]) {
+      const seen = await ask(name, { stream, leaveAfter: 0 });
+      expect([seen.status, seen.text]).toEqual([200, '']);
+    }
+  });
+
+  fault('endless-head', async (name) => {
+    expect(await ask(name)).toMatchObject({ chunks: [], end: 'HPE_HEADER_OVERFLOW' });
+    await upstream.waitFor(({ active }) => active === 0);
+  });
+
   fault('slow-first-token', async (name) => {
     const tooLong = `${name}?ms=600000`;
     // Anthropic's opening events come before the wait; of OpenAI's stream, the head alone.
@@ -378,6 +411,7 @@ describe('faults', () => {
   fault('destroy-stream', async (name) => {
     const seen = await ask(`${name}?after=4`, { stream: true });
     expect([tokensOf(seen.text), seen.end]).toEqual([4, 'ECONNRESET']);
+    expect((await ask(`${name}?after=4&bytes=9`, { stream: true })).text).toBe(`${seen.text}data: {"i`);
     expect(await endOfSocket(name)).toBe('FIN');
   });
 
@@ -413,6 +447,12 @@ describe('faults', () => {
     expect(message.text).toContain('"stop_reason":"end_turn"');
     expect(message.text).not.toContain('message_stop');
     expect([tokensOf(chat.text), tokensOf(message.text), chat.end]).toEqual([12, 12, 'end']);
+    const client = new AbortController();
+    const open = ask(`${name}?end=open`, { stream: true, signal: client.signal });
+    await upstream.waitFor(({ active }) => active === 1);
+    client.abort();
+    expect((await open).end).not.toBe('end');
+    expect((await ask(`${name}?end=reset`, { stream: true })).end).toBe('ECONNRESET');
   });
 
   fault('error-event', async (name) => {
@@ -428,6 +468,10 @@ describe('faults', () => {
     expect(seen.end).toBe('ECONNRESET');
     const short = await ask(`${name}?delta=-10`);
     expect(() => JSON.parse(short.text)).toThrow();
+    const whole = await ask(undefined, { stream: true });
+    const long = await ask(name, { stream: true });
+    expect([long.text, long.end]).toEqual([whole.text, 'ECONNRESET']);
+    expect((await ask(`${name}?delta=-100`, { stream: true })).text).toBe(whole.text.slice(0, -100));
   });
 
   fault('truncated-json', async (name) => {
@@ -454,6 +498,19 @@ describe('faults', () => {
     const stream = await openai().chat.completions.create({ model: `fault:${name}`, messages, stream: true });
     const text = (await collect(stream)).map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
     expect(text).toMatch(/日本語/);
+  });
+
+  fault('brotli', async (name) => {
+    const plain = await ask(undefined);
+    const seen = await fetch(`${upstream.openaiUrl}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer key', 'x-upstream-fault': name },
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages }),
+    });
+    expect(seen.headers.get('content-encoding')).toBe('br');
+    expect(await seen.json()).toEqual(JSON.parse(plain.text));
+    const stream = await openai().chat.completions.create({ model: `fault:${name}`, messages, stream: true });
+    expect((await collect(stream)).length).toBeGreaterThan(12);
   });
 
   fault('split-characters', async (name) => {
@@ -497,6 +554,23 @@ describe('faults', () => {
     const [first, second] = upstream.requests;
     expect(second?.connection).toBe(first?.connection);
     expect((await ask(undefined, { agent })).status).toBe(200);
+  });
+
+  fault('second-answer', async (name) => {
+    const received = await new Promise<string>((resolve) => {
+      const body = JSON.stringify({ model: 'm', messages });
+      let text = '';
+      const socket = connect(upstream.port, '127.0.0.1');
+      socket.on('data', (chunk) => {
+        text += chunk;
+        if (text.includes('nobody’s')) socket.destroy();
+      });
+      socket.on('close', () => resolve(text));
+      socket.write(
+        `POST /v1/chat/completions HTTP/1.1\r\nhost: loopback\r\nauthorization: Bearer key\r\nx-upstream-fault: ${name}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    });
+    expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   });
 
   fault('huge-answer', async (name) => {

@@ -39,6 +39,8 @@ export interface Upstream extends AsyncDisposable {
   readonly connections: number;
   /** Lets the next requests fail. Faults queue up; a fault told by the request itself comes first. */
   inject(fault: Fault | Fault['name'], options?: InjectOptions): void;
+  /** Drops the faults that are still to come. */
+  heal(): void;
   /** Changes how answers are made from now on. */
   set(knobs: Partial<Knobs>): void;
   /** Forgets closed requests and injected faults, and puts the knobs back to what the options said. */
@@ -111,7 +113,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     const header = request.headers[faultHeader];
     if (typeof header === 'string') return parseFault(header);
     if (typeof model === 'string' && model.startsWith(faultModel)) return parseFault(model.slice(faultModel.length));
-    return nextInjected(on) ?? normal;
+    return nextInjected(on) ?? (on === 'answers' ? knobs.chooseFault?.() : undefined) ?? normal;
   };
 
   const scriptFor = (request: IncomingMessage, record: RecordedRequest, path: string): Script => {
@@ -148,9 +150,17 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     const used = fault.name === 'huge-answer' ? { ...knobs, answerBytes: (fault.mb ?? 8) * 1_048_576 } : knobs;
     const answer = answerTo(prompt, used, fault.of);
     const scene = { dialect, requestId: record.id, answer, knobs: used, fault };
-    return asksModels
-      ? scriptOf({ ...scene, dialect: { ...dialect, answer: () => list.body }, stream: false, streamUsage: false })
-      : scriptOf({ ...scene, stream: prompt.stream, streamUsage: prompt.streamUsage });
+    if (asksModels)
+      return scriptOf({
+        ...scene,
+        dialect: { ...dialect, answer: () => list.body },
+        stream: false,
+        streamUsage: false,
+      });
+    const script = scriptOf({ ...scene, stream: prompt.stream, streamUsage: prompt.streamUsage });
+    if (script.steps.some((step) => step.do === 'head' && step.status === 200))
+      record.usage = { inputTokens: answer.inputTokens, outputTokens: answer.tokens.length };
+    return script;
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -183,6 +193,12 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
       const script = reused ? resetScript : scriptFor(request, record, path);
       if (script.afterwards === 'reset-next') doomed.add(socket);
       if (script.afterwards === 'close') response.once('finish', () => setImmediate(() => socket.destroy()));
+      if (typeof script.afterwards === 'object') {
+        const { bytes, afterMs } = script.afterwards;
+        response.once('finish', () =>
+          afterMs > 0 ? setTimeout(() => socket.write(bytes), afterMs) : socket.write(bytes),
+        );
+      }
       const breaks = script.steps.findIndex((step) => step.do === 'destroy' || step.do === 'reset');
       if (breaks < 0) await playScript(script, response, gone.signal);
       else {
@@ -225,6 +241,9 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     },
     inject: (fault, { times = Number.POSITIVE_INFINITY, on = 'answers' } = {}) => {
       injections.push({ fault: typeof fault === 'string' ? parseFault(fault) : fault, on, left: times });
+    },
+    heal: () => {
+      injections = [];
     },
     set: (changes) => {
       knobs = { ...knobs, ...changes };

@@ -13,6 +13,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
+    name: 'exec',
+    summary: 'Run any AI tool through the gateway',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
     name: 'models',
     summary: 'List the models that can be asked',
     load: async () => (await import('./commands/models.ts')).models,
@@ -63,6 +68,41 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/cache-doctor.ts')).cacheDoctor,
   },
   {
+    name: 'keys create',
+    summary: 'Make a key for clients of the gateway',
+    load: async () => (await import('./commands/keys-create.ts')).keysCreate,
+  },
+  {
+    name: 'keys list',
+    summary: 'List the keys',
+    load: async () => (await import('./commands/keys-list.ts')).keysList,
+  },
+  {
+    name: 'keys show',
+    summary: 'Show one key and what it has spent',
+    load: async () => (await import('./commands/keys-show.ts')).keysShow,
+  },
+  {
+    name: 'keys update',
+    summary: 'Change what a key may do',
+    load: async () => (await import('./commands/keys-update.ts')).keysUpdate,
+  },
+  {
+    name: 'keys rotate',
+    summary: 'Give a key a new secret',
+    load: async () => (await import('./commands/keys-rotate.ts')).keysRotate,
+  },
+  {
+    name: 'keys disable',
+    summary: 'Stop a key from opening anything',
+    load: async () => (await import('./commands/keys-disable.ts')).keysDisable,
+  },
+  {
+    name: 'keys delete',
+    summary: 'Remove a key for good',
+    load: async () => (await import('./commands/keys-delete.ts')).keysDelete,
+  },
+  {
     name: 'completions',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./commands/completions.ts')).completions,
@@ -88,6 +128,7 @@ Examples
   hotpath ask "Why is the sky blue?"
   git diff | hotpath ask "Write a commit message for this"
   hotpath serve --port 4100
+  hotpath exec -- claude
   hotpath cache stats
   hotpath help ask
 `;

@@ -22,4 +22,9 @@ export const commandGroups: readonly CommandGroup[] = [
     summary: 'Look into the configuration',
     examples: ['hotpath config check', 'hotpath config check --json | jq .config.cache'],
   },
+  {
+    name: 'keys',
+    summary: 'Hand out keys for the gateway, and look after them',
+    examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
+  },
 ];

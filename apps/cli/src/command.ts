@@ -44,6 +44,11 @@ interface CommandSpec<Specs extends FlagSpecs> {
   readonly description?: string;
   readonly flags: Specs;
   readonly examples: readonly string[];
+  /**
+   * Whether the arguments are a command line of their own: none of its options is one of ours, with or without `--` before
+   * it. @default false
+   */
+  readonly passesThrough?: boolean;
   /** Whether the command deals with SIGINT and SIGTERM itself. @default false */
   readonly ownSignals?: boolean;
   /** Resolves to the exit code. */

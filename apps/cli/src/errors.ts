@@ -10,15 +10,21 @@ export type CliErrorCode =
   | 'CLI_CACHE_ENTRY_MISSING'
   | 'CLI_CONFIRMATION_MISSING'
   | 'CLI_IMPORT_INVALID'
-  | 'CLI_FILE_UNUSABLE';
+  | 'CLI_FILE_UNUSABLE'
+  | 'CLI_GATEWAY_UNREACHABLE'
+  | 'CLI_PROGRAM_NOT_FOUND'
+  | 'CLI_PROGRAM_NOT_EXECUTABLE';
 
-/** A failure with its own words for the user; `exitCode` 2 is wrong usage, 1 anything else. */
+/** 2 is wrong usage, 126 and 127 are a shell's codes for a program that cannot be run or found, 1 is anything else. */
+type FailureCode = 1 | 2 | 126 | 127;
+
+/** A failure with its own words for the user. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
   readonly code: CliErrorCode;
-  readonly exitCode: 1 | 2;
+  readonly exitCode: FailureCode;
 
-  constructor(code: CliErrorCode, message: string, exitCode: 1 | 2 = 1) {
+  constructor(code: CliErrorCode, message: string, exitCode: FailureCode = 1) {
     super(message);
     this.code = code;
     this.exitCode = exitCode;
@@ -77,6 +83,19 @@ export const fileUnusable = (path: string, error: unknown): CliError =>
     'CLI_FILE_UNUSABLE',
     `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). Name another file.`,
   );
+
+/** `otherwise` is what else there is to do than to start one. */
+export const gatewayUnreachable = (url: string, problem: string, otherwise: string): CliError =>
+  new CliError(
+    'CLI_GATEWAY_UNREACHABLE',
+    `no gateway answers at ${url} (${problem}). Start one with "hotpath serve", or ${otherwise}.`,
+  );
+
+export const programNotFound = (program: string, reason: string): CliError =>
+  new CliError('CLI_PROGRAM_NOT_FOUND', `${program}: ${reason}`, 127);
+
+export const programNotExecutable = (program: string, reason: string): CliError =>
+  new CliError('CLI_PROGRAM_NOT_EXECUTABLE', `${program}: ${reason}`, 126);
 
 /** What a machine may know of any failure. */
 export const describeError = (error: unknown): { readonly code: string; readonly message: string } => {

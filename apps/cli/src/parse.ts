@@ -19,6 +19,14 @@ const readNumber = (text: string, name: string, flag: FlagSpec, command: string)
   throw usageError(`--${name} needs ${kind} ${range}, not "${text}".`, command);
 };
 
+/** Where the command line begins that is not ours, and whether `--` marks it. */
+const startOfPassed = (
+  tokens: readonly { readonly kind: string; readonly index: number }[],
+): { readonly at: number; readonly isMarked: boolean } | undefined => {
+  const first = tokens.find(({ kind }) => kind === 'positional' || kind === 'option-terminator');
+  return first && { at: first.index, isMarked: first.kind === 'option-terminator' };
+};
+
 /** Whether help is asked for, however much else is. What follows `--` is no option. */
 export const asksForHelp = (args: readonly string[]): boolean => {
   const end = args.indexOf('--');
@@ -36,7 +44,12 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
     ]),
   );
   // Not strict: its errors name no alternatives, and a value such as -1 would be refused.
-  const { tokens, positionals } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const parse = (given: readonly string[]) =>
+    parseArgs({ args: [...given], options, strict: false, tokens: true } as const);
+  const start = command.passesThrough === true ? startOfPassed(parse(args).tokens) : undefined;
+  const own = args.slice(0, start?.at);
+  const { tokens, positionals: ownPositionals } = parse(own);
+  const positionals = start === undefined ? ownPositionals : args.slice(start.at + (start.isMarked ? 1 : 0));
   const lists = new Map<string, string[]>();
   const absent = (name: string, { type }: FlagSpec): false | readonly string[] | undefined => {
     if (type !== 'strings') return type === 'boolean' ? false : undefined;
@@ -47,7 +60,7 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
   const flags: Record<string, ParsedFlags[string]> = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, absent(name, spec)]),
   );
-  if (asksForHelp(args)) return { flags, positionals, help: true };
+  if (asksForHelp(own)) return { flags, positionals, help: true };
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;

@@ -68,7 +68,8 @@ const runCommand = async (
   const interruption = watchInterruptions({ signals: command.ownSignals !== true });
   try {
     const exitCode = await command.run({ flags, positionals, signal: interruption.signal, catalogue });
-    return interruption.exitCode() ?? exitCode;
+    // The code of a program that was run is its own, whatever became of our words about it.
+    return command.passesThrough === true ? exitCode : (interruption.exitCode() ?? exitCode);
   } catch (error) {
     const interrupted = interruption.exitCode();
     if (interrupted !== undefined) return interrupted;

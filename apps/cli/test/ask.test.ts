@@ -91,6 +91,7 @@ describe('hotpath ask', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       text: expect.stringContaining('Hello'),
+      content: [{ type: 'text', text: expect.stringContaining('Hello') }],
       provider: 'sim',
       model: 'sim-1',
       finishReason: 'stop',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 
-const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
+export const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
 if (!existsSync(entry)) throw new Error(`${entry} is missing. Build first: npm run build.`);
 
 // Each test starts processes, and a busy machine may take its time over each.
@@ -23,7 +23,12 @@ export interface Machine {
   write(name: string, text: string): string;
   start(
     args: readonly string[],
-    options?: { readonly environment?: Readonly<Record<string, string>>; readonly nodeArgs?: readonly string[] },
+    options?: {
+      readonly environment?: Readonly<Record<string, string>>;
+      readonly nodeArgs?: readonly string[];
+      /** Without the terminal that the tests may run on. */
+      readonly detached?: boolean;
+    },
   ): ChildProcessWithoutNullStreams;
   run(
     args: readonly string[],
@@ -77,6 +82,7 @@ export const freshMachine = (): Machine => {
     spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
       cwd: folder,
       env: { ...environment, ...options.environment },
+      detached: options.detached === true,
     });
   return {
     folder,

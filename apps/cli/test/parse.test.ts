@@ -86,3 +86,31 @@ describe('parseArguments', () => {
     expect(() => parseArguments(rest, ['extra'])).toThrow('"hotpath try" takes no arguments, but there is "extra".');
   });
 });
+
+describe('the arguments of a command that passes them through', () => {
+  const passing = { ...command, passesThrough: true };
+  const read = (...args: string[]) => parseArguments(passing, args);
+
+  it.each([
+    [
+      ['--json', '--', 'tool', '--model', 'x', '--', '-h'],
+      ['tool', '--model', 'x', '--', '-h'],
+    ],
+    [
+      ['--json', 'tool', '--zzz', '--', '--help'],
+      ['tool', '--zzz', '--', '--help'],
+    ],
+    [['-m', 'a', '--json', '--', '--tool'], ['--tool']],
+    [['--json', '--'], []],
+  ])('begin where ours end: %j', (args, passed) => {
+    const { flags, positionals, help } = read(...args);
+    expect({ positionals, help, json: flags.json }).toEqual({ positionals: passed, help: false, json: true });
+  });
+
+  it('leave help and mistakes before them to us', () => {
+    expect(read('--help', 'tool').help).toBe(true);
+    expect(read('-h', '--', 'tool').help).toBe(true);
+    expect(() => read('--modle', 'tool')).toThrow('Did you mean --model?');
+    expect(() => read('--model', '--', 'tool')).toThrow('--model needs a value; if "--" is one');
+  });
+});

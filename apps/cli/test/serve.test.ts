@@ -141,8 +141,19 @@ describe('hotpath serve', () => {
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
   });
 
-  it('warns when others can reach it', async () => {
+  it('does not listen for others without a key', async () => {
+    const { code, stderr } = await serve(['--host', '0.0.0.0', '--port', '0']).outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/hotpath keys create <name>.*--allow-anonymous/);
+    await machine.run(['keys', 'create', 'ci']);
     const { child, outcome, line } = await ready(['--host', '0.0.0.0', '--port', '0']);
+    expect((await fetch(`http://127.0.0.1:${line.port}/v1/models`)).status).toBe(401);
+    child.kill('SIGTERM');
+    expect((await outcome).stderr).not.toContain("can use your providers' keys");
+  });
+
+  it('warns when others can reach it without a key', async () => {
+    const { child, outcome, line } = await ready(['--host', '0.0.0.0', '--port', '0', '--allow-anonymous']);
     expect(line.url).toBe(`http://127.0.0.1:${line.port}`);
     child.kill('SIGTERM');
     expect((await outcome).stderr).toContain("can use your providers' keys");

@@ -9,6 +9,7 @@ export type ServerErrorCode =
   | 'SERVER_REQUEST_TIMEOUT'
   | 'SERVER_REQUEST_MALFORMED'
   | 'SERVER_ORIGIN_REFUSED'
+  | 'SERVER_PATH_TOKEN_MISSING'
   | 'SERVER_LOOP'
   | 'SERVER_NOT_FOUND'
   | 'SERVER_METHOD_NOT_ALLOWED'
@@ -33,6 +34,13 @@ export const bodyTooLarge = (limitBytes: number): ErrorInfo =>
     `The body is larger than ${limitBytes} bytes. Send less, or raise "server.bodyLimitBytes".`,
   );
 
+export const pathTokenMissing: ErrorInfo = refuse(
+  403,
+  'permission_error',
+  'SERVER_PATH_TOKEN_MISSING',
+  'This gateway belongs to one command, which alone knows its whole address. Start one of your own: hotpath serve',
+);
+
 export const contentTypeRefused = (found: string): ErrorInfo =>
   refuse(
     415,
@@ -46,7 +54,7 @@ export const notFound = (method: string, path: string): ErrorInfo =>
     404,
     'not_found_error',
     'SERVER_NOT_FOUND',
-    `There is no ${method} ${path.slice(0, 200)}. See /v1/chat/completions, /v1/messages and /v1/models.`,
+    `There is no ${method} ${path.slice(0, 200)}. See /v1/chat/completions, /v1/responses, /v1/messages and /v1/models.`,
   );
 
 /** In the words of OpenAI's own API, which its clients know. */

@@ -4,7 +4,7 @@ import { loop, originRefused } from './errors.ts';
 
 const loopback = /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
 
-const isLoopback = (host: string): boolean => loopback.test(host);
+export const isLoopback = (host: string): boolean => loopback.test(host);
 
 /**
  * Refuses what must not reach a model: a request that this very process sent, and, where the server listens for its own

@@ -35,6 +35,9 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
         ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
         : `cache;desc=${head.cache}, upstream;dur=${head.upstreamMs.toFixed(2)}, total;dur=${totalMs.toFixed(2)}`,
     ];
+    if (head.attempts !== undefined && head.attempts > 1) headers.push('x-hotpath-attempts', String(head.attempts));
+    if (head.dropped) headers.push('x-hotpath-dropped', headerSafe(head.dropped.join(', ')));
+    if (head.costUsd !== undefined) headers.push('x-hotpath-cost-usd', dollars(head.costUsd));
     for (const name in head.headers) headers.push(name, head.headers[name] as string);
     if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
     else headers.push('content-length', String(length));
@@ -75,12 +78,15 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
   };
 }
 
+/** Never in scientific notation, and no digits that mean nothing. */
+const dollars = (cost: number): string => (cost === 0 ? '0' : cost.toFixed(9).replace(/\.?0+$/, ''));
+
 const endsEvent = (chunk: Buffer): boolean =>
   /(\n\n|\r\n\r\n|\r\r)$/.test(chunk.toString('latin1', chunk.byteLength - 4));
 
 /** A model's name may hold what a header may not, or be longer than clients accept. */
 const headerSafe = (name: string): string =>
-  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURI(name.toWellFormed()).slice(0, 256);
+  /^[\x20-\x7e]{1,256}$/.test(name) ? name : encodeURI(name.toWellFormed()).slice(0, 256);
 
 /** Answers with an error in the client's protocol. */
 export function sendError(

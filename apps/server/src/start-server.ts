@@ -1,13 +1,23 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Hotpath } from '@hotpath/runtime';
+import { costOf, estimateInputTokens, type Hotpath, listPrices, type Usage } from '@hotpath/runtime';
 import { fastify } from 'fastify';
+import type { AdminKey } from './admin-key.ts';
 import { createGuard } from './guard.ts';
 import { createInFlight } from './in-flight.ts';
+import { createCostEstimate } from './keys/estimate-cost.ts';
+import { anonymousAllowed } from './keys/exposure.ts';
+import { createGatekeeper } from './keys/gatekeeper.ts';
+import type { KeyStore } from './keys/store.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createPathToken } from './path-token.ts';
 import { refuseConnection, refusePath, registerRefusals } from './refusals.ts';
+import { registerAdminRoutes } from './routes/admin.ts';
 import { registerAnswerRoutes } from './routes/answers.ts';
 import { registerHealthRoutes } from './routes/health.ts';
+import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerModelRoutes } from './routes/models.ts';
+import { createTenants } from './tenant.ts';
 
 export interface ServerOptions {
   readonly hotpath: Hotpath;
@@ -23,12 +33,27 @@ export interface ServerOptions {
   readonly cacheScope?: 'key' | 'shared';
   /** How long a request may take to arrive, milliseconds; its headers half of that. @default 60,000 */
   readonly requestTimeoutMs?: number;
+  /**
+   * Answers only those who ask below `/<pathToken>`, at `RunningServer.url`; for a gateway of one process on a machine of
+   * many users. Letters, digits, `-` and `_`. @default none
+   */
+  readonly pathToken?: string;
+  /** Virtual keys: as soon as there is one, every request needs one. The caller closes it, after `hotpath`. @default none */
+  readonly keys?: KeyStore;
+  /** Opens `/admin/v1`, which needs `keys`. @default no admin API */
+  readonly adminKey?: AdminKey;
+  /** Whether the admin API answers other machines too. @default false */
+  readonly adminRemote?: boolean;
+  /** Whether strangers may be answered while there is no key. @default false */
+  readonly allowAnonymous?: boolean;
+  /** Told of what failed in the background. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface RunningServer {
   readonly host: string;
   readonly port: number;
-  /** `http://host:port`, without a trailing slash. */
+  /** `http://host:port`, with the path token where there is one; without a trailing slash. */
   readonly url: string;
   /**
    * Refuses new requests with 503, lets answers in flight finish for at most `graceMs`, then stops listening and cuts what
@@ -38,13 +63,33 @@ export interface RunningServer {
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** Starts the gateway. Rejects with Node's `EADDRINUSE` where the port, and every further one, is taken. */
+/**
+ * Starts the gateway. Rejects with Node's `EADDRINUSE` where the port, and every further one, is taken, and with `KEYS_REQUIRED`
+ * for an address that other machines reach where there is no key.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0 } = options;
   const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000 } = options;
+  const { keys, adminKey, allowAnonymous, onError } = options;
+  const { router } = hotpath;
+  const cacheScope = options.cacheScope ?? 'key';
+  const isOpen = anonymousAllowed({ host, hasKeys: keys?.hasKeys() ?? false, allowAnonymous });
+  const priceOf = (model: string, usage: Usage): number | undefined => costOf(listPrices, model, usage);
+  const gatekeeper =
+    keys &&
+    createGatekeeper(keys, {
+      allowAnonymous: isOpen,
+      anonymousTenant: createTenants(cacheScope),
+      cacheScope,
+      modelsOf: router.targetsOf,
+      estimateUsd: createCostEstimate({ costOf: priceOf, inputTokensOf: estimateInputTokens }),
+      onError,
+    });
+  const guard = createGuard(host);
   let draining = false;
   const closing = (): boolean => draining;
 
+  const pathToken = options.pathToken === undefined ? undefined : createPathToken(options.pathToken);
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     clientErrorHandler: refuseConnection,
@@ -59,19 +104,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       headersTimeout: requestTimeoutMs / 2,
       connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs / 2),
     },
+    ...(pathToken && { rewriteUrl: pathToken.rewriteUrl }),
   });
+  pathToken?.register(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = createInFlight();
   registerAnswerRoutes(app, {
-    router: hotpath.router,
-    cacheScope: options.cacheScope ?? 'key',
+    router,
+    cacheScope,
     inFlight,
-    guard: createGuard(host),
+    guard,
     closing,
+    costOf: priceOf,
+    ...(gatekeeper && { gatekeeper }),
   });
-  registerModelRoutes(app, hotpath.router);
+  registerModelRoutes(app, router, gatekeeper);
+  if (keys && adminKey) {
+    const { adminRemote: remote } = options;
+    registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
+  }
   registerHealthRoutes(app, closing);
+  const metrics = createMetrics({ hotpath });
+  registerMetricsRoute(app, metrics);
   registerRefusals(app, bodyLimitBytes);
   await app.ready();
 
@@ -95,14 +150,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     host,
     port: bound,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}${pathToken ? `/${options.pathToken}` : ''}`,
     async close({ graceMs = 30_000 } = {}) {
       draining = true;
       inFlight.whenIdle(drained.resolve);
       const limit = setTimeout(drained.resolve, graceMs);
       await drained.promise;
       clearTimeout(limit);
-      stopped ??= stop();
+      stopped ??= stop().finally(() => metrics.close());
       await stopped;
     },
   };

@@ -1,53 +1,95 @@
+import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
 import {
   answerInvalid,
   answerTooLarge,
   internal,
   type RouterError,
+  type RouterErrorFields,
   upstreamClosed,
+  upstreamRefused,
+  upstreamTimeout,
   upstreamUnreachable,
 } from './errors.ts';
 import { channels } from './events.ts';
 import type { Exchange } from './exchange.ts';
-import type { Flight, SharedHead } from './flight.ts';
+import type { SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
-import { upstreamBody } from './upstream-body.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, JsonObject, Protocol, Usage } from './wire-format.ts';
+import type { AnswerSummary, JsonObject, Protocol } from './wire-format.ts';
+
+/** Where the pieces of a chosen attempt go. */
+export interface AttemptOutput {
+  start(head: SharedHead): void;
+  push(chunk: Buffer): void;
+}
+
+/** What becomes of one attempt. Exactly one of `whole`, `complete` and `failed` ends it; after `abort` nothing comes. */
+export interface AttemptListener {
+  /**
+   * The first piece of a streamed answer is there; until now everything was held back. Returns where it may go, or
+   * undefined where it is not wanted any more: the call is then cancelled.
+   */
+  content(): AttemptOutput | undefined;
+  /** A whole answer under status 200. */
+  whole(head: SharedHead, answer: WholeAnswer): void;
+  /** A streamed answer came to its good end. `bytes`: the last ones, which have not been passed on. */
+  complete(head: SharedHead, summary: AnswerSummary, bytes: Buffer | undefined): void;
+  /** `refusal`: the provider's own answer under an error status, or its error inside a stream, in the client's protocol. */
+  failed(error: RouterError, refusal?: Refusal): void;
+}
+
+export interface Refusal {
+  readonly head: SharedHead;
+  readonly body: Buffer;
+}
 
 export interface AttemptOptions {
   readonly exchange: Exchange;
   readonly target: Target;
   /** The one to speak with the provider. */
   readonly protocol: Protocol;
-  /** The body to send, where it has been translated already. */
-  readonly body?: Uint8Array | string | undefined;
+  readonly body: Uint8Array | string;
   readonly stream: boolean;
   readonly timeouts: Timeouts;
-  /** Most bytes of a whole answer. */
+  /** Most bytes of a whole answer, and of what a streamed one sends before its first piece. */
   readonly maxAnswerBytes: number;
-  readonly flight: Flight;
-  /** Stores a complete answer; absent where none is to be stored. */
-  readonly onComplete?: ((answer: { contentType: string; body: Buffer; usage?: Usage }) => void) | undefined;
+  readonly listener: AttemptListener;
+  /** In place of the usual way from the provider's protocol to the client's. */
+  readonly path?: StreamPath | undefined;
+  /** Holds the whole answer back until it has passed; throws where it has not. */
+  readonly check?: ((body: Buffer, isStream: boolean) => void) | undefined;
+  /** How long the first piece of a stream may take, whatever else arrives before it, milliseconds; 0 for ever. @default 0 */
+  readonly contentMs?: number | undefined;
 }
 
-/** Makes one call to a provider and brings its answer to a flight. Throws what is wrong with the request itself. */
-export function startAttempt(options: AttemptOptions): void {
-  const { exchange, target, protocol, stream, flight, timeouts } = options;
-  const body = options.body ?? upstreamBody(exchange, target, protocol);
+export interface Attempt extends CallControl {
+  /** Whether enough is known of the answer, once complete, to keep it: its end is certain and no event was malformed. */
+  isSound(summary: AnswerSummary): boolean;
+}
+
+/** Makes one call to a provider. Nothing reaches the listener before it has returned. */
+export function startAttempt(options: AttemptOptions): Attempt {
+  const { exchange, target, protocol, stream, timeouts, body } = options;
   const headers = (protocol === exchange.protocol && exchange.headers) || {};
-  const observed = channels.attemptEnd.hasSubscribers ? observe(options) : undefined;
-  const { receiver, fail, attach } = createReceiver(options, observed);
+  const reception = createReception(options, channels.attemptEnd.hasSubscribers ? observe(options) : undefined);
+  const { receiver, fail } = reception;
+  let control: CallControl | undefined;
   try {
-    const control = target.provider.send({ protocol, body, stream, headers, timeouts }, guarded(receiver, fail));
-    attach(control);
-    flight.attach(control);
+    control = target.provider.send({ protocol, body, stream, headers, timeouts }, guarded(receiver, fail));
+    reception.attach(control);
   } catch (cause) {
-    fail(upstreamUnreachable(target.provider.id, cause));
+    queueMicrotask(() => fail(upstreamUnreachable(target.provider.id, cause)));
   }
+  return {
+    pause: () => control?.pause(),
+    resume: () => control?.resume(),
+    abort: reception.abandon,
+    isSound: reception.isSound,
+  };
 }
 
 /** A provider's callbacks run where a fault of ours would end the process: it ends this answer instead. */
@@ -79,6 +121,8 @@ function guarded(receiver: AnswerReceiver, fail: (error: RouterError) => void): 
 }
 
 const eventStream = 'text/event-stream';
+/** How long a finished answer is held open for its usage and terminator, milliseconds. */
+const terminatorMs = 1_000;
 
 const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
   (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
@@ -86,81 +130,139 @@ const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
 /** Only the first of several choices is watched: the others are known to be whole by the terminator alone. */
 const severalChoices = ({ n }: JsonObject): boolean => typeof n === 'number' && n > 1;
 
-/** A reason that we do not know may mean anything. */
-const isCertain = ({ outcome, finishReason }: AnswerSummary): boolean =>
-  outcome === 'complete' && finishReason !== 'other';
-
-type Observer = (outcome: 'complete' | 'failed', status: number, error?: RouterError) => void;
+type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
 
 interface Reception {
   readonly receiver: AnswerReceiver;
   fail(error: RouterError): void;
   /** Hands over the running call, to be cancelled when its answer is of no use. */
   attach(control: CallControl): void;
+  abandon(): void;
+  isSound(summary: AnswerSummary): boolean;
 }
 
-function createReceiver(options: AttemptOptions, observed: Observer | undefined): Reception {
-  const { exchange, target, protocol, flight } = options;
+function createReception(options: AttemptOptions, observed: Observer | undefined): Reception {
+  const { exchange, target, protocol, listener } = options;
   const sentAt = performance.now();
   const sameProtocol = protocol === exchange.protocol;
   const client = formats[exchange.protocol];
   const upstream = formats[protocol];
   const streamUsage = wantsUsage(exchange.body);
-  const chunks: Buffer[] = [];
+  /** The bytes of a whole answer, or of a stream before its first piece. */
+  let held: Buffer[] = [];
   let size = 0;
   let status = 0;
   let head: SharedHead | undefined;
   let path: StreamPath | undefined;
-  let started = false;
+  let output: AttemptOutput | undefined;
   let done = false;
-  let failed = false;
   let control: CallControl | undefined;
+  let terminatorTimer: NodeJS.Timeout | undefined;
+  const { contentMs = 0 } = options;
+  const contentTimer =
+    contentMs > 0
+      ? setTimeout(() => fail(upstreamTimeout(target.provider.id, 'first-token', contentMs)), contentMs)
+      : undefined;
+  /** What the provider says about another try. */
+  let advice: (message: string) => Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> = () => ({});
 
-  const fail = (error: RouterError): void => {
+  const clearTimers = (): void => {
+    clearTimeout(contentTimer);
+    clearTimeout(terminatorTimer);
+  };
+
+  /** Ends it without a good answer. The provider may have more to say, which must not go on arriving. */
+  const fail = (error: RouterError, refusal?: Refusal): void => {
     if (done) return;
     done = true;
-    failed = true;
-    // The provider may have more to say: an endless answer that was refused must not go on arriving.
+    held = [];
+    clearTimers();
     control?.abort();
-    flight.fail(error);
     observed?.('failed', status, error);
+    listener.failed(error, refusal);
   };
 
-  const startStream = (shared: SharedHead): void => {
-    if (started) return;
-    started = true;
-    flight.start({ ...shared, upstreamMs: performance.now() - sentAt });
+  const hold = (chunk: Buffer): void => {
+    size += chunk.byteLength;
+    if (size > options.maxAnswerBytes) fail(answerTooLarge(target.provider.id, options.maxAnswerBytes));
+    else held.push(chunk);
   };
 
-  /** `last`: bytes that came with the end. They are not passed on before it is known that there is an answer at all. */
-  const finishStream = (last?: Buffer): void => {
-    if (done || !path || !head) return;
-    const { bytes, summary } = path.end();
-    const isCut = summary.outcome === 'cut';
-    if (!isCut || started) {
-      startStream(head);
-      if (last) flight.push(last);
+  const taken = (): Buffer => {
+    const [first] = held;
+    const bytes = first && held.length === 1 ? first : Buffer.concat(held, size);
+    held = [];
+    return bytes;
+  };
+
+  /** Lets what was held back go where the listener says. Returns whether it is wanted. */
+  const release = (shared: SharedHead): boolean => {
+    if (output) return true;
+    clearTimeout(contentTimer);
+    output = listener.content();
+    if (!output) {
+      abandon();
+      return false;
     }
-    if (isCut) {
+    output.start({ ...shared, upstreamMs: performance.now() - sentAt });
+    for (const chunk of held.splice(0)) output.push(chunk);
+    return true;
+  };
+
+  const abandon = (): void => {
+    if (done) return;
+    done = true;
+    held = [];
+    clearTimers();
+    control?.abort();
+    observed?.('abandoned', status);
+  };
+
+  const passes = (body: Buffer, isStream: boolean): boolean => {
+    try {
+      options.check?.(body, isStream);
+      return true;
+    } catch (error) {
+      fail(error as RouterError);
+      return false;
+    }
+  };
+
+  /** Some providers leave out the terminator, and a few keep the connection open all the same. */
+  const awaitTerminator = (shared: SharedHead, stream: StreamPath): void => {
+    terminatorTimer ??= setTimeout(() => {
+      if (done) return;
+      finishStream(shared, stream);
+      control?.abort();
+    }, terminatorMs);
+  };
+
+  /** `last`: bytes that came with the end. They are not passed on before it is known what they say. */
+  const finishStream = (shared: SharedHead, stream: StreamPath, last?: Buffer): void => {
+    const { bytes, summary } = stream.end();
+    if (summary.outcome === 'cut') {
       fail(upstreamClosed(target.provider.id));
       return;
     }
-    done = true;
-    if (bytes) flight.push(bytes);
-    flight.end(summary);
-    observed?.(summary.outcome === 'complete' ? 'complete' : 'failed', status);
-    // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
-    const { onComplete } = options;
-    const whole = onComplete && isCertain(summary) ? flight.bytes() : undefined;
-    if (whole && path.isSound(whole)) {
-      onComplete?.({ contentType: head.contentType, body: whole, ...(summary.usage && { usage: summary.usage }) });
+    if (summary.outcome === 'error') {
+      const error = summary.error ?? { status: 502, type: 'api_error', message: 'The provider reported an error.' };
+      const body = Buffer.concat([...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
+      fail(upstreamRefused(target.provider.id, error), { head: shared, body });
+      return;
     }
+    if (options.check && !passes(Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]), true))
+      return;
+    if (!release(shared)) return;
+    if (last) output?.push(last);
+    done = true;
+    clearTimers();
+    observed?.('complete', status);
+    listener.complete(shared, summary, bytes);
   };
 
   const finishWhole = (shared: SharedHead): void => {
-    const [first] = chunks;
-    const body = first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
-    const received = { status, contentType: shared.contentType, body, stream: options.stream, streamUsage };
+    clearTimeout(contentTimer);
+    const received = { status, contentType: shared.contentType, body: taken(), stream: options.stream, streamUsage };
     let answer: WholeAnswer;
     try {
       answer = sameProtocol ? relayWhole(received, client) : translateWhole(received, upstream, client);
@@ -168,17 +270,23 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
       fail(error as RouterError);
       return;
     }
-    done = true;
-    const { contentType, summary } = answer;
-    const usage = summary.usage && { usage: summary.usage };
-    if (answer.storable) options.onComplete?.({ contentType, body: answer.body, ...usage });
-    flight.whole({ ...shared, status: answer.status, contentType, ...usage }, answer.body);
-    observed?.(answer.status === 200 ? 'complete' : 'failed', answer.status);
+    const { usage, error } = answer.summary;
+    const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
+    if (answer.status === 200) {
+      if (options.check && !passes(answer.body, false)) return;
+      done = true;
+      observed?.('complete', 200);
+      listener.whole(told, answer);
+      return;
+    }
+    const info = error ?? upstream.decodeError(answer.status, undefined);
+    fail(upstreamRefused(target.provider.id, info, advice(info.message)), { head: told, body: answer.body });
   };
 
   const receiver: AnswerReceiver = {
     onHead(code, headers) {
       status = code;
+      if (code !== 200) advice = (message) => adviceOf(headers, message);
       const type = headers['content-type'];
       // Some servers forget to say that what they stream is a stream.
       const contentType =
@@ -192,29 +300,29 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
         upstreamMs: performance.now() - sentAt,
       };
       if (options.stream && code === 200 && contentType.toLowerCase().startsWith(eventStream)) {
-        path = sameProtocol
-          ? relayStream(upstream, severalChoices(exchange.body))
-          : translateStream(upstream, client, streamUsage);
+        path =
+          options.path ??
+          (sameProtocol
+            ? relayStream(upstream, severalChoices(exchange.body))
+            : translateStream(upstream, client, streamUsage));
       }
     },
     onData(chunk) {
       if (done) return;
-      if (!path) {
-        size += chunk.byteLength;
-        if (size > options.maxAnswerBytes) fail(answerTooLarge(target.provider.id, options.maxAnswerBytes));
-        else chunks.push(chunk);
+      if (!path || !head) {
+        hold(chunk);
         return;
       }
-      const { bytes, done: terminated } = path.push(chunk);
-      if (terminated) finishStream(bytes);
-      else if (bytes && head) {
-        startStream(head);
-        flight.push(bytes);
-      }
+      const { bytes, done: ended } = path.push(chunk);
+      if (!ended && path.isFinished) awaitTerminator(head, path);
+      if (ended) finishStream(head, path, bytes);
+      else if (!output && (options.check || !path.hasContent)) {
+        if (bytes) hold(bytes);
+      } else if (bytes && release(head)) output?.push(bytes);
     },
     onEnd() {
       if (done) return;
-      if (path) finishStream();
+      if (path && head) finishStream(head, path);
       else if (head) finishWhole(head);
       else fail(answerInvalid(`${target.provider.id} answered without a head. Try again.`));
     },
@@ -225,8 +333,21 @@ function createReceiver(options: AttemptOptions, observed: Observer | undefined)
     fail,
     attach(running) {
       control = running;
-      if (failed) running.abort();
+      if (done) running.abort();
     },
+    abandon,
+    // A reason that we do not know may mean anything.
+    isSound: ({ outcome, finishReason }) =>
+      outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
+  };
+}
+
+function adviceOf(headers: ResponseHeaders, message: string): Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> {
+  const waitMs = retryAfterMs(headers, Date.now()) ?? retryAfterInMessage(message);
+  const should = headers['x-should-retry'];
+  return {
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+    ...((should === 'true' || should === 'false') && { shouldRetry: should === 'true' }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ErrorInfo } from './wire-format.ts';
+
 /** Stable codes of everything that `@hotpath/ai-router` throws or reports. */
 export type RouterErrorCode =
   | 'ROUTER_REQUEST_INVALID'
@@ -10,6 +12,8 @@ export type RouterErrorCode =
   | 'ROUTER_UPSTREAM_TIMEOUT'
   | 'ROUTER_ANSWER_INVALID'
   | 'ROUTER_ANSWER_TOO_LARGE'
+  | 'ROUTER_ANSWER_REJECTED'
+  | 'ROUTER_LIMITED'
   | 'ROUTER_ALL_FAILED'
   | 'ROUTER_INTERNAL'
   | 'ROUTER_ABORTED'
@@ -26,8 +30,12 @@ export interface RouterErrorFields {
   readonly param?: string;
   /** The provider's own error type, where it told one. */
   readonly type?: string;
+  /** The provider's own error code, where it told one. */
+  readonly reason?: string;
   /** How long the provider asked us to wait, milliseconds. */
   readonly retryAfterMs?: number;
+  /** What the provider itself says about another try (`x-should-retry`). */
+  readonly shouldRetry?: boolean;
   /** Which limit ran out, for `ROUTER_UPSTREAM_TIMEOUT`. */
   readonly phase?: 'connect' | 'first-token' | 'idle' | 'total';
   readonly cause?: unknown;
@@ -45,7 +53,9 @@ export class RouterError extends Error {
   readonly model: string | undefined;
   readonly param: string | undefined;
   readonly type: string | undefined;
+  readonly reason: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly shouldRetry: boolean | undefined;
   readonly phase: RouterErrorFields['phase'];
   readonly [brand] = true;
 
@@ -58,7 +68,9 @@ export class RouterError extends Error {
     this.model = fields.model;
     this.param = fields.param;
     this.type = fields.type;
+    this.reason = fields.reason;
     this.retryAfterMs = fields.retryAfterMs;
+    this.shouldRetry = fields.shouldRetry;
     this.phase = fields.phase;
   }
 
@@ -149,8 +161,8 @@ export const aborted = (cause?: unknown): RouterError =>
 /** A provider's own refusal. 408, 409, 425, 429 and everything from 500 may succeed when made again. */
 export const upstreamRefused = (
   provider: string,
-  error: { readonly status: number; readonly type: string; readonly message: string; readonly param?: string },
-  retryAfterMs: number | undefined,
+  error: ErrorInfo,
+  told: Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> = {},
 ): RouterError =>
   new RouterError('ROUTER_UPSTREAM_STATUS', `${provider} answered ${error.status}: ${error.message}`, {
     status: error.status,
@@ -158,7 +170,8 @@ export const upstreamRefused = (
     provider,
     type: error.type,
     ...(error.param !== undefined && { param: error.param }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(error.code !== undefined && { reason: error.code }),
+    ...told,
   });
 
 export const allFailed = (models: readonly string[], errors: readonly unknown[]): RouterError =>
@@ -195,4 +208,20 @@ export const listTooSlow = (provider: string, ms: number): RouterError =>
     isRetryable: true,
     provider,
     phase: 'total',
+  });
+
+/** A check of the route did not accept the answer. */
+export const answerRejected = (why: string): RouterError =>
+  new RouterError('ROUTER_ANSWER_REJECTED', `The answer was not accepted: ${why}. Ask again, or loosen the check.`, {
+    status: 502,
+    isRetryable: true,
+  });
+
+/** A limit of ours has no room. */
+export const limited = (refusal: { readonly retryAfterMs: number; readonly reason: string }): RouterError =>
+  new RouterError('ROUTER_LIMITED', refusal.reason, {
+    status: 429,
+    isRetryable: Number.isFinite(refusal.retryAfterMs),
+    type: 'rate_limit_error',
+    ...(Number.isFinite(refusal.retryAfterMs) && { retryAfterMs: refusal.retryAfterMs }),
   });

@@ -22,6 +22,15 @@ export interface Exchange {
   readonly tenant?: string;
   /** @default "use" */
   readonly cache?: CacheMode;
+  /** Names of models to ask, in this order, where the one in the body fails. */
+  readonly fallbacks?: readonly string[];
+  /**
+   * What becomes of a stream that broke off and cannot be continued. `fail`: it ends in an error. `restart`: the client
+   * gets an event `hotpath.restart`, drops what it has, and gets a whole answer. @default "fail"
+   */
+  readonly onCut?: 'fail' | 'restart';
+  /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */
+  readonly limits?: readonly string[];
 }
 
 /** The head of an answer in the client's protocol. */
@@ -37,6 +46,12 @@ export interface AnswerHead {
   readonly upstreamMs?: number;
   /** Tokens, where the answer is whole and tells them. */
   readonly usage?: Usage;
+  /** What the answer cost in US dollars: 0 from the cache; absent for a stream, and for a model without a price. */
+  readonly costUsd?: number;
+  /** Calls it took; absent where no provider was asked. */
+  readonly attempts?: number;
+  /** Fields of the request that were left out for this provider. */
+  readonly dropped?: readonly string[];
 }
 
 /**

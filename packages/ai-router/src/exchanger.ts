@@ -1,7 +1,7 @@
 import { type AnswerCache, type CachedAnswer, packAnswer } from './answer.ts';
 import { createAnswerTags } from './answer-tags.ts';
-import { startAttempt } from './attempt.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
+import { conduct } from './conductor.ts';
 import { costOf, type PriceTable } from './cost.ts';
 import { createDepartures } from './departures.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
@@ -9,17 +9,27 @@ import { channels } from './events.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createFlight, type Flight } from './flight.ts';
 import { answerKey } from './key.ts';
-import type { ModelDirectory, Target } from './models.ts';
+import type { Target } from './models.ts';
 import { observeRequest } from './observe.ts';
+import type { PromptCachePlanner } from './prompt-cache/planner.ts';
+import { promptCacheOf } from './prompt-cache/request.ts';
 import type { Timeouts } from './provider.ts';
-import { protocolFor, upstreamBody } from './upstream-body.ts';
-import type { Protocol } from './wire-format.ts';
+import { admit, contextOf, type RequestLimits } from './request-context.ts';
+import type { Route, RouteCandidate } from './route.ts';
+import type { Routes } from './routes.ts';
+import type { SavingsLedger } from './savings.ts';
+import type { Usage } from './wire-format.ts';
 
 export interface ExchangerOptions {
-  readonly directory: ModelDirectory;
+  readonly routes: Routes;
+  readonly limits?: RequestLimits;
   readonly cache?: AnswerCache;
   readonly policy: Required<CachePolicy>;
   readonly timeouts: Timeouts;
+  readonly planner?: PromptCachePlanner;
+  readonly savings: SavingsLedger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly prices: PriceTable;
 }
 
@@ -31,12 +41,19 @@ export interface Exchanger {
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { directory, cache, policy, timeouts, prices } = options;
+  const { routes, limits, cache, policy, timeouts, planner, savings, now, prices } = options;
   const departures = createDepartures();
   const tagsOf = createAnswerTags();
   let closed = false;
 
-  const hit = (answer: CachedAnswer, sink: AnswerSink): Ticket => {
+  /** A price table of the user's own may hold anything; what is no cost is none. */
+  const priced = (model: string, usage: Usage): number | undefined => {
+    const costUsd = costOf(prices, model, usage);
+    return costUsd !== undefined && costUsd >= 0 ? costUsd : undefined;
+  };
+
+  const hit = (answer: CachedAnswer, sink: AnswerSink, tenant = 'default'): Ticket => {
+    if (answer.usage) savings.record({ tenant, model: answer.model, usage: answer.usage, source: 'cache' });
     sink.whole(
       {
         status: 200,
@@ -45,6 +62,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         provider: answer.provider,
         model: answer.model,
         cache: 'hit',
+        costUsd: 0,
         ...(answer.usage && { usage: answer.usage }),
       },
       answer.body,
@@ -52,52 +70,53 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     return settled;
   };
 
-  /** Calls the provider. Others may join where `joinKey` is given; the answer is stored where `storeKey` is. */
-  const depart = (
-    { exchange, target, protocol, body }: Journey,
-    storeKey: string | undefined,
-    joinKey: string | undefined,
-  ): Flight => {
+  /** Asks for an answer. Others may join where `joinKey` is given; the answer is stored where `storeKey` is. */
+  const depart = ({ exchange, route }: Journey, storeKey: string | undefined, joinKey: string | undefined): Flight => {
     const flight = createFlight({
-      // What is neither to be stored nor to be joined is not kept at all.
-      maxBytes: joinKey === undefined && (storeKey === undefined || !cache) ? 0 : policy.maxAnswerBytes,
-      onAbandon: () => channels.attemptEnd.hasSubscribers && publishAbandoned(exchange, target),
+      // What is neither to be stored, nor joined, nor continued is not kept at all.
+      maxBytes:
+        joinKey === undefined && (storeKey === undefined || !cache) && route.candidates.length === 1
+          ? 0
+          : policy.maxAnswerBytes,
       onClose: () => leaveBoard(),
     });
     const leaveBoard = departures.add(flight, joinKey);
     const departedAt = performance.now();
     try {
-      startAttempt({
+      const context = contextOf(exchange, route, limits !== undefined);
+      const control = conduct({
         exchange,
-        target,
-        protocol,
-        body,
-        stream: exchange.body.stream === true,
+        route,
+        context,
+        flight,
         timeouts,
         maxAnswerBytes: policy.maxAnswerBytes,
-        flight,
+        costOf: priced,
+        promptCache: planner && promptCacheOf(planner, exchange, now),
+        onUsage: (candidate, usage) => {
+          const { model } = candidate.target;
+          const spent = { tenant: exchange.tenant ?? 'default', model, usage };
+          savings.record({ ...spent, source: 'provider' });
+          for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
+        },
+        admit: limits && ((candidate) => admit(limits, exchange, candidate, context)),
         onComplete:
           storeKey === undefined || !cache
             ? undefined
-            : ({ contentType, body: answer, usage }) => {
-                const head = {
-                  contentType,
-                  provider: target.provider.id,
-                  model: target.model,
-                  ...(usage && { usage }),
-                };
-                const costUsd = usage && costOf(prices, target.model, usage);
+            : ({ candidate, contentType, body, usage }) => {
+                const { provider, model } = candidate.target;
+                const head = { contentType, provider: provider.id, model, ...(usage && { usage }) };
                 const about = {
                   ttlMs: policy.ttlMs,
-                  // A price table of the user's own may hold anything; a cache refuses what is no cost.
-                  costUsd: costUsd !== undefined && costUsd >= 0 ? costUsd : undefined,
+                  costUsd: usage && priced(model, usage),
                   loadMs: performance.now() - departedAt,
-                  tags: tagsOf(target),
+                  tags: tagsOf(candidate.target),
                   origin: joinKey === undefined ? ('set' as const) : ('load' as const),
                 };
-                guard('set', () => cache.set(storeKey, packAnswer(head, answer), about));
+                guard('set', () => cache.set(storeKey, packAnswer(head, body), about));
               },
       });
+      flight.attach(control);
     } catch (error) {
       leaveBoard();
       throw error;
@@ -106,10 +125,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   };
 
   /** Takes a journey to its answer at once, or returns the promise of its ticket where a slower tier must be asked. */
-  const route = (journey: Journey, sink: AnswerSink, isGone: () => boolean): Ticket | Promise<Ticket> => {
-    const { exchange, target } = journey;
+  const travel = (journey: Journey, sink: AnswerSink, isGone: () => boolean): Ticket | Promise<Ticket> => {
+    const { exchange, route } = journey;
     const mode = cacheMode(exchange, policy.temperature);
-    const key = mode === 'off' ? undefined : safeKey(exchange, target);
+    const key = mode === 'off' ? undefined : safeKey(exchange, route);
     if (key === undefined) return depart(journey, undefined, undefined).join(sink, 'bypass');
     if (mode === 'refresh') return depart(journey, key, undefined).join(sink, 'bypass');
 
@@ -120,13 +139,13 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     };
     if (!cache) return board();
     const live = guard('peek', () => cache.peek?.(key));
-    if (live) return hit(live, sink);
+    if (live) return hit(live, sink, exchange.tenant);
     if (departures.find(key)) return board();
     const kept = guard('get', () => cache.get(key));
-    if (!(kept instanceof Promise)) return kept ? hit(kept, sink) : board();
+    if (!(kept instanceof Promise)) return kept ? hit(kept, sink, exchange.tenant) : board();
     const go = (answer: CachedAnswer | undefined): Ticket => {
       if (isGone()) return settled;
-      return answer ? hit(answer, sink) : board();
+      return answer ? hit(answer, sink, exchange.tenant) : board();
     };
     return kept.then(go, (error: unknown) => {
       reportFault('get', error);
@@ -136,18 +155,15 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
 
   const observed = (
     exchange: Exchange,
-    target: Target,
+    route: Route,
     sink: AnswerSink,
     startedAt: number,
     isGone: () => boolean,
   ): Ticket | Promise<Ticket> => {
-    const protocol = protocolFor(target, exchange.protocol);
-    // What cannot be translated is refused before the cache is asked: the same request always meets the same answer.
-    const body = protocol === exchange.protocol ? undefined : upstreamBody(exchange, target, protocol);
-    const journey = { exchange, target, protocol, body };
-    if (!channels.requestEnd.hasSubscribers) return route(journey, sink, isGone);
-    const observation = observeRequest(exchange, target, sink, startedAt);
-    const ticket = route(journey, observation.sink, isGone);
+    const journey = { exchange, route };
+    if (!channels.requestEnd.hasSubscribers) return travel(journey, sink, isGone);
+    const observation = observeRequest(exchange, firstOf(route), sink, startedAt);
+    const ticket = travel(journey, observation.sink, isGone);
     return ticket instanceof Promise ? ticket.then(observation.ticket) : observation.ticket(ticket);
   };
 
@@ -158,9 +174,9 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     isGone: () => boolean,
   ): Ticket | Promise<Ticket> => {
     if (closed) throw routerClosed();
-    const target = directory.resolve(exchange.body.model as string | undefined);
-    if (!(target instanceof Promise)) return observed(exchange, target, sink, startedAt, isGone);
-    return target.then((found) => (isGone() ? settled : observed(exchange, found, sink, startedAt, isGone)));
+    const route = routes.resolve(exchange.body.model as string | undefined, exchange.fallbacks);
+    if (!(route instanceof Promise)) return observed(exchange, route, sink, startedAt, isGone);
+    return route.then((found) => (isGone() ? settled : observed(exchange, found, sink, startedAt, isGone)));
   };
 
   return {
@@ -185,13 +201,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   };
 }
 
-/** A request that knows where it goes. */
+/** A request that knows who may answer it. */
 interface Journey {
   readonly exchange: Exchange;
-  readonly target: Target;
-  readonly protocol: Protocol;
-  /** The translated body; undefined where the client's own bytes may pass. */
-  readonly body: Uint8Array | string | undefined;
+  readonly route: Route;
 }
 
 const settled: Ticket = { leave() {}, resume() {} };
@@ -219,9 +232,9 @@ function pendingTicket(found: Promise<Ticket>, sink: AnswerSink, onLeave: () => 
   };
 }
 
-function safeKey(exchange: Exchange, target: Target): string | undefined {
+function safeKey(exchange: Exchange, { identity }: Route): string | undefined {
   try {
-    return answerKey(exchange, target);
+    return answerKey(exchange, identity);
   } catch {
     // Nested deeper than the stack: such a request is answered, never cached.
     return undefined;
@@ -243,10 +256,7 @@ function reportFault(operation: 'peek' | 'get' | 'set', error: unknown): void {
   if (channels.cacheFault.hasSubscribers) channels.cacheFault.publish({ operation, error });
 }
 
-function publishAbandoned(exchange: Exchange, { provider, model }: Target): void {
-  const stream = exchange.body.stream === true;
-  channels.attemptEnd.publish({ provider: provider.id, model, stream, outcome: 'abandoned' });
-}
+const firstOf = ({ candidates }: Route): Target => (candidates[0] as RouteCandidate).target;
 
 const asRouterError = (error: unknown): RouterError =>
   RouterError.isInstance(error)

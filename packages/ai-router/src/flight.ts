@@ -9,8 +9,6 @@ export type SharedHead = Omit<AnswerHead, 'cache'>;
 export interface FlightOptions {
   /** Bytes kept for late joiners and for the cache; past them the flight takes no more joiners and keeps nothing. */
   readonly maxBytes: number;
-  /** Nobody waits any more: the provider's call has been cancelled. */
-  readonly onAbandon: () => void;
   /** No longer to be joined: it overflowed, ended or was abandoned. */
   readonly onClose: () => void;
 }
@@ -20,6 +18,8 @@ export interface FlightOptions {
  * its own pace; the provider is paused only when nobody can take more. Joining one that has ended gives its outcome.
  */
 export interface Flight {
+  /** How many have joined that did not start it. */
+  readonly coalesced: number;
   join(sink: AnswerSink, state: CacheState): Ticket;
   /** Hands over the running call, to be paused, resumed and aborted. */
   attach(control: CallControl): void;
@@ -41,6 +41,10 @@ interface Subscriber {
   paused: boolean;
 }
 
+/** Who shares an answer pays nothing for it. */
+const headFor = (head: SharedHead, cache: CacheState): AnswerHead =>
+  cache === 'coalesced' && head.costUsd !== undefined ? { ...head, cache, costUsd: 0 } : { ...head, cache };
+
 export function createFlight(options: FlightOptions): Flight {
   const subscribers = new Set<Subscriber>();
   let chunks: Buffer[] = [];
@@ -51,6 +55,7 @@ export function createFlight(options: FlightOptions): Flight {
   let head: SharedHead | undefined;
   let outcome: { summary: AnswerSummary } | { error: RouterError } | { head: SharedHead; whole: Buffer } | undefined;
   let abandoned = false;
+  let coalesced = 0;
   let control: CallControl | undefined;
   let upstreamPaused = false;
 
@@ -75,7 +80,7 @@ export function createFlight(options: FlightOptions): Flight {
     tell(subscriber, (sink) => {
       if ('summary' in result) sink.end(result.summary);
       else if ('error' in result) sink.fail(result.error);
-      else sink.whole({ ...result.head, cache: subscriber.state }, result.whole);
+      else sink.whole(headFor(result.head, subscriber.state), result.whole);
     });
   };
 
@@ -133,11 +138,15 @@ export function createFlight(options: FlightOptions): Flight {
   };
 
   return {
+    get coalesced() {
+      return coalesced;
+    },
     join(sink, state) {
+      if (state === 'coalesced') coalesced += 1;
       const subscriber: Subscriber = { sink, state, next: 0, taken: 0, paused: false };
       subscribers.add(subscriber);
       const shared = head;
-      if (shared) tell(subscriber, (taker) => taker.start({ ...shared, cache: state }));
+      if (shared) tell(subscriber, (taker) => taker.start(headFor(shared, state)));
       if (shared || outcome) pump(subscriber);
       balance();
       return {
@@ -152,7 +161,6 @@ export function createFlight(options: FlightOptions): Flight {
           chunks = [];
           options.onClose();
           control?.abort();
-          options.onAbandon();
         },
         resume() {
           if (!subscribers.has(subscriber) || !subscriber.paused) return;
@@ -174,7 +182,7 @@ export function createFlight(options: FlightOptions): Flight {
       if (outcome || abandoned) return;
       head = shared;
       for (const subscriber of [...subscribers]) {
-        tell(subscriber, (sink) => sink.start({ ...shared, cache: subscriber.state }));
+        tell(subscriber, (sink) => sink.start(headFor(shared, subscriber.state)));
       }
     },
     push(chunk) {

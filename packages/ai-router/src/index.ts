@@ -1,5 +1,8 @@
 export type { AnswerCache, AnswerEntryOptions, CachedAnswer } from './answer.ts';
 export { answerCodec } from './answer.ts';
+export type { CheckOptions } from './answer-check.ts';
+export type { AnswerCollector } from './answer-events.ts';
+export { collectAnswer, contentText, eventsOf } from './answer-events.ts';
 export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
@@ -12,9 +15,14 @@ export { channels } from './events.ts';
 export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Ticket } from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
+export type { HealthView } from './health/health-view.ts';
 export { instanceHeader, instanceId } from './instance.ts';
+export { estimateInputTokens } from './limits/estimate.ts';
+export type { Limits } from './limits/gate.ts';
+export type { LimitOptions } from './limits/request-limits.ts';
 export type { ModelInfo, ModelList } from './models.ts';
 export { listPrices } from './prices.ts';
+export type { PromptCacheMode } from './prompt-cache/expectations.ts';
 export type { AnswerReceiver, CallControl, Provider, ProviderCall, Timeouts } from './provider.ts';
 export { defaultTimeouts } from './provider.ts';
 export { anthropic } from './providers/anthropic.ts';
@@ -24,23 +32,34 @@ export { openaiCompatible } from './providers/openai-compatible.ts';
 export type { SimOptions } from './providers/sim.ts';
 export { sim } from './providers/sim.ts';
 export { xai } from './providers/xai.ts';
-export type { QueryOptions, QueryResult } from './query.ts';
+export type { QueryMessage, QueryOptions, QueryResult } from './query.ts';
+export type { AnswerCheck, Continuation } from './route.ts';
 export type { Router, RouterOptions } from './router.ts';
 export { createRouter } from './router.ts';
+export type { AttemptPolicy, RouteOptions, RouteTarget } from './routes.ts';
+export type { SavedDollars, SavingsFigures, SavingsRow, SavingsSnapshot } from './savings.ts';
 export type {
   AnswerSummary,
+  AssistantPart,
   ErrorInfo,
   FinishReason,
   Json,
   JsonObject,
+  Losses,
   ModelAnswer,
   ModelEvent,
   ModelMessage,
   ModelRequest,
+  ModelTool,
+  PartStart,
   Protocol,
+  ReasoningOptions,
+  ReasoningProof,
+  ResponseFormat,
   StreamDecoder,
   StreamEncoder,
   StreamTap,
+  ToolChoice,
   Usage,
   WireFormat,
 } from './wire-format.ts';

@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import type { Exchange } from './exchange.ts';
-import type { Target } from './models.ts';
+import type { Route } from './route.ts';
 import type { Json, JsonObject, Protocol } from './wire-format.ts';
 
 /**
@@ -16,15 +16,29 @@ const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
     'prompt_cache_retention',
     'service_tier',
   ]),
+  // Not `store`: whoever asks for it goes on from the answer by its id.
+  'openai-responses': new Set([
+    'user',
+    'metadata',
+    'safety_identifier',
+    'prompt_cache_key',
+    'prompt_cache_retention',
+    'service_tier',
+  ]),
   'anthropic-messages': new Set(['metadata', 'service_tier']),
 };
+
+/** Fields of requests that are meant to change something at the provider: a conversation goes on, an answer is made for later. */
+const withEffect: Partial<Record<Protocol, readonly string[]>> = { 'openai-responses': ['conversation', 'background'] };
 
 /**
  * The cache key of a request: SHA-256 over its tenant, the provider (and its scope) and model that will answer, the headers sent on and
  * the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds a number that
- * JavaScript cannot tell from its neighbours, so that two different requests never share a key.
+ * JavaScript cannot tell from its neighbours, so that two different requests never share a key, and where the request is
+ * made for more than its answer.
  */
-export function answerKey(exchange: Exchange, { provider, model }: Target): string | undefined {
+export function answerKey(exchange: Exchange, { provider, model }: Route['identity']): string | undefined {
+  if (withEffect[exchange.protocol]?.some((name) => exchange.body[name])) return undefined;
   const ignored = withoutEffect[exchange.protocol];
   const headers = exchange.headers ? canonical(exchange.headers as JsonObject) : '{}';
   const names = Object.keys(exchange.body)

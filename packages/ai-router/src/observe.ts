@@ -25,6 +25,8 @@ export function observeRequest(
     over = true;
     const event: RequestEndEvent = {
       ...call,
+      // Who answered, which need not be who was asked first.
+      ...(head && { provider: head.provider, model: head.model }),
       cache: head?.cache ?? 'miss',
       outcome,
       durationMs: performance.now() - startedAt,

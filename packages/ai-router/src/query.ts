@@ -3,17 +3,37 @@ import { aborted as abortedError, requestInvalid } from './errors.ts';
 import type { CacheMode, CacheState, Exchange } from './exchange.ts';
 import type { Exchanger } from './exchanger.ts';
 import { formats } from './formats/index.ts';
-import type { ModelDirectory } from './models.ts';
 import { createReader } from './reader.ts';
-import type { FinishReason, ModelMessage, ModelRequest, Protocol, Usage } from './wire-format.ts';
+import type { Route, RouteCandidate } from './route.ts';
+import type { Routes } from './routes.ts';
+import type {
+  AssistantPart,
+  FinishReason,
+  ModelMessage,
+  ModelRequest,
+  ModelTool,
+  Protocol,
+  ReasoningOptions,
+  ResponseFormat,
+  ToolChoice,
+  Usage,
+} from './wire-format.ts';
+
+/** A message; one that is nothing but text may be given as that. */
+export type QueryMessage = ModelMessage | { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 
 /** A question to a model. `prompt` is short for one user message; `system` stands before all messages. */
 export interface QueryOptions {
   /** `provider/model`, a bare model name or an alias. @default the router's `defaultModel` */
   readonly model?: string;
   readonly prompt?: string;
-  readonly messages?: readonly ModelMessage[];
+  readonly messages?: readonly QueryMessage[];
   readonly system?: string;
+  readonly tools?: readonly ModelTool[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+  readonly responseFormat?: ResponseFormat;
+  readonly reasoning?: ReasoningOptions;
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly topP?: number;
@@ -27,6 +47,8 @@ export interface QueryOptions {
 
 export interface QueryResult {
   readonly text: string;
+  /** Everything the model said, in order: text, reasoning, tool calls. */
+  readonly content: readonly AssistantPart[];
   readonly provider: string;
   readonly model: string;
   readonly finishReason: FinishReason;
@@ -41,7 +63,7 @@ export interface QueryResult {
 
 export interface QueryContext {
   readonly exchanger: Exchanger;
-  readonly directory: ModelDirectory;
+  readonly routes: Routes;
   readonly prices: PriceTable;
 }
 
@@ -59,12 +81,16 @@ export async function ask(
   const startedAt = performance.now();
   const { signal } = options;
   if (signal?.aborted) throw abortedError(signal.reason);
-  const target = await untilAborted(context.directory.resolve(options.model), signal);
+  const route: Route = await untilAborted(context.routes.resolve(options.model), signal);
+  const { target } = route.candidates[0] as RouteCandidate;
   const protocol = target.provider.protocols[0] as Protocol;
   const request = toRequest(options, target.model, stream);
   const exchange: Exchange = {
     protocol,
-    body: { ...formats[protocol].encodeRequest(request), model: `${target.provider.id}/${target.model}` },
+    body: {
+      ...formats[protocol].encodeRequest(request),
+      model: options.model ?? `${target.provider.id}/${target.model}`,
+    },
     cache: options.cache ?? 'use',
     ...(options.tenant !== undefined && { tenant: options.tenant }),
   };
@@ -87,7 +113,7 @@ export async function ask(
       onText,
       resolve: ({ head, ...answer }) =>
         finish(() => {
-          const cost = head.cache === 'hit' ? 0 : answer.usage && costOf(context.prices, target.model, answer.usage);
+          const cost = head.cache === 'hit' ? 0 : answer.usage && costOf(context.prices, head.model, answer.usage);
           resolve({
             ...answer,
             provider: head.provider,
@@ -115,8 +141,8 @@ function untilAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal 
 }
 
 function toRequest(options: QueryOptions, model: string, streaming: boolean): ModelRequest {
-  const { prompt, messages = [], system, maxTokens, temperature, topP, stopSequences } = options;
-  const all: ModelMessage[] = [
+  const { prompt, messages = [], system } = options;
+  const all: QueryMessage[] = [
     ...(system ? [{ role: 'system' as const, content: system }] : []),
     ...messages,
     ...(prompt === undefined ? [] : [{ role: 'user' as const, content: prompt }]),
@@ -124,14 +150,26 @@ function toRequest(options: QueryOptions, model: string, streaming: boolean): Mo
   if (!all.some(({ role }) => role !== 'system')) {
     throw requestInvalid('There is nothing to ask: give a "prompt" or "messages".', 'messages');
   }
+  const { maxTokens, temperature, topP, stopSequences } = options;
+  const { tools, toolChoice, parallelToolCalls, responseFormat, reasoning } = options;
   return {
     model,
-    messages: all,
+    messages: all.map(asMessage),
     stream: streaming,
     ...(streaming && { streamUsage: true }),
+    ...(tools && tools.length > 0 && { tools }),
+    ...(toolChoice !== undefined && { toolChoice }),
+    ...(parallelToolCalls !== undefined && { parallelToolCalls }),
+    ...(responseFormat && { responseFormat }),
+    ...(reasoning && { reasoning }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
     ...(stopSequences !== undefined && { stopSequences }),
   };
 }
+
+const asMessage = (message: QueryMessage): ModelMessage =>
+  typeof message.content === 'string'
+    ? ({ ...message, content: [{ type: 'text', text: message.content }] } as ModelMessage)
+    : (message as ModelMessage);

@@ -1,11 +1,13 @@
+import { type AnswerCollector, collectAnswer, contentText } from './answer-events.ts';
 import { answerInvalid, RouterError, upstreamRefused } from './errors.ts';
 import type { AnswerHead, AnswerSink } from './exchange.ts';
 import { formats } from './formats/index.ts';
-import type { FinishReason, JsonObject, ModelEvent, Protocol, Usage } from './wire-format.ts';
+import type { AssistantPart, FinishReason, JsonObject, ModelEvent, Protocol, Usage } from './wire-format.ts';
 
 /** An answer read to its end. */
 export interface ReadAnswer {
   readonly text: string;
+  readonly content: readonly AssistantPart[];
   readonly model: string;
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
@@ -24,7 +26,9 @@ export interface ReaderOptions {
 export function createReader(protocol: Protocol, options: ReaderOptions): AnswerSink {
   const format = formats[protocol];
   const decoder = format.streamDecoder();
-  let text = '';
+  const collected: AnswerCollector = collectAnswer();
+  /** The part that is the answer's own text, where that is under way. */
+  let textPart: number | undefined;
   let head: AnswerHead | undefined;
   let model: string | undefined;
   let firstTokenMs: number | undefined;
@@ -34,10 +38,12 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     for (const event of events) {
       last = event;
       if (event.type === 'start') model = event.model;
-      if (event.type !== 'text' || event.text === '') continue;
-      firstTokenMs ??= performance.now() - options.startedAt;
-      text += event.text;
-      options.onText(event.text);
+      collected.push(event);
+      if (event.type === 'part') {
+        firstTokenMs ??= performance.now() - options.startedAt;
+        textPart = event.part.type === 'text' || event.part.type === 'refusal' ? event.index : undefined;
+      }
+      if (event.type === 'delta' && event.index === textPart) options.onText(event.text);
     }
   };
 
@@ -45,7 +51,8 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     if (last?.type === 'finish') {
       const { reason, usage } = last;
       options.resolve({
-        text,
+        text: collected.text,
+        content: collected.content,
         model: model ?? answered.model,
         finishReason: reason,
         ...(usage && { usage }),
@@ -56,7 +63,7 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
       const error = last?.type === 'error' ? last.error : undefined;
       options.reject(
         error
-          ? upstreamRefused(answered.provider, error, undefined)
+          ? upstreamRefused(answered.provider, error)
           : answerInvalid(`${answered.provider} ended a streamed answer without a finish. Try again.`),
       );
     }
@@ -73,14 +80,22 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     if (answered.status !== 200) {
       const retryAfter = Number(answered.headers['retry-after']);
       const wait = Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter * 1000 : undefined;
-      options.reject(upstreamRefused(answered.provider, format.decodeError(answered.status, parsed), wait));
+      options.reject(
+        upstreamRefused(
+          answered.provider,
+          format.decodeError(answered.status, parsed),
+          wait === undefined ? {} : { retryAfterMs: wait },
+        ),
+      );
       return;
     }
     const answer = format.decodeAnswer(parsed);
-    options.onText(answer.text);
-    const { usage } = answer;
+    const { usage, content } = answer;
+    const text = contentText(content);
+    if (text !== '') options.onText(text);
     options.resolve({
-      text: answer.text,
+      text,
+      content,
       model: answer.model,
       finishReason: answer.finishReason,
       ...(usage && { usage }),

@@ -7,10 +7,17 @@ import { requestInvalid } from './errors.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createExchanger } from './exchanger.ts';
 import { type FallbackOptions, queryWithFallback } from './fallback.ts';
+import type { HealthView } from './health/health-view.ts';
+import { createRequestLimits, type LimitOptions } from './limits/request-limits.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
 import { listPrices } from './prices.ts';
+import type { PromptCacheMode } from './prompt-cache/expectations.ts';
+import { createPromptCachePlanner } from './prompt-cache/planner.ts';
 import { defaultTimeouts, type Provider, type Timeouts } from './provider.ts';
 import { type QueryOptions, type QueryResult, query } from './query.ts';
+import type { Route } from './route.ts';
+import { type AttemptPolicy, createRoutes, type RouteOptions } from './routes.ts';
+import { createSavingsLedger, type SavingsSnapshot } from './savings.ts';
 
 export interface RouterOptions {
   readonly providers: readonly Provider[];
@@ -25,6 +32,19 @@ export interface RouterOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** @default `listPrices` */
   readonly prices?: PriceTable;
+  /** Names of your own that several models answer for, with what happens where one of them fails. */
+  readonly routes?: Readonly<Record<string, RouteOptions>>;
+  /** How often a call is made again. */
+  readonly attempts?: AttemptPolicy;
+  /**
+   * Marks the prefixes of requests to Anthropic that come again, so that the provider caches them. `safe`: where that has
+   * been seen to pay; `aggressive`: also at first sight. A client that marks its own is left alone. @default "off"
+   */
+  readonly promptCache?: PromptCacheMode;
+  /** What providers, models and keys may take. @default none */
+  readonly limits?: LimitOptions;
+  /** From 0 up to 1. @default Math.random */
+  readonly random?: () => number;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
@@ -39,6 +59,15 @@ export interface Router {
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
   /** What every provider offers. `timeoutMs`: how long to wait for each; one that is slower is a failure. */
   models(options?: { readonly timeoutMs?: number }): Promise<ModelList>;
+  /**
+   * The models that may answer for a name, as `provider/model`: of a route, an alias, a model without its provider, and of no
+   * name. A promise where lists must be asked for. Throws, or rejects, as `answer` fails for a name that stands for none.
+   */
+  targetsOf(name: string | undefined): readonly string[] | Promise<readonly string[]>;
+  /** How the targets fare that were asked so far. */
+  health(): readonly HealthView[];
+  /** What caching, coalescing and the providers' prompt caches have saved since the start. */
+  savings(): SavingsSnapshot;
   /** Loads what the first call would otherwise wait for. */
   prepare(): Promise<void>;
   /** Fails what is in flight with `ROUTER_CLOSED` and closes the providers; safe to call twice. */
@@ -56,8 +85,24 @@ export function createRouter(options: RouterOptions): Router {
     ...(aliases && { aliases }),
     ...(defaultModel !== undefined && { defaultModel }),
   });
-  const exchanger = createExchanger({
+  const routes = createRoutes({
     directory,
+    prices,
+    ...(aliases && { aliases }),
+    ...(defaultModel !== undefined && { defaultModel }),
+    ...(options.routes && { routes: options.routes }),
+    ...(options.attempts && { attempts: options.attempts }),
+    ...(options.random && { random: options.random }),
+  });
+  const limits = options.limits && createRequestLimits(options.limits);
+  const { promptCache = 'off' } = options;
+  const savings = createSavingsLedger({ prices });
+  const exchanger = createExchanger({
+    routes,
+    savings,
+    now,
+    ...(promptCache !== 'off' && { planner: createPromptCachePlanner({ mode: promptCache, prices }) }),
+    ...(limits && { limits }),
     ...(cache && { cache }),
     policy: {
       ttlMs: options.cachePolicy?.ttlMs ?? 86_400_000,
@@ -67,13 +112,14 @@ export function createRouter(options: RouterOptions): Router {
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     prices,
   });
-  const context = { exchanger, directory, prices };
+  const context = { exchanger, routes, prices };
   const ask = (asked: QueryOptions): Promise<QueryResult> => query(context, asked);
   let closing: Promise<void> | undefined;
 
   const close = (): Promise<void> => {
     closing ??= (async () => {
       exchanger.close();
+      limits?.limiters.close();
       await Promise.all(providers.map((provider) => provider.close()));
     })();
     return closing;
@@ -86,6 +132,12 @@ export function createRouter(options: RouterOptions): Router {
     queryWithFallback: (asked) => queryWithFallback(ask, asked),
     answer: exchanger.answer,
     models: directory.list,
+    targetsOf(name) {
+      const route = routes.resolve(name);
+      return route instanceof Promise ? route.then(idsOf) : idsOf(route);
+    },
+    health: routes.health,
+    savings: savings.snapshot,
     async prepare() {
       await Promise.all(providers.map((provider) => provider.prepare?.()));
     },
@@ -93,6 +145,9 @@ export function createRouter(options: RouterOptions): Router {
     [Symbol.asyncDispose]: close,
   };
 }
+
+const idsOf = ({ candidates }: Route): readonly string[] =>
+  candidates.map(({ target }) => `${target.provider.id}/${target.model}`);
 
 function checkProviders(providers: readonly Provider[]): void {
   if (providers.length === 0) throw requestInvalid('Give the router at least one provider.', 'providers');

@@ -1,30 +1,46 @@
-import { splitEvents } from './sse.ts';
+import { createSoundEvents } from './formats/sound-events.ts';
 import type { AnswerSummary, ModelEvent, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
 export interface StreamPath {
-  /** Returns the bytes to pass on, and whether the answer's terminator has been seen. */
+  /** Whether the first piece of the answer itself has been seen. */
+  readonly hasContent: boolean;
+  /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
+  readonly isFinished: boolean;
+  /** Returns the bytes to pass on, and whether the answer's terminator, or the provider's error, has been seen. */
   push(chunk: Buffer): { readonly bytes: Buffer | undefined; readonly done: boolean };
   end(): { readonly bytes: Buffer | undefined; readonly summary: AnswerSummary };
-  /** Whether a complete answer is worth keeping: no event of it was malformed. `whole`: all bytes passed on. */
-  isSound(whole: Buffer): boolean;
+  /** Whether a complete answer is worth keeping: no event of it was malformed. */
+  isSound(): boolean;
 }
 
 /**
- * Same protocol on both sides: the bytes pass as they are, watched by a tap. `needsTerminator`: a finish reason alone does
+ * Same protocol on both sides: the bytes pass as they are, but for malformed events, watched by a tap. `needsTerminator`: a finish reason alone does
  * not make the answer whole.
  */
 export function relayStream(format: WireFormat, needsTerminator: boolean): StreamPath {
   const tap = format.streamTap();
+  const sound = createSoundEvents();
   return {
-    push: (chunk) => ({ bytes: chunk, done: tap.push(chunk) }),
+    get hasContent() {
+      return tap.hasContent;
+    },
+    get isFinished() {
+      return tap.isFinished;
+    },
+    push(chunk) {
+      const terminated = tap.push(chunk);
+      return { bytes: sound.push(chunk), done: terminated || tap.failure !== undefined };
+    },
     end() {
+      const rest = sound.end();
       const seen = tap.end();
       const lacksEnd = needsTerminator && seen.closing !== undefined && seen.outcome === 'complete';
       const summary: AnswerSummary = lacksEnd ? { ...seen, outcome: 'cut' } : seen;
-      return { bytes: summary.closing ? Buffer.from(summary.closing) : undefined, summary };
+      const closing = summary.closing === undefined ? undefined : Buffer.from(summary.closing);
+      return { bytes: rest && closing ? Buffer.concat([rest, closing]) : (rest ?? closing), summary };
     },
-    isSound: readable,
+    isSound: () => !sound.dropped,
   };
 }
 
@@ -35,12 +51,14 @@ export function translateStream(upstream: WireFormat, client: WireFormat, stream
   let last: ModelEvent | undefined;
   let model: string | undefined;
   let usage: Usage | undefined;
+  let hasContent = false;
 
   const encode = (events: readonly ModelEvent[]): Buffer | undefined => {
     let text = '';
     for (const event of events) {
       last = event;
       if (event.type === 'start') model = event.model;
+      if (event.type === 'part') hasContent = true;
       if ((event.type === 'start' || event.type === 'finish') && event.usage) usage = event.usage;
       // A cut is reported once, by whoever asked for the end.
       if (event.type !== 'error' || event.error.code !== 'ROUTER_UPSTREAM_CUT') text += encoder.push(event);
@@ -57,6 +75,12 @@ export function translateStream(upstream: WireFormat, client: WireFormat, stream
   });
 
   return {
+    get hasContent() {
+      return hasContent;
+    },
+    get isFinished() {
+      return decoder.isFinished;
+    },
     push(chunk) {
       const bytes = encode(decoder.push(chunk));
       return { bytes, done: last?.type === 'finish' || last?.type === 'error' };
@@ -67,24 +91,6 @@ export function translateStream(upstream: WireFormat, client: WireFormat, stream
     },
     isSound: () => !decoder.skipped,
   };
-}
-
-/** Whether every event of a relayed stream can be read. The tap reads few of them; a stored one is served for hours. */
-function readable(whole: Buffer): boolean {
-  let sound = true;
-  const splitter = splitEvents(({ data }) => {
-    sound &&= data === '' || data === '[DONE]' || isJson(data);
-  });
-  return splitter.push(whole) && sound;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const isCut = (last: ModelEvent | undefined): boolean =>

@@ -1,27 +1,62 @@
 import type { Exchange } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
-import type { Protocol } from './wire-format.ts';
+import type { ModelRequest, Protocol } from './wire-format.ts';
 
 /** The protocol to speak with a provider: the client's where it can. */
 export const protocolFor = ({ provider }: Target, asked: Protocol): Protocol =>
   provider.protocols.includes(asked) ? asked : (provider.protocols[0] ?? asked);
 
+/** What a provider is sent. */
+export interface UpstreamBody {
+  readonly body: Uint8Array | string;
+  /** Fields that the translation left out by policy. */
+  readonly dropped: readonly string[];
+}
+
 /**
  * The body to send for a request: the client's own bytes wherever the provider speaks the client's protocol, with only
  * the model's name replaced where it differs; a translation elsewhere.
  */
-export function upstreamBody(exchange: Exchange, target: Target, protocol: Protocol): Uint8Array | string {
-  if (protocol !== exchange.protocol) {
-    const request = formats[exchange.protocol].decodeRequest(exchange.body);
-    return JSON.stringify(formats[protocol].encodeRequest({ ...request, model: target.model, streamUsage: true }));
-  }
+export function upstreamBody(exchange: Exchange, target: Target, protocol: Protocol): UpstreamBody {
+  if (protocol !== exchange.protocol) return translatedBody(exchange, target, protocol, (request) => request);
   const { raw, body } = exchange;
-  if (raw && body.model === target.model) return raw;
-  return (
-    (raw && typeof body.model === 'string' && spliceModel(raw, body.model, target.model)) ||
-    JSON.stringify({ ...body, model: target.model })
-  );
+  const cleaned = raw && withoutForeignProofs(exchange, target, protocol);
+  if (cleaned) return cleaned;
+  if (raw && body.model === target.model) return { body: raw, dropped: nothing };
+  const spliced = raw && typeof body.model === 'string' ? spliceModel(raw, body.model, target.model) : undefined;
+  return { body: spliced ?? JSON.stringify({ ...body, model: target.model }), dropped: nothing };
+}
+
+/** The request read, changed, and written for the provider, also where that speaks the client's protocol. */
+export function translatedBody(
+  exchange: Exchange,
+  target: Target,
+  protocol: Protocol,
+  change: (request: ModelRequest) => ModelRequest,
+): UpstreamBody {
+  const dropped = new Set<string>();
+  const losses = { drop: (path: string) => void dropped.add(path) };
+  const request = change(formats[exchange.protocol].decodeRequest(exchange.body, losses));
+  const written = formats[protocol].encodeRequest({ ...request, model: target.model, streamUsage: true }, losses);
+  return { body: JSON.stringify(written), dropped: [...dropped] };
+}
+
+const nothing: readonly string[] = [];
+const wrappedProof = Buffer.from('"hotpath.');
+
+/**
+ * Reasoning of a model that speaks another protocol came back with this request, which the provider would refuse: it is left
+ * out. What cannot be read is sent as it is.
+ */
+function withoutForeignProofs(exchange: Exchange, target: Target, protocol: Protocol): UpstreamBody | undefined {
+  const { raw } = exchange;
+  if (!raw || Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).indexOf(wrappedProof) < 0) return undefined;
+  try {
+    return translatedBody(exchange, target, protocol, (request) => request);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { eventsOf } from './answer-events.ts';
 import { answerInvalid, notAnAnswer } from './errors.ts';
 import type { AnswerSummary, Json, JsonObject, ModelAnswer, WireFormat } from './wire-format.ts';
 
@@ -30,7 +31,12 @@ export function relayWhole(received: ReceivedAnswer, format: WireFormat): WholeA
   const parsed = parse(body);
   if (status !== 200) {
     // An HTML page of some proxy, or a redirect: the client's SDK can read an error of its protocol only.
-    if (status >= 400 && isObject(parsed)) return failed(status, contentType, body);
+    if (status >= 400 && isObject(parsed)) {
+      return {
+        ...failed(status, contentType, body),
+        summary: { outcome: 'error', error: format.decodeError(status, parsed) },
+      };
+    }
     return refuse(received, parsed, format, format);
   }
   if (!isObject(parsed)) throw notJson(body);
@@ -61,7 +67,7 @@ export function translateWhole(received: ReceivedAnswer, upstream: WireFormat, c
   };
 }
 
-/** Asked for a stream, the provider answered whole: the client still gets the stream it reads, if text is all there is. */
+/** Asked for a stream, the provider answered whole: the client still gets the stream it reads, if it can be read at all. */
 function restream(
   body: JsonObject,
   received: ReceivedAnswer,
@@ -78,17 +84,11 @@ function restream(
 }
 
 function asStream(answer: ModelAnswer, { streamUsage }: ReceivedAnswer, client: WireFormat): WholeAnswer {
-  const { id, model, text, finishReason, stopSequence, usage } = answer;
+  const { finishReason, usage } = answer;
   const encoder = client.streamEncoder({ streamUsage });
-  const events =
-    encoder.push({ type: 'start', id, model, ...(usage && { usage }) }) +
-    encoder.push({ type: 'text', text }) +
-    encoder.push({
-      type: 'finish',
-      reason: finishReason,
-      ...(stopSequence !== undefined && { stopSequence }),
-      ...(usage && { usage }),
-    });
+  const events = eventsOf(answer)
+    .map((event) => encoder.push(event))
+    .join('');
   return {
     status: 200,
     contentType: eventStream,

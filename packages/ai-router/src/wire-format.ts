@@ -1,5 +1,5 @@
 /** The protocols a client may speak to us and we may speak to a provider. */
-export type Protocol = 'openai-chat' | 'anthropic-messages';
+export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -12,26 +12,137 @@ export interface Usage {
   readonly outputTokens: number;
   /** Input tokens read from the provider's prompt cache. */
   readonly cachedInputTokens?: number;
-  /** Input tokens written to the provider's prompt cache. */
+  /** Input tokens written to the provider's prompt cache, for whatever lifetime. */
   readonly cacheWriteTokens?: number;
+  /** Those of `cacheWriteTokens` that were written for the longer lifetime (Anthropic's hour). */
+  readonly longCacheWriteTokens?: number;
   /** Output tokens spent on reasoning, where the provider tells. */
   readonly reasoningTokens?: number;
 }
 
 export type FinishReason = 'stop' | 'length' | 'stop-sequence' | 'tool-calls' | 'content-filter' | 'other';
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+/** Where the bytes of an image or a file are. */
+export type MediaSource =
+  | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
+  | { readonly kind: 'url'; readonly url: string };
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export interface ImagePart {
+  readonly type: 'image';
+  readonly source: MediaSource;
+  /** How closely to look, where the provider can choose. */
+  readonly detail?: 'low' | 'high' | 'auto';
+}
+
+/** A document: PDF or plain text. */
+export interface FilePart {
+  readonly type: 'file';
+  readonly source: MediaSource;
+  readonly name?: string;
+}
+
+/** What lets a provider trust reasoning that comes back to it. Opaque; changed by one character it is refused. */
+export interface ReasoningProof {
+  /** The protocol in which it was made, and the only one that can read it. */
+  readonly protocol: Protocol;
+  /** Anthropic's `signature` or redacted `data`, OpenAI's `encrypted_content`. */
+  readonly data: string;
+  /** OpenAI's id of the reasoning item. */
+  readonly id?: string;
+}
+
+/** What the model thought before it answered, or a summary of it. `text` is empty where only the provider can read it. */
+export interface ReasoningPart {
+  readonly type: 'reasoning';
+  readonly text: string;
+  readonly proof?: ReasoningProof;
+}
+
+export interface ToolCallPart {
+  readonly type: 'tool-call';
+  /** Ties the call to its result. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON text, as the model wrote it. */
+  readonly arguments: string;
+}
+
+/** The model declines to answer, in words. */
+export interface RefusalPart {
+  readonly type: 'refusal';
+  readonly text: string;
+}
+
+export type UserPart = TextPart | ImagePart | FilePart;
+export type AssistantPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart;
+
+export type ModelMessage =
+  | { readonly role: 'system'; readonly content: readonly TextPart[] }
+  | { readonly role: 'user'; readonly content: readonly UserPart[] }
+  | { readonly role: 'assistant'; readonly content: readonly AssistantPart[] }
+  /** The result of one tool call. */
+  | {
+      readonly role: 'tool';
+      readonly callId: string;
+      readonly content: readonly UserPart[];
+      /** The tool failed, and `content` says how. */
+      readonly isError?: boolean;
+    };
+
+/** A function that the model may call. Tools that a provider runs itself are not among them: no other protocol has them. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments, an object. */
+  readonly parameters: JsonObject;
+  /** Whether the arguments must fit the schema exactly. */
+  readonly strict?: boolean;
+}
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+/** `json`: any object. `json-schema`: one that fits. */
+export type ResponseFormat =
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'json-schema';
+      readonly name: string;
+      readonly schema: JsonObject;
+      readonly description?: string;
+      readonly strict?: boolean;
+    };
+
+/** How much to think. Protocols that know only one of the two derive it from the other. */
+export interface ReasoningOptions {
+  readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  /** Most tokens to think with. */
+  readonly budgetTokens?: number;
+  /** Whether the client wants to read the reasoning, or a summary of it. */
+  readonly visible?: boolean;
 }
 
 /** A request that every protocol can express. `system` messages may stand anywhere; formats move them where they must. */
 export interface ModelRequest {
   readonly model: string;
   readonly messages: readonly ModelMessage[];
+  readonly tools?: readonly ModelTool[];
+  readonly toolChoice?: ToolChoice;
+  /** Whether the model may call several tools at once. */
+  readonly parallelToolCalls?: boolean;
+  readonly responseFormat?: ResponseFormat;
+  readonly reasoning?: ReasoningOptions;
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly topP?: number;
+  readonly topK?: number;
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
   readonly stopSequences?: readonly string[];
   /** Opaque end-user id for the provider's abuse checks. */
   readonly user?: string;
@@ -43,11 +154,20 @@ export interface ModelRequest {
 export interface ModelAnswer {
   readonly id: string;
   readonly model: string;
-  readonly text: string;
+  readonly content: readonly AssistantPart[];
   readonly finishReason: FinishReason;
   /** The stop sequence that ended the answer, where the provider tells. */
   readonly stopSequence?: string;
   readonly usage?: Usage;
+}
+
+/**
+ * What a translation leaves out by the documented policy, told to the client in `x-hotpath-dropped`. Everything else that
+ * the other protocol cannot say is refused.
+ */
+export interface Losses {
+  /** `path`: the field as the client named it, such as `messages[2].content[0]`; told once however often it is dropped. */
+  drop(path: string): void;
 }
 
 /** A provider's error, whatever protocol it came in. */
@@ -63,10 +183,26 @@ export interface ErrorInfo {
   readonly param?: string;
 }
 
-/** A streamed answer in pieces. `start` comes first; `finish` or `error` last. `usage` fields may arrive in several events. */
+/** How a part of a streamed answer begins. */
+export type PartStart =
+  | { readonly type: 'text' }
+  | { readonly type: 'refusal' }
+  | { readonly type: 'reasoning' }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string };
+
+/**
+ * A streamed answer in pieces. `start` comes first; `finish` or `error` last. Parts are numbered from 0 in the order in
+ * which they begin; one ends where the next begins, or at the end of the answer. `usage` may arrive in several events.
+ */
 export type ModelEvent =
   | { readonly type: 'start'; readonly id: string; readonly model: string; readonly usage?: Usage }
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'part'; readonly index: number; readonly part: PartStart }
+  /** More of part `index`: text, refusal, reasoning, or the JSON text of a tool call's arguments. */
+  | { readonly type: 'delta'; readonly index: number; readonly text: string }
+  /** The proof of a reasoning part. */
+  | { readonly type: 'proof'; readonly index: number; readonly proof: ReasoningProof }
+  /** The provider lives. */
+  | { readonly type: 'ping' }
   | {
       readonly type: 'finish';
       readonly reason: FinishReason;
@@ -77,6 +213,8 @@ export type ModelEvent =
 
 /** Reads the bytes of one streamed answer, split anywhere. */
 export interface StreamDecoder {
+  /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
+  readonly isFinished: boolean;
   /** Whether a malformed event was skipped: what was decoded is then not the whole answer. */
   readonly skipped: boolean;
   /** Events that these bytes completed, in order. A malformed event is skipped in place. */
@@ -107,6 +245,12 @@ export interface AnswerSummary {
 
 /** Watches the bytes of a streamed answer on their way, without changing them. */
 export interface StreamTap {
+  /** Whether the first piece of the answer itself has been seen: text, reasoning or a tool call. */
+  readonly hasContent: boolean;
+  /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
+  readonly isFinished: boolean;
+  /** The error that the provider reported inside the answer, once it has. */
+  readonly failure: ErrorInfo | undefined;
   /** Called with every chunk. Returns whether the terminator has now been seen: nothing after it matters. */
   push(chunk: Uint8Array): boolean;
   /** What the answer came to, once the bytes have ended. */
@@ -122,8 +266,9 @@ export interface WireFormat {
    * Reads a request. Throws `ROUTER_FIELD_UNSUPPORTED` naming the field for anything a `ModelRequest` cannot carry, and
    * `ROUTER_REQUEST_INVALID` for what the protocol itself forbids. Called only to translate: same protocol, bytes pass.
    */
-  decodeRequest(body: JsonObject): ModelRequest;
-  encodeRequest(request: ModelRequest): JsonObject;
+  decodeRequest(body: JsonObject, losses?: Losses): ModelRequest;
+  /** Throws `ROUTER_FIELD_UNSUPPORTED` naming the field of the `ModelRequest` that this protocol cannot say. */
+  encodeRequest(request: ModelRequest, losses?: Losses): JsonObject;
   /** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is not one. */
   decodeAnswer(body: JsonObject): ModelAnswer;
   encodeAnswer(answer: ModelAnswer): JsonObject;

@@ -5,6 +5,7 @@ import type { QueryOptions, QueryResult } from '../src/query.ts';
 
 const result = (text: string): QueryResult => ({
   text,
+  content: [{ type: 'text', text }],
   provider: 'p',
   model: 'm',
   finishReason: 'stop',

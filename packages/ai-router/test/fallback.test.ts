@@ -11,6 +11,7 @@ const refused = (status: number) =>
 
 const answered = (model: string): QueryResult => ({
   text: model,
+  content: [{ type: 'text', text: model }],
   provider: 'p',
   model,
   finishReason: 'stop',

@@ -7,6 +7,7 @@ import { openai } from '../src/providers/openai.ts';
 import { openaiCompatible } from '../src/providers/openai-compatible.ts';
 import { xai } from '../src/providers/xai.ts';
 import { testProvider } from '../src/testing/provider.ts';
+import type { Protocol } from '../src/wire-format.ts';
 import { serve, type TestServer } from './support/http-server.ts';
 import { completion, events, message } from './support/scripted-provider.ts';
 
@@ -36,13 +37,19 @@ interface Outcome {
 /** Makes one call; `onChunk` may act on the running one. */
 function call(
   provider: Provider,
-  { stream = false, timeouts = {} as Partial<Timeouts>, headers = {}, onChunk = (_abort: () => void) => {} } = {},
+  {
+    stream = false,
+    timeouts = {} as Partial<Timeouts>,
+    headers = {},
+    onChunk = (_abort: () => void) => {},
+    protocol = provider.protocols[0] ?? ('openai-chat' as Protocol),
+  } = {},
 ) {
   const outcome: Outcome = { status: 0, text: '', error: undefined };
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const control = provider.send(
     {
-      protocol: provider.protocols[0] ?? 'openai-chat',
+      protocol,
       body: '{"model":"m"}',
       stream,
       headers,
@@ -85,6 +92,18 @@ describe('an HTTP provider', () => {
     expect(seen?.request.url).toBe(id === 'anthropic' ? '/v1/messages' : '/v1/chat/completions');
     expect(seen?.request.headers).toMatchObject({ ...headers, 'content-type': 'application/json' });
     expect(seen?.body).toBe('{"model":"m"}');
+  });
+
+  it('asks OpenAI in each of its protocols on its own path, chat completions first', async () => {
+    const server = await start((_request, response) => response.end('{}'));
+    const provider = openai({ apiKey: 'k', baseUrl: `${server.url}/v1?a=b` });
+    open.push(provider);
+    expect(provider.protocols).toEqual(['openai-chat', 'openai-responses']);
+    for (const protocol of provider.protocols) await call(provider, { protocol }).done;
+    expect(server.requests.map(({ request }) => request.url)).toEqual([
+      '/v1/chat/completions?a=b',
+      '/v1/responses?a=b',
+    ]);
   });
 
   it("takes Anthropic's address with and without /v1, and a client's own version header", async () => {
@@ -280,13 +299,14 @@ for (const [name, create] of [
       const server = await serve((request, response, body) => {
         if (request.method === 'GET') return response.end('{"data":[{"id":"m"}]}');
         const { model, stream } = JSON.parse(body);
-        if (model !== 'm') {
+        const said = answersOf[request.url ?? ''];
+        if (model !== 'm' || !said) {
           response.statusCode = 404;
           return response.end('{"error":{"message":"unknown","type":"not_found_error"}}');
         }
-        if (!stream) return response.end(JSON.stringify(name === 'openai' ? completion('hello') : message('hello')));
+        if (!stream) return response.end(JSON.stringify(said.whole));
         response.setHeader('content-type', 'text/event-stream');
-        for (const event of name === 'openai' ? events('hel', 'lo') : anthropicEvents) response.write(event);
+        for (const event of said.events) response.write(event);
         return response.end();
       });
       const provider = create(server.url);
@@ -301,6 +321,9 @@ for (const [name, create] of [
   });
 }
 
+const named = (data: { readonly type: string }[]): string[] =>
+  data.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+
 const anthropicEvents = [
   { type: 'message_start', message: { ...message(''), content: [], stop_reason: null } },
   { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -308,4 +331,27 @@ const anthropicEvents = [
   { type: 'content_block_stop', index: 0 },
   { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 2 } },
   { type: 'message_stop' },
-].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+];
+
+const response = {
+  id: 'resp_1',
+  object: 'response',
+  status: 'completed',
+  model: 'm',
+  output: [{ id: 'msg_1', type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'hello' }] }],
+  usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+};
+
+const responseEvents = [
+  { type: 'response.created', response: { ...response, status: 'in_progress', output: [] } },
+  { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'hel' },
+  { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'lo' },
+  { type: 'response.completed', response },
+];
+
+/** What the server says on each path, whole and in events. */
+const answersOf: Readonly<Record<string, { readonly whole: object; readonly events: readonly string[] }>> = {
+  '/v1/chat/completions': { whole: completion('hello'), events: events('hel', 'lo') },
+  '/v1/responses': { whole: response, events: named(responseEvents) },
+  '/v1/messages': { whole: message('hello'), events: named(anthropicEvents) },
+};

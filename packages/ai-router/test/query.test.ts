@@ -29,7 +29,7 @@ describe('query', () => {
 
   it("rejects with the provider's refusal", async () => {
     const provider = scripted();
-    const router = createRouter({ providers: [provider] });
+    const router = createRouter({ providers: [provider], attempts: { maxAttempts: 1 } });
     const asked = router.query({ model: 'm', prompt: 'hi' });
     await turn();
     provider.last.json(429, { error: { message: 'slow down', type: 'rate_limit_error' } });
@@ -177,7 +177,7 @@ describe('the simulator', () => {
 
   it('fails the share it is told to, the same ones on every run', async () => {
     const run = async () => {
-      const router = createRouter({ providers: [sim({ errorRate: 0.3 })] });
+      const router = createRouter({ providers: [sim({ errorRate: 0.3 })], attempts: { maxAttempts: 1 } });
       const prompts = Array.from({ length: 100 }, (_, index) => ({ model: 'sim-1', prompt: `${index}` }));
       return (await router.batchQuery(prompts, { concurrency: 1 })).map(({ ok }) => ok);
     };

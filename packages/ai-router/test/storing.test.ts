@@ -24,7 +24,7 @@ describe('only what is certainly complete is stored', () => {
     expect(cache.entries.size).toBe(0);
   });
 
-  it('a stream with a malformed event is not, though it is passed on', async () => {
+  it('a stream with a malformed event is not, though the rest of it is passed on', async () => {
     for (const malformed of ['data: {"id": "c", "choices": [{\n\n', 'data: {"broken": }\n\n']) {
       const { ask, provider, cache } = set();
       const { sink } = await ask({ stream: true });
@@ -32,7 +32,7 @@ describe('only what is certainly complete is stored', () => {
       provider.last.open();
       provider.last.send(first, malformed, ...rest);
       expect(sink.summary?.outcome).toBe('complete');
-      expect(sink.text).toContain(malformed);
+      expect(sink.text).toBe([first, ...rest].join(''));
       expect(cache.entries.size).toBe(0);
     }
   });

@@ -173,7 +173,8 @@ export const createLoads = <Value>(options: LoadsOptions<Value>): Loads<Value> =
         tickets.supersede(key);
         return stack.write(key, value, head, 'load', stamps);
       }
-      return stale === undefined ? undefined : stack.remove(key);
+      // Also what this call would not have answered with.
+      return (stale ?? stack.findNow(key)) === undefined ? undefined : stack.remove(key);
     };
 
     /** The old value where it may stand in for the one that cannot be had. */

@@ -6,6 +6,16 @@ import { expiringCache } from './support/expiring.ts';
 import { describeHeardAndUnheard } from './support/heard.ts';
 import { manualStore } from './support/manual-store.ts';
 
+describeHeardAndUnheard('a load that keeps nothing', () => {
+  it('removes also a stale value that its call would not have answered with', async () => {
+    const { cache, pass } = expiringCache({ ttlMs: 1_000 });
+    await cache.set('key', 'old', { ttlMs: 1, staleWhileRevalidateMs: 60 });
+    pass(1);
+    expect(await cache.getOrSet('key', () => 'passing', { ttlMs: 0 })).toBe('passing');
+    expect(await cache.getOrSet('key', () => 'new', { staleWhileRevalidateMs: 60 })).toBe('new');
+  });
+});
+
 describeHeardAndUnheard('negative caching', () => {
   const nothing = (): string => undefined as unknown as string;
 

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type CachedAnswer, createRouter, type Router } from '@hotpath/ai-router';
+import { type CachedAnswer, createRouter, type LimitOptions, type Router } from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
 import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
 import { type Detection, detectFromEnvironment } from './environment.ts';
@@ -37,6 +37,8 @@ export interface HotpathOptions {
    * for a process that goes on answering. @default true
    */
   readonly warmCache?: boolean | undefined;
+  /** The limits of the names in `Exchange.limits`, such as those of keys. @default none */
+  readonly limitsOf?: LimitOptions['others'] | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -134,7 +136,7 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
 export const createHotpath = async (given?: HotpathConfig, options: HotpathOptions = {}): Promise<Hotpath> => {
   const plan = await planHotpath(given, options);
   const { cache, warnings } = await openCache(plan.config.cache, options.now);
-  const { aliases, defaultModel, timeouts } = plan.config;
+  const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
   const providers = plan.providers.map(({ id, config }) => buildProvider(id, config, options.listTimeoutMs));
   // The simulator alone needs no choice of model.
@@ -142,6 +144,12 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
   const router = createRouter({
     providers,
     aliases,
+    routes,
+    promptCache,
+    attempts,
+    ...((limits || options.limitsOf) && {
+      limits: { ...limits, ...(options.limitsOf && { others: options.limitsOf }) },
+    }),
     timeouts,
     cachePolicy: { ttlMs, temperature, maxAnswerBytes },
     ...(model !== undefined && { defaultModel: model }),

@@ -1,4 +1,5 @@
-import { defaultTimeouts, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
+import { defaultTimeouts, type PromptCacheMode, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
+import type { AttemptsConfig, LimitsConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
@@ -57,6 +58,17 @@ export interface HotpathConfig {
   readonly providers?: Readonly<Record<string, ProviderConfig>> | undefined;
   /** Other names for models: `{ fast: 'openai/gpt-4.1-mini' }`. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Names of your own that several models answer for: fallback, hedging, strategies. */
+  readonly routes?: Readonly<Record<string, RouteConfig>> | undefined;
+  /**
+   * Marks the prefixes of requests to Anthropic that come again, so that the provider caches them: `safe` where that has
+   * been seen to pay, `aggressive` also at first sight. A client that marks its own is left alone. @default 'off'
+   */
+  readonly promptCache?: PromptCacheMode | undefined;
+  /** How often a call is made again. */
+  readonly attempts?: AttemptsConfig | undefined;
+  /** What this gateway may send to providers and models. @default none */
+  readonly limits?: LimitsConfig | undefined;
   /** Used where a call names no model. `HOTPATH_MODEL` goes before it. */
   readonly defaultModel?: string | undefined;
   /** What to look for beside this configuration. */
@@ -158,7 +170,7 @@ export type ResolvedProvider =
     };
 
 /** A configuration with every default filled in and every quantity a number in the unit its name says. */
-export interface ResolvedConfig {
+export interface ResolvedConfig extends Routing {
   readonly providers: Readonly<Record<string, ResolvedProvider>>;
   readonly aliases: Readonly<Record<string, string>>;
   readonly defaultModel?: string;
@@ -192,7 +204,7 @@ export interface ResolvedConfig {
 }
 
 /** What a configuration says after validation, before the defaults. */
-export interface ValidConfig {
+export interface ValidConfig extends Partial<Routing> {
   readonly providers?: Readonly<Record<string, ResolvedProvider>>;
   readonly aliases?: Readonly<Record<string, string>>;
   readonly defaultModel?: string;
@@ -240,6 +252,10 @@ const cacheWithDefaults = (config: ValidConfig['cache'], path: string): Resolved
 export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath: string }): ResolvedConfig => ({
   providers: config.providers ?? {},
   aliases: config.aliases ?? {},
+  routes: config.routes ?? {},
+  promptCache: config.promptCache ?? 'off',
+  attempts: config.attempts ?? {},
+  ...(config.limits && { limits: config.limits }),
   ...(config.defaultModel !== undefined && { defaultModel: config.defaultModel }),
   detect: { environment: true, ollama: true, ...config.detect },
   cache: cacheWithDefaults(config.cache, defaults.cachePath),

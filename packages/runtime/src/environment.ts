@@ -22,9 +22,12 @@ const known = [
   { type: 'xai', prefix: 'XAI' },
 ] as const;
 
+/** What `hotpath exec` gives to tools that will not start without a key. It opens nothing. */
+const placeholderKey = 'sk-hotpath-placeholder';
+
 const given = (environment: Environment, name: string): string | undefined => {
   const value = environment[name]?.trim();
-  return value === '' ? undefined : value;
+  return value === '' || value === placeholderKey ? undefined : value;
 };
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -38,7 +41,7 @@ const isOwnAddress = (address: string, ownPort: number | undefined): boolean => 
 
 /**
  * The providers that the environment has keys for: `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `XAI_API_KEY`, each with its
- * usual `…_BASE_URL`. Empty values count as absent.
+ * usual `…_BASE_URL`. Empty values count as absent, and so does the placeholder of `hotpath exec`.
  *
  * Whoever points SDKs at the gateway exports `OPENAI_BASE_URL` in the very shell that may start it: a base URL that is
  * the gateway's own address (`ownPort` on this machine) is left out, else it would call itself without end.

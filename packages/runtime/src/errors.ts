@@ -70,3 +70,13 @@ export const configAmbiguous = (files: readonly string[]): ConfigError =>
 
 export const configUnreadable = (file: string, reason: string, cause?: unknown): ConfigError =>
   new ConfigError('CONFIG_UNREADABLE', `${file} cannot be read: ${reason}`, { file, cause });
+
+/** The file that a running server has its configuration from. */
+export const configGone = (file: string): ConfigError =>
+  new ConfigError('CONFIG_NOT_FOUND', `${file} is gone. Put it back, or start again without it.`, { file });
+
+/** To a running server nothing at all is half of a write rather than a wish for the defaults. */
+export const configEmpty = (file: string): ConfigError =>
+  new ConfigError('CONFIG_UNREADABLE', `${file} is empty. Write it whole; for the defaults alone, start again.`, {
+    file,
+  });

@@ -2,22 +2,42 @@ export type {
   AnswerHead,
   AnswerSink,
   AnswerStream,
+  AssistantPart,
+  AttemptEvent,
   CachedAnswer,
+  CacheFaultEvent,
   CacheMode,
   ErrorInfo,
   Exchange,
+  HealthView,
   JsonObject,
   ModelInfo,
   ModelList,
   Protocol,
   QueryOptions,
   QueryResult,
+  RequestEndEvent,
+  RequestStartEvent,
   Router,
   Ticket,
+  Usage,
 } from '@hotpath/ai-router';
 // Applications reach the packages through here: they depend on the runtime alone.
-export { answerCodec, formats, instanceHeader, instanceId, RouterError } from '@hotpath/ai-router';
-export type { Cache, CacheEntry, CacheStore } from '@hotpath/cache';
+export {
+  answerCodec,
+  channels as routerChannels,
+  collectAnswer,
+  contentText,
+  costOf,
+  estimateInputTokens,
+  formats,
+  instanceHeader,
+  instanceId,
+  listPrices,
+  RouterError,
+} from '@hotpath/ai-router';
+export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
+export { channels as cacheChannels } from '@hotpath/cache';
 export type { CacheSettingsOptions } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
@@ -40,6 +60,8 @@ export { defineConfig } from './config.ts';
 export { describeConfig } from './describe.ts';
 export type { ConfigErrorCode, ConfigProblem } from './errors.ts';
 export { ConfigError } from './errors.ts';
+export type { ConfigReloadEvent } from './events.ts';
+export { channels as runtimeChannels } from './events.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
 export type { WarmUp } from './measure-warm-up.ts';
@@ -47,4 +69,15 @@ export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
 export { openAnswerStores } from './open-answer-stores.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
+export type {
+  AttemptsConfig,
+  LimitsConfig,
+  RouteConfig,
+  RouteTargetConfig,
+  Routing,
+} from './routing-config.ts';
+export type { SharedParts } from './shared-parts.ts';
+export { createSharedParts } from './shared-parts.ts';
 export type { Warning } from './warning.ts';
+export type { ConfigWatch, ConfigWatchOptions } from './watch-config.ts';
+export { watchConfig } from './watch-config.ts';

@@ -28,6 +28,14 @@ describe('detectFromEnvironment', () => {
     });
   });
 
+  it('takes the placeholder of hotpath exec for no key', () => {
+    const environment = {
+      OPENAI_API_KEY: 'sk-hotpath-placeholder',
+      OPENAI_BASE_URL: 'http://127.0.0.1:4100/secret/v1',
+    };
+    expect(detectFromEnvironment(environment)).toEqual({ providers: [], warnings: [] });
+  });
+
   it('leaves out a base URL that is no address, and says so', () => {
     const { providers, warnings } = detectFromEnvironment({ XAI_API_KEY: 'k', XAI_BASE_URL: 'api.x.ai' });
     expect(providers[0]?.config).toEqual({ type: 'xai', apiKey: 'k' });

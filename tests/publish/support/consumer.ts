@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackedPackage } from './pack.ts';
 import { readManifest } from './packages.ts';
-import { mustRun, root } from './run.ts';
+import { mustRun } from './run.ts';
 
 /** A folder of somebody who installs tarballs with npm: their dependencies come from the registry. */
 export const installTarballs = async (folder: string, packed: readonly PackedPackage[]): Promise<string> => {
@@ -23,21 +23,29 @@ export const installTarballs = async (folder: string, packed: readonly PackedPac
   return folder;
 };
 
+/** Something installed in the repository: its name, and the folder of the package that has it. */
+interface Installed {
+  readonly name: string;
+  readonly folder: string;
+}
+
 /** Lends a consumer what it would have of its own: optional peers and types. The repository has them installed. */
-export const lend = (folder: string, names: readonly string[]): void => {
-  for (const name of names) {
+export const lend = (folder: string, installed: readonly Installed[]): void => {
+  for (const { name, folder: owner } of installed) {
     const target = join(folder, 'node_modules', name);
     mkdirSync(dirname(target), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), target);
+    symlinkSync(join(owner, 'node_modules', name), target);
   }
 };
 
 /** The optional peers that the packages name. */
-export const optionalPeers = (packed: readonly PackedPackage[]): readonly string[] => [
-  ...new Set(
-    packed.flatMap(({ content }) => {
-      const { peerDependenciesMeta = {} } = readManifest(content);
-      return Object.entries(peerDependenciesMeta).flatMap(([name, { optional }]) => (optional ? [name] : []));
-    }),
-  ),
-];
+export const optionalPeers = (packed: readonly PackedPackage[]): readonly Installed[] => {
+  const peers = new Map<string, Installed>();
+  for (const { content, folder } of packed) {
+    const { peerDependenciesMeta = {} } = readManifest(content);
+    for (const [name, { optional }] of Object.entries(peerDependenciesMeta)) {
+      if (optional) peers.set(name, { name, folder });
+    }
+  }
+  return [...peers.values()];
+};

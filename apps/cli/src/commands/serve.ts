@@ -80,9 +80,9 @@ const banner = (hotpath: Hotpath, url: string, models: readonly string[]): strin
   return `${lines.join('\n')}\n`;
 };
 
-const announce = async (hotpath: Hotpath, address: Address, json: boolean): Promise<void> => {
+const announce = async (hotpath: Hotpath, address: Address, hasKeys: boolean, json: boolean): Promise<void> => {
   for (const { message } of hotpath.warnings) warn(message);
-  if (!isLoopback(address.host)) {
+  if (!isLoopback(address.host) && !hasKeys) {
     warn(`listening on ${address.host}: everybody who reaches this machine can use your providers' keys.`);
   }
   const models = await listModels(hotpath);
@@ -139,6 +139,10 @@ export const serve = defineCommand({
       between: [0, 65_535],
       description: 'Fixed port, 0 for any (default: HOTPATH_PORT, server.port of the configuration, 4000 or next)',
     },
+    'allow-anonymous': {
+      type: 'boolean',
+      description: 'Listen for other machines although there is no key: whoever reaches this one is answered',
+    },
     host: { type: 'string', value: 'address', description: 'Address to listen on (default: 127.0.0.1)' },
     json: { type: 'boolean', description: 'Print one JSON line when ready' },
     config: configFlag,
@@ -152,11 +156,16 @@ export const serve = defineCommand({
   ownSignals: true,
   async run({ flags, signal }) {
     const server = import('@hotpath/server');
-    const { createHotpath } = await import('@hotpath/runtime');
+    const { createKeyLimits, keyFileIn, openKeyStore } = await import('@hotpath/server/keys');
+    const { createHotpath, findFolders } = await import('@hotpath/runtime');
+    const onError = (error: unknown): void => warn(error instanceof Error ? error.message : String(error));
+    const state = findFolders().state;
+    const keys = openKeyStore({ path: keyFileIn(state), onError });
     const stopped = waitForStop(flags.json);
     let choice: PortChoice = { port: usualPort, further: furtherPorts };
     const hotpath = await createHotpath(undefined, {
       configFile: flags.config,
+      limitsOf: createKeyLimits(keys, onError),
       ownPort: async (config) => {
         choice = await choosePort(flags.port, flags.host ?? config.server.host, config);
         return choice.port;
@@ -165,7 +174,7 @@ export const serve = defineCommand({
     try {
       const { bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
       const host = flags.host ?? hotpath.config.server.host;
-      const { startServer } = await server;
+      const { openAdminKey, startServer } = await server;
       const running = await startServer({
         hotpath,
         host,
@@ -174,13 +183,19 @@ export const serve = defineCommand({
         furtherPorts: choice.further,
         bodyLimitBytes,
         cacheScope: hotpath.config.cache.scope,
+        keys,
+        adminKey: openAdminKey({ folder: state }),
+        allowAnonymous: flags['allow-anonymous'],
+        onError,
       }).catch((error: unknown) => {
+        if ((error as { code?: unknown }).code === 'KEYS_REQUIRED') throw error;
         throw unusableAddress(host, choice.port, error);
       });
       if (choice.further > 0 && running.port !== usualPort) warn(`port ${usualPort} is taken: using ${running.port}.`);
       await announce(
         hotpath,
         { host, port: running.port, url: `http://${callable(host)}:${running.port}` },
+        keys.hasKeys(),
         flags.json,
       );
       const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -189,6 +204,8 @@ export const serve = defineCommand({
       return 0;
     } finally {
       await hotpath.close();
+      // Last: answers that the router has cut are settled too.
+      keys.close();
     }
   },
 });

@@ -1,21 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CacheMode, ErrorInfo, Exchange, Hotpath, JsonObject, Protocol } from '@hotpath/runtime';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CacheMode, ErrorInfo, Exchange, Hotpath, JsonObject, Protocol, Usage } from '@hotpath/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyInvalid, shuttingDown } from '../errors.ts';
 import type { InFlight } from '../in-flight.ts';
+import { isRefusal } from '../keys/authenticate.ts';
+import type { Admission, Gatekeeper } from '../keys/gatekeeper.ts';
+import { createSettlingSink } from '../keys/settling-sink.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
 
 /** The paths on which models answer, each in its protocol. */
 export const answerPaths: Readonly<Record<string, Protocol>> = {
   '/v1/chat/completions': 'openai-chat',
+  '/v1/responses': 'openai-responses',
   '/v1/messages': 'anthropic-messages',
 };
 
 /** Headers that mean something to the provider; they travel with the request and are part of the cache key. */
 const endToEnd: Record<Protocol, readonly string[]> = {
   'openai-chat': ['openai-organization', 'openai-project', 'openai-beta'],
+  'openai-responses': ['openai-organization', 'openai-project', 'openai-beta'],
   'anthropic-messages': ['anthropic-version', 'anthropic-beta'],
 };
 
@@ -25,15 +30,29 @@ export interface AnswerRoutesOptions {
   readonly inFlight: InFlight;
   readonly guard: (headers: IncomingHttpHeaders) => ErrorInfo | undefined;
   readonly closing: () => boolean;
+  /** Lets in who has a key. @default everybody comes in */
+  readonly gatekeeper?: Gatekeeper;
+  /** The cost of a stream's tokens, US dollars. */
+  readonly costOf: (model: string, usage: Usage) => number | undefined;
 }
 
 /** The hot routes: the reply is taken over from Fastify before anything is written. */
 export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutesOptions): void {
-  const { router, inFlight, guard, closing } = options;
+  const { router, inFlight, guard, closing, gatekeeper, costOf } = options;
   const tenantOf = createTenants(options.cacheScope);
 
   for (const [path, protocol] of Object.entries(answerPaths)) {
-    app.post(path, (request, reply) => {
+    /** Before the body is read: who may not ask may not fill memory either. */
+    const onRequest = ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      const principal = gatekeeper?.identify(headers);
+      if (!principal || !isRefusal(principal)) {
+        done();
+        return;
+      }
+      reply.hijack();
+      sendError(reply.raw, protocol, principal.error, { ...principal.headers, connection: 'close' });
+    };
+    app.post(path, { ...(gatekeeper && { onRequest }) }, (request, reply) => {
       const startedAt = performance.now();
       reply.hijack();
       const response = reply.raw;
@@ -46,25 +65,46 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         if (refusal) sendError(response, protocol, refusal, closing() ? { connection: 'close' } : {});
         return;
       }
-      const exchange: Exchange = {
-        protocol,
-        body,
-        ...(raw && { raw }),
-        tenant: tenantOf(request.headers),
-        cache: cacheMode(request.headers['cache-control']),
-        headers: pick(request.headers, endToEnd[protocol]),
+      const wishes = asked(request.headers);
+      const answer = (admission: Admission | undefined): void => {
+        const exchange: Exchange = {
+          protocol,
+          body,
+          ...(raw && { raw }),
+          tenant: admission ? admission.tenant : tenantOf(request.headers),
+          cache: cacheMode(request.headers['cache-control']),
+          headers: pick(request.headers, endToEnd[protocol]),
+          ...wishes,
+          ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
+        };
+        const reached = createReplySink(response, { protocol, startedAt, closing });
+        const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
+        const ticket = router.answer(exchange, paid ?? reached);
+        if (response.writableEnded) {
+          // A hit is already written, unless it is too large for the socket to take at once.
+          if (response.writableLength > largeAnswerBytes) inFlight.add(response);
+          return;
+        }
+        inFlight.add(response);
+        response.on('drain', ticket.resume);
+        response.on('close', () => {
+          if (response.writableFinished) return;
+          ticket.leave();
+          paid?.left();
+        });
       };
-      const ticket = router.answer(exchange, createReplySink(response, { protocol, startedAt, closing }));
-      if (response.writableEnded) {
-        // A hit is already written, unless it is too large for the socket to take at once.
-        if (response.writableLength > largeAnswerBytes) inFlight.add(response);
+      if (!gatekeeper) {
+        answer(undefined);
         return;
       }
-      inFlight.add(response);
-      response.on('drain', ticket.resume);
-      response.on('close', () => {
-        if (!response.writableFinished) ticket.leave();
-      });
+      const decide = (verdict: Awaited<ReturnType<Gatekeeper['admit']>>): void => {
+        if (isRefusal(verdict)) sendError(response, protocol, verdict.error, verdict.headers);
+        else if (response.destroyed) verdict.settle(0);
+        else answer(verdict);
+      };
+      const verdict = gatekeeper.admit(request.headers, protocol, body, wishes.fallbacks);
+      if (verdict instanceof Promise) void verdict.then(decide);
+      else decide(verdict);
     });
   }
 }
@@ -99,6 +139,19 @@ function cacheMode(header: string | undefined): CacheMode {
   return directives.includes('no-cache') || directives.includes('max-age=0') ? 'refresh' : 'use';
 }
 
+/** What a client asks of the gateway itself. */
+function asked(headers: IncomingHttpHeaders): Pick<Exchange, 'fallbacks' | 'onCut'> {
+  const { 'x-hotpath-fallback': fallback, 'x-hotpath-on-cut': onCut } = headers;
+  if (fallback === undefined && onCut === undefined) return nothingAsked;
+  const names = String(fallback ?? '')
+    .split(',', 16)
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return { ...(names.length > 0 && { fallbacks: names }), ...(onCut === 'restart' && { onCut }) };
+}
+
+const nothingAsked = {};
+
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
@@ -109,5 +162,7 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
 }
 
 /** The protocol in which a request on this path wants its errors. */
-export const protocolOf = (request: Pick<FastifyRequest, 'url'>): Protocol =>
-  request.url.startsWith('/v1/messages') ? 'anthropic-messages' : 'openai-chat';
+export const protocolOf = ({ url }: Pick<FastifyRequest, 'url'>): Protocol => {
+  if (url.startsWith('/v1/messages')) return 'anthropic-messages';
+  return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
+};

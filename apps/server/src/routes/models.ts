@@ -1,11 +1,30 @@
 import { formats, type Hotpath, type ModelInfo } from '@hotpath/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { modelNotFound } from '../errors.ts';
+import { isRefusal } from '../keys/authenticate.ts';
+import type { Gatekeeper } from '../keys/gatekeeper.ts';
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, in the shape of the client's SDK. */
-export function registerModelRoutes(app: FastifyInstance, router: Hotpath['router']): void {
-  app.get('/v1/models', async (request, reply) => {
+export function registerModelRoutes(app: FastifyInstance, router: Hotpath['router'], gatekeeper?: Gatekeeper): void {
+  const formatOf = ({ headers }: FastifyRequest) =>
+    formats[headers['anthropic-version'] === undefined ? 'openai-chat' : 'anthropic-messages'];
+
+  /** What there is for the one who asks. */
+  const list = async (request: FastifyRequest, reply: FastifyReply) => {
+    const principal = gatekeeper?.identify(request.headers);
+    if (principal && isRefusal(principal)) {
+      const { error, headers } = principal;
+      reply.code(error.status).headers(headers).send(formatOf(request).encodeError(error));
+      return undefined;
+    }
     const { models, failures } = await router.models();
+    return { failures, models: models.filter(({ id }) => !gatekeeper || gatekeeper.mayUse(principal?.key, id)) };
+  };
+
+  app.get('/v1/models', async (request, reply) => {
+    const listed = await list(request, reply);
+    if (!listed) return reply;
+    const { models, failures } = listed;
     if (failures.length > 0) reply.header('x-hotpath-unlisted', failures.map(({ provider }) => provider).join(', '));
     if (request.headers['anthropic-version'] === undefined) return { object: 'list', data: models.map(asOpenai) };
     return {
@@ -18,7 +37,9 @@ export function registerModelRoutes(app: FastifyInstance, router: Hotpath['route
 
   app.get('/v1/models/*', async (request, reply) => {
     const asked = (request.params as { '*': string })['*'];
-    const { models } = await router.models();
+    const listed = await list(request, reply);
+    if (!listed) return reply;
+    const { models } = listed;
     const found = models.find(({ id }) => id === asked) ?? models.find(({ model }) => model === asked);
     const anthropic = request.headers['anthropic-version'] !== undefined;
     if (found) return anthropic ? asAnthropic(found) : asOpenai(found);

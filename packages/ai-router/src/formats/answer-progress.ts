@@ -1,4 +1,4 @@
-import type { ErrorInfo, FinishReason, ModelEvent, Usage } from '../wire-format.ts';
+import type { ErrorInfo, FinishReason, ModelEvent, PartStart, ReasoningProof, Usage } from '../wire-format.ts';
 import { notCarried } from './not-carried.ts';
 
 /** Where a streamed answer stands, whichever protocol it comes in. Decoders and taps share it, so that they cannot disagree. */
@@ -8,10 +8,21 @@ export interface AnswerProgress {
   readonly started: boolean;
   /** Whether the protocol's terminator was seen. */
   readonly terminated: boolean;
+  /** Whether a part of the answer itself has begun. */
+  readonly hasContent: boolean;
+  /** Whether the reason of its end is known: nothing but usage and a terminator can follow. */
+  readonly isFinished: boolean;
   /** The usage known so far. */
   readonly usageSoFar: Usage | undefined;
   start(id: string, model: string, usage?: Usage): void;
-  text(text: string): void;
+  /**
+   * More of a part. `key` tells it from others, as the protocol counts them (the number of a block or a tool call):
+   * another one than before begins a part, a tool call at once, everything else with its first character.
+   */
+  add(key: string | number, part: PartStart, text: string): void;
+  /** The proof of a reasoning part. */
+  prove(key: string | number, proof: ReasoningProof): void;
+  ping(): void;
   /** Notes the finish; it is told with `settle`, `terminate` or `end`, since usage may still follow. */
   finish(reason: FinishReason, stopSequence?: string): void;
   /** Replaces the usage known so far. */
@@ -32,6 +43,9 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
   let terminated = false;
   let finished: { readonly reason: FinishReason; readonly stopSequence?: string } | undefined;
   let known: Usage | undefined;
+  let openKey: string | number | undefined;
+  let parts = 0;
+  const toolCalls = new Set<string | number>();
 
   const complete = (): void => {
     if (outcome !== 'open') return;
@@ -44,6 +58,23 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
     emit({ type: 'error', error });
   };
 
+  /** Begins the part unless it is the one under way. Returns whether there is one now. */
+  const open = (key: string | number, part: PartStart): boolean => {
+    if (key === openKey) return true;
+    if (part.type === 'tool-call') {
+      // Other protocols write one part after the other.
+      if (toolCalls.has(key)) {
+        fail(interleaved);
+        return false;
+      }
+      toolCalls.add(key);
+    }
+    openKey = key;
+    emit({ type: 'part', index: parts, part });
+    parts += 1;
+    return true;
+  };
+
   return {
     get outcome() {
       return outcome;
@@ -54,6 +85,12 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
     get terminated() {
       return terminated;
     },
+    get hasContent() {
+      return parts > 0;
+    },
+    get isFinished() {
+      return finished !== undefined;
+    },
     get usageSoFar() {
       return known;
     },
@@ -63,8 +100,15 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
       known = usage;
       emit({ type: 'start', id, model, ...(usage && { usage }) });
     },
-    text(text) {
-      if (text !== '' && outcome === 'open') emit({ type: 'text', text });
+    add(key, part, text) {
+      if (outcome !== 'open' || (text === '' && part.type !== 'tool-call') || !open(key, part)) return;
+      if (text !== '') emit({ type: 'delta', index: parts - 1, text });
+    },
+    prove(key, proof) {
+      if (outcome === 'open' && open(key, { type: 'reasoning' })) emit({ type: 'proof', index: parts - 1, proof });
+    },
+    ping() {
+      if (outcome === 'open') emit({ type: 'ping' });
     },
     finish(reason, stopSequence) {
       finished ??= { reason, ...(stopSequence !== undefined && { stopSequence }) };
@@ -90,6 +134,14 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
     },
   };
 }
+
+const interleaved: ErrorInfo = {
+  status: 502,
+  type: 'api_error',
+  code: 'ROUTER_ANSWER_INVALID',
+  message:
+    'The provider streams several tool calls at once, in turns, which cannot be translated to the protocol of this client. Call this model through its own protocol.',
+};
 
 const cutError: ErrorInfo = {
   status: 502,

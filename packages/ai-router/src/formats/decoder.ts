@@ -8,7 +8,7 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   let lastWasRead = true;
   let skipped = false;
   const answer = trackAnswer((event) => events.push(event));
-  const read = protocol.createReader(answer, { textOnly: true });
+  const read = protocol.createReader(answer, { translating: true });
   const splitter = splitEvents(({ event, data }) => {
     if (answer.outcome !== 'open') return;
     lastWasRead = read(event, data);
@@ -22,6 +22,9 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   };
 
   return {
+    get isFinished() {
+      return answer.isFinished;
+    },
     get skipped() {
       return skipped;
     },

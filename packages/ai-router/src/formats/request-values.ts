@@ -22,18 +22,20 @@ export function readNumber(body: JsonObject, name: string, least: number, most: 
   throw requestInvalid(`"${name}" must be a number from ${least} to ${most}.`, name);
 }
 
-export function readTokenLimit(body: JsonObject, name: string): number | undefined {
+/** `prefix` is the path of the object, with its dot. */
+export function readTokenLimit(body: JsonObject, name: string, prefix = ''): number | undefined {
   const value = body[name];
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-  throw requestInvalid(`"${name}" must be a whole number of tokens, at least 1.`, name);
+  throw requestInvalid(`"${prefix}${name}" must be a whole number of tokens, at least 1.`, `${prefix}${name}`);
 }
 
-export function readBoolean(body: JsonObject, name: string): boolean | undefined {
+/** `prefix` is the path of the object, with its dot. */
+export function readBoolean(body: JsonObject, name: string, prefix = ''): boolean | undefined {
   const value = body[name];
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'boolean') return value;
-  throw requestInvalid(`"${name}" must be true or false.`, name);
+  throw requestInvalid(`"${prefix}${name}" must be true or false.`, `${prefix}${name}`);
 }
 
 export function readText(value: Json | undefined, path: string): string | undefined {

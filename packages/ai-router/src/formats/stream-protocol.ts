@@ -6,9 +6,9 @@ export type EventReader = (event: string, data: string) => boolean;
 
 /** What the streams of one protocol look like; decoders and taps are made from it. */
 export interface StreamProtocol {
-  /** `textOnly`: parts of the answer that no other protocol can carry yet make it fail. */
-  createReader(answer: AnswerProgress, options: { readonly textOnly: boolean }): EventReader;
-  /** Whether the bytes of an event, once the answer has started, may tell more than text. May err towards yes. */
+  /** `translating`: parts of the answer that no other protocol can carry make it fail. */
+  createReader(answer: AnswerProgress, options: { readonly translating: boolean }): EventReader;
+  /** Whether the bytes of an event, once the first part has begun, may tell more than another piece of it. May err towards yes. */
   mayMatter(bytes: Buffer, start: number, end: number): boolean;
   /** The event that ends a whole answer. */
   readonly terminator: string;

@@ -15,15 +15,24 @@ export function createTap(protocol: StreamProtocol): StreamTap {
     else if (event.type === 'start') model = event.model;
     else if (event.type === 'finish') finishReason = event.reason;
   });
-  const read = protocol.createReader(answer, { textOnly: false });
+  const read = protocol.createReader(answer, { translating: false });
 
   const splitter = splitFrames((bytes, start, end) => {
-    if (answer.terminated || (answer.started && !protocol.mayMatter(bytes, start, end))) return;
+    if (answer.terminated || (answer.hasContent && !protocol.mayMatter(bytes, start, end))) return;
     const event = readEvent(bytes, start, end);
     if (event) lastWasRead = read(event.event, event.data);
   });
 
   return {
+    get hasContent() {
+      return answer.hasContent;
+    },
+    get isFinished() {
+      return answer.isFinished;
+    },
+    get failure() {
+      return answer.outcome === 'error' ? error : undefined;
+    },
     push(chunk) {
       if (answer.terminated) return true;
       if (!splitter.push(chunk)) answer.fail(eventTooLarge);

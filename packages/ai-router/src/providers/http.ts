@@ -25,7 +25,8 @@ export interface HttpProviderOptions {
 interface HttpProviderDefinition extends HttpProviderOptions {
   readonly id: string;
   readonly baseUrl: string;
-  readonly protocol: Protocol;
+  /** What it speaks, best first. */
+  readonly protocols: readonly [Protocol, ...Protocol[]];
   /** The headers that authenticate. */
   readonly auth: Readonly<Record<string, string>>;
   /** Sent unless the client or the configuration says otherwise. */
@@ -36,9 +37,9 @@ interface HttpProviderDefinition extends HttpProviderOptions {
 
 const listTimeouts = { connectMs: 3000, firstTokenMs: 0, idleMs: 0, totalMs: 10_000 };
 
-/** A provider reached over HTTP in one protocol. Throws `ROUTER_REQUEST_INVALID` for an address or header of no use. */
+/** A provider reached over HTTP, each protocol on its own path. Throws `ROUTER_REQUEST_INVALID` for an address or header of no use. */
 export function httpProvider(definition: HttpProviderDefinition): Provider {
-  const { id, protocol, namePattern, models } = definition;
+  const { id, protocols, namePattern, models } = definition;
   const base = parseBaseUrl(definition.baseUrl, id);
   const folder = base.pathname.replace(/\/+$/, '');
   const transport = createTransport({ origin: base.origin, provider: id });
@@ -60,10 +61,10 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
 
   return {
     id,
-    protocols: [protocol],
+    protocols,
     scope: scopeOf(base, definition.headers),
     ...(namePattern && { owns: (model: string) => namePattern.test(model) }),
-    send: ({ body, stream, timeouts, headers }, receiver) =>
+    send: ({ protocol, body, stream, timeouts, headers }, receiver) =>
       send(
         { method: 'POST', at: formats[protocol].path, headers: headersFor(headers), body, stream, timeouts },
         receiver,
@@ -77,7 +78,8 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
         stream: false,
         timeouts: listTimeouts,
       } as const;
-      return listModels((receiver) => send(call, receiver), { provider: id, protocol, signal: options?.signal });
+      const about = { provider: id, protocol: protocols[0], signal: options?.signal };
+      return listModels((receiver) => send(call, receiver), about);
     },
     prepare: () => transport.prepare(),
     close: () => transport.close(),

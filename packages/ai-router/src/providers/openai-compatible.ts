@@ -7,6 +7,6 @@ export const openaiCompatible = (
 ): Provider =>
   httpProvider({
     ...options,
-    protocol: 'openai-chat',
+    protocols: ['openai-chat'],
     auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
   });

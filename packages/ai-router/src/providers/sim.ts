@@ -1,7 +1,8 @@
+import { eventsOf } from '../answer-events.ts';
 import { upstreamClosed, upstreamTimeout } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, Provider, ProviderCall } from '../provider.ts';
-import type { ErrorInfo, Json, JsonObject, ModelAnswer, Usage, WireFormat } from '../wire-format.ts';
+import type { ErrorInfo, Json, JsonObject, ModelAnswer, ModelEvent, Usage, WireFormat } from '../wire-format.ts';
 
 export interface SimOptions {
   /** @default "sim" */
@@ -27,7 +28,7 @@ export function sim(options: SimOptions = {}): Provider {
 
   return {
     id,
-    protocols: ['openai-chat', 'anthropic-messages'],
+    protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
     owns: (model) => models.includes(model),
     models: async () => models,
     send(call, receiver) {
@@ -143,12 +144,13 @@ function answer(
   request: JsonObject,
   { model, stream, id }: { model: string; stream: boolean; id: string },
 ): Steps {
-  const question = lastQuestion(request.messages);
+  const asked = request.messages ?? request.input;
+  const question = lastQuestion(asked);
   const text = `[Simulated by Hotpath: no model was asked.] You said: ${question}`;
   const words = text.match(/\S+\s*/g) ?? [text];
-  const usage: Usage = { inputTokens: countTokens(JSON.stringify(request.messages ?? '')), outputTokens: words.length };
+  const usage: Usage = { inputTokens: countTokens(JSON.stringify(asked ?? '')), outputTokens: words.length };
+  const whole: ModelAnswer = { id, model, content: [{ type: 'text', text }], finishReason: 'stop', usage };
   if (!stream) {
-    const whole: ModelAnswer = { id, model, text, finishReason: 'stop', usage };
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },
@@ -160,16 +162,19 @@ function answer(
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
-    chunks: [
-      encoder.push({ type: 'start', id, model, usage: { ...usage, outputTokens: 0 } }),
-      ...words.map((word) => encoder.push({ type: 'text', text: word })),
-      encoder.push({ type: 'finish', reason: 'stop', usage }),
-    ],
+    chunks: inWords(eventsOf(whole), words).map((event) => encoder.push(event)),
   };
 }
 
+/** The one delta of the answer as one a word. */
+const inWords = (events: readonly ModelEvent[], words: readonly string[]): ModelEvent[] =>
+  events.flatMap((event): ModelEvent[] =>
+    event.type === 'delta' ? words.map((text) => ({ ...event, text })) : [event],
+  );
+
 /** The text of the last user message, whatever form its content takes. */
 function lastQuestion(messages: Json | undefined): string {
+  if (typeof messages === 'string') return messages;
   if (!Array.isArray(messages)) return '';
   const last = messages.findLast((message: Json) => (message as JsonObject | null)?.role === 'user') as
     | JsonObject

@@ -7,7 +7,7 @@ export const xai = (options: HttpProviderOptions): Provider =>
     ...options,
     id: options.id ?? 'xai',
     baseUrl: options.baseUrl ?? 'https://api.x.ai/v1',
-    protocol: 'openai-chat',
+    protocols: ['openai-chat'],
     namePattern: /^grok-/,
     auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterError } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import { defaultTimeouts, type Provider, type ProviderCall } from '../provider.ts';
-import type { ModelEvent } from '../wire-format.ts';
+import type { AssistantPart, ModelEvent, ModelRequest, Protocol } from '../wire-format.ts';
 
 export interface ProviderKitOptions {
   /** Makes the provider under test; called once. */
@@ -72,10 +72,12 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
     });
 
     it('refuses an unknown model with an error body of its protocol', async () => {
-      const { received, done } = send(provider, call(provider, 'no-such-model', false));
-      await done;
-      expect(received.status).toBeGreaterThanOrEqual(400);
-      expect(JSON.parse(received.text)).toHaveProperty('error');
+      for (const protocol of provider.protocols) {
+        const { received, done } = send(provider, call(provider, 'no-such-model', false, protocol));
+        await done;
+        expect(received.status).toBeGreaterThanOrEqual(400);
+        expect(JSON.parse(received.text)).toHaveProperty('error');
+      }
     });
 
     it('keeps everything through a pause', async () => {
@@ -101,7 +103,8 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
 function call(provider: Provider, model: string, stream: boolean, protocol = provider.protocols[0]): ProviderCall {
   if (!protocol) throw new Error('the provider speaks no protocol');
   const format = formats[protocol];
-  const request = { model, messages: [{ role: 'user' as const, content: 'Say hello.' }], maxTokens: 64, stream };
+  const messages = [{ role: 'user', content: [{ type: 'text', text: 'Say hello.' }] }] as const;
+  const request: ModelRequest = { model, messages, maxTokens: 64, stream };
   return {
     protocol,
     body: JSON.stringify(format.encodeRequest(request)),
@@ -137,11 +140,22 @@ function send(provider: Provider, request: ProviderCall, onFirst?: (control: Ret
   return { received, control, done };
 }
 
-function textOf(protocol: Provider['protocols'][number], body: string, stream: boolean): string {
+/** What the model said, reasoning left out. */
+function textOf(protocol: Protocol, body: string, stream: boolean): string {
   const format = formats[protocol];
-  if (!stream) return format.decodeAnswer(JSON.parse(body)).text;
+  if (!stream)
+    return format
+      .decodeAnswer(JSON.parse(body))
+      .content.filter(isText)
+      .map(({ text }) => text)
+      .join('');
   const decoder = format.streamDecoder();
   const events: ModelEvent[] = [...decoder.push(Buffer.from(body)), ...decoder.end()];
   expect(events.at(-1)?.type).toBe('finish');
-  return events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+  const texts = new Set(
+    events.flatMap((event) => (event.type === 'part' && event.part.type === 'text' ? [event.index] : [])),
+  );
+  return events.map((event) => (event.type === 'delta' && texts.has(event.index) ? event.text : '')).join('');
 }
+
+const isText = (part: AssistantPart): part is Extract<AssistantPart, { type: 'text' }> => part.type === 'text';

@@ -8,6 +8,8 @@ import type {
   ModelAnswer,
   ModelEvent,
   ModelRequest,
+  PartStart,
+  ReasoningProof,
   WireFormat,
 } from '../wire-format.ts';
 
@@ -18,6 +20,8 @@ interface Named {
 export interface RequestFixture extends Named {
   readonly body: JsonObject;
   readonly request: ModelRequest;
+  /** Paths of what reading it leaves out by policy, in order. */
+  readonly dropped?: readonly string[];
   /** Writing the request and reading it again does not give the same one. */
   readonly lossy?: boolean;
 }
@@ -46,7 +50,7 @@ export interface StreamFixture extends Named {
   readonly events: readonly ModelEvent[];
   readonly summary: AnswerSummary;
   readonly lossy?: boolean;
-  /** Why the tap, which passes everything, and the decoder, which carries text, disagree. */
+  /** Why the tap, which passes everything, and the decoder, which carries what every protocol can say, disagree. */
   readonly tapDiffers?: string;
 }
 
@@ -77,11 +81,17 @@ export function testWireFormat(format: WireFormat, fixtures: WireFormatFixtures)
 }
 
 function testRequests(format: WireFormat, { requests, refusals }: WireFormatFixtures): void {
-  test.each(requests)('$name is read', ({ body, request }) => {
-    expect(format.decodeRequest(body)).toEqual(request);
+  test.each(requests)('$name is read', ({ body, request, dropped = [] }) => {
+    const told: string[] = [];
+    expect(format.decodeRequest(body, { drop: (path) => told.push(path) })).toEqual(request);
+    expect(told).toEqual(dropped);
+    expect(format.decodeRequest(body), 'without anybody to tell').toEqual(request);
   });
   test.each(requests.filter(({ lossy }) => !lossy))('$name survives being written', ({ request }) => {
-    expect(format.decodeRequest(throughJson(format.encodeRequest(request)))).toEqual(request);
+    const told: string[] = [];
+    const written = format.encodeRequest(request, { drop: (path) => told.push(path) });
+    expect(format.decodeRequest(throughJson(written))).toEqual(request);
+    expect(told).toEqual([]);
   });
   test.each(refusals)('$name is refused by name', ({ body, code, param }) => {
     expect(() => format.decodeRequest(body)).toThrow(expect.objectContaining({ code, param, status: 400 }));
@@ -100,7 +110,7 @@ function testAnswers(format: WireFormat, { answers, refusedAnswers }: WireFormat
     expect(format.decodeAnswer(throughJson(format.encodeAnswer(answer)))).toMatchObject(answer);
   });
   test('an answer without an id is given one', () => {
-    const answer: ModelAnswer = { id: '', model: 'm', text: 'x', finishReason: 'stop' };
+    const answer: ModelAnswer = { id: '', model: 'm', content: [{ type: 'text', text: 'x' }], finishReason: 'stop' };
     expect(format.encodeAnswer(answer).id).toMatch(/.{10}/);
   });
   test.each(refusedAnswers)('$name is refused by name', ({ body, names }) => {
@@ -136,9 +146,11 @@ function testStream(format: WireFormat, { bytes, events, summary, lossy, tapDiff
     test('tap and decoder agree, wherever it is cut', () => {
       for (let at = 0; at <= bytes.length; at += 1) {
         const part = bytes.subarray(0, at);
-        const told = summaryOf(decode(format, [part]));
-        const seen = tapped(format, [part]).summary;
-        expect({ outcome: seen.outcome, finishReason: seen.finishReason }, `cut at byte ${at}`).toEqual(told);
+        const told = decode(format, [part]);
+        const { summary: seen, hasContent } = tapped(format, [part]);
+        const { outcome, finishReason } = seen;
+        expect({ outcome, finishReason }, `cut at byte ${at}`).toEqual(summaryOf(told));
+        expect(hasContent, `cut at byte ${at}`).toBe(told.some(({ type }) => type === 'part'));
       }
     });
   }
@@ -166,7 +178,7 @@ function testStream(format: WireFormat, { bytes, events, summary, lossy, tapDiff
   test('survives being written', () => {
     const written = encode(format, events);
     const again = decode(format, [Buffer.from(written)]);
-    expect(textOf(again)).toBe(textOf(events));
+    expect(partsOf(again)).toEqual(partsOf(events));
     expect(again.at(-1)).toMatchObject(events.at(-1) ?? {});
     expect(again[0]).toMatchObject(withoutUsage(events[0]));
     expect(tapped(format, [Buffer.from(written)])).toMatchObject({
@@ -189,12 +201,13 @@ function testErrors(format: WireFormat, { errors }: WireFormatFixtures): void {
   test.each(errors)('$name can end a stream', ({ error }) => {
     const written = encode(format, [
       { type: 'start', id: 'a', model: 'm' },
-      { type: 'text', text: 'Once' },
+      { type: 'part', index: 0, part: { type: 'text' } },
+      { type: 'delta', index: 0, text: 'Once' },
       { type: 'error', error },
-      { type: 'text', text: 'never told' },
+      { type: 'delta', index: 0, text: 'never told' },
     ]);
     const events = decode(format, [Buffer.from(written)]);
-    expect(events).toHaveLength(3);
+    expect(events.map(({ type }) => type)).toEqual(['start', 'part', 'delta', 'error']);
     expect(events.at(-1)).toMatchObject({ type: 'error', error: { message: error.message } });
     expect(tapped(format, [Buffer.from(written)]).summary.outcome).toBe('error');
   });
@@ -214,11 +227,18 @@ function encode(format: WireFormat, events: readonly ModelEvent[]): string {
   return events.map((event) => encoder.push(event)).join('');
 }
 
-function tapped(format: WireFormat, chunks: readonly Uint8Array[]): { summary: AnswerSummary; terminated: boolean } {
+interface Tapped {
+  readonly summary: AnswerSummary;
+  readonly terminated: boolean;
+  readonly hasContent: boolean;
+}
+
+function tapped(format: WireFormat, chunks: readonly Uint8Array[]): Tapped {
   const tap = format.streamTap();
   let terminated = false;
   for (const chunk of chunks) terminated = tap.push(chunk);
-  return { summary: tap.end(), terminated };
+  const summary = tap.end();
+  return { summary, terminated, hasContent: tap.hasContent };
 }
 
 function summaryOf(
@@ -230,8 +250,16 @@ function summaryOf(
   return { outcome: cut ? 'cut' : 'error', finishReason: undefined };
 }
 
-function textOf(events: readonly ModelEvent[]): string {
-  return events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+/** The parts that a stream's events come to, however they were cut. */
+function partsOf(events: readonly ModelEvent[]): { start: PartStart; text: string; proof?: ReasoningProof }[] {
+  const parts: ReturnType<typeof partsOf> = [];
+  for (const event of events) {
+    if (event.type === 'part') parts[event.index] = { start: event.part, text: '' };
+    const part = 'index' in event ? parts[event.index] : undefined;
+    if (part && event.type === 'delta') part.text += event.text;
+    if (part && event.type === 'proof') part.proof = event.proof;
+  }
+  return parts;
 }
 
 function withoutUsage(event: ModelEvent | undefined): object {

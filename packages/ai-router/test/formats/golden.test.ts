@@ -1,41 +1,77 @@
-import { describe, expect, test } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { RouterError } from '../../src/errors.ts';
 import { anthropicMessages } from '../../src/formats/anthropic-messages.ts';
 import { createOpenaiChat } from '../../src/formats/openai-chat.ts';
-import type { Json, ModelEvent, WireFormat } from '../../src/wire-format.ts';
+import { createOpenaiResponses } from '../../src/formats/openai-responses.ts';
+import type { Json, JsonObject, ModelEvent, WireFormat } from '../../src/wire-format.ts';
 import { readFixtures } from './fixtures.ts';
 
-const openaiChat = createOpenaiChat({ now: () => Date.UTC(2026, 0, 1) });
-const pairs: readonly [name: string, from: WireFormat, to: WireFormat][] = [
-  ['openai-to-anthropic', openaiChat, anthropicMessages],
-  ['anthropic-to-openai', anthropicMessages, openaiChat],
-];
+// Ids that a format makes up are numbered, so that files stay the same.
+const ids = vi.hoisted(() => ({ made: 0 }));
+vi.mock('node:crypto', async (original) => ({
+  ...(await original<typeof import('node:crypto')>()),
+  randomUUID: () => {
+    ids.made += 1;
+    return `00000000-0000-4000-8000-${String(ids.made).padStart(12, '0')}`;
+  },
+}));
+beforeEach(() => {
+  ids.made = 0;
+});
+
+const now = () => Date.UTC(2026, 0, 1);
+const formats: readonly WireFormat[] = [createOpenaiChat({ now }), createOpenaiResponses({ now }), anthropicMessages];
+const pairs = formats.flatMap((from) =>
+  formats.filter((to) => to !== from).map((to) => [`${from.protocol}-to-${to.protocol}`, from, to] as const),
+);
+
+/** What comes of a body, or of whom and why it is refused. */
+function written(write: () => JsonObject): JsonObject {
+  try {
+    return write();
+  } catch (error) {
+    if (!RouterError.isInstance(error)) throw error;
+    return { refused: { code: error.code, message: error.message, ...(error.param && { param: error.param }) } };
+  }
+}
 
 // `vitest -u` writes the files anew; read the difference before committing it.
 describe.each(pairs)('golden files %s', (pair, from, to) => {
   const fixtures = readFixtures(from.protocol);
-  const golden = (path: string) => `../__fixtures__/golden/${pair}/${path}`;
+  const folder = `../__fixtures__/golden/${pair}`;
   const json = (value: Json) => `${JSON.stringify(value, null, 2)}\n`;
 
   test.each(fixtures.requests)('request $name', async ({ name, body }) => {
-    const written = to.encodeRequest(from.decodeRequest(body));
-    await expect(json(written)).toMatchFileSnapshot(golden(`requests/${name}.json`));
+    const dropped: string[] = [];
+    const losses = { drop: (path: string) => dropped.push(path) };
+    const request = written(() => to.encodeRequest(from.decodeRequest(body, losses), losses));
+    await expect(json({ request, dropped })).toMatchFileSnapshot(`${folder}/requests/${name}.json`);
   });
 
   test.each(fixtures.answers)('answer $name', async ({ name, body }) => {
-    const written = to.encodeAnswer(from.decodeAnswer(body));
-    await expect(json(written)).toMatchFileSnapshot(golden(`answers/${name}.json`));
+    const answer = written(() => to.encodeAnswer(from.decodeAnswer(body)));
+    await expect(json(answer)).toMatchFileSnapshot(`${folder}/answers/${name}.json`);
   });
 
   test.each(fixtures.streams)('stream $name', async ({ name, bytes }) => {
     const decoder = from.streamDecoder();
     const encoder = to.streamEncoder({ streamUsage: true });
     const events: readonly ModelEvent[] = [...decoder.push(bytes), ...decoder.end()];
-    const written = events.map((event) => encoder.push(event)).join('');
-    await expect(written).toMatchFileSnapshot(golden(`streams/${name}.sse`));
+    const stream = events.map((event) => encoder.push(event)).join('');
+    await expect(stream).toMatchFileSnapshot(`${folder}/streams/${name}.sse`);
   });
 
   test.each(fixtures.errors)('error $name', async ({ name, status, body }) => {
-    const written = to.encodeError(from.decodeError(status, body));
-    await expect(json(written)).toMatchFileSnapshot(golden(`errors/${name}.json`));
+    const error = to.encodeError(from.decodeError(status, body));
+    await expect(json(error)).toMatchFileSnapshot(`${folder}/errors/${name}.json`);
+  });
+
+  test('are none but these', () => {
+    const filesOf = (kind: string) =>
+      readdirSync(new URL(`${folder}/${kind}`, import.meta.url)).map((file) => file.slice(0, file.lastIndexOf('.')));
+    for (const kind of ['requests', 'answers', 'streams', 'errors'] as const) {
+      expect(filesOf(kind).sort(), kind).toEqual(fixtures[kind].map(({ name }) => name).sort());
+    }
   });
 });

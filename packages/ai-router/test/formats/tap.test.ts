@@ -3,7 +3,7 @@ import { formats } from '../../src/formats/index.ts';
 import type { Protocol } from '../../src/wire-format.ts';
 import { readFixtures } from './fixtures.ts';
 
-/** The events that a tap parses as JSON, once the answer has started. */
+/** The events that a tap parses as JSON, once the first piece of the answer was seen. */
 function parsedBy(protocol: Protocol, start: string, later: readonly string[]): number {
   const tap = formats[protocol].streamTap();
   tap.push(Buffer.from(start));
@@ -28,8 +28,12 @@ describe('a tap', () => {
     ['spaced as Python does', chunk({ content: 'Hello' }, { usage: null }, true)],
     ['quoting keys', chunk({ content: '"finish_reason": "stop", "usage": {"prompt_tokens": 1}, "error": 1, [DONE]' })],
     ['of a tool call', chunk({ tool_calls: [{ function: { arguments: '{"error":{"usage":1}}' } }] })],
+    ['of another tool call', chunk({ tool_calls: [{ index: 1, id: 'b', type: 'function', function: { name: 'f' } }] })],
+    ['of reasoning', chunk({ reasoning_content: 'Hm', reasoning_details: [{ type: 'reasoning.text', text: 'Hm' }] })],
+    ['of a proof', chunk({ reasoning_details: [{ type: 'reasoning.text', signature: 'a', format: 'f', index: 0 }] })],
+    ['of a refusal', chunk({ refusal: 'No' })],
   ])('does not parse an OpenAI chunk of text, %s', (_, event) => {
-    expect(parsedBy('openai-chat', chunk({ role: 'assistant' }), [event, event])).toBe(0);
+    expect(parsedBy('openai-chat', chunk({ role: 'assistant', content: 'x' }), [event, event])).toBe(0);
   });
 
   test.each([
@@ -42,16 +46,56 @@ describe('a tap', () => {
     ['no finish reason at all', 'data: {"choices":[{"index":0,"delta":{"content":"x"}}]}\n\n'],
     ['white space before a colon', 'data: {"choices":[{"index":0,"delta":{},"finish_reason" : null}]}\n\n'],
   ])('parses an OpenAI chunk with %s', (_, event) => {
-    expect(parsedBy('openai-chat', chunk({ role: 'assistant' }), [event])).toBe(1);
+    expect(parsedBy('openai-chat', chunk({ role: 'assistant', content: 'x' }), [event])).toBe(1);
   });
 
-  test('parses only the frame of an Anthropic stream', () => {
-    const text = readFixtures('anthropic-messages').streams.find(({ name }) => name === 'text');
-    const [start = '', ...later] = Buffer.from(text?.bytes ?? [])
+  test.each([
+    ['anthropic-messages', 'content_block_delta', 2],
+    ['openai-responses', 'response.output_text.delta', 1],
+  ] as const)('parses only the frame of a stream of %s', (protocol, piece, frame) => {
+    const text = readFixtures(protocol).streams.find(({ name }) => name === 'text');
+    const events = Buffer.from(text?.bytes ?? [])
       .toString()
       .split(/(?<=\n\n)/);
-    expect(later).toHaveLength(8);
-    expect(parsedBy('anthropic-messages', start, later)).toBe(2);
+    const first = events.findIndex((event) => event.startsWith(`event: ${piece}`)) + 1;
+    const later = events.slice(first);
+    expect(later.length).toBeGreaterThan(frame + 2);
+    expect(parsedBy(protocol, events.slice(0, first).join(''), later)).toBe(frame);
+  });
+
+  test.each([
+    ['text', { content: 'H' }],
+    ['reasoning', { reasoning_content: 'H' }],
+    ["Groq's reasoning", { reasoning: 'H' }],
+    ['encrypted reasoning', { reasoning_details: [{ type: 'reasoning.encrypted', data: 'a', format: 'f' }] }],
+    ["Mistral's reasoning", { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'H' }] }] }],
+    ['a refusal', { refusal: 'N' }],
+    ['a tool call', { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }] }],
+    ['a custom tool call', { tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'f', input: '' } }] }],
+    ['an old function call', { function_call: { name: 'f', arguments: '' } }],
+    ['audio', { audio: { id: 'a' } }],
+  ])('sees that an answer has begun by the first piece of %s', (_, delta) => {
+    const tap = formats['openai-chat'].streamTap();
+    tap.push(Buffer.from(chunk({ role: 'assistant', content: '', refusal: null, tool_calls: [] })));
+    expect(tap.hasContent).toBe(false);
+    tap.push(Buffer.from(chunk(delta)));
+    // What only the end reveals is known then.
+    tap.push(Buffer.from(chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })));
+    expect(tap.hasContent).toBe(true);
+    expect(tap.end().outcome).toBe('complete');
+  });
+
+  test('does not mind pieces that no other protocol can carry, even where it reads every chunk', () => {
+    const tap = formats['openai-chat'].streamTap();
+    const usage = { usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } };
+    const call = (index: number, more: object) =>
+      Buffer.from(chunk({ tool_calls: [{ index, ...more, function: { name: 'f', arguments: '{' } }] }, usage));
+    tap.push(call(0, { id: 'a' }));
+    tap.push(call(1, { id: 'b' }));
+    tap.push(call(0, {}));
+    tap.push(Buffer.from(chunk({ audio: { id: 'a' } }, usage)));
+    tap.push(Buffer.from(chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }], ...usage })));
+    expect(tap.end()).toMatchObject({ outcome: 'complete', finishReason: 'tool-calls' });
   });
 
   test('says when the terminator was seen, and ignores what follows', () => {

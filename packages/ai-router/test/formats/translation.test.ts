@@ -1,54 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anthropicMessages, formats, openaiChat } from '../../src/formats/index.ts';
-import type { ModelRequest } from '../../src/wire-format.ts';
+import { formats, openaiChat } from '../../src/formats/index.ts';
+import type {
+  AssistantPart,
+  JsonObject,
+  ModelAnswer,
+  ModelEvent,
+  ModelRequest,
+  Protocol,
+  ReasoningProof,
+  WireFormat,
+} from '../../src/wire-format.ts';
 
-const request: ModelRequest = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: false };
-
-describe('a request written for Anthropic', () => {
-  test('has a token limit even where the client gave none', () => {
-    expect(anthropicMessages.encodeRequest(request).max_tokens).toBe(4096);
-  });
-
-  test('has its system messages on top and one turn for neighbours of the same role', () => {
-    const written = anthropicMessages.encodeRequest({
-      ...request,
-      messages: [
-        { role: 'user', content: 'One.' },
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Two.' },
-        { role: 'assistant', content: 'Three.' },
-        { role: 'system', content: '' },
-        { role: 'system', content: 'Be kind.' },
-        { role: 'user', content: 'Four.' },
-      ],
-    });
-    expect(written.system).toBe('Be brief.\n\nBe kind.');
-    expect(written.messages).toEqual([
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'One.' },
-          { type: 'text', text: 'Two.' },
-        ],
-      },
-      { role: 'assistant', content: 'Three.' },
-      { role: 'user', content: 'Four.' },
-    ]);
-  });
-
-  test('cannot be hotter than Anthropic allows', () => {
-    expect(anthropicMessages.encodeRequest({ ...request, temperature: 1 }).temperature).toBe(1);
-    expect(() => anthropicMessages.encodeRequest({ ...request, temperature: 1.2 })).toThrow(
-      expect.objectContaining({ code: 'ROUTER_REQUEST_INVALID', param: 'temperature' }),
-    );
-  });
-
-  test('needs a turn', () => {
-    expect(() =>
-      anthropicMessages.encodeRequest({ ...request, messages: [{ role: 'system', content: 'Be brief.' }] }),
-    ).toThrow(expect.objectContaining({ code: 'ROUTER_REQUEST_INVALID', param: 'messages' }));
-  });
-});
+const text = (words: string) => ({ type: 'text', text: words }) as const;
+const request: ModelRequest = { model: 'm', messages: [{ role: 'user', content: [text('Hi')] }], stream: false };
 
 describe("a request written in OpenAI's protocol", () => {
   test.each([
@@ -63,7 +28,7 @@ describe("a request written in OpenAI's protocol", () => {
     ['llama3.2', 'max_tokens'],
   ])('limits %s by %s', (model, field) => {
     const written = openaiChat.encodeRequest({ ...request, model, maxTokens: 5 });
-    expect(written).toEqual({ model, messages: request.messages, [field]: 5 });
+    expect(written).toEqual({ model, messages: [{ role: 'user', content: 'Hi' }], [field]: 5 });
   });
 
   test('asks for usage in the stream where a client needs it', () => {
@@ -72,16 +37,18 @@ describe("a request written in OpenAI's protocol", () => {
   });
 });
 
+const begin: readonly ModelEvent[] = [
+  { type: 'part', index: 0, part: { type: 'text' } },
+  { type: 'delta', index: 0, text: 'Hi' },
+];
+
 describe('a stream written in OpenAI’s protocol', () => {
-  const events = [
+  const events: readonly ModelEvent[] = [
     { type: 'start', id: 'a', model: 'm' },
-    { type: 'text', text: 'Hi' },
+    ...begin,
     { type: 'finish', reason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } },
-  ] as const;
-  const write = (options?: { streamUsage: boolean }) => {
-    const encoder = openaiChat.streamEncoder(options);
-    return events.map((event) => encoder.push(event)).join('');
-  };
+  ];
+  const write = (options?: { streamUsage: boolean }) => encode(openaiChat, events, options);
 
   test('has usage only for a client that asked', () => {
     expect(write()).not.toContain('usage');
@@ -90,18 +57,38 @@ describe('a stream written in OpenAI’s protocol', () => {
   });
 });
 
+function encode(format: WireFormat, events: readonly ModelEvent[], options?: { streamUsage: boolean }): string {
+  const encoder = format.streamEncoder(options);
+  return events.map((event) => encoder.push(event)).join('');
+}
+
+function decode(format: WireFormat, bytes: string): ModelEvent[] {
+  const decoder = format.streamDecoder();
+  return [...decoder.push(Buffer.from(bytes)), ...decoder.end()];
+}
+
 describe.each(Object.values(formats))('streams of $protocol', (format) => {
   test('say nothing after their end', () => {
     const encoder = format.streamEncoder();
     encoder.push({ type: 'finish', reason: 'stop' });
-    expect(encoder.push({ type: 'text', text: 'late' })).toBe('');
+    expect(begin.map((event) => encoder.push(event)).join('')).toBe('');
+    expect(encoder.push({ type: 'ping' })).toBe('');
   });
 
   test('without a start still begin as clients expect', () => {
-    const written = format.streamEncoder().push({ type: 'text', text: 'Hi' });
-    const [start, text] = format.streamDecoder().push(Buffer.from(written));
+    const [start, ...rest] = decode(format, encode(format, begin));
     expect(start).toMatchObject({ type: 'start', id: expect.stringMatching(/.{10}/) });
-    expect(text).toEqual({ type: 'text', text: 'Hi' });
+    expect(rest.slice(0, 2)).toEqual(begin);
+  });
+
+  test('say that the provider lives, or nothing, but never more', () => {
+    const events = decode(format, encode(format, [{ type: 'start', id: 'a', model: 'm' }, { type: 'ping' }, ...begin]));
+    expect(events.filter(({ type }) => type !== 'ping').map(({ type }) => type)).toEqual([
+      'start',
+      'part',
+      'delta',
+      'error',
+    ]);
   });
 
   test('with an event that never ends fail instead of filling the memory', () => {
@@ -116,12 +103,186 @@ describe.each(Object.values(formats))('streams of $protocol', (format) => {
     expect(tap.end()).toMatchObject({ outcome: 'error', error: { code: 'ROUTER_ANSWER_TOO_LARGE' } });
   });
 
-  test('that hold nothing, or nothing but a terminator, are cut', () => {
-    const tap = format.streamTap();
-    expect(tap.end().outcome).toBe('cut');
-    const ended = format.streamTap();
-    const terminator = format.protocol === 'openai-chat' ? 'data: [DONE]\n\n' : 'data: {"type":"message_stop"}\n\n';
-    expect(ended.push(Buffer.from(terminator))).toBe(true);
-    expect(ended.end().outcome).toBe('cut');
+  test('that hold nothing are cut', () => {
+    expect(format.streamTap().end().outcome).toBe('cut');
+    expect(decode(format, '')).toMatchObject([{ type: 'error', error: { code: 'ROUTER_UPSTREAM_CUT' } }]);
+  });
+});
+
+test.each([
+  [formats['openai-chat'], 'data: [DONE]\n\n'],
+  [formats['anthropic-messages'], 'data: {"type":"message_stop"}\n\n'],
+])('a stream of $protocol that holds nothing but its terminator is cut', (format, terminator) => {
+  const tap = format.streamTap();
+  expect(tap.push(Buffer.from(terminator))).toBe(true);
+  expect(tap.end().outcome).toBe('cut');
+});
+
+// What all protocols can say alike: reasoning, then words, then calls.
+const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
+const words = fc.string({ unit: 'grapheme', minLength: 1 });
+const proofs = fc.record(
+  {
+    // Chat has no proofs of its own that a string could stand for: its servers have one shape each.
+    protocol: fc.constantFrom<Protocol>('openai-responses', 'anthropic-messages'),
+    data: fc.base64String({ minLength: 1 }),
+    id: name,
+  },
+  { requiredKeys: ['protocol', 'data'] },
+);
+
+/** A proof as its protocol makes them: Anthropic's stand for a text, or say that they do not; OpenAI's have an id. */
+function partOf(said: string, proof: ReasoningProof): AssistantPart {
+  const { protocol, data, id = 'rs_1' } = proof;
+  if (protocol === 'openai-responses') return { type: 'reasoning', text: said, proof: { protocol, data, id } };
+  if (said === '') return { type: 'reasoning', text: '', proof: { protocol, data, id: 'redacted' } };
+  return { type: 'reasoning', text: said, proof: { protocol, data } };
+}
+
+const reasoning = fc
+  .tuple(fc.oneof(words, fc.constant('')), proofs)
+  .map(([said, proof]) => partOf(said, proof as ReasoningProof));
+const calls = fc
+  .uniqueArray(fc.record({ id: name, name, input: fc.dictionary(words, fc.jsonValue({ noUnicodeString: false })) }), {
+    selector: ({ id }) => id,
+    maxLength: 3,
+  })
+  .map((list) =>
+    list.map(({ input, ...call }): AssistantPart => ({ type: 'tool-call', ...call, arguments: JSON.stringify(input) })),
+  );
+const contents = fc
+  .tuple(fc.array(reasoning, { maxLength: 3 }), fc.option(words), calls)
+  .map(([thoughts, said, list]): AssistantPart[] => [...thoughts, ...(said === null ? [] : [text(said)]), ...list])
+  .filter((content) => content.length > 0);
+
+const answerOf = (content: readonly AssistantPart[]): ModelAnswer => ({
+  id: 'answer-1',
+  model: 'm',
+  content,
+  finishReason: content.at(-1)?.type === 'tool-call' ? 'tool-calls' : 'stop',
+  usage: { inputTokens: 9, outputTokens: 5, cachedInputTokens: 3, reasoningTokens: 2 },
+});
+
+/** The events of an answer, its texts cut into pieces. */
+function eventsOf({ id, model, content, finishReason, usage }: ModelAnswer, pieceLength: number): ModelEvent[] {
+  const pieces = new RegExp(`.{1,${pieceLength}}`, 'gsu');
+  const parts = content.flatMap((part, index): ModelEvent[] => {
+    const start = part.type === 'tool-call' ? { type: part.type, id: part.id, name: part.name } : { type: part.type };
+    const said = part.type === 'tool-call' ? part.arguments : part.text;
+    return [
+      { type: 'part', index, part: start },
+      ...(said.match(pieces) ?? []).map((piece) => ({ type: 'delta', index, text: piece }) as const),
+      ...(part.type === 'reasoning' && part.proof ? [{ type: 'proof', index, proof: part.proof } as const] : []),
+    ];
+  });
+  return [{ type: 'start', id, model }, ...parts, { type: 'finish', reason: finishReason, ...(usage && { usage }) }];
+}
+
+/** The parts that events tell of. */
+function contentOf(events: readonly ModelEvent[]): AssistantPart[] {
+  const parts: AssistantPart[] = [];
+  for (const event of events) {
+    if (event.type === 'part') {
+      parts[event.index] =
+        event.part.type === 'tool-call' ? { ...event.part, arguments: '' } : { ...event.part, text: '' };
+    }
+    const part = 'index' in event ? parts[event.index] : undefined;
+    if (!part || event.type === 'part') continue;
+    if (event.type === 'proof') Object.assign(part, { proof: event.proof });
+    else if (event.type === 'delta') {
+      if (part.type === 'tool-call') Object.assign(part, { arguments: part.arguments + event.text });
+      else Object.assign(part, { text: part.text + event.text });
+    }
+  }
+  return parts;
+}
+
+/** The request in which a client of each protocol sends an answer back, as it got it. */
+const sentBack: Readonly<Record<Protocol, (answer: JsonObject) => JsonObject>> = {
+  'openai-chat': ({ choices }) => {
+    const { message } = (choices as [{ message: JsonObject }])[0];
+    return { model: 'm', messages: [{ role: 'user', content: 'Hi' }, message, { role: 'user', content: 'And?' }] };
+  },
+  'openai-responses': ({ output }) => ({
+    model: 'm',
+    store: false,
+    input: [{ role: 'user', content: 'Hi' }, ...(output as JsonObject[]), { role: 'user', content: 'And?' }],
+  }),
+  'anthropic-messages': ({ role, content }) => ({
+    model: 'm',
+    max_tokens: 9,
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: role ?? null, content: content ?? null },
+      { role: 'user', content: 'And?' },
+    ],
+  }),
+};
+
+const throughJson = (body: JsonObject): JsonObject => JSON.parse(JSON.stringify(body));
+
+describe.each(Object.values(formats))('an answer given to a client of $protocol', (format) => {
+  test('is read again as it was', () => {
+    fc.assert(
+      fc.property(contents, (content) => {
+        const answer = answerOf(content);
+        expect(format.decodeAnswer(throughJson(format.encodeAnswer(answer)))).toMatchObject(answer);
+      }),
+    );
+  });
+
+  test('is read again as it was when streamed, in whatever pieces', () => {
+    fc.assert(
+      fc.property(contents, fc.integer({ min: 1, max: 9 }), (content, pieceLength) => {
+        const answer = answerOf(content);
+        const again = decode(format, encode(format, eventsOf(answer, pieceLength), { streamUsage: true }));
+        expect(contentOf(again)).toEqual(content);
+        expect(again[0]).toMatchObject({ type: 'start', id: answer.id, model: answer.model });
+        expect(again.at(-1)).toMatchObject({ type: 'finish', reason: answer.finishReason, usage: answer.usage });
+      }),
+    );
+  });
+
+  test('comes back from the client as it was, proofs to the letter', () => {
+    fc.assert(
+      fc.property(contents, (content) => {
+        const body = sentBack[format.protocol](throughJson(format.encodeAnswer(answerOf(content))));
+        const { messages } = format.decodeRequest(body);
+        expect(messages.flatMap((message) => (message.role === 'assistant' ? message.content : []))).toEqual(content);
+      }),
+    );
+  });
+});
+
+const pairs = Object.values(formats).flatMap((provider) =>
+  Object.values(formats)
+    .filter((client) => client !== provider)
+    .map((client) => [provider.protocol, client.protocol, provider, client] as const),
+);
+
+describe.each(pairs)('an answer by %s for a client of %s', (_provider, _client, provider, client) => {
+  test('goes back to the provider as it came', () => {
+    const made = contents.map((content) =>
+      content
+        .map((part): AssistantPart => {
+          if (part.type !== 'reasoning' || !part.proof) return part;
+          // Servers of Chat prove nothing, but want their reasoning back.
+          if (provider.protocol === 'openai-chat') return { type: 'reasoning', text: part.text || 'Hm.' };
+          return partOf(part.text, { ...part.proof, protocol: provider.protocol });
+        })
+        // Chat has one text for all the reasoning of an answer.
+        .filter((part, index) => provider.protocol !== 'openai-chat' || part.type !== 'reasoning' || index === 0),
+    );
+    fc.assert(
+      fc.property(made, (content) => {
+        const arrived = provider.decodeAnswer(throughJson(provider.encodeAnswer(answerOf(content))));
+        const body = sentBack[client.protocol](throughJson(client.encodeAnswer(arrived)));
+        const returned = provider.decodeRequest(throughJson(provider.encodeRequest(client.decodeRequest(body))));
+        const said = returned.messages.flatMap((message) => (message.role === 'assistant' ? message.content : []));
+        // Anthropic refuses text that cannot be seen.
+        const blank = (part: AssistantPart) => part.type === 'text' && part.text.trim() === '';
+        expect(said).toEqual(content.filter((part) => provider.protocol !== 'anthropic-messages' || !blank(part)));
+      }),
+    );
   });
 });

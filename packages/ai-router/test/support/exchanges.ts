@@ -22,7 +22,7 @@ export const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** A router over a provider that the test answers for, and a way to ask it as a client would. */
 export function set(options: Partial<RouterOptions> = {}, provider: ScriptedProvider = scripted()) {
   const cache = memory();
-  const router = createRouter({ providers: [provider], cache, ...options });
+  const router = createRouter({ providers: [provider], cache, attempts: { maxAttempts: 1 }, ...options });
   const ask = async (body: JsonObject = {}, more: Partial<Exchange> = {}, takes?: number) => {
     const sink = record(takes);
     const full = { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...body };

@@ -1,8 +1,7 @@
 import { fieldUnsupported, requestInvalid } from '../../errors.ts';
-import type { Json, JsonObject, ModelMessage, ModelRequest } from '../../wire-format.ts';
+import type { Json, JsonObject, Losses, ModelRequest } from '../../wire-format.ts';
 import { isObject } from '../json.ts';
-import { readContent } from '../request-content.ts';
-import { refuseLostFields } from '../request-fields.ts';
+import { notSayable, refuseLostFields } from '../request-fields.ts';
 import {
   readBoolean,
   readMessages,
@@ -12,39 +11,56 @@ import {
   readTexts,
   readTokenLimit,
 } from '../request-values.ts';
-import { messageRules, metadataRules, partRules, requestRules } from './request-rules.ts';
+import { readFormat, writeFormat } from './output-format.ts';
+import { readSystem, readTurn } from './read-turns.ts';
+import { outputRules, requestRules } from './request-rules.ts';
+import { readThinking, writeThinking } from './thinking-options.ts';
+import { readTools, writeTools } from './tools.ts';
+import { shortened, writeTexts, writeTurns } from './write-turns.ts';
 
 const protocol = 'anthropic-messages';
-
-/** What `max_tokens` is where the client gave no limit: Anthropic demands one, and every model it serves allows this much. */
-const defaultMaxTokens = 4096;
 
 /**
  * Reads a Messages request. A last message by the assistant is refused: it asks for its continuation, which other
  * protocols do not promise. Streams always ask for usage, since every Anthropic stream carries it.
  */
-export function decodeRequest(body: JsonObject): ModelRequest {
-  const model = readModel(body);
-  const messages = readMessages(body);
-  refuseLostFields(body, requestRules, '', protocol);
+export function decodeRequest(body: JsonObject, losses?: Losses): ModelRequest {
+  const request = readRequest(body, losses);
   if (body.max_tokens === 0) throw fieldUnsupported('max_tokens', protocol);
   const maxTokens = readTokenLimit(body, 'max_tokens');
   if (maxTokens === undefined)
     throw requestInvalid('"max_tokens" is missing. Say how long an answer may be.', 'max_tokens');
+  if (request.messages.at(-1)?.role === 'assistant') {
+    throw fieldUnsupported(`messages[${readMessages(body).length - 1}]`, protocol);
+  }
+  return { ...request, maxTokens };
+}
+
+/** Reads what a request for an answer and one for a count of tokens share. */
+export function readRequest(body: JsonObject, losses?: Losses): ModelRequest {
+  const model = readModel(body);
+  const turns = readMessages(body);
+  refuseLostFields(body, requestRules, '', protocol, losses);
   const stream = readBoolean(body, 'stream') ?? false;
   const temperature = readNumber(body, 'temperature', 0, 1);
   const topP = readNumber(body, 'top_p', 0, 1);
+  const topK = readTopK(body.top_k);
   const stopSequences = readTexts(body.stop_sequences, 'stop_sequences');
-  const user = readUser(body.metadata);
-  const system = readSystem(body.system);
-  const decoded = messages.map(decodeMessage);
-  if (decoded.at(-1)?.role === 'assistant') throw fieldUnsupported(`messages[${decoded.length - 1}]`, protocol);
+  const user = readUser(body.metadata, losses);
+  const system = readSystem(body.system ?? '', 'system', losses);
+  const messages = turns.flatMap((turn, index) => readTurn(turn, index, losses));
+  const { format, effort } = readOutputConfig(body.output_config);
+  const responseFormat = readFormat(format);
+  const reasoning = readThinking(body.thinking, effort, losses);
   return {
     model,
-    messages: system === undefined ? decoded : [{ role: 'system', content: system }, ...decoded],
-    maxTokens,
+    messages: system.length === 0 ? messages : [{ role: 'system', content: system }, ...messages],
+    ...readTools(body, losses),
+    ...(responseFormat && { responseFormat }),
+    ...(reasoning && { reasoning }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
     ...(stopSequences && { stopSequences }),
     ...(user !== undefined && { user }),
     stream,
@@ -52,71 +68,75 @@ export function decodeRequest(body: JsonObject): ModelRequest {
   };
 }
 
-function readSystem(system: Json | undefined): string | undefined {
-  if (system === null || system === undefined || (Array.isArray(system) && system.length === 0)) return undefined;
-  return readContent(system, 'system', partRules, protocol) || undefined;
+function readTopK(count: Json | undefined): number | undefined {
+  if (count === null || count === undefined) return undefined;
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
+  throw requestInvalid('"top_k" must be a whole number of tokens to choose from.', 'top_k');
 }
 
-function readUser(metadata: Json | undefined): string | undefined {
+function readUser(metadata: Json | undefined, losses?: Losses): string | undefined {
   if (metadata === null || metadata === undefined) return undefined;
   if (!isObject(metadata)) throw requestInvalid('"metadata" must be an object.', 'metadata');
-  refuseLostFields(metadata, metadataRules, 'metadata.', protocol);
-  return readText(metadata.user_id, 'metadata.user_id');
+  const { user_id: user, ...labels } = metadata;
+  for (const name of Object.keys(labels)) losses?.drop(`metadata.${name}`);
+  return readText(user, 'metadata.user_id');
 }
 
-function decodeMessage(message: Json, index: number): ModelMessage {
-  const path = `messages[${index}]`;
-  if (!isObject(message)) throw requestInvalid(`"${path}" must be an object.`, path);
-  const { role } = message;
-  if (role !== 'user' && role !== 'assistant' && role !== 'system') {
-    throw requestInvalid(`"${path}.role" must be user, assistant or system.`, `${path}.role`);
-  }
-  refuseLostFields(message, messageRules, `${path}.`, protocol);
-  return { role, content: readContent(message.content, `${path}.content`, partRules, protocol) };
+function readOutputConfig(config: Json | undefined): JsonObject {
+  if (config === null || config === undefined) return {};
+  if (!isObject(config)) throw requestInvalid('"output_config" must be an object.', 'output_config');
+  refuseLostFields(config, outputRules, 'output_config.', protocol);
+  return config;
 }
 
 /**
- * Writes a Messages request. System messages move to the top-level `system`, in order and parted by blank lines; turns
- * of the same role become one turn of several text blocks; `max_tokens` defaults to 4,096. Throws
- * `ROUTER_REQUEST_INVALID` for what Anthropic cannot do: a temperature above 1, no turn at all.
+ * Writes a Messages request. System messages move to the top-level `system`, in order; for `max_tokens` see
+ * `writeThinking`, for the turns `writeTurns`. Throws `ROUTER_REQUEST_INVALID` for what Anthropic cannot do: a
+ * temperature above 1, no turn at all, arguments of a tool that are no object; `ROUTER_FIELD_UNSUPPORTED` for a seed,
+ * penalties, JSON without a schema, and files that are neither PDF nor text.
  */
-export function encodeRequest(request: ModelRequest): JsonObject {
-  if (request.temperature !== undefined && request.temperature > 1) {
+export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObject {
+  const { messages, responseFormat, temperature, topK, stopSequences, user } = request;
+  if (temperature !== undefined && temperature > 1) {
     throw requestInvalid(
-      `"temperature" is ${request.temperature}, but this model's provider allows 1 at most. Lower it, or choose a model whose provider allows more.`,
+      `"temperature" is ${temperature}, but this model's provider allows 1 at most. Lower it, or choose a model whose provider allows more.`,
       'temperature',
     );
   }
-  const system = request.messages.filter(({ role, content }) => role === 'system' && content !== '');
-  const turns = joinTurns(request.messages.filter(({ role }) => role !== 'system'));
+  if (request.seed !== undefined) throw notSayable('seed', protocol);
+  if (request.frequencyPenalty) throw notSayable('frequencyPenalty', protocol);
+  if (request.presencePenalty) throw notSayable('presencePenalty', protocol);
+  const system = messages.flatMap((message) => (message.role === 'system' ? writeTexts(message.content) : []));
+  const turns = writeTurns(messages, losses);
   if (turns.length === 0) {
     throw requestInvalid(
-      '"messages" holds system messages only, but this model\'s provider needs a message by the user. Add one.',
+      '"messages" holds no message by the user, but this model\'s provider needs one. Add it.',
       'messages',
     );
   }
+  const { fields, effort } = writeThinking(request, losses);
+  const output = {
+    ...(effort !== undefined && { effort }),
+    ...(responseFormat && { format: writeFormat(responseFormat) }),
+  };
   return {
     model: request.model,
-    max_tokens: request.maxTokens ?? defaultMaxTokens,
-    ...(system.length > 0 && { system: system.map(({ content }) => content).join('\n\n') }),
+    ...(system.length > 0 && { system: shortened(system) }),
     messages: turns,
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    ...(request.topP !== undefined && { top_p: request.topP }),
-    ...(request.stopSequences && { stop_sequences: request.stopSequences }),
-    ...(request.user !== undefined && { metadata: { user_id: request.user } }),
+    ...writeTools(request),
+    ...fields,
+    ...(Object.keys(output).length > 0 && { output_config: output }),
+    ...writeSampling(request),
+    ...(topK !== undefined && { top_k: topK }),
+    ...(stopSequences && { stop_sequences: stopSequences }),
+    ...(user !== undefined && { metadata: { user_id: user } }),
     ...(request.stream && { stream: true }),
   };
 }
 
-function joinTurns(messages: readonly ModelMessage[]): JsonObject[] {
-  const turns: { readonly role: string; readonly texts: string[] }[] = [];
-  for (const { role, content } of messages) {
-    const last = turns.at(-1);
-    if (last?.role === role) last.texts.push(content);
-    else turns.push({ role, texts: [content] });
-  }
-  return turns.map(({ role, texts }) => ({
-    role,
-    content: texts.length === 1 ? texts[0] : texts.map((text) => ({ type: 'text', text })),
-  }));
+/** Newer models refuse to be given both; 1 is what each is without being told, so that leaving it out changes nothing. */
+function writeSampling({ temperature, topP }: ModelRequest): JsonObject {
+  if (temperature === undefined) return topP === undefined ? {} : { top_p: topP };
+  if (topP === undefined || topP === 1) return { temperature };
+  return { ...(temperature !== 1 && { temperature }), top_p: topP };
 }

@@ -9,6 +9,8 @@ export function decodeUsage(usage: Json | undefined): Usage | undefined {
   if (input === undefined && output === undefined) return undefined;
   const cached = countOf(usage.cache_read_input_tokens);
   const written = countOf(usage.cache_creation_input_tokens);
+  const lifetimes = isObject(usage.cache_creation) ? usage.cache_creation : {};
+  const writtenLong = countOf(lifetimes.ephemeral_1h_input_tokens);
   const details = isObject(usage.output_tokens_details) ? usage.output_tokens_details : {};
   const reasoning = countOf(details.thinking_tokens);
   return {
@@ -16,6 +18,7 @@ export function decodeUsage(usage: Json | undefined): Usage | undefined {
     outputTokens: output ?? 0,
     ...(cached !== undefined && { cachedInputTokens: cached }),
     ...(written !== undefined && { cacheWriteTokens: written }),
+    ...(writtenLong && { longCacheWriteTokens: writtenLong }),
     ...(reasoning !== undefined && { reasoningTokens: reasoning }),
   };
 }
@@ -30,10 +33,23 @@ export function encodeDeltaUsage(usage: Usage | undefined): JsonObject {
     output_tokens: outputTokens,
     output_tokens_details: usage?.reasoningTokens === undefined ? null : { thinking_tokens: usage.reasoningTokens },
     server_tool_use: null,
+    // Anthropic tells it at the start only, where it may not be known yet here.
+    ...(usage?.longCacheWriteTokens !== undefined && { cache_creation: encodeLifetimes(usage) }),
   };
 }
 
 /** The usage of a whole message. */
 export function encodeUsage(usage: Usage | undefined): JsonObject {
-  return { ...encodeDeltaUsage(usage), cache_creation: null, inference_geo: null, service_tier: null, speed: null };
+  return {
+    ...encodeDeltaUsage(usage),
+    cache_creation: encodeLifetimes(usage),
+    inference_geo: null,
+    service_tier: null,
+    speed: null,
+  };
+}
+
+function encodeLifetimes({ cacheWriteTokens: written = 0, longCacheWriteTokens: long }: Partial<Usage> = {}): Json {
+  if (long === undefined) return null;
+  return { ephemeral_5m_input_tokens: Math.max(0, written - long), ephemeral_1h_input_tokens: long };
 }

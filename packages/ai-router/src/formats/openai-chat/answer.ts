@@ -1,21 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
-import type { AnswerSummary, Json, JsonObject, ModelAnswer } from '../../wire-format.ts';
+import type { AnswerSummary, AssistantPart, Json, JsonObject, ModelAnswer } from '../../wire-format.ts';
 import { isList, isObject, textOf } from '../json.ts';
 import { notCarried } from '../not-carried.ts';
 import { decodeStreamError, holdsError } from './error.ts';
-import { decodeFinishReason, encodeFinishReason, interruptedMessage } from './finish-reason.ts';
+import { decodeFinishReason, encodeFinishReason, interruptedMessage, reasonOf } from './finish-reason.ts';
 import { readMessage } from './message.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
+import { writeAssistant } from './write-assistant.ts';
 
-/** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is none, and for one that says more than text. */
+/** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is none, and for one of which no other protocol can carry a part. */
 export function decodeAnswer(body: JsonObject): ModelAnswer {
   const choice = isList(body.choices) ? body.choices[0] : undefined;
   if (!isList(body.choices) || !isObject(choice) || !isObject(choice.message)) {
     throw answerInvalid('The provider\'s answer has no "choices[0].message". Check that its base URL is right.');
   }
   if (body.choices.length > 1) throw answerInvalid(notCarried('choices[1]'));
-  const { text, refused, lost } = readMessage(choice.message, 'choices[0].message');
+  const id = textOf(body.id) ?? '';
+  const { parts, lost } = readMessage(choice.message, 'choices[0].message', id);
   if (lost) throw answerInvalid(notCarried(lost));
   const told = textOf(choice.finish_reason) ?? 'unknown';
   const reason = decodeFinishReason(told);
@@ -23,11 +25,16 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
   // vLLM tells which stop sequence it met.
   const stopSequence = reason === 'stop' ? textOf(choice.stop_reason) : undefined;
   const usage = decodeUsage(body.usage);
+  const holds = (type: AssistantPart['type']): boolean => parts.some((part) => part.type === type);
   return {
-    id: textOf(body.id) ?? '',
+    id,
     model: textOf(body.model) ?? '',
-    text,
-    finishReason: refused ? 'content-filter' : stopSequence ? 'stop-sequence' : reason,
+    content: parts,
+    finishReason: reasonOf(reason, {
+      refused: holds('refusal'),
+      calls: holds('tool-call'),
+      stopped: stopSequence !== undefined,
+    }),
     ...(stopSequence !== undefined && { stopSequence }),
     ...(usage && { usage }),
   };
@@ -48,7 +55,9 @@ export function summariseAnswer(body: JsonObject): AnswerSummary {
   return { outcome: choices.length > 0 && finished ? 'complete' : 'cut', ...(usage && { usage }) };
 }
 
+/** Writes a whole answer. Its texts become one, before its tool calls: the protocol has one place for each. */
 export function encodeAnswer(answer: ModelAnswer, now: () => number): JsonObject {
+  const refused = answer.content.some(({ type }) => type === 'refusal');
   return {
     id: answer.id || completionId(),
     object: 'chat.completion',
@@ -57,9 +66,9 @@ export function encodeAnswer(answer: ModelAnswer, now: () => number): JsonObject
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: answer.text, refusal: null },
+        message: { refusal: null, ...writeAssistant(answer.content) },
         logprobs: null,
-        finish_reason: encodeFinishReason(answer.finishReason),
+        finish_reason: encodeFinishReason(answer.finishReason, refused),
       },
     ],
     ...(answer.usage && { usage: encodeUsage(answer.usage) }),

@@ -23,11 +23,24 @@ export function decodeFinishReason(reason: string): FinishReason | 'interrupted'
   return (Object.hasOwn(reasons, reason) ? reasons[reason] : undefined) ?? 'other';
 }
 
-/** OpenAI does not tell a stop sequence from a natural end, and has no word for `other`: both are `stop`. */
-export function encodeFinishReason(reason: FinishReason): string {
+/**
+ * What a finish reason means beside the answer it ends. OpenAI says `stop` for a refusal, and for calls of a tool that
+ * the client forced; Gemini and older Ollama say it for every call.
+ */
+export function reasonOf(
+  told: FinishReason,
+  { refused, calls, stopped }: { readonly refused: boolean; readonly calls: boolean; readonly stopped: boolean },
+): FinishReason {
+  if (refused) return 'content-filter';
+  if (stopped) return 'stop-sequence';
+  return calls && told === 'stop' ? 'tool-calls' : told;
+}
+
+/** OpenAI does not tell a stop sequence or a refusal in words from a natural end, and has no word for `other`: all are `stop`. */
+export function encodeFinishReason(reason: FinishReason, refused: boolean): string {
   if (reason === 'length') return 'length';
   if (reason === 'tool-calls') return 'tool_calls';
-  if (reason === 'content-filter') return 'content_filter';
+  if (reason === 'content-filter' && !refused) return 'content_filter';
   return 'stop';
 }
 

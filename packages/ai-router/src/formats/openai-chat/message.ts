@@ -1,34 +1,38 @@
-import type { Json, JsonObject } from '../../wire-format.ts';
-import { isList, isObject, textOf } from '../json.ts';
+import type { AssistantPart, Json, JsonObject } from '../../wire-format.ts';
+import { isList, textOf } from '../json.ts';
+import { readPieces } from './content.ts';
+import { joinThoughts, readThoughts } from './thoughts.ts';
+import { readAnswerCalls } from './tool-calls.ts';
 
-/** What a message, or the delta of one, says. */
-export interface MessageText {
-  readonly text: string;
-  /** Whether the text is the model's refusal. */
-  readonly refused: boolean;
+/** What a whole message says. */
+export interface ReadMessage {
+  readonly parts: readonly AssistantPart[];
   /** The first field that cannot be carried to another protocol. */
   readonly lost: string | undefined;
 }
 
-/**
- * Reads a message or a delta. Reasoning (`reasoning_content`, `reasoning`, `thinking` parts) is no part of the answer's
- * text and is left out by policy: OpenAI's own API never shows it, and models that always reason could not be used
- * otherwise. Its tokens stay in the usage. Tool calls, audio and parts other than text are named in `lost`.
- */
-export function readMessage(message: JsonObject, path: string): MessageText {
+/** Reads the message of an answer: reasoning, text, refusal and tool calls, in this order. Audio, images, citations and calls of anything but functions are named in `lost`. */
+export function readMessage(message: JsonObject, path: string, answerId: string): ReadMessage {
+  const content = readPieces(message.content, `${path}.content`);
+  const calls = readAnswerCalls(message.tool_calls, `${path}.tool_calls`, answerId);
   const refusal = textOf(message.refusal);
-  let text = '';
-  let lost = ['tool_calls', 'function_call', 'audio', 'images', 'annotations'].find((name) => holds(message[name]));
-  if (lost) lost = `${path}.${lost}`;
-  if (typeof message.content === 'string') {
-    text = message.content;
-  } else if (isList(message.content)) {
-    for (const [index, part] of message.content.entries()) {
-      if (isObject(part) && part.type === 'text' && typeof part.text === 'string') text += part.text;
-      else if (!isObject(part) || part.type !== 'thinking') lost ??= `${path}.content[${index}]`;
-    }
-  }
-  return { text: text + (refusal ?? ''), refused: refusal !== undefined, lost };
+  return {
+    parts: [
+      ...joinThoughts(readThoughts(message)),
+      ...content.pieces.flatMap((piece): AssistantPart[] =>
+        typeof piece === 'string' ? [{ type: 'text', text: piece }] : joinThoughts([piece]),
+      ),
+      ...(refusal === undefined ? [] : [{ type: 'refusal', text: refusal } as const]),
+      ...calls.parts,
+    ],
+    lost: foreignField(message, path) ?? content.lost ?? calls.lost,
+  };
+}
+
+/** The path of a field of a message or a delta that no other protocol has. */
+export function foreignField(message: JsonObject, path: string): string | undefined {
+  const name = ['function_call', 'audio', 'images', 'annotations'].find((field) => holds(message[field]));
+  return name && `${path}.${name}`;
 }
 
 function holds(value: Json | undefined): boolean {

@@ -1,8 +1,8 @@
-import { fieldUnsupported, requestInvalid } from '../../errors.ts';
-import type { Json, JsonObject, ModelMessage, ModelRequest } from '../../wire-format.ts';
+import { requestInvalid } from '../../errors.ts';
+import type { Json, JsonObject, Losses, ModelRequest, ReasoningOptions } from '../../wire-format.ts';
 import { isObject } from '../json.ts';
-import { readContent } from '../request-content.ts';
-import { refuseLostFields } from '../request-fields.ts';
+import { notSayable, refuseLostFields } from '../request-fields.ts';
+import { effortOf } from '../request-reasoning.ts';
 import {
   readBoolean,
   readMessages,
@@ -12,39 +12,67 @@ import {
   readTexts,
   readTokenLimit,
 } from '../request-values.ts';
-import { messageRules, partRules, requestRules, streamOptionRules } from './request-rules.ts';
+import { readMessage } from './request-messages.ts';
+import { requestRules, streamOptionRules } from './request-rules.ts';
+import { readResponseFormat, writeResponseFormat } from './response-format.ts';
+import { readToolChoice, readTools, writeTool, writeToolChoice } from './tools.ts';
+import { writeMessages } from './write-messages.ts';
 
 const protocol = 'openai-chat';
-const roles: Readonly<Record<string, ModelMessage['role']>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-};
 
 /** Reads a Chat Completions request. `max_completion_tokens` wins over `max_tokens`, `safety_identifier` over `user`: OpenAI replaced the one by the other. */
-export function decodeRequest(body: JsonObject): ModelRequest {
+export function decodeRequest(body: JsonObject, losses?: Losses): ModelRequest {
   const model = readModel(body);
   const messages = readMessages(body);
-  refuseLostFields(body, requestRules, '', protocol);
-  const stream = readBoolean(body, 'stream') ?? false;
-  const streamUsage = readStreamUsage(body, stream);
+  refuseLostFields(body, requestRules, '', protocol, losses);
+  const tools = readTools(body.tools, losses);
+  const toolChoice = readToolChoice(body.tool_choice, tools !== undefined);
+  const parallelToolCalls = readBoolean(body, 'parallel_tool_calls');
+  const responseFormat = readResponseFormat(body.response_format);
+  const reasoning = readReasoning(body.reasoning_effort);
   const maxTokens = readTokenLimit(body, 'max_completion_tokens') ?? readTokenLimit(body, 'max_tokens');
   const temperature = readNumber(body, 'temperature', 0, 2);
   const topP = readNumber(body, 'top_p', 0, 1);
+  // vLLM says -1 for "all".
+  const topK = readNumber(body, 'top_k', -1, Number.MAX_SAFE_INTEGER) ?? 0;
+  const seed = readNumber(body, 'seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const frequencyPenalty = readNumber(body, 'frequency_penalty', -2, 2);
+  const presencePenalty = readNumber(body, 'presence_penalty', -2, 2);
   const stopSequences = typeof body.stop === 'string' ? [body.stop] : readTexts(body.stop, 'stop');
   const user = readText(body.safety_identifier, 'safety_identifier') ?? readText(body.user, 'user');
+  const stream = readBoolean(body, 'stream') ?? false;
+  const streamUsage = readStreamUsage(body, stream);
   return {
     model,
-    messages: messages.map(decodeMessage),
+    messages: messages.map((message, index) => readMessage(message, index, losses)),
+    ...(tools && { tools }),
+    ...(toolChoice !== undefined && { toolChoice }),
+    ...(tools && parallelToolCalls !== undefined && { parallelToolCalls }),
+    ...(responseFormat && { responseFormat }),
+    ...(reasoning && { reasoning }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
+    ...(topK > 0 && { topK }),
+    ...(seed !== undefined && { seed }),
+    // Zero is the default, and other protocols have no penalties to be told of.
+    ...(frequencyPenalty && { frequencyPenalty }),
+    ...(presencePenalty && { presencePenalty }),
     ...(stopSequences && { stopSequences }),
     ...(user !== undefined && { user }),
     stream,
     ...(streamUsage !== undefined && { streamUsage }),
   };
+}
+
+type Effort = NonNullable<ReasoningOptions['effort']>;
+const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+function readReasoning(effort: Json | undefined): ReasoningOptions | undefined {
+  if (effort === null || effort === undefined) return undefined;
+  const known = efforts.find((name) => name === effort);
+  if (known) return { effort: known };
+  throw requestInvalid(`"reasoning_effort" must be one of ${efforts.join(', ')}.`, 'reasoning_effort');
 }
 
 function readStreamUsage(body: JsonObject, stream: boolean): boolean | undefined {
@@ -56,31 +84,45 @@ function readStreamUsage(body: JsonObject, stream: boolean): boolean | undefined
   return readBoolean(options, 'include_usage');
 }
 
-function decodeMessage(message: Json, index: number): ModelMessage {
-  const path = `messages[${index}]`;
-  if (!isObject(message)) throw requestInvalid(`"${path}" must be an object.`, path);
-  if (message.role === 'tool' || message.role === 'function') throw fieldUnsupported(`${path}.role`, protocol);
-  const role = typeof message.role === 'string' && Object.hasOwn(roles, message.role) ? roles[message.role] : undefined;
-  if (!role) {
-    throw requestInvalid(`"${path}.role" must be system, developer, user or assistant.`, `${path}.role`);
-  }
-  refuseLostFields(message, messageRules, `${path}.`, protocol);
-  return { role, content: readContent(message.content, `${path}.content`, partRules, protocol) };
-}
-
 // OpenAI's own models accept the new name only; many compatible servers know the old one only, and some refuse or ignore the new.
 const openaiModel = /^(?:openai\/)?(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o\d)/;
 
-/** Writes a Chat Completions request. The token limit goes into `max_completion_tokens` for OpenAI's own models, else into `max_tokens`. */
-export function encodeRequest(request: ModelRequest): JsonObject {
-  const limit = openaiModel.test(request.model) ? 'max_completion_tokens' : 'max_tokens';
+// To be told not to reason, which they never do, they refuse.
+const neverReasons = /^(?:openai\/)?(?:ft:)?(?:gpt-[34]|chatgpt-)/;
+
+function writeEffort({ model, reasoning }: ModelRequest): Effort | undefined {
+  const { effort, budgetTokens } = reasoning ?? {};
+  const written = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
+  return written === 'none' && neverReasons.test(model) ? undefined : written;
+}
+
+/**
+ * Writes a Chat Completions request. The token limit goes into `max_completion_tokens` for OpenAI's own models, else into
+ * `max_tokens`; a budget for reasoning becomes the effort that allows it. Reasoning without a proof goes to other
+ * models only: OpenAI's never show any, and refuse it.
+ */
+export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObject {
+  if (request.topK !== undefined) throw notSayable('topK', protocol);
+  const isOpenai = openaiModel.test(request.model);
+  const { tools } = request;
+  const effort = writeEffort(request);
   return {
     model: request.model,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
-    ...(request.maxTokens !== undefined && { [limit]: request.maxTokens }),
+    messages: writeMessages(request.messages, { takesReasoning: !isOpenai, losses }),
+    ...(tools && { tools: tools.map(writeTool) }),
+    ...(tools && request.toolChoice !== undefined && { tool_choice: writeToolChoice(request.toolChoice) }),
+    ...(tools && request.parallelToolCalls !== undefined && { parallel_tool_calls: request.parallelToolCalls }),
+    ...(request.responseFormat && { response_format: writeResponseFormat(request.responseFormat) }),
+    ...(effort !== undefined && { reasoning_effort: effort }),
+    ...(request.maxTokens !== undefined && {
+      [isOpenai ? 'max_completion_tokens' : 'max_tokens']: request.maxTokens,
+    }),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { top_p: request.topP }),
-    ...(request.stopSequences && { stop: request.stopSequences }),
+    ...(request.seed !== undefined && { seed: request.seed }),
+    ...(request.frequencyPenalty !== undefined && { frequency_penalty: request.frequencyPenalty }),
+    ...(request.presencePenalty !== undefined && { presence_penalty: request.presencePenalty }),
+    ...(request.stopSequences?.length && { stop: request.stopSequences }),
     ...(request.user !== undefined && { user: request.user }),
     ...(request.stream && { stream: true }),
     ...(request.stream &&

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, Usage } from '../../wire-format.ts';
 import { countOf, isObject } from '../json.ts';
 
-/** Reads usage in OpenAI's shape and in the dialects of DeepSeek, Moonshot and xAI. */
+/** Reads usage in OpenAI's shape and in the dialects of DeepSeek, Moonshot, xAI and Gemini. */
 export function decodeUsage(usage: Json | undefined): Usage | undefined {
   if (!isObject(usage)) return undefined;
   const input = countOf(usage.prompt_tokens);
@@ -12,12 +12,14 @@ export function decodeUsage(usage: Json | undefined): Usage | undefined {
   const cached =
     countOf(inputDetails.cached_tokens) ?? countOf(usage.prompt_cache_hit_tokens) ?? countOf(usage.cached_tokens);
   const written = countOf(inputDetails.cache_write_tokens);
-  const reasoning = countOf(outputDetails.reasoning_tokens);
-  // xAI bills reasoning beside `completion_tokens`; only its total tells.
-  const beside = reasoning !== undefined && usage.total_tokens === (input ?? 0) + (output ?? 0) + reasoning;
+  const told = countOf(outputDetails.reasoning_tokens);
+  // xAI bills reasoning beside `completion_tokens`, Gemini does without telling it at all; only their totals tell.
+  const beside = (countOf(usage.total_tokens) ?? 0) - (input ?? 0) - (output ?? 0);
+  const isBeside = beside > 0 && (told === undefined || told === beside);
+  const reasoning = told ?? (isBeside ? beside : undefined);
   return {
     inputTokens: input ?? 0,
-    outputTokens: (output ?? 0) + (beside ? reasoning : 0),
+    outputTokens: (output ?? 0) + (isBeside ? beside : 0),
     ...(cached !== undefined && { cachedInputTokens: cached }),
     ...(written !== undefined && { cacheWriteTokens: written }),
     ...(reasoning !== undefined && { reasoningTokens: reasoning }),

@@ -1,0 +1,50 @@
+import { gatewayUnreachable, usageError } from '../errors.ts';
+import { proxyExceptions } from './environment.ts';
+
+/** Where a running gateway should be. */
+export interface GatewayAddress {
+  readonly text: string;
+  /** What to do, other than start one, where none is there. */
+  readonly otherwise: string;
+}
+
+const patienceMs = 3_000;
+
+/** An address as a person may give it, also with the `/v1` of a base URL. Throws a usage error for what is none. */
+const readUrl = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && url.username + url.password !== '') {
+    throw usageError(
+      'the address of a gateway has no name and password. Keys go into OPENAI_API_KEY and its like.',
+      'exec',
+    );
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw usageError(`"${text}" is no address of a gateway. Write it as http://127.0.0.1:4000.`, 'exec');
+  }
+  return url.href.replace(/\/+$/, '').replace(/\/v1$/, '');
+};
+
+const reasonOf = (error: unknown): string => {
+  const { name, message, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException };
+  if (name === 'TimeoutError') return `silent for ${patienceMs / 1000} s`;
+  return cause?.code ?? cause?.message ?? message;
+};
+
+/** The address of a running gateway, in the form in which SDKs want it. Throws `CLI_GATEWAY_UNREACHABLE` if none answers. */
+export const findRunningGateway = async ({ text, otherwise }: GatewayAddress): Promise<string> => {
+  const url = readUrl(text);
+  // Node can be told to heed proxies as well, and reads their exceptions at each call.
+  Object.assign(process.env, proxyExceptions(url, process.env));
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(patienceMs) });
+  } catch (error) {
+    throw gatewayUnreachable(url, reasonOf(error), otherwise);
+  }
+  const health: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok && typeof health === 'object' && health !== null && 'status' in health && health.status === 'ok') {
+    return url;
+  }
+  throw gatewayUnreachable(url, `what is there answers ${answer.status}, and not as a gateway does`, otherwise);
+};

@@ -1,0 +1,53 @@
+import type { AnswerHead, AnswerSink, RouterError, Usage } from '@hotpath/runtime';
+import type { Admission } from './gatekeeper.ts';
+
+export interface SettlingSinkOptions {
+  readonly settle: Admission['settle'];
+  /** The cost of a stream's tokens, US dollars; undefined for a model without a price. */
+  readonly costOf: (model: string, usage: Usage) => number | undefined;
+}
+
+export interface SettlingSink extends AnswerSink {
+  /** The client left before its answer was whole. */
+  left(): void;
+}
+
+/** Others pay for an answer that was there already, or on its way to somebody else of the same tenant. */
+const isPaid = ({ cache }: AnswerHead): boolean => cache === 'hit' || cache === 'coalesced';
+
+/**
+ * Settles what an answer cost as soon as it is known, and passes everything on. A refusal is free. An answer that broke off, or
+ * that its client did not wait for, is charged what was reserved unless it told its tokens: the provider bills what it has
+ * written by then, and whoever could leave unpaid just before the end would have no budget at all.
+ */
+export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: SettlingSinkOptions): SettlingSink => {
+  let started: AnswerHead | undefined;
+
+  const settleBroken = (): void => settle(started && isPaid(started) ? 0 : undefined);
+
+  return {
+    whole(head, body) {
+      if (head.status >= 400 || isPaid(head)) settle(0);
+      else settle(head.costUsd ?? (head.usage && costOf(head.model, head.usage)), head.usage);
+      sink.whole(head, body);
+    },
+    start(head) {
+      started = head;
+      sink.start(head);
+    },
+    data: (chunk) => sink.data(chunk),
+    end(summary) {
+      const { usage } = summary;
+      if (started && usage && !isPaid(started)) settle(costOf(started.model, usage), usage);
+      else settleBroken();
+      sink.end(summary);
+    },
+    fail(error: RouterError) {
+      // Until something has arrived, there is nothing that a provider could bill but a prompt, and most do not.
+      if (started) settleBroken();
+      else settle(0);
+      sink.fail(error);
+    },
+    left: settleBroken,
+  };
+};

@@ -1,0 +1,103 @@
+import type { Histogram } from './histogram.ts';
+
+/** Prometheus' own text format 0.0.4, or OpenMetrics 1.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** Labels as they are written, made once by `labelsOf`: `provider="openai",model="gpt-4o"`. */
+export type Labels = string;
+export type Sample = readonly [labels: Labels, value: number];
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
+
+/** Any text may be a value. */
+export const labelsOf = (labels: Readonly<Record<string, string>>): Labels =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.toWellFormed().replace(/[\\"\n]/g, (found) => escapes[found] ?? '')}"`)
+    .join(',');
+
+/** Writes families of metrics one after another. One without samples is left out. */
+export interface Exposition {
+  /** `name` ends in `_total`. */
+  counter(name: string, help: string, samples: Iterable<Sample>): void;
+  gauge(name: string, help: string, samples: Iterable<Sample>): void;
+  histogram(name: string, help: string, series: Iterable<readonly [labels: Labels, histogram: Histogram]>): void;
+  /** Everything written, with what must come last. */
+  end(): string;
+}
+
+const spelled = (value: number): string => {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+};
+
+export const createExposition = (format: ExpositionFormat): Exposition => {
+  const isOpen = format === 'openmetrics';
+  let text = '';
+
+  const line = (name: string, labels: Labels, value: number): void => {
+    text += labels === '' ? `${name} ${spelled(value)}\n` : `${name}{${labels}} ${spelled(value)}\n`;
+  };
+
+  /** Announced with its first sample. */
+  const family = (name: string, help: string, type: string, samples: Iterable<Sample>, suffix = ''): void => {
+    let isAnnounced = false;
+    for (const [labels, value] of samples) {
+      if (!isAnnounced) text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+      isAnnounced = true;
+      line(name + suffix, labels, value);
+    }
+  };
+
+  // OpenMetrics writes the bounds as floats.
+  const bound = (value: number): string => (isOpen && Number.isInteger(value) ? `${value}.0` : String(value));
+
+  return {
+    counter(name, help, samples) {
+      // There the family goes by the name without what its samples end in.
+      if (isOpen) family(name.replace(/_total$/, ''), help, 'counter', samples, '_total');
+      else family(name, help, 'counter', samples);
+    },
+    gauge: (name, help, samples) => family(name, help, 'gauge', samples),
+    histogram(name, help, series) {
+      let isAnnounced = false;
+      for (const [labels, { bounds, counts, sum }] of series) {
+        if (!isAnnounced) text += `# HELP ${name} ${help}\n# TYPE ${name} histogram\n`;
+        isAnnounced = true;
+        const start = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
+        let total = 0;
+        for (const [index, upper] of bounds.entries()) {
+          total += counts[index] as number;
+          text += `${start}${bound(upper)}"} ${total}\n`;
+        }
+        total += counts[bounds.length] as number;
+        text += `${start}+Inf"} ${total}\n`;
+        line(`${name}_sum`, labels, sum);
+        line(`${name}_count`, labels, total);
+      }
+    },
+    end: () => (isOpen ? `${text}# EOF\n` : text),
+  };
+};
+
+/** The format that a client takes best; OpenMetrics only where it asks for it. */
+export const formatFor = (accept: string | undefined): ExpositionFormat => {
+  let open = 0;
+  let plain = 0;
+  for (const part of (accept ?? '').toLowerCase().split(',', 32)) {
+    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim());
+    const value = (name: string): string | undefined =>
+      parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
+    const given = value('q');
+    const quality = given === undefined ? 1 : Number(given) || 0;
+    const version = value('version') ?? '1.0.0';
+    if (type === 'application/openmetrics-text' && (version === '1.0.0' || version === '0.0.1')) {
+      open = Math.max(open, quality);
+    } else if (type === 'text/plain' || type === 'text/*' || type === '*/*') plain = Math.max(plain, quality);
+  }
+  return open > 0 && open >= plain ? 'openmetrics' : 'text';
+};

@@ -1,0 +1,33 @@
+import { type ConfigReloadEvent, runtimeChannels } from '@hotpath/runtime';
+import { createCounters } from './counters.ts';
+import type { Exposition } from './exposition.ts';
+
+/** Counts how configurations were loaded anew, and tells how the last one ended. */
+export interface Reloads {
+  write(exposition: Exposition): void;
+  close(): void;
+}
+
+export const createReloads = (): Reloads => {
+  const counters = createCounters('outcome');
+  let last: { readonly isGood: boolean; readonly at: number } | undefined;
+  const onReload = (message: unknown): void => {
+    const { outcome } = message as ConfigReloadEvent;
+    counters.add(1, outcome);
+    last = { isGood: outcome !== 'rejected', at: Date.now() / 1000 };
+  };
+  runtimeChannels.configReload.subscribe(onReload);
+  return {
+    write(exposition) {
+      exposition.counter('hotpath_config_reloads_total', 'Configurations loaded anew.', counters);
+      if (!last) return;
+      exposition.gauge(
+        'hotpath_config_last_reload_successful',
+        'Whether the last configuration that was loaded is good: 0 while the file in place is rejected.',
+        [['', last.isGood ? 1 : 0]],
+      );
+      exposition.gauge('hotpath_config_last_reload_timestamp_seconds', 'When that was, Unix time.', [['', last.at]]);
+    },
+    close: () => void runtimeChannels.configReload.unsubscribe(onReload),
+  };
+};

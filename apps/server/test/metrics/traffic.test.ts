@@ -1,0 +1,185 @@
+import { routerChannels, type Usage } from '@hotpath/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createExposition } from '../../src/metrics/exposition.ts';
+import { createNames } from '../../src/metrics/names.ts';
+import { createTraffic, type Traffic } from '../../src/metrics/traffic.ts';
+import { parseExposition, type Samples } from '../support/parse-exposition.ts';
+
+// A dollar for a token out, a tenth of one in, a hundredth where it was cached.
+const costOf = (model: string, { inputTokens, outputTokens, cachedInputTokens = 0 }: Usage) =>
+  model === 'free' ? undefined : (inputTokens - cachedInputTokens) / 10 + cachedInputTokens / 100 + outputTokens;
+
+let traffic: Traffic;
+beforeEach(() => {
+  traffic = createTraffic({ costOf, nameOf: createNames(3) });
+});
+afterEach(() => traffic.close());
+
+const scrape = (): Samples => {
+  const exposition = createExposition('text');
+  traffic.write(exposition);
+  return parseExposition(exposition.end(), 'text');
+};
+
+const call = { protocol: 'openai-chat', provider: 'openai', model: 'gpt', stream: false };
+const complete = { ...call, cache: 'miss', outcome: 'complete', durationMs: 800, firstByteMs: 300 };
+const start = (event: object = {}) => routerChannels.requestStart.publish({ ...call, ...event });
+const end = (event: object = {}) => routerChannels.requestEnd.publish({ ...complete, ...event });
+const usage = { inputTokens: 100, outputTokens: 20 };
+
+describe('requests', () => {
+  it('are counted by what they were and became, and while they last', () => {
+    start();
+    start();
+    start({ protocol: 'anthropic-messages' });
+    end();
+    end({ protocol: 'anthropic-messages', outcome: 'failed', firstByteMs: undefined });
+    const samples = scrape();
+    expect(samples.get('hotpath_requests_in_flight{protocol="openai-chat"}')).toBe(1);
+    expect(samples.get('hotpath_requests_in_flight{protocol="anthropic-messages"}')).toBe(0);
+    const one = 'provider="openai",model="gpt",outcome';
+    expect(samples.get(`hotpath_requests_total{protocol="openai-chat",${one}="complete",cache="miss"}`)).toBe(1);
+    expect(samples.get(`hotpath_requests_total{protocol="anthropic-messages",${one}="failed",cache="miss"}`)).toBe(1);
+  });
+
+  it('are timed to the first byte and to the end, the failed ones left out', () => {
+    end();
+    end({ outcome: 'left', durationMs: 90_000 });
+    end({ outcome: 'failed', firstByteMs: 90_000 });
+    end({ cache: 'hit', durationMs: 0.2, firstByteMs: 0.1, stream: true });
+    const samples = scrape();
+    const labels = 'provider="openai",model="gpt",cache="miss",stream="false"';
+    expect(samples.get(`hotpath_request_duration_seconds_count{${labels}}`)).toBe(1);
+    expect(samples.get(`hotpath_request_duration_seconds_sum{${labels}}`)).toBe(0.8);
+    expect(samples.get(`hotpath_request_duration_seconds_bucket{${labels},le="0.5"}`)).toBe(0);
+    expect(samples.get(`hotpath_request_duration_seconds_bucket{${labels},le="1"}`)).toBe(1);
+    expect(samples.get(`hotpath_time_to_first_byte_seconds_count{${labels}}`)).toBe(2);
+    const hit = 'provider="openai",model="gpt",cache="hit",stream="true"';
+    expect(samples.get(`hotpath_request_duration_seconds_bucket{${hit},le="0.0005"}`)).toBe(1);
+  });
+
+  it('that nobody could be found for have a place of their own', () => {
+    start({ provider: '', model: '' });
+    end({ provider: '', model: 'made up by a client', outcome: 'failed' });
+    const labels = 'protocol="openai-chat",provider="none",model="none",outcome="failed",cache="miss"';
+    expect(scrape().get(`hotpath_requests_total{${labels}}`)).toBe(1);
+  });
+});
+
+describe('models', () => {
+  it('beyond the first few share one name, and their number does not grow', () => {
+    for (let index = 0; index < 5_000; index += 1) end({ model: `made-up-${index}` });
+    end({ model: 'made-up-1' });
+    const samples = scrape();
+    const count = (model: string) =>
+      samples.get(
+        `hotpath_requests_total{protocol="openai-chat",provider="openai",model="${model}",outcome="complete",cache="miss"}`,
+      );
+    expect([count('made-up-0'), count('made-up-1'), count('made-up-3'), count('other')]).toEqual([
+      1,
+      2,
+      undefined,
+      4_997,
+    ]);
+    const [first = ''] = [...samples.keys()].filter((name) => name.includes('_seconds_sum'));
+    expect(first).toContain('made-up-0');
+    expect([...samples.keys()].filter((name) => name.includes('duration_seconds_sum'))).toHaveLength(4);
+  });
+
+  it('may have any name, though not of any length', () => {
+    end({ model: `a "quoted"\nname ${'x'.repeat(500)}` });
+    const [name = ''] = [...scrape().keys()];
+    expect(name).toContain('model="a \\"quoted\\"\\nname xxx');
+    expect(name.length).toBeLessThan(300);
+  });
+});
+
+describe('tokens and money', () => {
+  const labels = 'provider="openai",model="gpt"';
+
+  it('are those of calls that were made, each token in one class', () => {
+    const used = {
+      inputTokens: 100,
+      cachedInputTokens: 30,
+      cacheWriteTokens: 10,
+      outputTokens: 50,
+      reasoningTokens: 15,
+    };
+    end({ usage: used });
+    end({ usage: used, cache: 'bypass', outcome: 'failed' });
+    end({ usage: used, cache: 'hit' });
+    end({ usage: used, cache: 'coalesced' });
+    const samples = scrape();
+    const tokens = ['input', 'cached_input', 'cache_write', 'output', 'reasoning'].map((kind) =>
+      samples.get(`hotpath_tokens_total{${labels},class="${kind}"}`),
+    );
+    expect(tokens).toEqual([120, 60, 20, 70, 30]);
+    const each = 70 / 10 + 30 / 100 + 50;
+    expect(samples.get(`hotpath_cost_usd_total{${labels}}`)).toBeCloseTo(2 * each);
+    expect(samples.get(`hotpath_saved_usd_total{${labels},by="cache"}`)).toBeCloseTo(each);
+    expect(samples.get(`hotpath_saved_usd_total{${labels},by="coalescing"}`)).toBeCloseTo(each);
+    expect(samples.get(`hotpath_saved_usd_total{${labels},by="prompt_caching"}`)).toBeCloseTo(2 * (3 - 0.3));
+  });
+
+  it('go by what the router says an answer cost, where it does', () => {
+    end({ usage, costUsd: 0.25 });
+    expect(scrape().get(`hotpath_cost_usd_total{${labels}}`)).toBe(0.25);
+  });
+
+  it('are not made up: an answer without a price is counted as one, and one without usage not at all', () => {
+    end({ model: 'free', usage });
+    end({ model: 'free', usage, cache: 'hit' });
+    end({ model: 'free' });
+    const samples = scrape();
+    expect(samples.get('hotpath_unpriced_answers_total{provider="openai",model="free"}')).toBe(2);
+    expect([...samples.keys()].filter((name) => name.includes('usd'))).toEqual([]);
+  });
+
+  it('of an answer from the cache that its client did not wait for are not saved', () => {
+    end({ usage, cache: 'coalesced', outcome: 'left' });
+    expect([...scrape().keys()].filter((name) => name.includes('usd'))).toEqual([]);
+  });
+});
+
+describe('attempts', () => {
+  const attempt = { provider: 'openai', model: 'gpt', stream: false };
+  const labels = 'provider="openai",model="gpt"';
+
+  it('are counted by how they ended', () => {
+    for (const [outcome, status] of [
+      ['complete', 200],
+      ['failed', 429],
+      ['failed', 503],
+      ['failed', 0],
+      ['abandoned', undefined],
+    ]) {
+      routerChannels.attemptEnd.publish({ ...attempt, durationMs: 5, outcome, status });
+    }
+    const samples = scrape();
+    const count = (outcome: string, status: string) =>
+      samples.get(`hotpath_attempts_total{${labels},outcome="${outcome}",status="${status}"}`);
+    expect([count('complete', '2xx'), count('failed', '4xx'), count('failed', '5xx')]).toEqual([1, 1, 1]);
+    expect([count('failed', 'none'), count('abandoned', 'none')]).toEqual([1, 1]);
+  });
+
+  it('that were not the first of their request are counted by why they were made', () => {
+    for (const cause of [undefined, 'first', 'retry', 'retry', 'hedge', 'failover', 'continuation', 'something new']) {
+      routerChannels.attemptStart.publish({ ...attempt, ...(cause && { cause }) });
+    }
+    const samples = scrape();
+    const counts = ['retries', 'hedges', 'failovers', 'continuations'].map((name) =>
+      samples.get(`hotpath_${name}_total{${labels}}`),
+    );
+    expect(counts).toEqual([2, 1, 1, 1]);
+  });
+});
+
+describe('the end', () => {
+  it('is the end of counting', () => {
+    end();
+    traffic.close();
+    end();
+    start();
+    expect([...scrape().values()][0]).toBe(1);
+  });
+});

@@ -1,0 +1,28 @@
+import type { RequestLimits } from '../request-context.ts';
+import type { Limits } from './gate.ts';
+import { createLimiters } from './limiters.ts';
+
+export interface LimitOptions {
+  /** By the provider's id. */
+  readonly providers?: Readonly<Record<string, Limits>>;
+  /** By `provider/model`. */
+  readonly models?: Readonly<Record<string, Limits>>;
+  /** Of the names in `Exchange.limits`, such as `key:7f3a`; asked at each call. */
+  readonly others?: (name: string) => Limits | undefined;
+  /** How long a call waits for room before it goes elsewhere or is refused, milliseconds. @default 10,000 */
+  readonly queueMs?: number;
+}
+
+/** Throws `ROUTER_REQUEST_INVALID` for limits that are not whole numbers from 0. */
+export function createRequestLimits({
+  providers = {},
+  models = {},
+  others,
+  queueMs = 10_000,
+}: LimitOptions): RequestLimits {
+  const known = new Map<string, Limits>([
+    ...Object.entries(providers).map(([id, limits]) => [`provider:${id}`, limits] as const),
+    ...Object.entries(models).map(([id, limits]) => [`model:${id}`, limits] as const),
+  ]);
+  return { limiters: createLimiters({ limitsOf: (name) => known.get(name) ?? others?.(name) }), queueMs };
+}

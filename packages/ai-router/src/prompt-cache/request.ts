@@ -1,0 +1,38 @@
+import type { Exchange } from '../exchange.ts';
+import type { Target } from '../models.ts';
+import type { UpstreamBody } from '../upstream-body.ts';
+import type { JsonObject, Protocol, Usage } from '../wire-format.ts';
+import { applyPlan, type Plan } from './plan.ts';
+import type { PromptCachePlanner } from './planner.ts';
+
+/** The prompt caching of one request, however many calls it takes. */
+export interface RequestPromptCache {
+  /** The body with its breakpoints; the very same bytes where there are none to place. */
+  place(target: Target, protocol: Protocol, sent: UpstreamBody): UpstreamBody;
+  /** What the provider counted; undefined where no answer was made. */
+  learn(model: string, usage: Usage | undefined): void;
+}
+
+/** A retry keeps the plan of the first call: what it learns from must be what was sent. */
+export function promptCacheOf(planner: PromptCachePlanner, exchange: Exchange, now: () => number): RequestPromptCache {
+  const plans = new Map<string, Plan>();
+  return {
+    place(target, protocol, sent) {
+      if (protocol !== 'anthropic-messages') return sent;
+      const body: JsonObject =
+        typeof sent.body === 'string'
+          ? (JSON.parse(sent.body) as JsonObject)
+          : { ...exchange.body, model: target.model };
+      const tenant = exchange.tenant ?? 'default';
+      const plan = plans.get(target.model) ?? planner.plan(body, { tenant, model: target.model, now: now() });
+      plans.set(target.model, plan);
+      return plan.breakpoints.length === 0 ? sent : { ...sent, body: JSON.stringify(applyPlan(body, plan)) };
+    },
+    learn(model, usage) {
+      const plan = plans.get(model);
+      if (!plan) return;
+      plans.delete(model);
+      planner.learn(plan, usage);
+    },
+  };
+}

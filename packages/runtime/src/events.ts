@@ -1,0 +1,30 @@
+import { channel } from 'node:diagnostics_channel';
+import type { ConfigProblem } from './errors.ts';
+import type { Warning } from './warning.ts';
+
+/** A configuration was loaded anew, because its file changed or somebody asked for it. It never holds a secret. */
+export interface ConfigReloadEvent {
+  readonly cause: 'file' | 'request';
+  /**
+   * `applied`: it is in use from now on. `unchanged`: it says what is in use already. `rejected`: something is wrong with
+   * it, and what was in use stays.
+   */
+  readonly outcome: 'applied' | 'unchanged' | 'rejected';
+  readonly file: string | undefined;
+  readonly durationMs: number;
+  /** Settings that changed and take effect with the next start only, such as `server.port`. */
+  readonly needsRestart: readonly string[];
+  /** Those that were not there before. */
+  readonly warnings: readonly Warning[];
+  /** What is wrong, where it was rejected, in the words of `hotpath config check`. */
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly problems: readonly ConfigProblem[];
+  };
+}
+
+/** The channels of `node:diagnostics_channel` on which the runtime speaks. Publishing costs nothing unheard. */
+export const channels = {
+  configReload: channel<ConfigReloadEvent>('hotpath:runtime:config-reload'),
+} as const;

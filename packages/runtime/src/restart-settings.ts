@@ -1,0 +1,13 @@
+import type { ResolvedConfig } from './config.ts';
+
+/** What a server that runs holds on to, whatever its configuration says by now. */
+const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = {
+  'server.host': ({ server }) => server.host,
+  'server.port': ({ server }) => server.port,
+  'server.bodyLimitBytes': ({ server }) => server.bodyLimitBytes,
+  'cache.scope': ({ cache }) => cache.scope,
+};
+
+/** The settings that differ from those at the start and take effect with the next one only. */
+export const settingsForRestart = (started: ResolvedConfig, now: ResolvedConfig): readonly string[] =>
+  Object.entries(settings).flatMap(([name, read]) => (read(started) === read(now) ? [] : [name]));
