@@ -1,5 +1,11 @@
 export type { AdminKey, AdminKeyOptions } from './admin-key.ts';
 export { openAdminKey } from './admin-key.ts';
 export type { ServerErrorCode } from './errors.ts';
+export type { Log, LogFormat, LogLevel } from './log/log.ts';
+export { createLog, logFormats, logLevels } from './log/log.ts';
+export type { TrafficLogOptions } from './log/traffic-log.ts';
+export { logTraffic } from './log/traffic-log.ts';
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';
+export type { Swap } from './swap.ts';
+export { createSwap } from './swap.ts';
 export type { CacheScope } from './tenant.ts';

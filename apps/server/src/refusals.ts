@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ErrorInfo, formats } from '@hotpath/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -12,12 +13,18 @@ import {
   requestMalformed,
   requestTimeout,
 } from './errors.ts';
+import { announceRefusal } from './events.ts';
+import { createRequestIds, ownRequestIdHeader } from './request-id.ts';
 import { answerPaths, protocolOf } from './routes/answers.ts';
 
-const readPaths = /^\/(v1\/models(\/.+)?|healthz|readyz)$/;
+const readPaths = /^\/(v1\/models(\/.+)?|healthz|readyz|metrics)$/;
 
 /** Answers everything that reaches no route, or fails before it, with an error body of the client's protocol. */
-export function registerRefusals(app: FastifyInstance, bodyLimitBytes: number): void {
+export function registerRefusals(
+  app: FastifyInstance,
+  bodyLimitBytes: number,
+  requestIdOf: (headers: IncomingHttpHeaders) => string = createRequestIds(),
+): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = Object.hasOwn(answerPaths, path) ? 'POST' : readPaths.test(path) ? 'GET' : '';
@@ -28,6 +35,9 @@ export function registerRefusals(app: FastifyInstance, bodyLimitBytes: number): 
 
   app.setErrorHandler((fault: FastifyError, request, reply) => {
     const error = translate(fault, bodyLimitBytes, request.headers['content-type'] ?? '');
+    const requestId = requestIdOf(request.headers);
+    announceRefusal(protocolOf(request), error, { requestId });
+    reply.header(ownRequestIdHeader, requestId);
     return reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
   });
 }

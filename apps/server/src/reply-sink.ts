@@ -7,9 +7,11 @@ import {
   type Protocol,
   type RouterError,
 } from '@hotpath/runtime';
+import { ownRequestIdHeader } from './request-id.ts';
 
 export interface ReplySinkOptions {
   readonly protocol: Protocol;
+  readonly requestId: string;
   /** When the request arrived, by `performance.now()`. */
   readonly startedAt: number;
   /** Asks the client to close its connection after this answer. */
@@ -18,7 +20,7 @@ export interface ReplySinkOptions {
 
 /** Writes one answer to a client, raw: Fastify's reply would cost as much again as the whole answer. */
 export function createReplySink(response: ServerResponse, options: ReplySinkOptions): AnswerSink {
-  const { protocol, startedAt } = options;
+  const { protocol, requestId, startedAt } = options;
   let last: Buffer | undefined;
 
   const writeHead = (head: AnswerHead, length?: number): void => {
@@ -26,6 +28,8 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     const headers: string[] = [
       'content-type',
       head.contentType,
+      ownRequestIdHeader,
+      requestId,
       'x-hotpath-cache',
       head.cache,
       'x-hotpath-model',
@@ -71,6 +75,7 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
         return;
       }
       sendError(response, protocol, info, {
+        [ownRequestIdHeader]: requestId,
         ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
         ...(options.closing() && { connection: 'close' }),
       });

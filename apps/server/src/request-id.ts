@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** The header in which a request may bring an id of its own. */
 const requestIdHeader = 'x-request-id';
+/** The header in which each answer tells the id. `x-request-id` itself is the provider's there, and is passed on. */
+export const ownRequestIdHeader = 'x-hotpath-request-id';
 
 export interface RequestIdOptions {
   /** Epoch milliseconds. @default Date.now */

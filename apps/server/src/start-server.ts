@@ -12,6 +12,7 @@ import type { KeyStore } from './keys/store.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createPathToken } from './path-token.ts';
 import { refuseConnection, refusePath, registerRefusals } from './refusals.ts';
+import { createRequestIds } from './request-id.ts';
 import { registerAdminRoutes } from './routes/admin.ts';
 import { registerAnswerRoutes } from './routes/answers.ts';
 import { registerHealthRoutes } from './routes/health.ts';
@@ -110,12 +111,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = createInFlight();
+  const requestIdOf = createRequestIds();
   registerAnswerRoutes(app, {
     router,
     cacheScope,
     inFlight,
     guard,
     closing,
+    requestIdOf,
     costOf: priceOf,
     ...(gatekeeper && { gatekeeper }),
   });
@@ -127,10 +130,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   registerHealthRoutes(app, closing);
   const metrics = createMetrics({ hotpath });
   registerMetricsRoute(app, metrics);
-  registerRefusals(app, bodyLimitBytes);
+  registerRefusals(app, bodyLimitBytes, requestIdOf);
   await app.ready();
 
-  const bound = await listen(app.server, host, port, furtherPorts);
+  const bound = await listen(app.server, host, port, furtherPorts).catch((error: unknown) => {
+    metrics.close();
+    throw error;
+  });
   // The first request should not wait for the HTTP client to be loaded, nor the start for it.
   hotpath.router.prepare().catch(() => {});
 

@@ -1,25 +1,13 @@
-import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
-import {
-  answerInvalid,
-  answerTooLarge,
-  internal,
-  type RouterError,
-  type RouterErrorFields,
-  upstreamClosed,
-  upstreamRefused,
-  upstreamTimeout,
-  upstreamUnreachable,
-} from './errors.ts';
-import { channels } from './events.ts';
+import { internal, type RouterError, upstreamUnreachable } from './errors.ts';
+import { type AttemptCause, channels } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { SharedHead } from './flight.ts';
-import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
-import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
-import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
-import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, JsonObject, Protocol } from './wire-format.ts';
+import { createReception, type Observer } from './reception.ts';
+import type { StreamPath } from './stream-path.ts';
+import type { WholeAnswer } from './whole-path.ts';
+import type { AnswerSummary, Protocol } from './wire-format.ts';
 
 /** Where the pieces of a chosen attempt go. */
 export interface AttemptOutput {
@@ -62,7 +50,12 @@ export interface AttemptOptions {
   readonly path?: StreamPath | undefined;
   /** Holds the whole answer back until it has passed; throws where it has not. */
   readonly check?: ((body: Buffer, isStream: boolean) => void) | undefined;
-  /** How long the first piece of a stream may take, whatever else arrives before it, milliseconds; 0 for ever. @default 0 */
+  /** Why it is made, where it is not the first. */
+  readonly cause?: AttemptCause | undefined;
+  /**
+   * How long the first piece of a stream may take, whatever else arrives before it, or a whole answer altogether,
+   * milliseconds; 0 for ever. @default 0
+   */
   readonly contentMs?: number | undefined;
 }
 
@@ -116,244 +109,25 @@ function guarded(receiver: AnswerReceiver, fail: (error: RouterError) => void): 
         fail(internal(cause));
       }
     },
-    onError: fail,
-  };
-}
-
-const eventStream = 'text/event-stream';
-/** How long a finished answer is held open for its usage and terminator, milliseconds. */
-const terminatorMs = 1_000;
-
-const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
-  (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
-
-/** Only the first of several choices is watched: the others are known to be whole by the terminator alone. */
-const severalChoices = ({ n }: JsonObject): boolean => typeof n === 'number' && n > 1;
-
-type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
-
-interface Reception {
-  readonly receiver: AnswerReceiver;
-  fail(error: RouterError): void;
-  /** Hands over the running call, to be cancelled when its answer is of no use. */
-  attach(control: CallControl): void;
-  abandon(): void;
-  isSound(summary: AnswerSummary): boolean;
-}
-
-function createReception(options: AttemptOptions, observed: Observer | undefined): Reception {
-  const { exchange, target, protocol, listener } = options;
-  const sentAt = performance.now();
-  const sameProtocol = protocol === exchange.protocol;
-  const client = formats[exchange.protocol];
-  const upstream = formats[protocol];
-  const streamUsage = wantsUsage(exchange.body);
-  /** The bytes of a whole answer, or of a stream before its first piece. */
-  let held: Buffer[] = [];
-  let size = 0;
-  let status = 0;
-  let head: SharedHead | undefined;
-  let path: StreamPath | undefined;
-  let output: AttemptOutput | undefined;
-  let done = false;
-  let control: CallControl | undefined;
-  let terminatorTimer: NodeJS.Timeout | undefined;
-  const { contentMs = 0 } = options;
-  const contentTimer =
-    contentMs > 0
-      ? setTimeout(() => fail(upstreamTimeout(target.provider.id, 'first-token', contentMs)), contentMs)
-      : undefined;
-  /** What the provider says about another try. */
-  let advice: (message: string) => Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> = () => ({});
-
-  const clearTimers = (): void => {
-    clearTimeout(contentTimer);
-    clearTimeout(terminatorTimer);
-  };
-
-  /** Ends it without a good answer. The provider may have more to say, which must not go on arriving. */
-  const fail = (error: RouterError, refusal?: Refusal): void => {
-    if (done) return;
-    done = true;
-    held = [];
-    clearTimers();
-    control?.abort();
-    observed?.('failed', status, error);
-    listener.failed(error, refusal);
-  };
-
-  const hold = (chunk: Buffer): void => {
-    size += chunk.byteLength;
-    if (size > options.maxAnswerBytes) fail(answerTooLarge(target.provider.id, options.maxAnswerBytes));
-    else held.push(chunk);
-  };
-
-  const taken = (): Buffer => {
-    const [first] = held;
-    const bytes = first && held.length === 1 ? first : Buffer.concat(held, size);
-    held = [];
-    return bytes;
-  };
-
-  /** Lets what was held back go where the listener says. Returns whether it is wanted. */
-  const release = (shared: SharedHead): boolean => {
-    if (output) return true;
-    clearTimeout(contentTimer);
-    output = listener.content();
-    if (!output) {
-      abandon();
-      return false;
-    }
-    output.start({ ...shared, upstreamMs: performance.now() - sentAt });
-    for (const chunk of held.splice(0)) output.push(chunk);
-    return true;
-  };
-
-  const abandon = (): void => {
-    if (done) return;
-    done = true;
-    held = [];
-    clearTimers();
-    control?.abort();
-    observed?.('abandoned', status);
-  };
-
-  const passes = (body: Buffer, isStream: boolean): boolean => {
-    try {
-      options.check?.(body, isStream);
-      return true;
-    } catch (error) {
-      fail(error as RouterError);
-      return false;
-    }
-  };
-
-  /** Some providers leave out the terminator, and a few keep the connection open all the same. */
-  const awaitTerminator = (shared: SharedHead, stream: StreamPath): void => {
-    terminatorTimer ??= setTimeout(() => {
-      if (done) return;
-      finishStream(shared, stream);
-      control?.abort();
-    }, terminatorMs);
-  };
-
-  /** `last`: bytes that came with the end. They are not passed on before it is known what they say. */
-  const finishStream = (shared: SharedHead, stream: StreamPath, last?: Buffer): void => {
-    const { bytes, summary } = stream.end();
-    if (summary.outcome === 'cut') {
-      fail(upstreamClosed(target.provider.id));
-      return;
-    }
-    if (summary.outcome === 'error') {
-      const error = summary.error ?? { status: 502, type: 'api_error', message: 'The provider reported an error.' };
-      const body = Buffer.concat([...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
-      fail(upstreamRefused(target.provider.id, error), { head: shared, body });
-      return;
-    }
-    if (options.check && !passes(Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]), true))
-      return;
-    if (!release(shared)) return;
-    if (last) output?.push(last);
-    done = true;
-    clearTimers();
-    observed?.('complete', status);
-    listener.complete(shared, summary, bytes);
-  };
-
-  const finishWhole = (shared: SharedHead): void => {
-    clearTimeout(contentTimer);
-    const received = { status, contentType: shared.contentType, body: taken(), stream: options.stream, streamUsage };
-    let answer: WholeAnswer;
-    try {
-      answer = sameProtocol ? relayWhole(received, client) : translateWhole(received, upstream, client);
-    } catch (error) {
-      fail(error as RouterError);
-      return;
-    }
-    const { usage, error } = answer.summary;
-    const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
-    if (answer.status === 200) {
-      if (options.check && !passes(answer.body, false)) return;
-      done = true;
-      observed?.('complete', 200);
-      listener.whole(told, answer);
-      return;
-    }
-    const info = error ?? upstream.decodeError(answer.status, undefined);
-    fail(upstreamRefused(target.provider.id, info, advice(info.message)), { head: told, body: answer.body });
-  };
-
-  const receiver: AnswerReceiver = {
-    onHead(code, headers) {
-      status = code;
-      if (code !== 200) advice = (message) => adviceOf(headers, message);
-      const type = headers['content-type'];
-      // Some servers forget to say that what they stream is a stream.
-      const contentType =
-        typeof type === 'string' ? type : options.stream && code === 200 ? eventStream : 'application/json';
-      head = {
-        status: code,
-        contentType,
-        headers: passedOn(headers),
-        provider: target.provider.id,
-        model: target.model,
-        upstreamMs: performance.now() - sentAt,
-      };
-      if (options.stream && code === 200 && contentType.toLowerCase().startsWith(eventStream)) {
-        path =
-          options.path ??
-          (sameProtocol
-            ? relayStream(upstream, severalChoices(exchange.body))
-            : translateStream(upstream, client, streamUsage));
+    onError(error) {
+      try {
+        receiver.onError(error);
+      } catch (cause) {
+        fail(internal(cause));
       }
     },
-    onData(chunk) {
-      if (done) return;
-      if (!path || !head) {
-        hold(chunk);
-        return;
-      }
-      const { bytes, done: ended } = path.push(chunk);
-      if (!ended && path.isFinished) awaitTerminator(head, path);
-      if (ended) finishStream(head, path, bytes);
-      else if (!output && (options.check || !path.hasContent)) {
-        if (bytes) hold(bytes);
-      } else if (bytes && release(head)) output?.push(bytes);
-    },
-    onEnd() {
-      if (done) return;
-      if (path && head) finishStream(head, path);
-      else if (head) finishWhole(head);
-      else fail(answerInvalid(`${target.provider.id} answered without a head. Try again.`));
-    },
-    onError: fail,
-  };
-  return {
-    receiver,
-    fail,
-    attach(running) {
-      control = running;
-      if (done) running.abort();
-    },
-    abandon,
-    // A reason that we do not know may mean anything.
-    isSound: ({ outcome, finishReason }) =>
-      outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
   };
 }
 
-function adviceOf(headers: ResponseHeaders, message: string): Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> {
-  const waitMs = retryAfterMs(headers, Date.now()) ?? retryAfterInMessage(message);
-  const should = headers['x-should-retry'];
-  return {
-    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
-    ...((should === 'true' || should === 'false') && { shouldRetry: should === 'true' }),
-  };
-}
-
-function observe({ target, stream }: AttemptOptions): Observer {
+function observe({ exchange: { requestId }, target, stream, cause }: AttemptOptions): Observer {
   const startedAt = performance.now();
-  const call = { provider: target.provider.id, model: target.model, stream };
+  const call = {
+    ...(requestId !== undefined && { requestId }),
+    ...(cause && { cause }),
+    provider: target.provider.id,
+    model: target.model,
+    stream,
+  };
   channels.attemptStart.publish(call);
   return (outcome, status, error) =>
     channels.attemptEnd.publish({

@@ -1,22 +1,25 @@
-import { type Attempt, type AttemptListener, type Refusal, startAttempt } from './attempt.ts';
-import { classify, type Verdict } from './attempts/classify.ts';
-import type { FailureKind } from './attempts/failure-kind.ts';
-import { internal, limited, RouterError } from './errors.ts';
+import { type AttemptListener, startAttempt } from './attempt.ts';
+import { classify, isFinal, type Verdict } from './attempts/classify.ts';
+import { failureKind } from './attempts/failure-kind.ts';
+import { candidatesLeft } from './candidates-left.ts';
+import { limited, type RouterError } from './errors.ts';
+import type { AttemptCause } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { Flight, SharedHead } from './flight.ts';
-import { errorTypeOf } from './formats/error-body.ts';
 import { formats } from './formats/index.ts';
-import type { HealthCall } from './health/target-health.ts';
 import { checkHeld } from './held-answer.ts';
-import type { Verdict as Admission, Reservation } from './limits/reservation.ts';
+import { asUnsuited, tellFailure } from './last-word.ts';
+import { abandonLeg, type Failure, type Leg } from './leg.ts';
+import type { Verdict as Admission } from './limits/reservation.ts';
+import type { Target } from './models.ts';
+import { patienceFor } from './patience.ts';
 import type { RequestPromptCache } from './prompt-cache/request.ts';
 import type { CallControl, Timeouts } from './provider.ts';
-import type { Route, RouteCandidate } from './route.ts';
-import { capable, withLargerContext } from './strategies/capable.ts';
+import type { Continuation, Route, RouteCandidate } from './route.ts';
 import type { StrategyContext } from './strategies/strategy.ts';
 import { askToContinue, type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
 import { protocolFor, translatedBody, type UpstreamBody, upstreamBody } from './upstream-body.ts';
-import type { AnswerSummary, ErrorInfo, Protocol, Usage } from './wire-format.ts';
+import type { AnswerSummary, Protocol, Usage } from './wire-format.ts';
 
 /** A complete answer, with who gave it. */
 export interface CompleteAnswer {
@@ -44,21 +47,6 @@ export interface ConductorOptions {
   readonly onComplete?: ((answer: CompleteAnswer) => void) | undefined;
 }
 
-/** One call under way. */
-interface Leg {
-  readonly candidate: RouteCandidate;
-  readonly retries: number;
-  readonly health: HealthCall;
-  readonly reservation: Reservation | undefined;
-  readonly dropped: readonly string[];
-  attempt: Attempt | undefined;
-}
-
-interface Failure {
-  readonly error: RouterError;
-  readonly refusal: Refusal | undefined;
-}
-
 /**
  * Brings one answer to a flight, through as many calls as it takes. Until the first piece of an answer is there nothing
  * reaches the client, and every failure is made good silently: tried again, elsewhere, or by a call that runs beside. After
@@ -70,10 +58,12 @@ export function conduct(options: ConductorOptions): CallControl {
   const client = formats[exchange.protocol];
   const isStream = context.stream;
   const startedAt = performance.now();
-  /** Those not asked yet, best first. */
-  let left: readonly RouteCandidate[] = route.candidates.length > 1 ? orderOf(route, context) : route.candidates;
+  const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
+  /** Who gave the client the last piece it has. */
   let winner: Leg | undefined;
+  /** Whether the winner is still at it. */
+  let isAnswering = false;
   let made = 0;
   let over = false;
   let timer: NodeJS.Timeout | undefined;
@@ -82,6 +72,7 @@ export function conduct(options: ConductorOptions): CallControl {
   /** What the client has of an answer that broke off, and why it did. */
   let broken: BrokenAnswer | undefined;
   let brokenBy: Failure | undefined;
+  let continuations = 0;
   let isPaused = false;
   let isRestarted = false;
 
@@ -89,15 +80,8 @@ export function conduct(options: ConductorOptions): CallControl {
     over = true;
     clearTimeout(timer);
     clearTimeout(hedgeTimer);
-    for (const leg of legs) abandon(leg);
+    for (const leg of legs) abandonLeg(leg, context.inputTokens);
     legs.clear();
-  };
-
-  const abandon = (leg: Leg): void => {
-    leg.health.abandon();
-    // The provider has read the question, and counts it.
-    leg.reservation?.settle(context.inputTokens);
-    leg.attempt?.abort();
   };
 
   const headOf = (head: SharedHead, leg?: Leg): SharedHead => {
@@ -110,39 +94,26 @@ export function conduct(options: ConductorOptions): CallControl {
     };
   };
 
-  /** Tells the client of the failure that is left, in the provider's own words where there are some. */
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
-    // Why it broke off is of more use to the client than why it could not be continued.
-    const { error, refusal } = brokenBy ?? failure;
-    const hasStarted = winner !== undefined;
     finish();
-    if (hasStarted && refusal?.head.status === 200) {
-      // The provider's own words, which are the client's protocol already.
-      flight.push(refusal.body);
-      flight.end({ outcome: 'error', error: infoOf(error) });
-    } else if (hasStarted || !refusal) flight.fail(error);
-    else if (refusal.head.status !== 200) flight.whole(headOf(refusal.head), refusal.body);
-    else {
-      // An error that came as the first event of a stream: the status can still say so.
-      const body = Buffer.from(JSON.stringify(client.encodeError(infoOf(error))));
-      flight.whole({ ...headOf(refusal.head), status: error.status, contentType: 'application/json' }, body);
-    }
+    // Why it broke off is of more use to the client than why it could not be continued.
+    tellFailure(brokenBy ?? failure, { flight, client, hasStarted: winner !== undefined, headOf });
   };
 
-  const start = (candidate: RouteCandidate, retries: number): void => {
+  const start = (candidate: RouteCandidate, retries: number, cause?: AttemptCause): void => {
     const admission = options.admit?.(candidate);
     if (!(admission instanceof Promise)) {
-      call(candidate, retries, admission);
+      call(candidate, retries, admission, cause);
       return;
     }
     waiting += 1;
     admission.then(
       (verdict) => {
         waiting -= 1;
-        if (over || (winner && !broken)) {
+        if (over || isAnswering) {
           if (verdict.granted) verdict.release({ sent: false });
-        } else call(candidate, retries, verdict);
+        } else call(candidate, retries, verdict, cause);
       },
       (error: RouterError) => {
         waiting -= 1;
@@ -151,16 +122,22 @@ export function conduct(options: ConductorOptions): CallControl {
     );
   };
 
-  const call = (candidate: RouteCandidate, retries: number, admission: Admission | undefined): void => {
+  const call = (
+    candidate: RouteCandidate,
+    retries: number,
+    admission: Admission | undefined,
+    cause: AttemptCause | undefined,
+  ): void => {
     if (admission?.granted === false) {
       settle(candidate, retries, { error: limited(admission), refusal: undefined });
       return;
     }
     const { target, health } = candidate;
     const protocol = protocolFor(target, exchange.protocol);
+    const continues = broken && continuationOf(candidate);
     let sent: UpstreamBody;
     try {
-      sent = bodyFor(candidate, protocol);
+      sent = bodyFor(candidate, protocol, continues);
     } catch (error) {
       admission?.release({ sent: false });
       settle(candidate, retries, { error: asUnsuited(error), refusal: undefined });
@@ -173,53 +150,46 @@ export function conduct(options: ConductorOptions): CallControl {
       health: health.begin({ stream: isStream, route: route.name }),
       reservation: admission,
       dropped: sent.dropped,
+      continues,
       attempt: undefined,
     };
     legs.add(leg);
-    const isLast = left.length === 0;
+    const isLast = left.isEmpty;
+    const elapsedMs = performance.now() - startedAt;
     leg.attempt = startAttempt({
       exchange,
       target,
       protocol,
       body: sent.body,
       stream: isStream,
-      timeouts: timeoutsFor(isLast),
-      ...(isStream && !isLast && { contentMs: shorter(timeouts.firstTokenMs, route.firstTokenMs) }),
+      ...patienceFor(timeouts, route, { stream: isStream, isLast, elapsedMs }),
       maxAnswerBytes: options.maxAnswerBytes,
       listener: listenerOf(leg),
+      cause,
       ...(broken && { path: resumeStream(formats[protocol], client, wantsUsage(exchange), broken) }),
       ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check) }),
     });
   };
 
-  const bodyFor = ({ target, continues = 'prefill' }: RouteCandidate, protocol: Protocol): UpstreamBody => {
+  const bodyFor = (
+    { target }: RouteCandidate,
+    protocol: Protocol,
+    continues: Continuation | undefined,
+  ): UpstreamBody => {
     const continued = broken;
-    if (!continued) {
+    if (!continued || !continues) {
       const sent = upstreamBody(exchange, target, protocol);
       return options.promptCache?.place(target, protocol, sent) ?? sent;
     }
     return translatedBody(exchange, target, protocol, (request) => askToContinue(request, continued, continues));
   };
 
-  /** While somebody else could answer, silence is not waited out. */
-  const timeoutsFor = (isLast: boolean): Timeouts => {
-    const totalMs = timeouts.totalMs === 0 ? 0 : Math.max(1, timeouts.totalMs - (performance.now() - startedAt));
-    if (isLast) return { ...timeouts, totalMs };
-    return {
-      ...timeouts,
-      firstTokenMs: shorter(timeouts.firstTokenMs, route.firstTokenMs),
-      idleMs: shorter(timeouts.idleMs, route.stallMs),
-      totalMs,
-    };
-  };
-
   const listenerOf = (leg: Leg): AttemptListener => ({
     content() {
       leg.health.firstToken();
-      if (winner !== undefined && winner !== leg && !broken && !isRestarted) {
+      if (isAnswering) {
         legs.delete(leg);
-        leg.health.abandon();
-        leg.reservation?.settle(context.inputTokens);
+        abandonLeg(leg, context.inputTokens);
         return undefined;
       }
       const isContinuation = broken !== undefined;
@@ -274,6 +244,7 @@ export function conduct(options: ConductorOptions): CallControl {
   /** This one answers: all others are cancelled. */
   const win = (leg: Leg): void => {
     winner = leg;
+    isAnswering = true;
     brokenBy = undefined;
     if (isPaused) leg.attempt?.pause();
     clearTimeout(timer);
@@ -281,47 +252,36 @@ export function conduct(options: ConductorOptions): CallControl {
     for (const other of legs) {
       if (other === leg) continue;
       legs.delete(other);
-      abandon(other);
+      abandonLeg(other, context.inputTokens);
     }
   };
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
-    const verdict = settle(leg.candidate, leg.retries, failure, leg);
+    const verdict =
+      leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);
     leg.health.fail(failure.error, verdict);
     leg.reservation?.release();
   };
 
   /** Decides what comes after a failed call. */
-  const settle = (candidate: RouteCandidate, retries: number, failure: Failure, leg?: Leg): Verdict => {
+  const settle = (candidate: RouteCandidate, retries: number, failure: Failure, continued?: Continuation): Verdict => {
     const { error } = failure;
-    const isBroken = leg !== undefined && leg === winner;
-    if (isBroken) return afterBreak(candidate, failure);
-    const larger = withLargerContext(left, candidate, context) as readonly RouteCandidate[];
-    const situation = {
-      retriesHere: retries,
-      hasElsewhere: left.length > 0,
-      hasLargerContext: larger.length > 0,
-      patienceMs: left.length > 0 ? route.patienceMs : Math.max(route.patienceMs, longestWaitMs),
-    };
-    let verdict = classify(error, situation);
-    if (verdict.action === 'elsewhere') {
-      const next = verdict.kind === 'context-too-long' ? larger : left;
-      left =
-        verdict.avoid === 'provider'
-          ? next.filter(({ target }) => target.provider !== candidate.target.provider)
-          : next;
-      if (left.length === 0) verdict = classify(error, { ...situation, hasElsewhere: false });
+    const isRephrased = continued === 'prefill' && failureKind(error) === 'prefill-rejected';
+    if (isRephrased) {
+      refusesPrefill.add(candidate.target);
+      left.putBack(candidate);
     }
+    const verdict = left.judge(error, candidate, retries);
     if (verdict.waitMs !== undefined && verdict.kind === 'rate-limited' && verdict.action !== 'retry') {
       candidate.health.pause(Math.min(verdict.waitMs, longestPauseMs));
     }
     if (over) return verdict;
     const isSpent = made >= route.maxAttempts || isLate();
     if (verdict.action === 'retry' && !isSpent && route.retryBudget.tryWithdraw()) {
-      retryLater(candidate, retries + 1, verdict.waitMs);
-    } else if (verdict.action !== 'give-up' && !isSpent && left.length > 0) {
-      next();
+      later(route.backoff(retries + 1, verdict.waitMs), () => start(candidate, retries + 1, 'retry'));
+    } else if (verdict.action !== 'give-up' && !isSpent && !left.isEmpty) {
+      next(isRephrased ? 'continuation' : 'failover');
     } else if (verdict.action === 'give-up' && isFinal(verdict)) {
       giveUp(failure);
     } else if (legs.size === 0 && waiting === 0) {
@@ -332,41 +292,40 @@ export function conduct(options: ConductorOptions): CallControl {
 
   const isLate = (): boolean => timeouts.totalMs > 0 && performance.now() - startedAt >= timeouts.totalMs;
 
-  const retryLater = (candidate: RouteCandidate, retries: number, waitMs: number | undefined): void => {
+  const later = (waitMs: number, run: () => void): void => {
     waiting += 1;
-    timer = setTimeout(
-      () => {
-        waiting -= 1;
-        if (!over && (winner === undefined || broken)) start(candidate, retries);
-      },
-      route.backoff(retries, waitMs),
-    );
+    timer = setTimeout(() => {
+      waiting -= 1;
+      if (!over && !isAnswering) run();
+    }, waitMs);
   };
 
-  const next = (): void => {
-    const [candidate, ...others] = left;
-    if (!candidate) return;
-    left = others;
-    start(candidate, 0);
+  const next = (cause?: AttemptCause): void => {
+    const candidate = left.take();
+    if (candidate) start(candidate, 0, cause);
   };
 
   /** The client has part of an answer that will never be whole. */
   const afterBreak = (candidate: RouteCandidate, failure: Failure): Verdict => {
-    const verdict = classify(failure.error, { retriesHere: Number.POSITIVE_INFINITY, hasElsewhere: left.length > 0 });
+    const verdict = classify(failure.error, { retriesHere: Number.POSITIVE_INFINITY, hasElsewhere: !left.isEmpty });
+    isAnswering = false;
     if (over) return verdict;
     const bytes = isStream ? flight.bytes() : undefined;
     const isSpent = made >= route.maxAttempts || isLate();
     broken = bytes && !isSpent && !isRestarted ? readBroken(client, bytes) : undefined;
-    const able = left.filter(({ continues }) => continues !== undefined);
-    const others = able.length > 0 || candidate.continues === undefined ? able : [candidate];
     brokenBy = failure;
-    if (broken && others.length > 0) {
-      left = others;
-      next();
-    } else if (exchange.onCut === 'restart' && !isSpent && left.length > 0) {
+    const isFirst = continuations === 0;
+    const mayContinue = (): boolean =>
+      isFirst || (continuations < mostContinuations && route.retryBudget.tryWithdraw());
+    if (broken && left.keepAble(candidate) && mayContinue()) {
+      continuations += 1;
+      // What breaks off again and again is not asked for again at once.
+      if (isFirst) next('continuation');
+      else later(route.backoff(continuations), () => next('continuation'));
+    } else if (exchange.onCut === 'restart' && !isSpent && !left.isEmpty) {
       broken = undefined;
       isRestarted = true;
-      next();
+      next('restart');
     } else {
       giveUp(failure);
     }
@@ -382,16 +341,17 @@ export function conduct(options: ConductorOptions): CallControl {
     const afterMs = candidate.health.latencyMs(policy.quantile, kind) ?? policy.afterMs;
     if (!Number.isFinite(afterMs)) return;
     hedgeTimer = setTimeout(() => {
-      if (over || winner || made >= route.maxAttempts || !policy.budget.tryWithdraw()) return;
+      if (over || isAnswering || made >= route.maxAttempts || !policy.budget.tryWithdraw()) return;
       // Another one where there is one; a second call to the same often is luckier too.
-      if (left.length > 0) next();
-      else start(candidate, 0);
+      if (!left.isEmpty) next('hedge');
+      else start(candidate, 0, 'hedge');
     }, afterMs);
   };
 
   route.retryBudget.deposit();
   route.hedge?.budget.deposit();
-  for (let count = 0; count < Math.max(1, route.race) && left.length > 0; count += 1) next();
+  for (let count = 0; count < Math.max(1, route.race) && !left.isEmpty; count += 1)
+    next(count > 0 ? 'race' : undefined);
   if (!over) hedge();
 
   return {
@@ -407,48 +367,20 @@ export function conduct(options: ConductorOptions): CallControl {
   };
 }
 
-/** Without another candidate a retry may wait as long as this, milliseconds. */
-const longestWaitMs = 20_000;
 /** A provider that asks for more is asked again after this all the same, milliseconds. */
 const longestPauseMs = 60_000;
+
+/** An answer is continued so often at most. */
+const mostContinuations = 3;
+
+/** Targets that have refused to go on from a beginning of their own answer: they are told to go on instead. */
+const refusesPrefill = new WeakSet<Target>();
+
+const continuationOf = ({ target, continues = 'prefill' }: RouteCandidate): Continuation =>
+  refusesPrefill.has(target) ? 'instructed' : continues;
 
 /** Tells a client that asked for it to drop what it has: the answer begins anew. */
 const restartMarker = Buffer.from('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
 
-/** What one provider's protocol cannot say another's may. */
-function asUnsuited(error: unknown): RouterError {
-  if (!RouterError.isInstance(error)) return internal(error);
-  const { message, status, param } = error;
-  if (error.code !== 'ROUTER_REQUEST_INVALID') return error;
-  return new RouterError('ROUTER_FIELD_UNSUPPORTED', message, { status, ...(param !== undefined && { param }) });
-}
-
-const shorter = (one: number, other: number): number => (one === 0 ? other : Math.min(one, other));
-
-/** Nobody else could do better, and none of the calls under way is worth waiting for. */
-const finalKinds: ReadonlySet<FailureKind> = new Set([
-  'refused',
-  'bad-request',
-  'context-too-long',
-  'answer-too-large',
-  'aborted',
-  'internal',
-]);
-const isFinal = ({ kind }: Verdict): boolean => finalKinds.has(kind);
-
 const wantsUsage = ({ body }: Exchange): boolean =>
   (body.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
-
-const infoOf = (error: RouterError): ErrorInfo => ({
-  status: error.status,
-  type: error.type ?? errorTypeOf(error.status),
-  message: error.message,
-  code: error.reason ?? error.code,
-  ...(error.param !== undefined && { param: error.param }),
-});
-
-/** The best first; those that cannot answer at all are left out where any can. */
-function orderOf({ candidates, order }: Route, context: StrategyContext): readonly RouteCandidate[] {
-  const able = capable(candidates, context).capable as readonly RouteCandidate[];
-  return order(able.length > 0 ? able : candidates, context) as readonly RouteCandidate[];
-}

@@ -181,7 +181,7 @@ export const allFailed = (models: readonly string[], errors: readonly unknown[])
     { status: 502, isRetryable: true, cause: new AggregateError(errors) },
   );
 
-/** For a status below 400 that is no answer: a redirect, or one without a body. */
+/** For a status that is neither an answer nor an error: a redirect, one without a body, or none at all. */
 export const notAnAnswer = (status: number) => ({
   status: 502,
   type: 'api_error',

@@ -5,9 +5,16 @@ import type { FinishReason, Protocol, Usage } from './wire-format.ts';
 
 /** A client's request was taken up. Prompts, answers and keys are never in a payload. */
 export interface RequestStartEvent {
+  /** As the exchange names it. */
+  readonly requestId?: string;
+  /** Whose key it came with, by its id. */
+  readonly keyId?: string;
   readonly protocol: Protocol;
+  /** Who is asked first; empty, as `model`, where nobody could be found. */
   readonly provider: string;
   readonly model: string;
+  /** The model as the client named it. */
+  readonly asked?: string;
   readonly stream: boolean;
 }
 
@@ -15,6 +22,12 @@ export interface RequestStartEvent {
 export interface RequestEndEvent extends RequestStartEvent {
   readonly cache: CacheState;
   readonly outcome: 'complete' | 'failed' | 'left';
+  /** The client was answered with; absent where it left before. */
+  readonly status?: number;
+  /** Calls it took; absent where no provider was asked. */
+  readonly attempts?: number;
+  /** What the answer cost, US dollars: 0 from the cache and of a shared call; absent for a model without a price. */
+  readonly costUsd?: number;
   readonly durationMs: number;
   readonly firstByteMs?: number;
   readonly usage?: Usage;
@@ -22,8 +35,15 @@ export interface RequestEndEvent extends RequestStartEvent {
   readonly error?: RouterError;
 }
 
+/** `restart`: the answer broke off and begins anew. `race`: several were asked at once. */
+export type AttemptCause = 'retry' | 'failover' | 'hedge' | 'race' | 'continuation' | 'restart';
+
 /** A call to a provider began or ended; a hit or a coalesced request makes none. */
 export interface AttemptEvent {
+  /** Of the request that it is made for, or that was the first to ask. */
+  readonly requestId?: string;
+  /** Why it was made, where it is not the first of its request. */
+  readonly cause?: AttemptCause;
   readonly provider: string;
   readonly model: string;
   readonly stream: boolean;

@@ -29,6 +29,10 @@ export interface Exchange {
    * gets an event `hotpath.restart`, drops what it has, and gets a whole answer. @default "fail"
    */
   readonly onCut?: 'fail' | 'restart';
+  /** Names the request in what is announced of it. */
+  readonly requestId?: string;
+  /** Whose key it came with, by its id, for what is announced of it. */
+  readonly keyId?: string;
   /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */
   readonly limits?: readonly string[];
 }

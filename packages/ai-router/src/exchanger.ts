@@ -162,9 +162,27 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   ): Ticket | Promise<Ticket> => {
     const journey = { exchange, route };
     if (!channels.requestEnd.hasSubscribers) return travel(journey, sink, isGone);
-    const observation = observeRequest(exchange, firstOf(route), sink, startedAt);
-    const ticket = travel(journey, observation.sink, isGone);
-    return ticket instanceof Promise ? ticket.then(observation.ticket) : observation.ticket(ticket);
+    const observation = observeRequest(exchange, firstOf(route), sink, startedAt, priced);
+    /** What began must end, also where it fails before anybody was asked. */
+    const fail = (error: unknown): Ticket => {
+      if (isGone()) observation.ticket(settled).leave();
+      else observation.sink.fail(asRouterError(error));
+      return settled;
+    };
+    try {
+      const ticket = travel(journey, observation.sink, isGone);
+      return ticket instanceof Promise ? ticket.then(observation.ticket, fail) : observation.ticket(ticket);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+
+  /** Fails a request that nobody could be found for. */
+  const refuse = (exchange: Exchange, sink: AnswerSink, startedAt: number, error: unknown): void => {
+    const told = channels.requestEnd.hasSubscribers
+      ? observeRequest(exchange, undefined, sink, startedAt, priced).sink
+      : sink;
+    told.fail(asRouterError(error));
   };
 
   const take = (
@@ -186,11 +204,15 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       try {
         const ticket = take(exchange, sink, startedAt, () => left);
         if (!(ticket instanceof Promise)) return ticket;
-        return pendingTicket(ticket, sink, () => {
-          left = true;
-        });
+        return pendingTicket(
+          ticket,
+          (error) => refuse(exchange, sink, startedAt, error),
+          () => {
+            left = true;
+          },
+        );
       } catch (error) {
-        sink.fail(asRouterError(error));
+        refuse(exchange, sink, startedAt, error);
         return settled;
       }
     },
@@ -210,7 +232,7 @@ interface Journey {
 const settled: Ticket = { leave() {}, resume() {} };
 
 /** Stands for a ticket that is still being found; a client may leave meanwhile. */
-function pendingTicket(found: Promise<Ticket>, sink: AnswerSink, onLeave: () => void): Ticket {
+function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => void, onLeave: () => void): Ticket {
   let left = false;
   let ticket: Ticket | undefined;
   found.then(
@@ -219,7 +241,7 @@ function pendingTicket(found: Promise<Ticket>, sink: AnswerSink, onLeave: () => 
       if (left) real.leave();
     },
     (error: unknown) => {
-      if (!left) sink.fail(asRouterError(error));
+      if (!left) onFailure(error);
     },
   );
   return {

@@ -1,32 +1,45 @@
 import { channels, type RequestEndEvent } from './events.ts';
 import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import type { Target } from './models.ts';
+import type { Usage } from './wire-format.ts';
 
-/** Announces a request's start and end; made only while someone listens. */
+/** Announces a request's start and end; made only while someone listens. `target`: undefined where nobody could be found. */
 export function observeRequest(
   exchange: Exchange,
-  target: Target,
+  target: Target | undefined,
   sink: AnswerSink,
   startedAt: number,
+  costOf: (model: string, usage: Usage) => number | undefined,
 ): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
+  const { requestId, keyId, protocol, body } = exchange;
   const call = {
-    protocol: exchange.protocol,
-    provider: target.provider.id,
-    model: target.model,
-    stream: exchange.body.stream === true,
+    ...(requestId !== undefined && { requestId }),
+    ...(keyId !== undefined && { keyId }),
+    protocol,
+    provider: target?.provider.id ?? '',
+    model: target?.model ?? '',
+    ...(typeof body.model === 'string' && { asked: body.model }),
+    stream: body.stream === true,
   };
   channels.requestStart.publish(call);
   let head: AnswerHead | undefined;
   let firstByteMs: number | undefined;
   let over = false;
 
+  /** What is not paid again costs nothing, whatever its price. */
+  const costFor = ({ cache, model }: AnswerHead, usage: Usage): number | undefined =>
+    cache === 'hit' || cache === 'coalesced' ? 0 : costOf(model, usage);
+
   const end = (outcome: RequestEndEvent['outcome'], details: Partial<RequestEndEvent> = {}): void => {
     if (over) return;
     over = true;
+    const costUsd = head && details.usage && costFor(head, details.usage);
     const event: RequestEndEvent = {
       ...call,
       // Who answered, which need not be who was asked first.
-      ...(head && { provider: head.provider, model: head.model }),
+      ...(head && { provider: head.provider, model: head.model, status: head.status }),
+      ...(head?.attempts !== undefined && { attempts: head.attempts }),
+      ...(costUsd !== undefined && { costUsd }),
       cache: head?.cache ?? 'miss',
       outcome,
       durationMs: performance.now() - startedAt,
@@ -59,7 +72,7 @@ export function observeRequest(
       },
       fail(error) {
         sink.fail(error);
-        end('failed', { error });
+        end('failed', { error, status: head?.status ?? error.status });
       },
     },
     ticket: (ticket) => ({

@@ -86,6 +86,7 @@ export function createRouter(options: RouterOptions): Router {
     ...(defaultModel !== undefined && { defaultModel }),
   });
   const routes = createRoutes({
+    providers,
     directory,
     prices,
     ...(aliases && { aliases }),
@@ -119,7 +120,7 @@ export function createRouter(options: RouterOptions): Router {
   const close = (): Promise<void> => {
     closing ??= (async () => {
       exchanger.close();
-      limits?.limiters.close();
+      if (!options.limits?.memory) limits?.limiters.close();
       await Promise.all(providers.map((provider) => provider.close()));
     })();
     return closing;

@@ -7,6 +7,7 @@ import { requestInvalid } from './errors.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
 import type { ModelDirectory, Target } from './models.ts';
+import type { Provider } from './provider.ts';
 import type { AnswerCheck, Continuation, Hedge, Route, RouteCandidate } from './route.ts';
 import { cheapest } from './strategies/cheapest.ts';
 import { leastBusy } from './strategies/least-busy.ts';
@@ -71,6 +72,7 @@ export interface AttemptPolicy {
 }
 
 export interface RoutesOptions {
+  readonly providers: readonly Provider[];
   readonly directory: ModelDirectory;
   readonly aliases?: Readonly<Record<string, string>>;
   /** Asked where a request names no model. */
@@ -94,22 +96,30 @@ export interface Routes {
 
 const mostTargets = 1_000;
 
+/** How a provider's models fare stays with the provider: a router that is handed the same one goes on where another was. */
+const healthsOf = new WeakMap<Provider, Map<string, TargetHealth>>();
+
+const keptHealths = (provider: Provider): Map<string, TargetHealth> => {
+  const kept = healthsOf.get(provider) ?? new Map<string, TargetHealth>();
+  healthsOf.set(provider, kept);
+  return kept;
+};
+
 /** Throws `ROUTER_REQUEST_INVALID` for a route without targets, or with one that is no `provider/model`. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { directory, aliases = {}, prices, random = Math.random, now = () => performance.now() } = options;
   const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs } = options.attempts ?? {};
   const backoff = createBackoff({ random, ...(backoffMs !== undefined && { baseMs: backoffMs }) });
   const retryBudget = createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
-  const healths = new Map<string, TargetHealth>();
   const singles = new WeakMap<Target, Route>();
 
   const healthOf = (target: Target): TargetHealth => {
-    const id = `${target.provider.id}/${target.model}`;
-    const known = healths.get(id);
+    const healths = keptHealths(target.provider);
+    const known = healths.get(target.model);
     if (known) return known;
     const health = createTargetHealth({ target, now, random });
     // Providers may take any name for a model: what clients make up must not be kept for ever.
-    if (healths.size < mostTargets) healths.set(id, health);
+    if (healths.size < mostTargets) healths.set(target.model, health);
     return health;
   };
 
@@ -173,6 +183,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   const fixed = (model: string, route: string): Target => {
     const target = model.includes('/') ? directory.resolve(model) : undefined;
     if (target === undefined || target instanceof Promise) {
+      // Whatever the lists would have said comes to nobody.
+      target?.catch(() => {});
       throw requestInvalid(
         `The route "${route}" names "${model}". Write it as "provider/model", with a provider that is configured.`,
         'routes',
@@ -224,7 +236,8 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   return {
     resolve: (name, fallbacks) => (fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks) : one(name)),
-    health: () => [...healths.values()].map((health) => health.view()),
+    health: () =>
+      options.providers.flatMap((provider) => [...keptHealths(provider).values()].map((each) => each.view())),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createSoundEvents } from './formats/sound-events.ts';
-import type { AnswerSummary, ModelEvent, Usage, WireFormat } from './wire-format.ts';
+import type { AnswerSummary, ModelEvent, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
 export interface StreamPath {
@@ -48,31 +48,41 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
 export function translateStream(upstream: WireFormat, client: WireFormat, streamUsage: boolean): StreamPath {
   const decoder = upstream.streamDecoder();
   const encoder = client.streamEncoder({ streamUsage });
+  return eventPath(decoder, {
+    // A cut is reported once, by whoever asked for the end.
+    write: (event) => (event.type === 'error' && event.error.code === 'ROUTER_UPSTREAM_CUT' ? '' : encoder.push(event)),
+    isContent: ({ type }) => type === 'part',
+    isSound: () => !decoder.skipped,
+  });
+}
+
+interface EventPathOptions {
+  /** The bytes of an event on the client's side, possibly none. */
+  write(event: ModelEvent): string;
+  /** Whether it is a piece of the answer itself. */
+  isContent(event: ModelEvent): boolean;
+  isSound(): boolean;
+}
+
+/** An answer that is read as events and written anew, each by itself. */
+export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }: EventPathOptions): StreamPath {
   let last: ModelEvent | undefined;
   let model: string | undefined;
   let usage: Usage | undefined;
   let hasContent = false;
 
-  const encode = (events: readonly ModelEvent[]): Buffer | undefined => {
+  const take = (events: readonly ModelEvent[]): Buffer | undefined => {
     let text = '';
     for (const event of events) {
       last = event;
       if (event.type === 'start') model = event.model;
-      if (event.type === 'part') hasContent = true;
       if ((event.type === 'start' || event.type === 'finish') && event.usage) usage = event.usage;
-      // A cut is reported once, by whoever asked for the end.
-      if (event.type !== 'error' || event.error.code !== 'ROUTER_UPSTREAM_CUT') text += encoder.push(event);
+      hasContent ||= isContent(event);
+      text += write(event);
     }
     return text === '' ? undefined : Buffer.from(text);
   };
-
-  const summarise = (): AnswerSummary => ({
-    outcome: last?.type === 'finish' ? 'complete' : isCut(last) ? 'cut' : 'error',
-    ...(model !== undefined && { model }),
-    ...(usage && { usage }),
-    ...(last?.type === 'finish' && { finishReason: last.reason }),
-    ...(last?.type === 'error' && { error: last.error }),
-  });
+  const isOver = (): boolean => last?.type === 'finish' || last?.type === 'error';
 
   return {
     get hasContent() {
@@ -82,16 +92,22 @@ export function translateStream(upstream: WireFormat, client: WireFormat, stream
       return decoder.isFinished;
     },
     push(chunk) {
-      const bytes = encode(decoder.push(chunk));
-      return { bytes, done: last?.type === 'finish' || last?.type === 'error' };
+      return { bytes: take(decoder.push(chunk)), done: isOver() };
     },
     end() {
-      const bytes = last?.type === 'finish' || last?.type === 'error' ? undefined : encode(decoder.end());
-      return { bytes, summary: summarise() };
+      const bytes = isOver() ? undefined : take(decoder.end());
+      const summary: AnswerSummary = {
+        outcome: last?.type === 'finish' ? 'complete' : isCut(last) ? 'cut' : 'error',
+        ...(model !== undefined && { model }),
+        ...(usage && { usage }),
+        ...(last?.type === 'finish' && { finishReason: last.reason }),
+        ...(last?.type === 'error' && { error: last.error }),
+      };
+      return { bytes, summary };
     },
-    isSound: () => !decoder.skipped,
+    isSound,
   };
 }
 
 const isCut = (last: ModelEvent | undefined): boolean =>
-  last === undefined || (last.type === 'error' ? last.error.code === 'ROUTER_UPSTREAM_CUT' : last.type !== 'finish');
+  last?.type !== 'error' || last.error.code === 'ROUTER_UPSTREAM_CUT';

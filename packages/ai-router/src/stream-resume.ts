@@ -1,7 +1,7 @@
 import { collectAnswer } from './answer-events.ts';
 import type { Continuation } from './route.ts';
-import type { StreamPath } from './stream-path.ts';
-import type { AnswerSummary, ModelEvent, ModelMessage, ModelRequest, Usage, WireFormat } from './wire-format.ts';
+import { eventPath, type StreamPath } from './stream-path.ts';
+import type { ModelEvent, ModelMessage, ModelRequest, WireFormat } from './wire-format.ts';
 
 /** A streamed answer that broke off, as far as its client has it. */
 export interface BrokenAnswer {
@@ -55,7 +55,6 @@ export function resumeStream(
   streamUsage: boolean,
   broken: BrokenAnswer,
 ): StreamPath {
-  const decoder = upstream.streamDecoder();
   const encoder = client.streamEncoder({ streamUsage });
   for (const event of broken.events) encoder.push(event);
   const parts = broken.events.filter(({ type }) => type === 'part').length;
@@ -64,10 +63,6 @@ export function resumeStream(
   /** The number of each part of the continuation in the client's answer; of one that is left out, none. */
   const numbers = new Map<number, number>();
   let next = parts - 1;
-  let last: ModelEvent | undefined;
-  let usage: Usage | undefined;
-  let model: string | undefined;
-  let hasContent = false;
 
   const withoutRepeated = (text: string): string => {
     let at = 0;
@@ -92,45 +87,13 @@ export function resumeStream(
     return index === undefined || text === '' ? undefined : { ...event, index, text };
   };
 
-  const encode = (events: readonly ModelEvent[]): Buffer | undefined => {
-    let text = '';
-    for (const event of events) {
-      last = event;
-      if (event.type === 'start') model = event.model;
-      if ((event.type === 'start' || event.type === 'finish') && event.usage) usage = event.usage;
-      if (event.type === 'delta' || event.type === 'finish') hasContent = true;
+  return eventPath(upstream.streamDecoder(), {
+    write(event) {
       const placed = event.type === 'error' ? undefined : place(event);
-      if (placed) text += encoder.push(placed);
-    }
-    return text === '' ? undefined : Buffer.from(text);
-  };
-
-  return {
-    get hasContent() {
-      return hasContent;
+      return placed ? encoder.push(placed) : '';
     },
-    get isFinished() {
-      return decoder.isFinished;
-    },
-    push(chunk) {
-      const bytes = encode(decoder.push(chunk));
-      return { bytes, done: last?.type === 'finish' || last?.type === 'error' };
-    },
-    end() {
-      const bytes = last?.type === 'finish' || last?.type === 'error' ? undefined : encode(decoder.end());
-      const error = last?.type === 'error' ? last.error : undefined;
-      const outcome =
-        last?.type === 'finish' ? 'complete' : error && error.code !== 'ROUTER_UPSTREAM_CUT' ? 'error' : 'cut';
-      const summary: AnswerSummary = {
-        outcome,
-        ...(model !== undefined && { model }),
-        ...(usage && { usage }),
-        ...(last?.type === 'finish' && { finishReason: last.reason }),
-        ...(error && { error }),
-      };
-      return { bytes, summary };
-    },
+    isContent: ({ type }) => type === 'delta' || type === 'finish',
     // Two models' work: never kept for others.
     isSound: () => false,
-  };
+  });
 }

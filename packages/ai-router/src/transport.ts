@@ -37,6 +37,9 @@ export function createTransport(options: TransportOptions): Transport {
   let pool: Pool | undefined;
   let opening: Promise<Pool> | undefined;
   let closed = false;
+  /** Connections that stand, and calls under way: where there are more of the former, a call takes a used one. */
+  let connected = 0;
+  let underWay = 0;
 
   const open = (): Promise<Pool> => {
     opening ??= import('undici').then(({ Pool }) => {
@@ -47,6 +50,12 @@ export function createTransport(options: TransportOptions): Transport {
         // Each call has a limit of its own; this one only ends what no call waits for any more.
         connect: { timeout: 120_000 },
         keepAliveTimeout: 30_000,
+      });
+      pool.on('connect', () => {
+        connected += 1;
+      });
+      pool.on('disconnect', () => {
+        connected -= 1;
       });
       if (closed) void pool.destroy();
       return pool;
@@ -68,8 +77,27 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     send(call, receiver) {
-      const { control, handler, fail, sending } = createHandler(call, receiver, options.provider);
+      let resends = 0;
+      let isUnderWay = false;
+      let onUsed = false;
+      const { control, handler, fail, sending } = createHandler(call, receiver, options.provider, {
+        onEnd() {
+          if (isUnderWay) underWay -= 1;
+          isUnderWay = false;
+        },
+        resend(cause) {
+          if (!pool || closed || !onUsed || resends >= mostResends || !isReset(cause)) return false;
+          resends += 1;
+          const target = pool;
+          // The pool still has to see the end of the connection.
+          setImmediate(() => start(target));
+          return true;
+        },
+      });
       const start = (target: Pool): void => {
+        onUsed = connected > underWay;
+        underWay += 1;
+        isUnderWay = true;
         sending(true);
         try {
           dispatch(target, call, handler);
@@ -94,7 +122,22 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: string) {
+/**
+ * A provider may close a kept connection in the very moment in which a call takes it. Nobody is at fault, and the next
+ * connection will do (RFC 9112, 9.3.1): such a call is sent again so often.
+ */
+const mostResends = 3;
+const resetCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const isReset = (cause: unknown): boolean => resetCodes.has((cause as { code?: unknown } | null | undefined)?.code);
+
+interface Dispatching {
+  /** A dispatch came to its end, whichever. */
+  onEnd(): void;
+  /** Sends the call again where its connection broke before an answer. Returns whether it does. */
+  resend(cause: unknown): boolean;
+}
+
+function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: string, dispatched: Dispatching) {
   let controller: Dispatcher.DispatchController | undefined;
   let paused = false;
   let settled = false;
@@ -108,6 +151,8 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
     return true;
   };
   const fail = (cause: unknown): void => {
+    dispatched.onEnd();
+    if (!settled && !headed && dispatched.resend(cause)) return;
     if (!settle()) return;
     receiver.onError(headed ? upstreamClosed(provider, cause) : upstreamUnreachable(provider, cause));
   };
@@ -161,6 +206,7 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
       else fail(error);
     },
     onResponseEnd() {
+      dispatched.onEnd();
       if (settle()) receiver.onEnd();
     },
   };

@@ -31,7 +31,7 @@ export function relayWhole(received: ReceivedAnswer, format: WireFormat): WholeA
   const parsed = parse(body);
   if (status !== 200) {
     // An HTML page of some proxy, or a redirect: the client's SDK can read an error of its protocol only.
-    if (status >= 400 && isObject(parsed)) {
+    if (isErrorStatus(status) && isObject(parsed)) {
       return {
         ...failed(status, contentType, body),
         summary: { outcome: 'error', error: format.decodeError(status, parsed) },
@@ -106,15 +106,19 @@ const failed = (status: number, contentType: string, body: Buffer): WholeAnswer 
   storable: false,
 });
 
-/** The provider's error in the client's protocol. A status below 400 is no answer either: it becomes a 502. */
+/** RFC 9110, 15: what lies above 599 is no status. */
+const isErrorStatus = (status: number): boolean => status >= 400 && status <= 599;
+
+/** The provider's error in the client's protocol. Any other status is no answer either: it becomes a 502. */
 function refuse(
   { status, body }: ReceivedAnswer,
   parsed: Json | undefined,
   upstream: WireFormat,
   client: WireFormat,
 ): WholeAnswer {
-  const error =
-    status < 400 ? notAnAnswer(status) : upstream.decodeError(status, parsed ?? body.toString('utf8', 0, 2000));
+  const error = isErrorStatus(status)
+    ? upstream.decodeError(status, parsed ?? body.toString('utf8', 0, 2000))
+    : notAnAnswer(status);
   const encoded = Buffer.from(JSON.stringify(client.encodeError(error)));
   return { ...failed(error.status, json, encoded), summary: { outcome: 'error', error } };
 }

@@ -272,7 +272,10 @@ export interface WireFormat {
   /** Reads a whole answer. Throws `ROUTER_ANSWER_INVALID` for a body that is not one. */
   decodeAnswer(body: JsonObject): ModelAnswer;
   encodeAnswer(answer: ModelAnswer): JsonObject;
-  /** What a whole answer came to, read without decoding the rest: `cut` where no finish reason tells that it is whole. */
+  /**
+   * What a whole answer came to, read without decoding the rest: `cut` where no finish reason tells that it is whole.
+   * Throws `ROUTER_ANSWER_INVALID` for a body that has nothing of an answer.
+   */
   summarise(body: JsonObject): AnswerSummary;
   /** Reads an error body of any shape; falls back on the status where the body says nothing. */
   decodeError(status: number, body: Json | undefined): ErrorInfo;

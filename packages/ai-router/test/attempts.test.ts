@@ -36,6 +36,9 @@ function set(route: Partial<RouteOptions> = {}, options: Partial<RouterOptions> 
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
 const stream = { stream: true };
+const prefillRefused = {
+  error: { message: 'This model does not support assistant message prefill.', type: 'invalid_request_error' },
+};
 const words = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index} `);
 const textOf = (sse: string): string =>
   [...sse.matchAll(/^data: (\{.*)$/gm)]
@@ -43,6 +46,28 @@ const textOf = (sse: string): string =>
     .join('');
 
 describe('before the first piece of an answer', () => {
+  it('an object that is none is asked for again, and elsewhere', async () => {
+    const { one, other, ask } = set();
+    const { sink } = await ask();
+    one.last.json(200, {});
+    await vi.advanceTimersByTimeAsync(300);
+    one.last.json(200, { detail: 'model is loading' });
+    await settle();
+    other.last.json(200, completion('ok'));
+    expect(sink.head).toMatchObject({ provider: 'other', attempts: 3 });
+  });
+
+  it('silence before a whole answer takes no more than half of the time', async () => {
+    const { one, other, ask } = set({}, { timeouts: { totalMs: 10_000 } });
+    const { sink } = await ask();
+    await vi.advanceTimersByTimeAsync(4_990);
+    expect(one.last.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(one.last.aborted).toBe(true);
+    other.last.json(200, completion('ok'));
+    expect(sink.head).toMatchObject({ provider: 'other', attempts: 2 });
+  });
+
   it.each([
     ['429 without a wait', 429, { error: { message: 'slow down', type: 'rate_limit_error' } }],
     ['a wrong key', 401, { error: { message: 'no', type: 'authentication_error' } }],
@@ -300,17 +325,43 @@ describe('after it, a stream that breaks off', () => {
     expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
   });
 
-  it('ends in the error it broke off with where the continuation is refused', async () => {
+  it('is gone on with as told, where a prefill is refused', async () => {
     const { one, other, ask } = set(prefill);
     const { sink } = await ask(stream);
     one.last.open();
     one.last.send(...events('a', 'b').slice(0, 3));
     one.last.receiver.onError(upstreamClosed('one'));
     await settle();
-    other.last.json(400, {
-      error: { message: 'This model does not support assistant message prefill.', type: 'invalid_request_error' },
-    });
+    other.last.json(400, prefillRefused);
     await settle();
+    expect(other.calls).toHaveLength(2);
+    const { messages } = JSON.parse(other.last.text);
+    expect(messages).toMatchObject([{ role: 'user' }, { role: 'assistant' }, { role: 'user' }]);
+    other.last.json(400, prefillRefused);
+    await settle();
+    expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
+  it('is not asked for again without end, nor at once', async () => {
+    const { one, other, ask } = set(prefill);
+    const { sink } = await ask(stream);
+    const breakOff = async (provider: typeof one) => {
+      provider.last.open();
+      provider.last.send(...events('a', 'b').slice(0, 3));
+      provider.last.receiver.onError(upstreamClosed(provider.id));
+      await settle();
+    };
+    await breakOff(one);
+    await breakOff(other);
+    expect(other.calls).toHaveLength(1);
+    for (let calls = 2; calls <= 3; calls += 1) {
+      expect(other.calls).toHaveLength(calls - 1);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(other.calls).toHaveLength(calls);
+      await breakOff(other);
+    }
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(other.calls).toHaveLength(3);
     expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
   });
 

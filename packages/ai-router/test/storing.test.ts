@@ -6,8 +6,6 @@ import { completion, events } from './support/scripted-provider.ts';
 
 describe('only what is certainly complete is stored', () => {
   it.each([
-    ['an empty object', {}],
-    ['a message in place of an answer', { detail: 'model is loading' }],
     ['an error beside choices', { error: { message: 'oops' }, choices: [] }],
     ['a choice without a finish', { ...completion('ok'), choices: [{ index: 0, message: {}, finish_reason: null }] }],
     [

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type CachedAnswer, createRouter, type LimitOptions, type Router } from '@hotpath/ai-router';
+import { type CachedAnswer, createRouter, type LimitOptions, type Provider, type Router } from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
 import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
 import { type Detection, detectFromEnvironment } from './environment.ts';
@@ -16,6 +16,8 @@ import {
   type ProviderDescription,
   warnOfMissingKeys,
 } from './providers.ts';
+import type { ImportModule } from './read-module.ts';
+import type { SharedParts } from './shared-parts.ts';
 import { warmLater } from './warm-cache.ts';
 import type { Warning } from './warning.ts';
 
@@ -37,6 +39,10 @@ export interface HotpathOptions {
    * for a process that goes on answering. @default true
    */
   readonly warmCache?: boolean | undefined;
+  /** Parts shared with compositions before and after this one. @default all its own */
+  readonly parts?: SharedParts | undefined;
+  /** Loads a configuration that is a module. @default `import`, to which a module stays what it was at first */
+  readonly importModule?: ImportModule | undefined;
   /** The limits of the names in `Exchange.limits`, such as those of keys. @default none */
   readonly limitsOf?: LimitOptions['others'] | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
@@ -95,7 +101,14 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   try {
     loaded =
       given === undefined
-        ? await loadConfig({ environment, folder, home, userFolder: folders.config, file: options.configFile })
+        ? await loadConfig({
+            environment,
+            folder,
+            home,
+            userFolder: folders.config,
+            file: options.configFile,
+            importModule: options.importModule,
+          })
         : { config: await checkConfig(given, { environment, folder, home }), file: undefined };
   } catch (error) {
     enough.abort();
@@ -133,12 +146,43 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
  * await using hotpath = await createHotpath();
  * const { text } = await hotpath.router.query({ prompt: 'Say hello.' });
  */
-export const createHotpath = async (given?: HotpathConfig, options: HotpathOptions = {}): Promise<Hotpath> => {
-  const plan = await planHotpath(given, options);
-  const { cache, warnings } = await openCache(plan.config.cache, options.now);
+export const createHotpath = async (given?: HotpathConfig, options: HotpathOptions = {}): Promise<Hotpath> =>
+  composeHotpath(await planHotpath(given, options), options);
+
+/** Assembles what was planned. Where something does not fit, nothing stays open. */
+export const composeHotpath = async (plan: Plan, options: HotpathOptions = {}): Promise<Hotpath> => {
+  const { parts } = options;
+  const opened = await (parts?.openCache ?? openCache)(plan.config.cache, options.now);
+  const { cache, warnings } = opened;
+  const build = parts?.buildProvider ?? buildProvider;
+  const providers = plan.providers.map(({ id, config }) => build(id, config, options.listTimeoutMs));
+  try {
+    return await assemble(plan, options, {
+      providers,
+      cache,
+      warnings,
+      isWarm: 'isWarm' in opened && opened.isWarm === true,
+    });
+  } catch (error) {
+    await Promise.allSettled([...providers.map((provider) => provider.close()), cache?.close()]);
+    throw error;
+  }
+};
+
+interface OpenedParts {
+  readonly providers: readonly Provider[];
+  readonly cache: Cache<CachedAnswer> | undefined;
+  readonly warnings: readonly Warning[];
+  readonly isWarm: boolean;
+}
+
+const assemble = async (
+  plan: Plan,
+  options: HotpathOptions,
+  { providers, cache, warnings, isWarm }: OpenedParts,
+): Promise<Hotpath> => {
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
-  const providers = plan.providers.map(({ id, config }) => buildProvider(id, config, options.listTimeoutMs));
   // The simulator alone needs no choice of model.
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
   const router = createRouter({
@@ -148,7 +192,11 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
     promptCache,
     attempts,
     ...((limits || options.limitsOf) && {
-      limits: { ...limits, ...(options.limitsOf && { others: options.limitsOf }) },
+      limits: {
+        ...limits,
+        ...(options.limitsOf && { others: options.limitsOf }),
+        ...(options.parts && { memory: options.parts.limits }),
+      },
     }),
     timeouts,
     cachePolicy: { ttlMs, temperature, maxAnswerBytes },
@@ -158,7 +206,7 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
   });
 
   const stopWarming =
-    cache === undefined || options.warmCache === false ? () => {} : warmLater(cache, plan.config.cache);
+    cache === undefined || isWarm || options.warmCache === false ? () => {} : warmLater(cache, plan.config.cache);
 
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

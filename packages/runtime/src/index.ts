@@ -3,6 +3,7 @@ export type {
   AnswerSink,
   AnswerStream,
   AssistantPart,
+  AttemptCause,
   AttemptEvent,
   CachedAnswer,
   CacheFaultEvent,
@@ -42,7 +43,7 @@ export type { CacheSettingsOptions } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
-export { createHotpath, planHotpath } from './compose.ts';
+export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
   CacheEvictionPolicy,
   CompatibleProviderConfig,

@@ -3,6 +3,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ValidConfig } from './config.ts';
 import { configAmbiguous, configNotFound, configUnreadable } from './errors.ts';
+import type { ImportModule } from './read-module.ts';
 
 /** The names a configuration file may have. */
 const configFileNames: readonly string[] = ['ts', 'mts', 'json', 'yaml', 'yml'].map(
@@ -40,10 +41,12 @@ const readYaml = async (file: string, text: string): Promise<unknown> => {
   }
 };
 
-const readModule = async (file: string): Promise<unknown> => {
+const importOnce: ImportModule = (file) => import(pathToFileURL(file).href);
+
+const readModule = async (file: string, importModule: ImportModule): Promise<unknown> => {
   let module: { readonly default?: unknown };
   try {
-    module = await import(pathToFileURL(file).href);
+    module = await importModule(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const isMissing = code === 'ERR_MODULE_NOT_FOUND';
@@ -63,9 +66,9 @@ const readModule = async (file: string): Promise<unknown> => {
   return await module.default;
 };
 
-const readConfig = async (file: string): Promise<unknown> => {
+const readConfig = async (file: string, importModule = importOnce): Promise<unknown> => {
   const extension = extname(file);
-  if (extension === '.ts' || extension === '.mts') return readModule(file);
+  if (extension === '.ts' || extension === '.mts') return readModule(file, importModule);
   let text: string;
   try {
     text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
@@ -84,6 +87,8 @@ export interface FindConfigOptions {
   readonly userFolder: string;
   /** A file to use whatever else there is. It must exist. */
   readonly file?: string | undefined;
+  /** For a file that is a module. @default `import`, to which a module stays what it was at first */
+  readonly importModule?: ImportModule | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -141,9 +146,9 @@ export const checkConfig = async (
 export const loadConfig = async (options: FindConfigOptions & { readonly home: string }): Promise<LoadedConfig> => {
   const file = findConfigFile(options);
   if (file === undefined) return { config: {}, file };
-  const { environment, home } = options;
+  const { environment, home, importModule } = options;
   return {
-    config: await checkConfig(await readConfig(file), { environment, home, folder: dirname(file), file }),
+    config: await checkConfig(await readConfig(file, importModule), { environment, home, folder: dirname(file), file }),
     file,
   };
 };

@@ -1,4 +1,4 @@
-import type { Provider } from '@hotpath/ai-router';
+import { createLimitMemory, type LimitMemory, type Provider } from '@hotpath/ai-router';
 import type { ResolvedConfig } from './config.ts';
 import { openCache } from './open-cache.ts';
 import { buildProvider } from './providers.ts';
@@ -15,6 +15,8 @@ export interface SharedParts {
   readonly buildProvider: typeof buildProvider;
   /** `isWarm`: it was open already, and its memory is as full as it should be. */
   openCache(...options: Parameters<typeof openCache>): Promise<OpenedCache & { readonly isWarm: boolean }>;
+  /** What has been used up of limits, whatever they are by now. */
+  readonly limits: LimitMemory;
 }
 
 /** What a cache is opened with; the rest of its settings is told to the router, which is made anew each time. */
@@ -98,4 +100,5 @@ const createCachePool = (): SharedParts['openCache'] => {
 export const createSharedParts = (): SharedParts => ({
   buildProvider: createProviderPool(),
   openCache: createCachePool(),
+  limits: createLimitMemory(),
 });

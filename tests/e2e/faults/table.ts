@@ -103,9 +103,9 @@ export const faultTable: readonly FaultRow[] = [
   {
     id: 'S06',
     title: 'No response at all',
-    does: 'Leaves for the fallback after `firstTokenMs`, and never asks a silent provider twice; alone, a 504. A whole answer has only the total limit, after which there is no time left for anybody else.',
+    does: 'Leaves for the fallback after `firstTokenMs`, and never asks a silent provider twice; alone, a 504. A whole answer, which shows nothing before its end, has half of the total limit while the fallback is left.',
     stream: always('hang', {}, [{ ...oneAttempt, isAdvisory: true }]),
-    whole: { ...always('hang', {}, [{ ...oneAttempt, isAdvisory: true }]), fallback: 'safe' },
+    whole: always('hang', {}, [{ ...oneAttempt, isAdvisory: true }]),
   },
   {
     id: 'S07',

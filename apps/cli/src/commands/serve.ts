@@ -1,8 +1,10 @@
-import type { Hotpath } from '@hotpath/runtime';
+import type { ConfigReloadEvent, Hotpath, Plan } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { findPort, unusableAddress } from '../find-port.ts';
+import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
+import { followConfig, tellReload } from '../reload.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 
 const usualPort = 4000;
@@ -130,7 +132,7 @@ export const serve = defineCommand({
   name: 'serve',
   summary: 'Start the OpenAI- and Anthropic-compatible gateway',
   description:
-    'Listens on 127.0.0.1:4000, or the next free port, until Ctrl-C; answers in flight then finish, up to\nserver.shutdownGraceMs of the configuration. A second Ctrl-C stops at once.',
+    'Listens on 127.0.0.1:4000, or the next free port, until Ctrl-C; answers in flight then finish, up to\nserver.shutdownGraceMs of the configuration. A second Ctrl-C stops at once. A changed configuration file takes effect at\nonce, where it is good; SIGHUP loads it as well.',
   flags: {
     port: {
       type: 'number',
@@ -145,10 +147,12 @@ export const serve = defineCommand({
     },
     host: { type: 'string', value: 'address', description: 'Address to listen on (default: 127.0.0.1)' },
     json: { type: 'boolean', description: 'Print one JSON line when ready' },
+    ...logFlags,
     config: configFlag,
   },
   examples: [
     'hotpath serve',
+    'hotpath serve --log-level info --log-format json 2> requests.log',
     'hotpath serve --port 4100',
     'OPENAI_API_KEY=sk-… hotpath serve',
     'hotpath serve --config deploy/hotpath.config.yaml --json',
@@ -157,24 +161,37 @@ export const serve = defineCommand({
   async run({ flags, signal }) {
     const server = import('@hotpath/server');
     const { createKeyLimits, keyFileIn, openKeyStore } = await import('@hotpath/server/keys');
-    const { createHotpath, findFolders } = await import('@hotpath/runtime');
+    const { composeHotpath, createSharedParts, findFolders, planHotpath, runtimeChannels } = await import(
+      '@hotpath/runtime'
+    );
+    const { createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } = await server;
+    const logged = chooseLog(flags, { logFormats, logLevels });
     const onError = (error: unknown): void => warn(error instanceof Error ? error.message : String(error));
     const state = findFolders().state;
     const keys = openKeyStore({ path: keyFileIn(state), onError });
     const stopped = waitForStop(flags.json);
     let choice: PortChoice = { port: usualPort, further: furtherPorts };
-    const hotpath = await createHotpath(undefined, {
+    const parts = createSharedParts();
+    const compose = (given: Plan): Promise<Hotpath> =>
+      composeHotpath(given, { parts, limitsOf: createKeyLimits(keys, onError) });
+    const readAt = Date.now();
+    const plan = await planHotpath(undefined, {
       configFile: flags.config,
-      limitsOf: createKeyLimits(keys, onError),
       ownPort: async (config) => {
         choice = await choosePort(flags.port, flags.host ?? config.server.host, config);
         return choice.port;
       },
     });
+    const { hotpath, replace } = createSwap(await compose(plan));
+    const log = createLog(logged);
+    // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
+    const isLogged = logged.format === 'json' && log.wants('warn');
+    const stopLog = logTraffic({ log, reloads: isLogged });
+    const onReload = (event: unknown): void => tellReload(event as ConfigReloadEvent);
+    if (!isLogged) runtimeChannels.configReload.subscribe(onReload);
     try {
-      const { bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
+      const { bodyLimitBytes } = hotpath.config.server;
       const host = flags.host ?? hotpath.config.server.host;
-      const { openAdminKey, startServer } = await server;
       const running = await startServer({
         hotpath,
         host,
@@ -191,6 +208,17 @@ export const serve = defineCommand({
         if ((error as { code?: unknown }).code === 'KEYS_REQUIRED') throw error;
         throw unusableAddress(host, choice.port, error);
       });
+      const watch = await followConfig({
+        plan,
+        readAt,
+        load: (configFile, importModule) =>
+          planHotpath(undefined, { configFile, importModule, ownPort: async () => running.port }),
+        async apply(next) {
+          const composed = await compose(next);
+          // What is replaced may go on for a long time; that it could not be closed is no reason to keep it in use.
+          replace(composed).catch((error: unknown) => warn(`the replaced configuration was not closed: ${error}`));
+        },
+      });
       if (choice.further > 0 && running.port !== usualPort) warn(`port ${usualPort} is taken: using ${running.port}.`);
       await announce(
         hotpath,
@@ -200,10 +228,14 @@ export const serve = defineCommand({
       );
       const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (!signal.aborted) await Promise.race([stopped, interrupted]);
-      await running.close({ graceMs: shutdownGraceMs });
+      await watch.close();
+      await running.close({ graceMs: hotpath.config.server.shutdownGraceMs });
       return 0;
     } finally {
       await hotpath.close();
+      runtimeChannels.configReload.unsubscribe(onReload);
+      stopLog();
+      await log.flush();
       // Last: answers that the router has cut are settled too.
       keys.close();
     }

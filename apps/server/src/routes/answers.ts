@@ -1,13 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { CacheMode, ErrorInfo, Exchange, Hotpath, JsonObject, Protocol, Usage } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyInvalid, shuttingDown } from '../errors.ts';
+import { announceRefusal } from '../events.ts';
 import type { InFlight } from '../in-flight.ts';
 import { isRefusal } from '../keys/authenticate.ts';
 import type { Admission, Gatekeeper } from '../keys/gatekeeper.ts';
 import { createSettlingSink } from '../keys/settling-sink.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
+import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
 
 /** The paths on which models answer, each in its protocol. */
@@ -30,6 +32,8 @@ export interface AnswerRoutesOptions {
   readonly inFlight: InFlight;
   readonly guard: (headers: IncomingHttpHeaders) => ErrorInfo | undefined;
   readonly closing: () => boolean;
+  /** Names a request. */
+  readonly requestIdOf: (headers: IncomingHttpHeaders) => string;
   /** Lets in who has a key. @default everybody comes in */
   readonly gatekeeper?: Gatekeeper;
   /** The cost of a stream's tokens, US dollars. */
@@ -38,7 +42,7 @@ export interface AnswerRoutesOptions {
 
 /** The hot routes: the reply is taken over from Fastify before anything is written. */
 export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutesOptions): void {
-  const { router, inFlight, guard, closing, gatekeeper, costOf } = options;
+  const { router, inFlight, guard, closing, requestIdOf, gatekeeper, costOf } = options;
   const tenantOf = createTenants(options.cacheScope);
 
   for (const [path, protocol] of Object.entries(answerPaths)) {
@@ -50,24 +54,28 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         return;
       }
       reply.hijack();
-      sendError(reply.raw, protocol, principal.error, { ...principal.headers, connection: 'close' });
+      const { error, headers: told } = principal;
+      refuse(reply.raw, protocol, error, requestIdOf(headers), { ...told, connection: 'close' });
     };
     app.post(path, { ...(gatekeeper && { onRequest }) }, (request, reply) => {
       const startedAt = performance.now();
       reply.hijack();
       const response = reply.raw;
+      const requestId = requestIdOf(request.headers);
       const raw = request.body as Buffer | undefined;
       const body = parseBody(raw);
       const refusal = closing()
         ? shuttingDown
         : (guard(request.headers) ?? (typeof body === 'string' ? bodyInvalid(body) : undefined));
       if (refusal || typeof body === 'string') {
-        if (refusal) sendError(response, protocol, refusal, closing() ? { connection: 'close' } : {});
+        if (refusal) refuse(response, protocol, refusal, requestId, closing() ? { connection: 'close' } : {});
         return;
       }
       const wishes = asked(request.headers);
       const answer = (admission: Admission | undefined): void => {
         const exchange: Exchange = {
+          requestId,
+          ...(admission?.key && { keyId: admission.key.id }),
           protocol,
           body,
           ...(raw && { raw }),
@@ -77,7 +85,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           ...wishes,
           ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
         };
-        const reached = createReplySink(response, { protocol, startedAt, closing });
+        const reached = createReplySink(response, { protocol, requestId, startedAt, closing });
         const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
         const ticket = router.answer(exchange, paid ?? reached);
         if (response.writableEnded) {
@@ -98,7 +106,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         return;
       }
       const decide = (verdict: Awaited<ReturnType<Gatekeeper['admit']>>): void => {
-        if (isRefusal(verdict)) sendError(response, protocol, verdict.error, verdict.headers);
+        if (isRefusal(verdict)) refuse(response, protocol, verdict.error, requestId, verdict.headers);
         else if (response.destroyed) verdict.settle(0);
         else answer(verdict);
       };
@@ -110,6 +118,18 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
 }
 
 const largeAnswerBytes = 65_536;
+
+/** Answers with an error, and announces it: the router will not hear of this request. */
+function refuse(
+  response: ServerResponse,
+  protocol: Protocol,
+  error: ErrorInfo,
+  requestId: string,
+  headers: Readonly<Record<string, string>> | undefined,
+): void {
+  sendError(response, protocol, error, { ...headers, [ownRequestIdHeader]: requestId });
+  announceRefusal(protocol, error, { requestId });
+}
 
 /** The object, or what is wrong with the body. */
 function parseBody(raw: Buffer | undefined): JsonObject | string {

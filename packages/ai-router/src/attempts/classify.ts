@@ -93,3 +93,14 @@ export function classify(failure: Failure, situation: Situation): Verdict {
     ...(waitMs !== undefined && { waitMs }),
   };
 }
+
+/** Nobody else could do better, and none of the calls under way is worth waiting for. */
+const finalKinds: ReadonlySet<FailureKind> = new Set([
+  'refused',
+  'bad-request',
+  'context-too-long',
+  'answer-too-large',
+  'aborted',
+  'internal',
+]);
+export const isFinal = ({ kind }: Verdict): boolean => finalKinds.has(kind);

@@ -33,8 +33,8 @@ export interface AnswerProgress {
   fail(error: ErrorInfo): void;
   /** For a field that a client of another protocol would lose. */
   lose(path: string): void;
-  /** `clean`: the bytes did not end within an event. */
-  end(clean: boolean): void;
+  /** The bytes have ended. After a finish only usage and the terminator can be missing: the answer is whole. */
+  end(): void;
 }
 
 export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
@@ -126,9 +126,9 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
     },
     fail,
     lose: (path) => fail({ status: 502, type: 'api_error', code: 'ROUTER_ANSWER_INVALID', message: notCarried(path) }),
-    end(clean) {
+    end() {
       if (outcome !== 'open') return;
-      if (finished && clean) return complete();
+      if (finished) return complete();
       outcome = 'cut';
       emit({ type: 'error', error: cutError });
     },

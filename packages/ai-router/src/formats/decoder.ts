@@ -5,14 +5,12 @@ import { eventTooLarge, type StreamProtocol } from './stream-protocol.ts';
 
 export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   let events: ModelEvent[] = [];
-  let lastWasRead = true;
   let skipped = false;
   const answer = trackAnswer((event) => events.push(event));
   const read = protocol.createReader(answer, { translating: true });
   const splitter = splitEvents(({ event, data }) => {
     if (answer.outcome !== 'open') return;
-    lastWasRead = read(event, data);
-    skipped ||= !lastWasRead;
+    if (!read(event, data)) skipped = true;
   });
 
   const drain = (): readonly ModelEvent[] => {
@@ -33,8 +31,8 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
       return drain();
     },
     end() {
-      const unended = splitter.flush();
-      answer.end(!unended || lastWasRead);
+      splitter.flush();
+      answer.end();
       return drain();
     },
   };

@@ -8,7 +8,6 @@ export function createTap(protocol: StreamProtocol): StreamTap {
   let model: string | undefined;
   let finishReason: FinishReason | undefined;
   let error: ErrorInfo | undefined;
-  let lastWasRead = true;
 
   const answer = trackAnswer((event) => {
     if (event.type === 'error') error = event.error;
@@ -20,7 +19,7 @@ export function createTap(protocol: StreamProtocol): StreamTap {
   const splitter = splitFrames((bytes, start, end) => {
     if (answer.terminated || (answer.hasContent && !protocol.mayMatter(bytes, start, end))) return;
     const event = readEvent(bytes, start, end);
-    if (event) lastWasRead = read(event.event, event.data);
+    if (event) read(event.event, event.data);
   });
 
   return {
@@ -40,7 +39,7 @@ export function createTap(protocol: StreamProtocol): StreamTap {
     },
     end() {
       const unended = !answer.terminated && splitter.flush();
-      answer.end(!unended || lastWasRead);
+      answer.end();
       const outcome = answer.outcome === 'open' ? 'cut' : answer.outcome;
       const usage = answer.usageSoFar;
       const closing = (unended ? '\n\n' : '') + (answer.terminated ? '' : protocol.terminator);

@@ -1,6 +1,6 @@
 import type { RequestLimits } from '../request-context.ts';
 import type { Limits } from './gate.ts';
-import { createLimiters } from './limiters.ts';
+import { createLimiters, type Limiters } from './limiters.ts';
 
 export interface LimitOptions {
   /** By the provider's id. */
@@ -11,7 +11,17 @@ export interface LimitOptions {
   readonly others?: (name: string) => Limits | undefined;
   /** How long a call waits for room before it goes elsewhere or is refused, milliseconds. @default 10,000 */
   readonly queueMs?: number;
+  /** Goes on from what calls of other routers have used up. @default from nothing */
+  readonly memory?: LimitMemory;
 }
+
+/** What has been used up of limits, for routers that follow one another: each lets the newest limits hold. */
+export interface LimitMemory {
+  limiters: Limiters | undefined;
+  limitsOf: (name: string) => Limits | undefined;
+}
+
+export const createLimitMemory = (): LimitMemory => ({ limiters: undefined, limitsOf: () => undefined });
 
 /** Throws `ROUTER_REQUEST_INVALID` for limits that are not whole numbers from 0. */
 export function createRequestLimits({
@@ -19,10 +29,13 @@ export function createRequestLimits({
   models = {},
   others,
   queueMs = 10_000,
+  memory = createLimitMemory(),
 }: LimitOptions): RequestLimits {
   const known = new Map<string, Limits>([
     ...Object.entries(providers).map(([id, limits]) => [`provider:${id}`, limits] as const),
     ...Object.entries(models).map(([id, limits]) => [`model:${id}`, limits] as const),
   ]);
-  return { limiters: createLimiters({ limitsOf: (name) => known.get(name) ?? others?.(name) }), queueMs };
+  memory.limitsOf = (name) => known.get(name) ?? others?.(name);
+  memory.limiters ??= createLimiters({ limitsOf: (name) => memory.limitsOf(name) });
+  return { limiters: memory.limiters, queueMs };
 }

@@ -1,4 +1,4 @@
-import { answerInvalid, RouterError } from '../errors.ts';
+import { answerInvalid, answerTooLarge, RouterError } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, CallControl } from '../provider.ts';
 import type { Json, Protocol } from '../wire-format.ts';
@@ -8,6 +8,9 @@ export interface ModelListOptions {
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The longest lists of any provider are a few megabytes. */
+const maxListBytes = 33_554_432;
 
 /** Reads the list of models that a call brings. Rejects with a `RouterError`, or the signal's reason. */
 export function listModels(
@@ -22,6 +25,7 @@ export function listModels(
     }
     const chunks: Buffer[] = [];
     let status = 0;
+    let size = 0;
     const onAbort = (): void => {
       control.abort();
       reject(signal?.reason);
@@ -30,7 +34,15 @@ export function listModels(
       onHead: (code) => {
         status = code;
       },
-      onData: (chunk) => chunks.push(chunk),
+      onData: (chunk) => {
+        size += chunk.byteLength;
+        chunks.push(chunk);
+        if (size <= maxListBytes) return;
+        chunks.length = 0;
+        signal?.removeEventListener('abort', onAbort);
+        control.abort();
+        reject(answerTooLarge(options.provider, maxListBytes));
+      },
       onEnd: () => {
         signal?.removeEventListener('abort', onAbort);
         // A fault while reading is this promise's: the transport would only see a callback that throws.

@@ -11,10 +11,13 @@ import { toolIdOf } from './tool-id.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 import { readArguments } from './write-turns.ts';
 
+const noContent = () =>
+  answerInvalid('The provider\'s answer has no list of "content". Check that its base URL is right.');
+
 /** Reads a whole message. Throws `ROUTER_ANSWER_INVALID` for a body that is none, and for one of which no other protocol can carry a part. */
 export function decodeAnswer(body: JsonObject): ModelAnswer {
   if (!isList(body.content)) {
-    throw answerInvalid('The provider\'s answer has no list of "content". Check that its base URL is right.');
+    throw noContent();
   }
   const content = body.content.map((block, index) => {
     const read = readBlock(block, `content[${index}]`);
@@ -33,12 +36,13 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
   };
 }
 
-/** Complete where the message has its stop reason. */
+/** Complete where the message has its stop reason. Throws `ROUTER_ANSWER_INVALID` for a body without content. */
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (body.type === 'error' || isObject(body.error)) return { outcome: 'error', error: decodeStreamError(body) };
   const told = textOf(body.stop_reason);
   const finished = told !== undefined && decodeStopReason(told) !== 'other';
-  const whole = body.type === 'message' && isList(body.content) && finished;
+  if (!isList(body.content)) throw noContent();
+  const whole = body.type === 'message' && finished;
   const usage = decodeUsage(body.usage);
   return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };
 }

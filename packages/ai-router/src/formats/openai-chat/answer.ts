@@ -46,10 +46,12 @@ const isFinished = (choice: Json): boolean => {
   return reason !== 'interrupted' && reason !== 'other';
 };
 
-/** Complete where every choice has its finish reason. */
+/** Complete where every choice has its finish reason. Throws `ROUTER_ANSWER_INVALID` for a body without choices. */
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (holdsError(body)) return { outcome: 'error', error: decodeStreamError(body) };
-  const choices = isList(body.choices) ? body.choices : [];
+  const { choices } = body;
+  if (!isList(choices))
+    throw answerInvalid('The provider\'s answer has no "choices". Check that its base URL is right.');
   const finished = choices.every((choice) => isFinished(choice));
   const usage = decodeUsage(body.usage);
   return { outcome: choices.length > 0 && finished ? 'complete' : 'cut', ...(usage && { usage }) };

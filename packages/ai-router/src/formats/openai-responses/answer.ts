@@ -7,10 +7,13 @@ import { decodeFinish, encodeFinish, interruptedMessage, type Said } from './fin
 import { readOutput, saidIn, writeOutput } from './output.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 
+const noOutput = () =>
+  answerInvalid('The provider\'s answer has no list of "output". Check that its base URL is right.');
+
 /** Reads a whole response. Throws `ROUTER_ANSWER_INVALID` for a body that is none, and for one that is not done or cannot be carried. */
 export function decodeAnswer(body: JsonObject): ModelAnswer {
   if (!isList(body.output)) {
-    throw answerInvalid('The provider\'s answer has no list of "output". Check that its base URL is right.');
+    throw noOutput();
   }
   if (body.status === 'failed') throw answerInvalid(decodeFailure(body).message);
   const finishReason = decodeFinish(body, saidIn(body.output));
@@ -25,10 +28,14 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
   };
 }
 
-/** Complete where the response says so, or why it is as complete as it will be. */
+/**
+ * Complete where the response says so, or why it is as complete as it will be. Throws `ROUTER_ANSWER_INVALID` for a body
+ * without output.
+ */
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (body.status === 'failed' || isObject(body.error)) return { outcome: 'error', error: decodeFailure(body) };
-  const reason = isList(body.output) ? decodeFinish(body, saidIn(body.output)) : 'other';
+  if (!isList(body.output)) throw noOutput();
+  const reason = decodeFinish(body, saidIn(body.output));
   const usage = decodeUsage(body.usage);
   const whole = reason !== 'other' && reason !== 'interrupted';
   return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };

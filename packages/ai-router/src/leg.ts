@@ -1,0 +1,32 @@
+import type { Attempt, Refusal } from './attempt.ts';
+import type { RouterError } from './errors.ts';
+import type { HealthCall } from './health/target-health.ts';
+import type { Reservation } from './limits/reservation.ts';
+import type { Continuation, RouteCandidate } from './route.ts';
+
+/** One call under way, and what was set aside for it. */
+export interface Leg {
+  readonly candidate: RouteCandidate;
+  /** How often this candidate has been asked before for the request. */
+  readonly retries: number;
+  readonly health: HealthCall;
+  readonly reservation: Reservation | undefined;
+  /** Fields of the request that were left out for it. */
+  readonly dropped: readonly string[];
+  /** How it was told to go on from an answer that broke off; undefined where it gives one of its own. */
+  readonly continues: Continuation | undefined;
+  attempt: Attempt | undefined;
+}
+
+/** Why a call brought no answer. */
+export interface Failure {
+  readonly error: RouterError;
+  readonly refusal: Refusal | undefined;
+}
+
+/** Nobody wants its answer any more: the provider has read the question all the same, and counts its tokens. */
+export function abandonLeg({ health, reservation, attempt }: Leg, inputTokens: number): void {
+  health.abandon();
+  reservation?.settle(inputTokens);
+  attempt?.abort();
+}
