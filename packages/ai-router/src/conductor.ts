@@ -2,7 +2,7 @@ import { type AttemptListener, startAttempt } from './attempt.ts';
 import { classify, isFinal, type Verdict } from './attempts/classify.ts';
 import { failureKind } from './attempts/failure-kind.ts';
 import { candidatesLeft } from './candidates-left.ts';
-import { limited, type RouterError } from './errors.ts';
+import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { Flight, SharedHead } from './flight.ts';
@@ -204,10 +204,21 @@ export function conduct(options: ConductorOptions): CallControl {
       };
     },
     whole(head, answer) {
-      win(leg);
-      conclude(leg, answer.summary);
-      finish();
       const { contentType, body, summary, storable } = answer;
+      const hasStarted = winner !== undefined;
+      if (hasStarted && !isRestarted) {
+        settleLeg(leg, { error: answerInvalid('An answer was to go on and began anew.'), refusal: undefined });
+        return;
+      }
+      win(leg);
+      conclude(leg, summary);
+      finish();
+      if (hasStarted) {
+        flight.push(restartMarker);
+        flight.push(body);
+        flight.end(summary);
+        return;
+      }
       if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
       flight.whole(headOf(head, leg), body);
     },

@@ -342,6 +342,20 @@ describe('after it, a stream that breaks off', () => {
     expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
   });
 
+  it('ends in the error it broke off with where the continuation comes as a whole answer of its own', async () => {
+    const { one, other, ask } = set(prefill, { attempts: { maxAttempts: 2 } });
+    const { sink } = await ask(stream);
+    one.last.open();
+    one.last.send(...events('a', 'b').slice(0, 3));
+    one.last.receiver.onError(upstreamClosed('one'));
+    await settle();
+    const before = sink.text;
+    other.last.json(200, completion('something else'));
+    await settle();
+    expect(sink.text).toBe(before);
+    expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
   it('is not asked for again without end, nor at once', async () => {
     const { one, other, ask } = set(prefill);
     const { sink } = await ask(stream);
@@ -391,6 +405,20 @@ describe('after it, a stream that breaks off', () => {
     const [before, after] = sink.text.split('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
     expect(textOf(before as string)).toBe('ab');
     expect(textOf(after as string)).toBe('cd');
+  });
+
+  it('begins anew also with an answer that comes whole', async () => {
+    const { one, other, ask } = set();
+    const { sink } = await ask(stream, { onCut: 'restart' });
+    one.last.open();
+    one.last.send(...events('a', 'b').slice(0, 3));
+    one.last.receiver.onError(upstreamClosed('one'));
+    await settle();
+    other.last.json(200, completion('cd'));
+    await settle();
+    const [before, after] = sink.text.split('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
+    expect([textOf(before as string), textOf(after as string)]).toEqual(['ab', 'cd']);
+    expect(sink.summary?.outcome).toBe('complete');
   });
 
   it('by an error of the provider’s own passes that on, once nobody is left', async () => {
