@@ -54,7 +54,7 @@ export const notFound = (method: string, path: string): ErrorInfo =>
     404,
     'not_found_error',
     'SERVER_NOT_FOUND',
-    `There is no ${method} ${path.slice(0, 200)}. See /v1/chat/completions, /v1/responses, /v1/messages and /v1/models.`,
+    `There is no ${method} ${path.slice(0, 200)}. See /v1/chat/completions, /v1/responses, /v1/messages, /v1/embeddings and /v1/models.`,
   );
 
 /** In the words of OpenAI's own API, which its clients know. */

@@ -8,6 +8,7 @@ import {
   type RouterError,
 } from '@hotpath/runtime';
 import { ownRequestIdHeader } from './request-id.ts';
+import type { Timing } from './timing.ts';
 
 export interface ReplySinkOptions {
   readonly protocol: Protocol;
@@ -16,6 +17,8 @@ export interface ReplySinkOptions {
   readonly startedAt: number;
   /** Asks the client to close its connection after this answer. */
   readonly closing: () => boolean;
+  /** Tells the time of every stage, where the client asked for that. */
+  readonly timing?: Timing | undefined;
 }
 
 /** Writes one answer to a client, raw: Fastify's reply would cost as much again as the whole answer. */
@@ -35,11 +38,13 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
       'x-hotpath-model',
       headerSafe(`${head.provider}/${head.model}`),
       'server-timing',
-      head.upstreamMs === undefined
-        ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
-        : `cache;desc=${head.cache}, upstream;dur=${head.upstreamMs.toFixed(2)}, total;dur=${totalMs.toFixed(2)}`,
+      options.timing?.write(head, totalMs) ??
+        (head.upstreamMs === undefined
+          ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
+          : `cache;desc=${head.cache}, upstream;dur=${head.upstreamMs.toFixed(2)}, total;dur=${totalMs.toFixed(2)}`),
     ];
     if (head.attempts !== undefined && head.attempts > 1) headers.push('x-hotpath-attempts', String(head.attempts));
+    if (head.estimate) headers.push('x-hotpath-estimate', 'true');
     if (head.dropped) headers.push('x-hotpath-dropped', headerSafe(head.dropped.join(', ')));
     if (head.costUsd !== undefined) headers.push('x-hotpath-cost-usd', dollars(head.costUsd));
     for (const name in head.headers) headers.push(name, head.headers[name] as string);

@@ -110,6 +110,8 @@ export const createSwap = (first: Hotpath): Swap => {
     },
     batchQuery: (queries, options) => during((its) => its.batchQuery(queries, options)),
     queryWithFallback: (options) => during((its) => its.queryWithFallback(options)),
+    embed: (options) => during((its) => its.embed(options)),
+    countTokens: (options) => during((its) => its.countTokens(options)),
     models: (options) => during((its) => its.models(options)),
     targetsOf(name) {
       const found = current.hotpath.router.targetsOf(name);

@@ -1,4 +1,5 @@
 import type { CacheMode, Exchange } from './exchange.ts';
+import { formats } from './formats/index.ts';
 
 /**
  * Which requests may be answered from the cache by their temperature. `unset-or-zero`: those that set no temperature or
@@ -18,7 +19,8 @@ export interface CachePolicy {
 /** What a request may ask of the cache, and whether it may share a call with others that ask the same. */
 export function cacheMode(exchange: Exchange, rule: TemperatureRule): CacheMode {
   const asked = exchange.cache ?? 'use';
-  if (asked === 'off' || rule === 'any') return asked;
+  // Vectors and counts are the same every time.
+  if (asked === 'off' || rule === 'any' || formats[exchange.protocol].operation !== 'chat') return asked;
   const { temperature } = exchange.body;
   const deterministic = temperature === 0 || (rule === 'unset-or-zero' && (temperature ?? undefined) === undefined);
   return deterministic ? asked : 'off';

@@ -108,9 +108,12 @@ export function conduct(options: ConductorOptions): CallControl {
       return;
     }
     waiting += 1;
+    const { stages } = exchange;
+    const queuedAt = stages && performance.now();
     admission.then(
       (verdict) => {
         waiting -= 1;
+        if (stages && queuedAt !== undefined) stages.queueMs = (stages.queueMs ?? 0) + performance.now() - queuedAt;
         if (over || isAnswering) {
           if (verdict.granted) verdict.release({ sent: false });
         } else call(candidate, retries, verdict, cause);

@@ -4,6 +4,7 @@ import type { ErrorInfo } from './wire-format.ts';
 export type RouterErrorCode =
   | 'ROUTER_REQUEST_INVALID'
   | 'ROUTER_FIELD_UNSUPPORTED'
+  | 'ROUTER_OPERATION_UNSUPPORTED'
   | 'ROUTER_MODEL_UNKNOWN'
   | 'ROUTER_MODEL_AMBIGUOUS'
   | 'ROUTER_UPSTREAM_STATUS'
@@ -88,6 +89,22 @@ export const fieldUnsupported = (param: string, protocol: string): RouterError =
     'ROUTER_FIELD_UNSUPPORTED',
     `"${param}" cannot be translated from ${protocol} to the protocol of this model's provider. Leave it out, or choose a model whose provider speaks ${protocol}.`,
     { status: 400, param },
+  );
+
+/** For a protocol that is passed on as it is, where somebody tries to translate it. */
+export const operationUntranslated = (protocol: string): RouterError =>
+  new RouterError(
+    'ROUTER_OPERATION_UNSUPPORTED',
+    `${protocol} cannot be translated from or to another protocol. Choose a model whose provider speaks it.`,
+    { status: 400, param: 'model' },
+  );
+
+/** None of those who answer for a name makes embeddings. */
+export const embeddingsUnsupported = (models: readonly string[]): RouterError =>
+  new RouterError(
+    'ROUTER_OPERATION_UNSUPPORTED',
+    `${shown(models)} cannot be asked for embeddings: its provider does not speak OpenAI's embeddings. Name a model of one that does, such as openai/text-embedding-3-small.`,
+    { status: 400, param: 'model' },
   );
 
 export const answerInvalid = (message: string, cause?: unknown): RouterError =>

@@ -35,6 +35,18 @@ export interface Exchange {
   readonly keyId?: string;
   /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */
   readonly limits?: readonly string[];
+  /** Is told how long the request took on its way to a provider. */
+  readonly stages?: Stages;
+}
+
+/** How long a request spent in each stage, milliseconds; a stage that it did not pass is absent. */
+export interface Stages {
+  /** Until it was known who may answer. */
+  routeMs?: number;
+  /** Until it was known whether the cache, or a call in flight, has the answer. */
+  cacheMs?: number;
+  /** Waiting for room within limits, over all calls. */
+  queueMs?: number;
 }
 
 /** The head of an answer in the client's protocol. */
@@ -56,6 +68,8 @@ export interface AnswerHead {
   readonly attempts?: number;
   /** Fields of the request that were left out for this provider. */
   readonly dropped?: readonly string[];
+  /** A count of tokens is our own estimate, since no provider could tell. */
+  readonly estimate?: true;
 }
 
 /**

@@ -1,16 +1,20 @@
-import { type AnswerCache, type CachedAnswer, packAnswer } from './answer.ts';
-import { createAnswerTags } from './answer-tags.ts';
+import type { CachedAnswer } from './answer.ts';
+import type { AnswerShelf } from './answer-shelf.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
 import { conduct } from './conductor.ts';
 import { costOf, type PriceTable } from './cost.ts';
+import { answerEstimate, withEstimate } from './count-estimate.ts';
 import { createDepartures } from './departures.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createFlight, type Flight } from './flight.ts';
+import { readEmbeddingsRequest } from './formats/embeddings.ts';
+import { formats } from './formats/index.ts';
 import { answerKey } from './key.ts';
 import type { Target } from './models.ts';
 import { observeRequest } from './observe.ts';
+import type { OperationRoutes } from './operation-route.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
 import { promptCacheOf } from './prompt-cache/request.ts';
 import type { Timeouts } from './provider.ts';
@@ -23,7 +27,8 @@ import type { Usage } from './wire-format.ts';
 export interface ExchangerOptions {
   readonly routes: Routes;
   readonly limits?: RequestLimits;
-  readonly cache?: AnswerCache;
+  readonly shelf?: AnswerShelf;
+  readonly operationRoutes: OperationRoutes;
   readonly policy: Required<CachePolicy>;
   readonly timeouts: Timeouts;
   readonly planner?: PromptCachePlanner;
@@ -41,9 +46,8 @@ export interface Exchanger {
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { routes, limits, cache, policy, timeouts, planner, savings, now, prices } = options;
+  const { routes, operationRoutes, limits, shelf, policy, timeouts, planner, savings, now, prices } = options;
   const departures = createDepartures();
-  const tagsOf = createAnswerTags();
   let closed = false;
 
   /** A price table of the user's own may hold anything; what is no cost is none. */
@@ -75,7 +79,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     const flight = createFlight({
       // What is neither to be stored, nor joined, nor continued is not kept at all.
       maxBytes:
-        joinKey === undefined && (storeKey === undefined || !cache) && route.candidates.length === 1
+        joinKey === undefined && (storeKey === undefined || !shelf) && route.candidates.length === 1
           ? 0
           : policy.maxAnswerBytes,
       onClose: () => leaveBoard(),
@@ -89,8 +93,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         route,
         context,
         flight,
-        timeouts,
-        maxAnswerBytes: policy.maxAnswerBytes,
+        ...boundsOf(exchange, timeouts, policy.maxAnswerBytes),
         costOf: priced,
         promptCache: planner && promptCacheOf(planner, exchange, now),
         onUsage: (candidate, usage) => {
@@ -101,19 +104,20 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         },
         admit: limits && ((candidate) => admit(limits, exchange, candidate, context)),
         onComplete:
-          storeKey === undefined || !cache
+          storeKey === undefined || !shelf
             ? undefined
             : ({ candidate, contentType, body, usage }) => {
                 const { provider, model } = candidate.target;
-                const head = { contentType, provider: provider.id, model, ...(usage && { usage }) };
-                const about = {
-                  ttlMs: policy.ttlMs,
+                shelf.set(storeKey, {
+                  contentType,
+                  provider: provider.id,
+                  model,
+                  ...(usage && { usage }),
+                  body,
                   costUsd: usage && priced(model, usage),
                   loadMs: performance.now() - departedAt,
-                  tags: tagsOf(candidate.target),
-                  origin: joinKey === undefined ? ('set' as const) : ('load' as const),
-                };
-                guard('set', () => cache.set(storeKey, packAnswer(head, body), about));
+                  origin: joinKey === undefined ? 'set' : 'load',
+                });
               },
       });
       flight.attach(control);
@@ -125,8 +129,15 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   };
 
   /** Takes a journey to its answer at once, or returns the promise of its ticket where a slower tier must be asked. */
-  const travel = (journey: Journey, sink: AnswerSink, isGone: () => boolean): Ticket | Promise<Ticket> => {
+  const travel = (journey: Journey, taker: AnswerSink, isGone: () => boolean): Ticket | Promise<Ticket> => {
     const { exchange, route } = journey;
+    const { stages } = exchange;
+    if (journey.isEstimated) {
+      answerEstimate(exchange, firstOf(route), taker);
+      return settled;
+    }
+    const isCount = formats[exchange.protocol].operation === 'count-tokens';
+    const sink = isCount ? withEstimate(taker, exchange, firstOf(route)) : taker;
     const mode = cacheMode(exchange, policy.temperature);
     const key = mode === 'off' ? undefined : safeKey(exchange, route);
     if (key === undefined) return depart(journey, undefined, undefined).join(sink, 'bypass');
@@ -135,32 +146,31 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     const board = (): Ticket => {
       const inFlight = departures.find(key);
       if (inFlight) return inFlight.join(sink, 'coalesced');
-      return depart(journey, key, key).join(sink, cache ? 'miss' : 'bypass');
+      return depart(journey, key, key).join(sink, shelf ? 'miss' : 'bypass');
     };
-    if (!cache) return board();
-    const live = guard('peek', () => cache.peek?.(key));
-    if (live) return hit(live, sink, exchange.tenant);
-    if (departures.find(key)) return board();
-    const kept = guard('get', () => cache.get(key));
-    if (!(kept instanceof Promise)) return kept ? hit(kept, sink, exchange.tenant) : board();
+    if (!shelf) return board();
+    const lookedUpAt = stages ? performance.now() : 0;
+    const looked = (): void => {
+      if (stages) stages.cacheMs = performance.now() - lookedUpAt;
+    };
+    const live = shelf.peek(key);
     const go = (answer: CachedAnswer | undefined): Ticket => {
       if (isGone()) return settled;
+      looked();
       return answer ? hit(answer, sink, exchange.tenant) : board();
     };
-    return kept.then(go, (error: unknown) => {
-      reportFault('get', error);
-      return go(undefined);
-    });
+    if (live || departures.find(key)) return go(live);
+    const kept = shelf.get(key);
+    return kept instanceof Promise ? kept.then(go) : go(kept);
   };
 
   const observed = (
-    exchange: Exchange,
-    route: Route,
+    journey: Journey,
     sink: AnswerSink,
     startedAt: number,
     isGone: () => boolean,
   ): Ticket | Promise<Ticket> => {
-    const journey = { exchange, route };
+    const { exchange, route } = journey;
     if (!channels.requestEnd.hasSubscribers) return travel(journey, sink, isGone);
     const observation = observeRequest(exchange, firstOf(route), sink, startedAt, priced);
     /** What began must end, also where it fails before anybody was asked. */
@@ -192,9 +202,15 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     isGone: () => boolean,
   ): Ticket | Promise<Ticket> => {
     if (closed) throw routerClosed();
+    if (formats[exchange.protocol].operation === 'embeddings') readEmbeddingsRequest(exchange.body);
+    const go = (found: Route): Ticket | Promise<Ticket> => {
+      if (isGone()) return settled;
+      if (exchange.stages) exchange.stages.routeMs = performance.now() - startedAt;
+      const route = operationRoutes.of(found, exchange.protocol);
+      return observed({ exchange, route: route ?? found, isEstimated: !route }, sink, startedAt, isGone);
+    };
     const route = routes.resolve(exchange.body.model as string | undefined, exchange.fallbacks);
-    if (!(route instanceof Promise)) return observed(exchange, route, sink, startedAt, isGone);
-    return route.then((found) => (isGone() ? settled : observed(exchange, found, sink, startedAt, isGone)));
+    return route instanceof Promise ? route.then(go) : go(route);
   };
 
   return {
@@ -227,6 +243,26 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
 interface Journey {
   readonly exchange: Exchange;
   readonly route: Route;
+  /** Nobody can be asked: the answer is our own estimate. */
+  readonly isEstimated: boolean;
+}
+
+/** An answer of 2,048 vectors of 3,072 numbers in JSON has about 135 MB. */
+const mostVectorBytes = 268_435_456;
+/** How long a count is waited for: an estimate is at hand. */
+const countMs = 10_000;
+
+/** How long to wait for an answer, and how large it may be. */
+function boundsOf(
+  { protocol }: Exchange,
+  timeouts: Timeouts,
+  maxAnswerBytes: number,
+): { readonly timeouts: Timeouts; readonly maxAnswerBytes: number } {
+  const { operation } = formats[protocol];
+  if (operation === 'embeddings') return { timeouts, maxAnswerBytes: Math.max(maxAnswerBytes, mostVectorBytes) };
+  if (operation === 'chat') return { timeouts, maxAnswerBytes };
+  const totalMs = timeouts.totalMs > 0 ? Math.min(timeouts.totalMs, countMs) : countMs;
+  return { timeouts: { ...timeouts, totalMs }, maxAnswerBytes };
 }
 
 const settled: Ticket = { leave() {}, resume() {} };
@@ -261,21 +297,6 @@ function safeKey(exchange: Exchange, { identity }: Route): string | undefined {
     // Nested deeper than the stack: such a request is answered, never cached.
     return undefined;
   }
-}
-
-function guard<Value>(operation: 'peek' | 'get' | 'set', run: () => Value): Value | undefined {
-  try {
-    const result = run();
-    if (operation === 'set' && result instanceof Promise) result.catch((error) => reportFault('set', error));
-    return result;
-  } catch (error) {
-    reportFault(operation, error);
-    return undefined;
-  }
-}
-
-function reportFault(operation: 'peek' | 'get' | 'set', error: unknown): void {
-  if (channels.cacheFault.hasSubscribers) channels.cacheFault.publish({ operation, error });
 }
 
 const firstOf = ({ candidates }: Route): Target => (candidates[0] as RouteCandidate).target;

@@ -8,11 +8,13 @@ export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
 export type { Price, PriceTable } from './cost.ts';
 export { costOf } from './cost.ts';
+export type { CountTokensResult } from './count-query.ts';
+export type { EmbedOptions, EmbedResult } from './embed.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
 export type { AttemptCause, AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';
 export { channels } from './events.ts';
-export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Ticket } from './exchange.ts';
+export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Stages, Ticket } from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
 export type { HealthView } from './health/health-view.ts';
@@ -52,6 +54,7 @@ export type {
   ModelMessage,
   ModelRequest,
   ModelTool,
+  Operation,
   PartStart,
   Protocol,
   ReasoningOptions,

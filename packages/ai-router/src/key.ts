@@ -26,6 +26,8 @@ const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
     'service_tier',
   ]),
   'anthropic-messages': new Set(['metadata', 'service_tier']),
+  'openai-embeddings': new Set(['user']),
+  'anthropic-count-tokens': new Set(['metadata', 'service_tier']),
 };
 
 /** Fields of requests that are meant to change something at the provider: a conversation goes on, an answer is made for later. */

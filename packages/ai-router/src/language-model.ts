@@ -18,14 +18,14 @@ import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import { listPrices } from './prices.ts';
 import type { Router } from './router.ts';
-import type { JsonObject, ModelRequest, Protocol, Usage } from './wire-format.ts';
+import type { ChatProtocol, JsonObject, ModelRequest, Usage } from './wire-format.ts';
 
 export interface LanguageModelOptions {
   /**
    * The protocol in which the router is asked: the one that the model's provider speaks carries most, such as
    * `anthropic-messages` for Claude. Any other is translated. @default "openai-chat"
    */
-  readonly protocol?: Protocol;
+  readonly protocol?: ChatProtocol;
   /** Whose answers these are; see `Exchange.tenant`. */
   readonly tenant?: string;
   /** Whose limits apply besides those of provider and model; see `Exchange.limits`. */

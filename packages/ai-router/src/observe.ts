@@ -1,5 +1,6 @@
 import { channels, type RequestEndEvent } from './events.ts';
 import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
+import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import type { Usage } from './wire-format.ts';
 
@@ -19,7 +20,7 @@ export function observeRequest(
     provider: target?.provider.id ?? '',
     model: target?.model ?? '',
     ...(typeof body.model === 'string' && { asked: body.model }),
-    stream: body.stream === true,
+    stream: body.stream === true && formats[protocol].operation === 'chat',
   };
   channels.requestStart.publish(call);
   let head: AnswerHead | undefined;

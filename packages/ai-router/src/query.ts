@@ -131,7 +131,10 @@ export async function ask(
 }
 
 /** Stops waiting when the signal aborts; what was waited for goes on unheard. */
-function untilAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal | undefined): Value | Promise<Value> {
+export function untilAborted<Value>(
+  value: Value | Promise<Value>,
+  signal: AbortSignal | undefined,
+): Value | Promise<Value> {
   if (!(value instanceof Promise) || !signal) return value;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(abortedError(signal.reason));
@@ -140,7 +143,8 @@ function untilAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal 
   });
 }
 
-function toRequest(options: QueryOptions, model: string, streaming: boolean): ModelRequest {
+/** The request that a question stands for. Throws `ROUTER_REQUEST_INVALID` where there is nothing to ask. */
+export function toRequest(options: QueryOptions, model: string, streaming: boolean): ModelRequest {
   const { prompt, messages = [], system } = options;
   const all: QueryMessage[] = [
     ...(system ? [{ role: 'system' as const, content: system }] : []),

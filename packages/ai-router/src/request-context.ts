@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { formats } from './formats/index.ts';
 import { isList, isObject } from './formats/json.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Limiters } from './limits/limiters.ts';
@@ -19,9 +20,15 @@ const usualOutputTokens = 1_000;
 
 /** What strategies and limits must know of a request. Costs nothing where there is neither choice nor limit. */
 export function contextOf({ body, protocol }: Exchange, route: Route, isLimited: boolean): StrategyContext {
-  const stream = body.stream === true;
+  const { operation } = formats[protocol];
+  const stream = operation === 'chat' && body.stream === true;
   const hasChoice = route.candidates.length > 1;
   if (!hasChoice && !isLimited) return stream ? plainStream : plainWhole;
+  // Vectors have no tokens, and counting uses none.
+  if (operation === 'count-tokens') return { ...plainWhole, maxOutputTokens: 0 };
+  if (operation === 'embeddings') {
+    return { ...plainWhole, inputTokens: estimateInputTokens(protocol, body), maxOutputTokens: 0 };
+  }
   const maxOutputTokens = [body.max_completion_tokens, body.max_tokens, body.max_output_tokens].find(isCount);
   return {
     stream,

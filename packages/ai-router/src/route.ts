@@ -36,6 +36,8 @@ export interface Route {
   readonly identity: { readonly provider: Pick<Target['provider'], 'id' | 'scope'>; readonly model: string };
   readonly candidates: readonly RouteCandidate[];
   readonly order: Strategy;
+  /** Whether candidates whose models have different names may make embeddings for one another. */
+  readonly mixesEmbeddings: boolean;
   /** How many are asked at once at the start. */
   readonly race: number;
   readonly hedge: Hedge | undefined;

@@ -1,8 +1,11 @@
 import type { AnswerCache } from './answer.ts';
+import { createAnswerShelf } from './answer-shelf.ts';
 import { type AnswerStream, streamAnswer } from './answer-stream.ts';
 import { type BatchOptions, type BatchRun, batchQuery } from './batch-query.ts';
 import type { CachePolicy } from './cache-policy.ts';
 import type { PriceTable } from './cost.ts';
+import { type CountTokensResult, countTokens } from './count-query.ts';
+import { type EmbedOptions, type EmbedResult, embed } from './embed.ts';
 import { requestInvalid } from './errors.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createExchanger } from './exchanger.ts';
@@ -10,6 +13,7 @@ import { type FallbackOptions, queryWithFallback } from './fallback.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createRequestLimits, type LimitOptions } from './limits/request-limits.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
+import { createOperationRoutes } from './operation-route.ts';
 import { listPrices } from './prices.ts';
 import type { PromptCacheMode } from './prompt-cache/expectations.ts';
 import { createPromptCachePlanner } from './prompt-cache/planner.ts';
@@ -55,6 +59,10 @@ export interface Router {
   stream(options: QueryOptions): AnswerStream;
   batchQuery(queries: readonly (QueryOptions | string)[], options?: BatchOptions): BatchRun;
   queryWithFallback(options: FallbackOptions): Promise<QueryResult>;
+  /** Turns texts into vectors, many in one call; each vector is cached by its own text. */
+  embed(options: EmbedOptions): Promise<EmbedResult>;
+  /** Counts the input tokens of a question: as Anthropic does for its models, and by an estimate of ours for others. */
+  countTokens(options: QueryOptions): Promise<CountTokensResult>;
   /** Answers a client's request in the bytes of its own protocol: what a gateway calls. Faults reach `sink.fail`. */
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
   /** What every provider offers. `timeoutMs`: how long to wait for each; one that is slower is a failure. */
@@ -98,22 +106,22 @@ export function createRouter(options: RouterOptions): Router {
   const limits = options.limits && createRequestLimits(options.limits);
   const { promptCache = 'off' } = options;
   const savings = createSavingsLedger({ prices });
+  const operationRoutes = createOperationRoutes();
+  const { ttlMs = 86_400_000, temperature = 'unset-or-zero', maxAnswerBytes = 33_554_432 } = options.cachePolicy ?? {};
+  const shelf = cache && createAnswerShelf(cache, { ttlMs, maxBytes: maxAnswerBytes });
   const exchanger = createExchanger({
     routes,
+    operationRoutes,
     savings,
     now,
     ...(promptCache !== 'off' && { planner: createPromptCachePlanner({ mode: promptCache, prices }) }),
     ...(limits && { limits }),
-    ...(cache && { cache }),
-    policy: {
-      ttlMs: options.cachePolicy?.ttlMs ?? 86_400_000,
-      temperature: options.cachePolicy?.temperature ?? 'unset-or-zero',
-      maxAnswerBytes: options.cachePolicy?.maxAnswerBytes ?? 33_554_432,
-    },
+    ...(shelf && { shelf }),
+    policy: { ttlMs, temperature, maxAnswerBytes },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     prices,
   });
-  const context = { exchanger, routes, prices };
+  const context = { exchanger, routes, operationRoutes, shelf, savings, prices };
   const ask = (asked: QueryOptions): Promise<QueryResult> => query(context, asked);
   let closing: Promise<void> | undefined;
 
@@ -131,6 +139,8 @@ export function createRouter(options: RouterOptions): Router {
     stream: (asked) => streamAnswer(context, asked),
     batchQuery: (queries, batch) => batchQuery(ask, queries, batch),
     queryWithFallback: (asked) => queryWithFallback(ask, asked),
+    embed: (asked) => embed(context, asked),
+    countTokens: (asked) => countTokens(context, asked),
     answer: exchanger.answer,
     models: directory.list,
     targetsOf(name) {

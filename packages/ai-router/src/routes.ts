@@ -54,6 +54,11 @@ export interface RouteOptions {
       };
   /** What an answer must be; all but the last target's are held back until it is known. */
   readonly check?: AnswerCheck | CheckOptions;
+  /**
+   * Whether all targets may make embeddings, whatever the names of their models. Vectors of different models cannot be
+   * compared, so that otherwise only those are asked whose model has the name of the first one's. @default false
+   */
+  readonly mixEmbeddings?: boolean;
   /** While another target is left, how long the first piece of a stream may take, milliseconds. @default 15,000 */
   readonly firstTokenMs?: number;
   /** ... and each further one. @default 20,000 */
@@ -149,6 +154,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       identity: target,
       candidates: [candidateOf(target)],
       order: ordered,
+      mixesEmbeddings: false,
       race: 1,
       hedge: undefined,
       check: undefined,
@@ -171,6 +177,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       identity: { provider: { id: 'route', scope: fingerprint(given) }, model: name },
       candidates,
       order: strategyOf(strategy, prices, random),
+      mixesEmbeddings: given.mixEmbeddings ?? false,
       race: strategy === 'race' ? candidates.length : 1,
       hedge: hedgeOf(given.hedge, now),
       check: checkOf(given.check),

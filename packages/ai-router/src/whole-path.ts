@@ -28,6 +28,11 @@ const eventStream = 'text/event-stream; charset=utf-8';
 /** Same protocol on both sides: the provider's bytes pass as they are, unless they are not the protocol at all. */
 export function relayWhole(received: ReceivedAnswer, format: WireFormat): WholeAnswer {
   const { status, contentType, body } = received;
+  if (status === 200 && format.summariseBytes) {
+    const summary = format.summariseBytes(body);
+    if (summary.outcome === 'error') return { ...failed(summary.error?.status ?? 502, contentType, body), summary };
+    return { status, contentType, body, summary, storable: summary.outcome === 'complete' };
+  }
   const parsed = parse(body);
   if (status !== 200) {
     // An HTML page of some proxy, or a redirect: the client's SDK can read an error of its protocol only.

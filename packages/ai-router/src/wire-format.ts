@@ -1,5 +1,11 @@
-/** The protocols a client may speak to us and we may speak to a provider. */
-export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages';
+/** The protocols a client may speak to us and we may speak to a provider, each with a path of its own. */
+export type Protocol = ChatProtocol | 'openai-embeddings' | 'anthropic-count-tokens';
+
+/** Those in which models answer in words; each is translated into each. */
+export type ChatProtocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages';
+
+/** What a protocol asks for. Only `chat` is translated and streamed; the others are answered whole, in their own protocol. */
+export type Operation = 'chat' | 'embeddings' | 'count-tokens';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -257,9 +263,13 @@ export interface StreamTap {
   end(): AnswerSummary;
 }
 
-/** One protocol: how its requests, answers, streams and errors are written. Stateless; streams get objects of their own. */
+/**
+ * One protocol: how its requests, answers, streams and errors are written. Stateless; streams get objects of their own. Of a
+ * protocol for anything but `chat`, what reads and writes requests, answers and streams throws `ROUTER_OPERATION_UNSUPPORTED`.
+ */
 export interface WireFormat {
   readonly protocol: Protocol;
+  readonly operation: Operation;
   /** Path below a provider's base URL, such as `/chat/completions`. */
   readonly path: string;
   /**
@@ -277,6 +287,8 @@ export interface WireFormat {
    * Throws `ROUTER_ANSWER_INVALID` for a body that has nothing of an answer.
    */
   summarise(body: JsonObject): AnswerSummary;
+  /** In place of `summarise` where answers are too large to be parsed; throws also for what is no JSON object. */
+  summariseBytes?(body: Buffer): AnswerSummary;
   /** Reads an error body of any shape; falls back on the status where the body says nothing. */
   decodeError(status: number, body: Json | undefined): ErrorInfo;
   encodeError(error: ErrorInfo): JsonObject;

@@ -98,11 +98,12 @@ describe('an HTTP provider', () => {
     const server = await start((_request, response) => response.end('{}'));
     const provider = openai({ apiKey: 'k', baseUrl: `${server.url}/v1?a=b` });
     open.push(provider);
-    expect(provider.protocols).toEqual(['openai-chat', 'openai-responses']);
+    expect(provider.protocols).toEqual(['openai-chat', 'openai-responses', 'openai-embeddings']);
     for (const protocol of provider.protocols) await call(provider, { protocol }).done;
     expect(server.requests.map(({ request }) => request.url)).toEqual([
       '/v1/chat/completions?a=b',
       '/v1/responses?a=b',
+      '/v1/embeddings?a=b',
     ]);
   });
 
@@ -113,6 +114,8 @@ describe('an HTTP provider', () => {
     await call(provider, { headers: { 'anthropic-version': '2099-01-01' } }).done;
     expect(server.requests[0]?.request.url).toBe('/v1/messages');
     expect(server.requests[0]?.request.headers['anthropic-version']).toBe('2099-01-01');
+    await call(provider, { protocol: 'anthropic-count-tokens' }).done;
+    expect(server.requests[1]?.request.url).toBe('/v1/messages/count_tokens');
   });
 
   it("sends each header once: the configured one, else the client's, else the default", async () => {

@@ -9,6 +9,9 @@ export type {
   CacheFaultEvent,
   CacheMode,
   ErrorInfo,
+  CountTokensResult,
+  EmbedOptions,
+  EmbedResult,
   Exchange,
   HealthView,
   JsonObject,
@@ -20,6 +23,7 @@ export type {
   RequestEndEvent,
   RequestStartEvent,
   Router,
+  Stages,
   Ticket,
   Usage,
 } from '@hotpath/ai-router';

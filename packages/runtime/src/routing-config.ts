@@ -43,6 +43,8 @@ export interface RouteConfig {
     | undefined;
   /** What an answer must be for a cascade to stop at it. */
   readonly check?: { readonly [Name in keyof CheckOptions]?: CheckOptions[Name] | string | undefined } | undefined;
+  /** Whether targets with models of other names than the first one's may make embeddings too. @default false */
+  readonly mixEmbeddings?: boolean | string | undefined;
   /** While another target is left, how long the first piece of a stream may take. @default '15s' */
   readonly firstTokenMs?: Duration | undefined;
   /** ... and each further one. @default '20s' */

@@ -18,11 +18,13 @@ const isCount = (value: unknown): value is number => typeof value === 'number' &
 export const createCostEstimate =
   ({ costOf, inputTokensOf, usualOutputTokens = 1000 }: CostEstimateOptions) =>
   (protocol: Protocol, body: JsonObject, models: readonly string[]): number | undefined => {
+    // Anthropic counts tokens free of charge, and so do we.
+    if (protocol === 'anthropic-count-tokens') return 0;
     const answers = isCount(body.n) ? body.n : 1;
     const longest = [body.max_completion_tokens, body.max_tokens, body.max_output_tokens].find(isCount);
     const usage = {
       inputTokens: inputTokensOf(protocol, body),
-      outputTokens: (longest ?? usualOutputTokens) * answers,
+      outputTokens: protocol === 'openai-embeddings' ? 0 : (longest ?? usualOutputTokens) * answers,
     };
     let most: number | undefined;
     for (const model of models) {

@@ -11,12 +11,16 @@ import { createSettlingSink } from '../keys/settling-sink.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
+import { createTiming, timingHeader } from '../timing.ts';
 
 /** The paths on which models answer, each in its protocol. */
 export const answerPaths: Readonly<Record<string, Protocol>> = {
   '/v1/chat/completions': 'openai-chat',
   '/v1/responses': 'openai-responses',
   '/v1/messages': 'anthropic-messages',
+  '/v1/embeddings': 'openai-embeddings',
+  '/embeddings': 'openai-embeddings',
+  '/v1/messages/count_tokens': 'anthropic-count-tokens',
 };
 
 /** Headers that mean something to the provider; they travel with the request and are part of the cache key. */
@@ -24,6 +28,8 @@ const endToEnd: Record<Protocol, readonly string[]> = {
   'openai-chat': ['openai-organization', 'openai-project', 'openai-beta'],
   'openai-responses': ['openai-organization', 'openai-project', 'openai-beta'],
   'anthropic-messages': ['anthropic-version', 'anthropic-beta'],
+  'openai-embeddings': ['openai-organization', 'openai-project', 'openai-beta'],
+  'anthropic-count-tokens': ['anthropic-version', 'anthropic-beta'],
 };
 
 export interface AnswerRoutesOptions {
@@ -64,6 +70,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const requestId = requestIdOf(request.headers);
       const raw = request.body as Buffer | undefined;
       const body = parseBody(raw);
+      const timing = request.headers[timingHeader] === '1' ? createTiming(startedAt) : undefined;
       const refusal = closing()
         ? shuttingDown
         : (guard(request.headers) ?? (typeof body === 'string' ? bodyInvalid(body) : undefined));
@@ -73,6 +80,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       }
       const wishes = asked(request.headers);
       const answer = (admission: Admission | undefined): void => {
+        timing?.admitted();
         const exchange: Exchange = {
           requestId,
           ...(admission?.key && { keyId: admission.key.id }),
@@ -84,8 +92,9 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           headers: pick(request.headers, endToEnd[protocol]),
           ...wishes,
           ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
+          ...(timing && { stages: timing.stages }),
         };
-        const reached = createReplySink(response, { protocol, requestId, startedAt, closing });
+        const reached = createReplySink(response, { protocol, requestId, startedAt, closing, timing });
         const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
         const ticket = router.answer(exchange, paid ?? reached);
         if (response.writableEnded) {
@@ -183,6 +192,9 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<st
 
 /** The protocol in which a request on this path wants its errors. */
 export const protocolOf = ({ url }: Pick<FastifyRequest, 'url'>): Protocol => {
+  const path = url.split('?', 1)[0] ?? '';
+  const known = Object.hasOwn(answerPaths, path) ? answerPaths[path] : undefined;
+  if (known) return known;
   if (url.startsWith('/v1/messages')) return 'anthropic-messages';
   return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 };

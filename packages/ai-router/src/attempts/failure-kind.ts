@@ -62,6 +62,7 @@ export function failureKind(failure: Failure): FailureKind {
     case 'ROUTER_MODEL_AMBIGUOUS':
       return 'bad-request';
     case 'ROUTER_FIELD_UNSUPPORTED':
+    case 'ROUTER_OPERATION_UNSUPPORTED':
       return 'unsupported';
     case 'ROUTER_MODEL_UNKNOWN':
       return 'not-found';

@@ -11,6 +11,7 @@ import { createTap } from './tap.ts';
 /** Anthropic's Messages. */
 export const anthropicMessages: WireFormat = {
   protocol: 'anthropic-messages',
+  operation: 'chat',
   path: '/messages',
   decodeRequest,
   encodeRequest,

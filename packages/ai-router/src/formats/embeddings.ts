@@ -1,45 +1,36 @@
 import { requestInvalid } from '../errors.ts';
 import type { AnswerSummary, Json, JsonObject, Usage } from '../wire-format.ts';
-import { estimateTextTokens } from './anthropic-messages/text-tokens.ts';
 import { countOf, isList, isObject, parseObject } from './json.ts';
 import { decodeStreamError, holdsError } from './openai-chat/error.ts';
 import { readModel } from './request-values.ts';
-
-/** Path below a provider's base URL. All providers of embeddings speak this one protocol: bodies pass untouched. */
-export const embeddingsPath = '/embeddings';
 
 /** What the router reads of a request for embeddings. */
 export interface EmbeddingsRequest {
   readonly model: string;
   /** Texts to embed. */
   readonly inputs: number;
-  /** Exact where the client sends tokens. */
-  readonly estimatedTokens: number;
 }
 
 /** Reads a request. Throws `ROUTER_REQUEST_INVALID` without a model or an input. */
 export function readEmbeddingsRequest(body: JsonObject): EmbeddingsRequest {
   const model = readModel(body);
   const { input } = body;
-  if (typeof input === 'string') return { model, inputs: 1, estimatedTokens: tokensOf(input) };
+  if (typeof input === 'string') return { model, inputs: 1 };
   if (!isList(input) || input.length === 0) {
     throw requestInvalid('"input" must be a text, a list of texts, or tokens.', 'input');
   }
   // One text, given as its tokens.
-  if (typeof input[0] === 'number') return { model, inputs: 1, estimatedTokens: input.length };
-  return { model, inputs: input.length, estimatedTokens: input.reduce((sum: number, item) => sum + tokensOf(item), 0) };
-}
-
-/** Inputs of vendors, such as images by their URL, count by their JSON. */
-function tokensOf(input: Json): number {
-  if (isList(input)) return input.length;
-  return estimateTextTokens(typeof input === 'string' ? input : JSON.stringify(input));
+  return { model, inputs: typeof input[0] === 'number' ? 1 : input.length };
 }
 
 /** What an answer came to: `complete` where it holds vectors, as numbers or in base64. */
 export function summariseEmbeddings(body: Buffer): AnswerSummary {
   const answer = readEnvelope(body) ?? parseObject(body.toString());
-  if (!answer) return { outcome: 'cut' };
+  return answer ? summariseVectors(answer) : { outcome: 'cut' };
+}
+
+/** As `summariseEmbeddings`, of an answer that is parsed already. */
+export function summariseVectors(answer: JsonObject): AnswerSummary {
   if (holdsError(answer)) return { outcome: 'error', error: decodeStreamError(answer) };
   const whole = isList(answer.data) && answer.data.length > 0 && answer.data.every(holdsVector);
   const usage = readUsage(answer.usage);

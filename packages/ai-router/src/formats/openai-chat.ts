@@ -17,6 +17,7 @@ export interface OpenaiChatOptions {
 export function createOpenaiChat({ now = Date.now }: OpenaiChatOptions = {}): WireFormat {
   return {
     protocol: 'openai-chat',
+    operation: 'chat',
     path: '/chat/completions',
     decodeRequest,
     encodeRequest,

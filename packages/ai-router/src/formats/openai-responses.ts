@@ -18,6 +18,7 @@ export interface OpenaiResponsesOptions {
 export function createOpenaiResponses({ now = Date.now }: OpenaiResponsesOptions = {}): WireFormat {
   return {
     protocol: 'openai-responses',
+    operation: 'chat',
     path: '/responses',
     decodeRequest,
     encodeRequest,

@@ -25,6 +25,7 @@ export interface EstimateOptions {
  */
 export function estimateInputTokens(protocol: Protocol, body: JsonObject, options: EstimateOptions = {}): number {
   const { bytesPerToken = 3.6, imageTokens = 1_500, documentTokens = 3_000, audioTokens = 500 } = options;
+  if (protocol === 'openai-embeddings') return estimateEmbeddingTokens(body.input, bytesPerToken);
   const counts: Counts = { bytes: 0, messages: 0, image: 0, document: 0, audio: 0 };
   const { fields, media } = readings[protocol];
   for (const field of fields) {
@@ -52,7 +53,27 @@ interface Reading {
   readonly media: ReadonlyMap<string, Media>;
 }
 
-const readings: Readonly<Record<Protocol, Reading>> = {
+/** Texts by their length, lists of tokens by their own, and what vendors send besides by all that is in it. */
+function estimateEmbeddingTokens(input: Json | undefined, bytesPerToken: number): number {
+  const counts: Counts = { bytes: 0, messages: 0, image: 0, document: 0, audio: 0 };
+  let tokens = 0;
+  for (const item of Array.isArray(input) ? (input as readonly Json[]) : [input]) {
+    if (typeof item === 'number') tokens += 1;
+    else if (Array.isArray(item)) tokens += item.length;
+    else if (item !== undefined) add(counts, messagesReading.media, item, 'input', true, 1);
+  }
+  return Math.ceil(counts.bytes / bytesPerToken) + tokens;
+}
+
+const messagesReading: Reading = {
+  fields: ['system', 'messages', 'tools', 'output_config'],
+  media: new Map([
+    ['image', 'image'],
+    ['document', 'document'],
+  ]),
+};
+
+const readings: Readonly<Record<Exclude<Protocol, 'openai-embeddings'>, Reading>> = {
   'openai-chat': {
     fields: ['messages', 'tools', 'functions', 'response_format'],
     media: new Map([
@@ -71,13 +92,8 @@ const readings: Readonly<Record<Protocol, Reading>> = {
       ['input_audio', 'audio'],
     ]),
   },
-  'anthropic-messages': {
-    fields: ['system', 'messages', 'tools', 'output_config'],
-    media: new Map([
-      ['image', 'image'],
-      ['document', 'document'],
-    ]),
-  },
+  'anthropic-messages': messagesReading,
+  'anthropic-count-tokens': messagesReading,
 };
 
 /** Objects of the client's own: the model reads all that is in them, names included. */

@@ -11,7 +11,7 @@ export const anthropic = (options: HttpProviderOptions): Provider => {
     ...options,
     id: options.id ?? 'anthropic',
     baseUrl: baseUrl.endsWith('/v1') ? baseUrl : `${baseUrl}/v1`,
-    protocols: ['anthropic-messages'],
+    protocols: ['anthropic-messages', 'anthropic-count-tokens'],
     namePattern: /^claude-/,
     defaultHeaders: { 'anthropic-version': '2023-06-01' },
     auth: options.apiKey ? { 'x-api-key': options.apiKey } : {},

@@ -1,13 +1,13 @@
 import type { Provider } from '../provider.ts';
 import { type HttpProviderOptions, httpProvider } from './http.ts';
 
-/** OpenAI's API, Chat Completions and Responses. `baseUrl` includes `/v1`, as in OpenAI's SDKs. @default baseUrl "https://api.openai.com/v1" */
+/** OpenAI's API: Chat Completions, Responses and Embeddings. `baseUrl` includes `/v1`, as in OpenAI's SDKs. @default baseUrl "https://api.openai.com/v1" */
 export const openai = (options: HttpProviderOptions): Provider =>
   httpProvider({
     ...options,
     id: options.id ?? 'openai',
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
-    protocols: ['openai-chat', 'openai-responses'],
+    protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
     namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-)/,
     auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
   });

@@ -3,6 +3,7 @@ import { upstreamClosed, upstreamTimeout } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, Provider, ProviderCall } from '../provider.ts';
 import type { ErrorInfo, Json, JsonObject, ModelAnswer, ModelEvent, Usage, WireFormat } from '../wire-format.ts';
+import { simulatedEmbeddings } from './sim-embeddings.ts';
 
 export interface SimOptions {
   /** @default "sim" */
@@ -19,7 +20,7 @@ export interface SimOptions {
 
 /**
  * A simulator in place of a model, for trying things out without a key: it answers every question with the question
- * and says what it is. The same question always has the same answer. It speaks every protocol and calls nobody.
+ * and says what it is, and makes small embeddings. The same question always has the same answer. It calls nobody.
  */
 export function sim(options: SimOptions = {}): Provider {
   const { id = 'sim', models = ['sim-1'], latencyMs = 0, tokensPerSecond = 0, errorRate = 0 } = options;
@@ -28,7 +29,7 @@ export function sim(options: SimOptions = {}): Provider {
 
   return {
     id,
-    protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
+    protocols: ['openai-chat', 'anthropic-messages', 'openai-responses', 'openai-embeddings'],
     owns: (model) => models.includes(model),
     models: async () => models,
     send(call, receiver) {
@@ -41,11 +42,13 @@ export function sim(options: SimOptions = {}): Provider {
         ? refuse(format, unknownModel(model, id, models))
         : fails
           ? refuse(format, simulatedFailure)
-          : answer(format, request, {
-              model,
-              stream: call.stream,
-              id: `${id}-${hash(text).toString(16).padStart(8, '0')}`,
-            });
+          : format.operation === 'embeddings'
+            ? whole(simulatedEmbeddings(request, model, countTokens))
+            : answer(format, request, {
+                model,
+                stream: call.stream,
+                id: `${id}-${hash(text).toString(16).padStart(8, '0')}`,
+              });
       return play(steps, call, receiver);
     },
     async close() {
@@ -124,6 +127,12 @@ const refuse = (format: WireFormat, error: ErrorInfo): Steps => ({
   chunks: [JSON.stringify(format.encodeError(error))],
 });
 
+const whole = (body: JsonObject): Steps => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  chunks: [JSON.stringify(body)],
+});
+
 const unknownModel = (model: string, id: string, models: readonly string[]): ErrorInfo => ({
   status: 404,
   type: 'not_found_error',
@@ -149,20 +158,14 @@ function answer(
   const text = `[Simulated by Hotpath: no model was asked.] You said: ${question}`;
   const words = text.match(/\S+\s*/g) ?? [text];
   const usage: Usage = { inputTokens: countTokens(JSON.stringify(asked ?? '')), outputTokens: words.length };
-  const whole: ModelAnswer = { id, model, content: [{ type: 'text', text }], finishReason: 'stop', usage };
-  if (!stream) {
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      chunks: [JSON.stringify(format.encodeAnswer(whole))],
-    };
-  }
+  const said: ModelAnswer = { id, model, content: [{ type: 'text', text }], finishReason: 'stop', usage };
+  if (!stream) return whole(format.encodeAnswer(said));
   const streamUsage = (request.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true;
   const encoder = format.streamEncoder({ streamUsage });
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
-    chunks: inWords(eventsOf(whole), words).map((event) => encoder.push(event)),
+    chunks: inWords(eventsOf(said), words).map((event) => encoder.push(event)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterError } from '../errors.ts';
 import { formats } from '../formats/index.ts';
+import { readVectors } from '../formats/vectors.ts';
 import { defaultTimeouts, type Provider, type ProviderCall } from '../provider.ts';
 import type { AssistantPart, ModelEvent, ModelRequest, Protocol } from '../wire-format.ts';
 
@@ -9,6 +10,8 @@ export interface ProviderKitOptions {
   readonly create: () => Provider | Promise<Provider>;
   /** A model that answers any question with text. */
   readonly model: string;
+  /** A model that makes embeddings. @default none: they are not tested */
+  readonly embeddingModel?: string;
   /** Stops whatever `create` started. */
   readonly dispose?: () => Promise<void>;
 }
@@ -44,7 +47,7 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
 
     for (const stream of [false, true]) {
       it(`answers ${stream ? 'as a stream' : 'whole'} in each protocol it speaks`, async () => {
-        for (const protocol of provider.protocols) {
+        for (const protocol of chatProtocols(provider)) {
           const { received, done } = send(provider, call(provider, options.model, stream, protocol));
           await done;
           expect(received.error).toBeUndefined();
@@ -72,7 +75,7 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
     });
 
     it('refuses an unknown model with an error body of its protocol', async () => {
-      for (const protocol of provider.protocols) {
+      for (const protocol of chatProtocols(provider)) {
         const { received, done } = send(provider, call(provider, 'no-such-model', false, protocol));
         await done;
         expect(received.status).toBeGreaterThanOrEqual(400);
@@ -88,8 +91,19 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
         setTimeout(control.resume, 10);
       });
       await paused.done;
-      const protocol = provider.protocols[0] ?? 'openai-chat';
+      const [protocol = 'openai-chat'] = chatProtocols(provider);
       expect(textOf(protocol, paused.received.text, true)).toBe(textOf(protocol, whole.received.text, true));
+    });
+
+    it.skipIf(options.embeddingModel === undefined)('makes a vector for each text', async () => {
+      const { received, done } = send(provider, {
+        ...call(provider, options.model, false),
+        protocol: 'openai-embeddings',
+        body: JSON.stringify({ model: options.embeddingModel, input: ['hello', 'world'] }),
+      });
+      await done;
+      expect(received).toMatchObject({ status: 200, ended: 1, error: undefined });
+      expect(readVectors(Buffer.from(received.text), 2)).toHaveLength(2);
     });
 
     it('closes twice, and then only fails', async () => {
@@ -100,7 +114,10 @@ export function testProvider(name: string, options: ProviderKitOptions): void {
   });
 }
 
-function call(provider: Provider, model: string, stream: boolean, protocol = provider.protocols[0]): ProviderCall {
+const chatProtocols = ({ protocols }: Provider): readonly Protocol[] =>
+  protocols.filter((protocol) => formats[protocol].operation === 'chat');
+
+function call(provider: Provider, model: string, stream: boolean, protocol = chatProtocols(provider)[0]): ProviderCall {
   if (!protocol) throw new Error('the provider speaks no protocol');
   const format = formats[protocol];
   const messages = [{ role: 'user', content: [{ type: 'text', text: 'Say hello.' }] }] as const;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { languageModel } from '../../src/language-model.ts';
 import { aiSdk } from '../../src/providers/ai-sdk.ts';
 import { createRouter } from '../../src/router.ts';
-import type { Protocol } from '../../src/wire-format.ts';
+import type { ChatProtocol } from '../../src/wire-format.ts';
 import { memory } from '../support/exchanges.ts';
 import { usage, type WrittenModel, written } from '../support/language-models.ts';
 
@@ -34,7 +34,7 @@ const streamed: LanguageModelV4StreamPart[] = [
 ];
 
 /** A model behind a router, asked through the router as a model. */
-const behind = (model: WrittenModel, protocol: Protocol) => {
+const behind = (model: WrittenModel, protocol: ChatProtocol) => {
   const provider = aiSdk({ id: 'p', model: () => model });
   return languageModel(createRouter({ providers: [provider], cache: memory() }), 'p/m', { protocol });
 };
@@ -56,7 +56,7 @@ const collect = async (parts: ReadableStream<LanguageModelV4StreamPart>): Promis
   return collected;
 };
 
-describe.each(['openai-chat', 'openai-responses', 'anthropic-messages'] satisfies Protocol[])(
+describe.each(['openai-chat', 'openai-responses', 'anthropic-messages'] satisfies ChatProtocol[])(
   'a model of the AI SDK behind the router, to a client of %s',
   (protocol) => {
     it.each(['whole', 'streamed'])('gets everything back that its answer came with (%s)', async (way) => {

@@ -1,23 +1,25 @@
 import { describe, expect, test, vi } from 'vitest';
-import { embeddingsPath, readEmbeddingsRequest, summariseEmbeddings } from '../../src/formats/embeddings.ts';
+import { readEmbeddingsRequest, summariseEmbeddings } from '../../src/formats/embeddings.ts';
+import { estimateInputTokens } from '../../src/limits/estimate.ts';
 import type { JsonObject } from '../../src/wire-format.ts';
 
 const read = (body: JsonObject) => readEmbeddingsRequest({ model: 'text-embedding-3-small', ...body });
 
 describe('a request for embeddings', () => {
-  test('goes to the path that all providers share', () => {
-    expect(embeddingsPath).toBe('/embeddings');
-  });
-
   test.each([
-    ['a text', 'Your text string goes here', 1, 5],
-    ['several texts', ['Your text string goes here', 'Hello world'], 2, 7],
-    ['a text in Chinese', '今天天气很好', 1, 6],
+    ['a text', 'Your text string goes here', 1, 8],
+    ['several texts', ['Your text string goes here', 'Hello world'], 2, 11],
+    ['a text in Chinese', '今天天气很好', 1, 5],
     ['tokens, counted exactly', [9906, 1917, 0], 1, 3],
     ['tokens of several texts', [[9906, 1917], [15339]], 2, 3],
-    ["a vendor's image", [{ image: 'https://example.com/a.png' }], 1, expect.any(Number)],
-  ])('is measured by %s', (_, input, inputs, estimatedTokens) => {
-    expect(read({ input })).toEqual({ model: 'text-embedding-3-small', inputs, estimatedTokens });
+    ["a vendor's image", [{ image: 'https://example.com/a.png' }], 1, 10],
+  ])('is measured by %s', (_, input, inputs, tokens) => {
+    expect(read({ input })).toEqual({ model: 'text-embedding-3-small', inputs });
+    expect(estimateInputTokens('openai-embeddings', { model: 'm', input })).toBe(tokens);
+  });
+
+  test.each([undefined, null, 7, {}, [], [null], [[]]])('counts nothing much of an input that is none: %j', (input) => {
+    expect(estimateInputTokens('openai-embeddings', { model: 'm', input } as JsonObject)).toBeLessThan(3);
   });
 
   test.each(['float', 'base64'])('in %s is left as it is', (encoding) => {

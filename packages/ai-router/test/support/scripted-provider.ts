@@ -23,13 +23,13 @@ export interface ScriptedProvider extends Provider {
 /** A provider whose answers the test gives, step by step. */
 export function scripted(
   id = 'p',
-  protocol: Protocol = 'openai-chat',
+  protocol: Protocol | readonly Protocol[] = 'openai-chat',
   models: readonly string[] = ['m'],
 ): ScriptedProvider {
   const calls: ScriptedCall[] = [];
   return {
     id,
-    protocols: [protocol],
+    protocols: typeof protocol === 'string' ? [protocol] : protocol,
     calls,
     get last() {
       const call = calls.at(-1);

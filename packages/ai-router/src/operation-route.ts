@@ -1,0 +1,74 @@
+import { embeddingsUnsupported } from './errors.ts';
+import { formats } from './formats/index.ts';
+import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
+import type { Target } from './models.ts';
+import type { Route, RouteCandidate } from './route.ts';
+import type { Protocol } from './wire-format.ts';
+
+/** Narrows a route to those who can do what is asked. */
+export interface OperationRoutes {
+  /**
+   * The route for a protocol; undefined for a count of tokens that only we can estimate. Throws
+   * `ROUTER_OPERATION_UNSUPPORTED` for embeddings that nobody can make.
+   */
+  of(route: Route, protocol: Protocol): Route | undefined;
+}
+
+/** Another call for a count is worth one more try at most: an estimate is at hand. */
+const mostCountAttempts = 2;
+
+/**
+ * Embeddings go to those who speak their protocol, and of these to the ones with the same model as the first, unless the
+ * route mixes them. Tokens are counted by the model that a route names first: how the others count is not what was asked.
+ */
+export function createOperationRoutes(): OperationRoutes {
+  const embedding = new WeakMap<Route, Route>();
+  const counting = new WeakMap<Route, Route>();
+  const countHealths = new WeakMap<Target, TargetHealth>();
+
+  /** Of its own: how fast and how well tokens are counted says nothing of how a model answers. */
+  const withCountHealth = (candidate: RouteCandidate): RouteCandidate => {
+    const { target } = candidate;
+    const health = countHealths.get(target) ?? createTargetHealth({ target, now: () => performance.now() });
+    countHealths.set(target, health);
+    return { ...candidate, health };
+  };
+
+  return {
+    of(route, protocol) {
+      const { operation } = formats[protocol];
+      if (operation === 'chat') return route;
+      const known = (operation === 'embeddings' ? embedding : counting).get(route);
+      if (known) return known;
+      const able = route.candidates.filter(({ target }) => target.provider.protocols.includes(protocol));
+      if (operation === 'embeddings') {
+        if (able.length === 0) throw embeddingsUnsupported(namesOf(route));
+        const narrowed = narrow(route, route.mixesEmbeddings ? able : alike(able));
+        embedding.set(route, narrowed);
+        return narrowed;
+      }
+      if (able.length === 0 || able[0] !== route.candidates[0]) return undefined;
+      const narrowed = {
+        ...narrow(route, alike(able).map(withCountHealth)),
+        race: 1,
+        hedge: undefined,
+        maxAttempts: Math.min(route.maxAttempts, mostCountAttempts),
+      };
+      counting.set(route, narrowed);
+      return narrowed;
+    },
+  };
+}
+
+const namesOf = ({ candidates }: Route): readonly string[] =>
+  candidates.map(({ target }) => `${target.provider.id}/${target.model}`);
+
+const alike = (candidates: readonly RouteCandidate[]): readonly RouteCandidate[] =>
+  candidates.filter(({ target }) => target.model === candidates[0]?.target.model);
+
+/** Checks are for answers in words. */
+const narrow = (route: Route, candidates: readonly RouteCandidate[]): Route => ({
+  ...route,
+  candidates,
+  check: undefined,
+});
