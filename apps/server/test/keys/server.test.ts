@@ -8,6 +8,7 @@ import { makePlace, type Place, sqliteMissing } from './support.ts';
 
 const adminKey = 'an admin key that is long enough, and no more';
 const model = 'sim/gpt-4.1-mini';
+const embedder = 'sim/text-embedding-3-large';
 
 let place: Place;
 let keys: KeyStore;
@@ -21,7 +22,7 @@ beforeEach(async () => {
     {
       // A simulated model under a name that has a price.
       providers: {
-        sim: { type: 'sim', models: ['gpt-4.1-mini', 'gpt-4.1'] },
+        sim: { type: 'sim', models: ['gpt-4.1-mini', 'gpt-4.1', 'text-embedding-3-large'] },
         slow: { type: 'sim', tokensPerSecond: 20, models: ['gpt-4.1'] },
       },
       aliases: { dear: 'sim/gpt-4.1' },
@@ -110,6 +111,33 @@ describe.skipIf(sqliteMissing)('a server with keys', () => {
     expect(refused.headers.get('x-should-retry')).toBe('false');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await json(refused)).error).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota' });
+  });
+
+  it('charges embeddings for their input alone, and counts no tokens of money', async () => {
+    const { secret, key } = keys.create({ name: 'ci', models: [embedder], budgets: [{ usd: 0.0005, per: 'month' }] });
+    const spent = () => keys.spending.budgetsOf(key)[0]?.spentUsd;
+    const input = 'x'.repeat(8_000);
+    const embed = (body: object) => ask(secret, body, {}, '/v1/embeddings');
+    const first = await embed({ model: embedder, input });
+    expect(first.status).toBe(200);
+    const { usage } = await json(first);
+    expect(spent()).toBeCloseTo((usage.prompt_tokens * 0.13) / 1e6, 9);
+    expect(await outcome(embed({ model, input }))).toEqual([403, 'SERVER_MODEL_NOT_ALLOWED']);
+    expect((await outcome(embed({ model: embedder, input })))[0]).toBe(429);
+    const before = spent();
+    const counted = await ask(secret, { model: embedder }, {}, '/v1/messages/count_tokens');
+    expect(counted.status).toBe(200);
+    expect(counted.headers.get('x-hotpath-estimate')).toBe('true');
+    expect(spent()).toBe(before);
+    expect((await ask(undefined, { model: embedder }, {}, '/v1/messages/count_tokens')).status).toBe(401);
+    expect((await ask(undefined, { model: embedder, input }, {}, '/v1/embeddings')).status).toBe(401);
+  });
+
+  it('keeps embeddings to the limits of a key', async () => {
+    const { secret } = keys.create({ name: 'ci', limits: { tokensPerMinute: 100 } });
+    const embed = (input: string) => ask(secret, { model: embedder, input }, {}, '/v1/embeddings');
+    expect((await embed('x'.repeat(300))).status).toBe(200);
+    expect(await outcome(embed('y'.repeat(400)))).toEqual([429, 'ROUTER_LIMITED']);
   });
 
   it('charges whoever leaves before the end', async () => {

@@ -8,6 +8,7 @@ export const openai = (options: HttpProviderOptions): Provider =>
     id: options.id ?? 'openai',
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
     protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
-    namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-)/,
+    // Google has a text-embedding-004.
+    namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-|text-embedding-(3|ada)-)/,
     auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
   });
