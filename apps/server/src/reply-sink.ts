@@ -13,21 +13,18 @@ import type { Timing } from './timing.ts';
 export interface ReplySinkOptions {
   readonly protocol: Protocol;
   readonly requestId: string;
-  /** When the request arrived, by `performance.now()`. */
-  readonly startedAt: number;
+  /** Tells how long each stage took. */
+  readonly timing: Timing;
   /** Asks the client to close its connection after this answer. */
   readonly closing: () => boolean;
-  /** Tells the time of every stage, where the client asked for that. */
-  readonly timing?: Timing | undefined;
 }
 
 /** Writes one answer to a client, raw: Fastify's reply would cost as much again as the whole answer. */
 export function createReplySink(response: ServerResponse, options: ReplySinkOptions): AnswerSink {
-  const { protocol, requestId, startedAt } = options;
+  const { protocol, requestId, timing } = options;
   let last: Buffer | undefined;
 
   const writeHead = (head: AnswerHead, length?: number): void => {
-    const totalMs = performance.now() - startedAt;
     const headers: string[] = [
       'content-type',
       head.contentType,
@@ -38,10 +35,7 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
       'x-hotpath-model',
       headerSafe(`${head.provider}/${head.model}`),
       'server-timing',
-      options.timing?.write(head, totalMs) ??
-        (head.upstreamMs === undefined
-          ? `cache;desc=${head.cache}, total;dur=${totalMs.toFixed(2)}`
-          : `cache;desc=${head.cache}, upstream;dur=${head.upstreamMs.toFixed(2)}, total;dur=${totalMs.toFixed(2)}`),
+      timing.write(head),
     ];
     if (head.attempts !== undefined && head.attempts > 1) headers.push('x-hotpath-attempts', String(head.attempts));
     if (head.estimate) headers.push('x-hotpath-estimate', 'true');

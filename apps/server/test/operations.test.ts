@@ -18,7 +18,6 @@ beforeAll(async () => {
         again: { type: 'sim' },
         claude: { type: 'anthropic', apiKey: 'k', baseUrl: 'http://127.0.0.1:1', models: ['claude-sonnet-5'] },
       },
-      limits: { models: { 'sim/sim-1': { requestsPerMinute: 1000 } } },
       attempts: { maxAttempts: 1 },
     },
     { environment: { HOTPATH_HOME: home } },
@@ -114,33 +113,5 @@ describe('POST /v1/messages/count_tokens', () => {
     const answer = await post('/v1/messages/count_tokens', body);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error', code } });
-  });
-});
-
-describe('x-hotpath-timing: 1', () => {
-  const number = '\\d+\\.\\d{3}';
-  const ask = async (content: string, value = '1') => {
-    const body = { model: 'sim/sim-1', messages: [{ role: 'user', content }] };
-    const answer = await post('/v1/chat/completions', body, { 'x-hotpath-timing': value });
-    await answer.text();
-    return answer.headers.get('server-timing');
-  };
-
-  it('tells the time of each stage that the request passed', async () => {
-    expect(await ask('stages')).toMatch(
-      new RegExp(
-        `^parse;dur=${number}, admit;dur=${number}, route;dur=${number}, cache;desc=miss;dur=${number}, (queue;dur=${number}, )?upstream;dur=${number}, total;dur=${number}$`,
-      ),
-    );
-    expect(await ask('stages')).toMatch(
-      new RegExp(
-        `^parse;dur=${number}, admit;dur=${number}, route;dur=${number}, cache;desc=hit;dur=${number}, total;dur=${number}$`,
-      ),
-    );
-  });
-
-  it('changes neither key nor answer, and anything else than 1 asks for nothing', async () => {
-    expect(await ask('plain', '0')).toMatch(/^cache;desc=miss, upstream;dur=[\d.]+, total;dur=[\d.]+$/);
-    expect(await ask('plain')).toContain('cache;desc=hit;dur=');
   });
 });

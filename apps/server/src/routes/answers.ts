@@ -11,7 +11,7 @@ import { createSettlingSink } from '../keys/settling-sink.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
-import { createTiming, timingHeader } from '../timing.ts';
+import { createTiming } from '../timing.ts';
 
 /** The paths on which models answer, each in its protocol. */
 export const answerPaths: Readonly<Record<string, Protocol>> = {
@@ -70,7 +70,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const requestId = requestIdOf(request.headers);
       const raw = request.body as Buffer | undefined;
       const body = parseBody(raw);
-      const timing = request.headers[timingHeader] === '1' ? createTiming(startedAt) : undefined;
+      const timing = createTiming(startedAt);
       const refusal = closing()
         ? shuttingDown
         : (guard(request.headers) ?? (typeof body === 'string' ? bodyInvalid(body) : undefined));
@@ -80,7 +80,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       }
       const wishes = asked(request.headers);
       const answer = (admission: Admission | undefined): void => {
-        timing?.admitted();
+        timing.admitted();
         const exchange: Exchange = {
           requestId,
           ...(admission?.key && { keyId: admission.key.id }),
@@ -92,9 +92,9 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           headers: pick(request.headers, endToEnd[protocol]),
           ...wishes,
           ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
-          ...(timing && { stages: timing.stages }),
+          stages: timing.stages,
         };
-        const reached = createReplySink(response, { protocol, requestId, startedAt, closing, timing });
+        const reached = createReplySink(response, { protocol, requestId, closing, timing });
         const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
         const ticket = router.answer(exchange, paid ?? reached);
         if (response.writableEnded) {
