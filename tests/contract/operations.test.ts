@@ -106,17 +106,21 @@ describe('the OpenAI SDK', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it.each(['float', 'base64'] as const)('gets 2,048 vectors in %s at once, untouched', async (encoding) => {
-    const input = Array.from({ length: 2048 }, (_, index) => `text number ${index}`);
-    const answer = await openai().embeddings.create({ model, input, encoding_format: encoding }).asResponse();
-    const text = await answer.text();
-    expect(answer.status).toBe(200);
-    expect(text === seen[0]?.answer).toBe(true);
-    // More than an answer in words may have.
-    if (encoding === 'float') expect(text.length).toBeGreaterThan(33_554_432);
-    expect(answer.headers.get('x-hotpath-cost-usd')).toBe('0.00012288');
-    expect(JSON.parse(seen[0]?.body ?? '').input).toHaveLength(2048);
-  }, 30_000);
+  it.each(['float', 'base64'] as const)(
+    'gets 2,048 vectors in %s at once, untouched',
+    async (encoding) => {
+      const input = Array.from({ length: 2048 }, (_, index) => `text number ${index}`);
+      const answer = await openai().embeddings.create({ model, input, encoding_format: encoding }).asResponse();
+      const text = await answer.text();
+      expect(answer.status).toBe(200);
+      expect(text === seen[0]?.answer).toBe(true);
+      // More than an answer in words may have.
+      if (encoding === 'float') expect(text.length).toBeGreaterThan(33_554_432);
+      expect(answer.headers.get('x-hotpath-cost-usd')).toBe('0.00012288');
+      expect(JSON.parse(seen[0]?.body ?? '').input).toHaveLength(2048);
+    },
+    30_000,
+  );
 
   it('is told what to ask instead of a model that makes none', async () => {
     const failing = openai().embeddings.create({ model: 'claude-sonnet-5', input: 'hello' });

@@ -15,10 +15,15 @@ beforeAll(async () => {
     {
       providers: {
         sim: { type: 'sim' },
-        again: { type: 'sim' },
+        down: { type: 'sim', errorRate: 1, models: ['sim-1', 'other'] },
         claude: { type: 'anthropic', apiKey: 'k', baseUrl: 'http://127.0.0.1:1', models: ['claude-sonnet-5'] },
       },
-      attempts: { maxAttempts: 1 },
+      routes: {
+        alike: { targets: ['down/sim-1', 'sim/sim-1'] },
+        apart: { targets: ['down/other', 'sim/sim-1'] },
+        mixed: { targets: ['down/other', 'sim/sim-1'], mixEmbeddings: true },
+      },
+      attempts: { backoffMs: 1 },
     },
     { environment: { HOTPATH_HOME: home } },
   );
@@ -52,6 +57,16 @@ describe('POST /v1/embeddings', () => {
     expect(await second.text()).toBe(text);
     const fresh = await post('/v1/embeddings', body, { 'cache-control': 'no-store' });
     expect(fresh.headers.get('x-hotpath-cache')).toBe('bypass');
+  });
+
+  it.each([
+    ['alike', 200],
+    ['apart', 500],
+    ['mixed', 200],
+  ])('by the route "%s" is %i: another model makes other vectors', async (model, status) => {
+    const answer = await post('/v1/embeddings', { model, input: 'x' });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-hotpath-model')).toBe(status === 200 ? 'sim/sim-1' : 'down/other');
   });
 
   it('is never a stream', async () => {

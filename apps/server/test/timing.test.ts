@@ -24,5 +24,7 @@ it('tells every stage in milliseconds, in the syntax of W3C Server Timing', () =
 it('leaves out the stages that a request did not pass', () => {
   const timing = createTiming(performance.now());
   timing.admitted();
-  expect(timing.write({ cache: 'bypass' })).toBe('parse;dur=0.000, admit;dur=0.000, cache;desc=bypass, total;dur=0.000');
+  expect(timing.write({ cache: 'bypass' })).toBe(
+    'parse;dur=0.000, admit;dur=0.000, cache;desc=bypass, total;dur=0.000',
+  );
 });

@@ -1,11 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { upstreamUnreachable } from '../src/errors.ts';
+import type { Stages } from '../src/exchange.ts';
 import type { AnswerReceiver } from '../src/provider.ts';
 import { createRouter } from '../src/router.ts';
 import type { JsonObject } from '../src/wire-format.ts';
 import { memory, set, turn } from './support/exchanges.ts';
 import { record } from './support/recorder.ts';
 import { completion, events, type ScriptedProvider, scripted } from './support/scripted-provider.ts';
+
+it('tells how long each stage took that it passed', async () => {
+  const limits = { models: { 'p/m': { concurrency: 1 } } };
+  const { ask, provider } = set({ limits });
+  const stages: Stages[] = [{}, {}, {}];
+  await ask({ seed: 1 }, { stages: stages[0] as Stages });
+  await ask({ seed: 2 }, { stages: stages[1] as Stages });
+  expect(stages[1]).not.toHaveProperty('queueMs');
+  provider.last.json(200, completion('ok'));
+  await turn();
+  provider.last.json(200, completion('ok'));
+  await ask({ seed: 1 }, { stages: stages[2] as Stages });
+  const time = expect.any(Number);
+  expect(stages).toEqual([
+    { routeMs: time, cacheMs: time },
+    { routeMs: time, cacheMs: time, queueMs: time },
+    { routeMs: time, cacheMs: time },
+  ]);
+});
 
 describe('a whole answer', () => {
   it('passes byte for byte, is stored, and is a hit the next time', async () => {

@@ -67,7 +67,15 @@ const hedge = v.lazy((value) => (isRecord(value) ? hedgeSection : flag)) as unkn
 >;
 
 const route = v.pipe(
-  section({ targets, strategy: oneOf(strategies), hedge, check, mixEmbeddings: flag, firstTokenMs: duration, stallMs: duration }),
+  section({
+    targets,
+    strategy: oneOf(strategies),
+    hedge,
+    check,
+    mixEmbeddings: flag,
+    firstTokenMs: duration,
+    stallMs: duration,
+  }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.targets !== undefined) return;
     const path = { type: 'object', origin: 'value', input: {}, key: 'targets', value: undefined } as const;

@@ -20,8 +20,10 @@ export function readVectors(body: Buffer, count: number): readonly (readonly num
 function readVector(embedding: Json | undefined): readonly number[] {
   if (typeof embedding === 'string') {
     const bytes = Buffer.from(embedding, 'base64');
-    // `Float32Array` wants an address that four divides, and the machine's own order of bytes.
-    return Array.from({ length: bytes.byteLength >> 2 }, (_, at) => bytes.readFloatLE(at * 4));
+    // `Float32Array` wants an address that four divides, and the machine's own order of bytes; `Array.from` takes twice as long.
+    const vector = new Array<number>(bytes.byteLength >> 2);
+    for (let at = 0; at < vector.length; at++) vector[at] = bytes.readFloatLE(at * 4);
+    return vector;
   }
   if (isList(embedding) && embedding.every((value) => typeof value === 'number')) return embedding as readonly number[];
   throw answerInvalid('The provider\'s answer has an "embedding" that is neither numbers nor base64. Try again.');
