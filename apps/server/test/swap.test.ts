@@ -144,12 +144,16 @@ describe('a replacement', () => {
     const stream = hotpath.router.stream({ model: 'm', prompt: 'Hello' });
     const query = hotpath.router.query({ model: 'm', prompt: 'Hello' });
     const batch = hotpath.router.batchQuery(['Hello']);
+    const vectors = hotpath.router.embed({ model: 'm', input: 'Hello' });
+    const count = hotpath.router.countTokens({ model: 'm', prompt: 'Hello' });
     await swap.replace(await compose('new'));
     // All of these were over before the old one was closed.
     expect((await listing).models.map(({ provider }) => provider)).toEqual(['old']);
     expect((await stream.result).provider).toBe('old');
     expect((await query).provider).toBe('old');
     expect(await batch).toHaveLength(1);
+    expect((await vectors).provider).toBe('old');
+    expect(await count).toMatchObject({ provider: 'old', isEstimate: true });
     expect(hotpath.providers.map(({ id }) => id)).toEqual(['new']);
     expect(hotpath.config).toBe(swap.current.config);
     expect((await hotpath.router.query({ model: 'm', prompt: 'Hello' })).provider).toBe('new');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Exchange } from '../src/exchange.ts';
 import { createRouter, type RouterOptions } from '../src/router.ts';
 import type { JsonObject } from '../src/wire-format.ts';
@@ -38,7 +38,12 @@ describe('a request for embeddings', () => {
     const vectors = input.map((_, index) => Array.from({ length: 20 }, (_, at) => Math.sin(index + at)));
     // Spaced as OpenAI spaces its numbers.
     const answer = JSON.stringify(embeddings(vectors, 9000), null, 2);
+    const parse = vi.spyOn(JSON, 'parse');
     one.last.json(200, answer);
+    const longest = Math.max(...parse.mock.calls.map(([text]) => text.length));
+    parse.mockRestore();
+    // It would hold up everything else.
+    expect(longest).toBeLessThan(1000);
     expect(sink.text).toBe(answer);
     expect(sink.head).toMatchObject({ status: 200, cache: 'miss', usage: { inputTokens: 9000, outputTokens: 0 } });
   });
@@ -55,6 +60,22 @@ describe('a request for embeddings', () => {
       await ask({ ...body, ...more });
     }
     expect(one.calls).toHaveLength(4);
+  });
+
+  it('is never a stream, whatever it asks for', async () => {
+    const { one, ask } = set();
+    await ask({ model: 'one/m', input: 'x', stream: true });
+    expect(one.last.stream).toBe(false);
+    one.last.json(200, embeddings([[1]]));
+    expect((await ask({ model: 'one/m', input: 'x', stream: true })).sink.head?.cache).toBe('hit');
+  });
+
+  it('is answered with more than answers in words may have, which is not kept', async () => {
+    const { one, cache, ask } = set({ cachePolicy: { maxAnswerBytes: 1000 } });
+    const { sink } = await ask({ model: 'one/m', input: 'x' });
+    one.last.json(200, embeddings([Array.from({ length: 1000 }, Math.random)]));
+    expect(sink.head?.status).toBe(200);
+    expect(cache.entries.size).toBe(0);
   });
 
   it('shares a call with others that ask the same', async () => {

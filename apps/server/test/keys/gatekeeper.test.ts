@@ -384,6 +384,9 @@ describe.skipIf(sqliteMissing)('a budget', () => {
     expect(of({ max_output_tokens: 0 }, 'openai/gpt-4o')).toBeCloseTo(10.1, 9);
     expect(of({}, 'groq/llama')).toBeUndefined();
     expect(of({})).toBeUndefined();
+    // Vectors are no tokens, and counting is free.
+    expect(estimate('openai-embeddings', { max_tokens: 90 }, ['openai/gpt-4o'])).toBeCloseTo(0.1, 9);
+    expect(estimate('anthropic-count-tokens', { max_tokens: 90 }, ['groq/llama'])).toBe(0);
   });
 });
 
