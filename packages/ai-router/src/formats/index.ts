@@ -5,7 +5,7 @@ import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
 
-export { anthropicCountTokens, anthropicMessages, openaiChat, openaiEmbeddings, openaiResponses };
+export { anthropicMessages, openaiChat, openaiResponses };
 
 /** The wire format of each protocol. */
 export const formats: Readonly<Record<Protocol, WireFormat>> = {
