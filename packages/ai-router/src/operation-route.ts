@@ -14,9 +14,6 @@ export interface OperationRoutes {
   of(route: Route, protocol: Protocol): Route | undefined;
 }
 
-/** Another call for a count is worth one more try at most: an estimate is at hand. */
-const mostCountAttempts = 2;
-
 /**
  * Embeddings go to those who speak their protocol, and of these to the ones with the same model as the first, unless the
  * route mixes them. Tokens are counted by the model that a route names first: how the others count is not what was asked.
@@ -48,12 +45,10 @@ export function createOperationRoutes(): OperationRoutes {
         return narrowed;
       }
       if (able.length === 0 || able[0] !== route.candidates[0]) return undefined;
-      const narrowed = {
-        ...narrow(route, alike(able).map(withCountHealth)),
-        race: 1,
-        hedge: undefined,
-        maxAttempts: Math.min(route.maxAttempts, mostCountAttempts),
-      };
+      const candidates = alike(able).map(withCountHealth);
+      // An estimate is at hand: nobody has to wait for another try.
+      const maxAttempts = Math.min(route.maxAttempts, candidates.length);
+      const narrowed = { ...narrow(route, candidates), race: 1, hedge: undefined, maxAttempts };
       counting.set(route, narrowed);
       return narrowed;
     },

@@ -13,7 +13,7 @@ function set(options: Partial<RouterOptions> = {}) {
   const claude = scripted('claude', ['anthropic-messages', 'anthropic-count-tokens']);
   const other = scripted('other', ['openai-chat', 'openai-embeddings']);
   const cache = memory();
-  const router = createRouter({ providers: [claude, other], cache, attempts: { maxAttempts: 1 }, ...options });
+  const router = createRouter({ providers: [claude, other], cache, ...options });
   const ask = async (body: JsonObject, more: Partial<Exchange> = {}) => {
     const sink = record();
     const raw = Buffer.from(JSON.stringify(body));
@@ -107,6 +107,8 @@ describe('a count of tokens', () => {
     claude.last.json(status, answer);
     expect(sink.head).toMatchObject({ status: 200, estimate: true, provider: 'claude', model: 'c' });
     expect(JSON.parse(sink.text)).toEqual({ input_tokens: 10 });
+    // Nobody waits for another try.
+    expect(claude.calls).toHaveLength(1);
     expect(cache.entries.size).toBe(0);
   });
 
