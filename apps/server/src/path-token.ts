@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { formats } from '@hotpath/runtime';
 import type { FastifyInstance } from 'fastify';
+import { withVersion } from './api-path.ts';
 import { pathTokenMissing } from './errors.ts';
 import { protocolOf } from './routes/answers.ts';
 
@@ -11,12 +12,6 @@ export interface PathToken {
   /** Refuses what came without the token. */
   register(app: FastifyInstance): void;
 }
-
-/**
- * SDKs disagree on whose `/v1` it is: of two that read the same variable for their base URL, one adds it and the other
- * expects it there. Below a token both are right.
- */
-const versionless = /^\/(?=(messages|chat\/completions|responses|embeddings|models)(\/|\?|$))/;
 
 /**
  * Keeps a gateway to those who know a secret in its address, `http://host:port/<token>`. It is in the path because every
@@ -37,7 +32,7 @@ export function createPathToken(token: string): PathToken {
     rewriteUrl(request) {
       const url = request.url ?? '/';
       const path = pathBelow(url);
-      if (path !== undefined) return path.replace(versionless, '/v1/');
+      if (path !== undefined) return withVersion(path);
       strangers.add(request);
       return url;
     },

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { costOf, estimateInputTokens, type Hotpath, listPrices, type Usage } from '@hotpath/runtime';
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
+import { withVersion } from './api-path.ts';
 import { createGuard } from './guard.ts';
 import { createInFlight } from './in-flight.ts';
 import { createCostEstimate } from './keys/estimate-cost.ts';
@@ -105,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       headersTimeout: requestTimeoutMs / 2,
       connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs / 2),
     },
-    ...(pathToken && { rewriteUrl: pathToken.rewriteUrl }),
+    rewriteUrl: pathToken?.rewriteUrl ?? (({ url = '/' }) => withVersion(url)),
   });
   pathToken?.register(app);
   app.removeAllContentTypeParsers();
@@ -122,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     costOf: priceOf,
     ...(gatekeeper && { gatekeeper }),
   });
-  registerModelRoutes(app, router, gatekeeper);
+  registerModelRoutes(app, hotpath, gatekeeper);
   if (keys && adminKey) {
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });

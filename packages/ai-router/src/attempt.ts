@@ -1,3 +1,4 @@
+import { credentialFor } from './credential.ts';
 import { internal, type RouterError, upstreamUnreachable } from './errors.ts';
 import { type AttemptCause, channels } from './events.ts';
 import type { Exchange } from './exchange.ts';
@@ -67,12 +68,28 @@ export interface Attempt extends CallControl {
 /** Makes one call to a provider. Nothing reaches the listener before it has returned. */
 export function startAttempt(options: AttemptOptions): Attempt {
   const { exchange, target, protocol, stream, timeouts, body } = options;
-  const headers = (protocol === exchange.protocol && exchange.headers) || {};
-  const reception = createReception(options, channels.attemptEnd.hasSubscribers ? observe(options) : undefined);
+  const isSame = protocol === exchange.protocol;
+  const headers = (isSame && exchange.headers) || {};
+  const credential = credentialFor(target.provider, exchange.credential);
+  const reception = createReception(options, {
+    observed: channels.attemptEnd.hasSubscribers ? observe(options) : undefined,
+    credential,
+  });
   const { receiver, fail } = reception;
   let control: CallControl | undefined;
   try {
-    control = target.provider.send({ protocol, body, stream, headers, timeouts }, guarded(receiver, fail));
+    control = target.provider.send(
+      {
+        protocol,
+        body,
+        stream,
+        headers,
+        timeouts,
+        ...(isSame && exchange.query !== undefined && { query: exchange.query }),
+        ...(credential && { credential }),
+      },
+      guarded(receiver, fail),
+    );
     reception.attach(control);
   } catch (cause) {
     queueMicrotask(() => fail(upstreamUnreachable(target.provider.id, cause)));

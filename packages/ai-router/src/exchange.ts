@@ -1,3 +1,4 @@
+import type { Credential } from './credential.ts';
 import type { RouterError } from './errors.ts';
 import type { AnswerSummary, JsonObject, Protocol, Usage } from './wire-format.ts';
 
@@ -18,6 +19,13 @@ export interface Exchange {
   readonly raw?: Uint8Array;
   /** End-to-end headers that may change the answer; they are sent on, and part of the cache key. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The query of the client's address, without its `?`; sent on, and part of the cache key. */
+  readonly query?: string;
+  /**
+   * The client's own key. A provider that takes it is sent it in place of its own; answers, health and limits that come of it are
+   * kept apart by its hash.
+   */
+  readonly credential?: Credential;
   /** Whose answers these are: no tenant ever sees another's. @default "default" */
   readonly tenant?: string;
   /** @default "use" */

@@ -10,6 +10,8 @@ export type { Price, PriceTable } from './cost.ts';
 export { costOf } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { EmbedOptions, EmbedResult } from './embed.ts';
+export type { Credential } from './credential.ts';
+export { credentialOf } from './credential.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
 export type { AttemptCause, AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';

@@ -34,8 +34,8 @@ const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
 const withEffect: Partial<Record<Protocol, readonly string[]>> = { 'openai-responses': ['conversation', 'background'] };
 
 /**
- * The cache key of a request: SHA-256 over its tenant, the provider (and its scope) and model that will answer, the headers sent on and
- * the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds a number that
+ * The cache key of a request: SHA-256 over its tenant, the provider (and its scope) and model that will answer, the headers and the query
+ * sent on and the whole body in canonical form (RFC 8785's order of names). `undefined` where the body holds a number that
  * JavaScript cannot tell from its neighbours, so that two different requests never share a key, and where the request is
  * made for more than its answer.
  */
@@ -43,6 +43,7 @@ export function answerKey(exchange: Exchange, { provider, model }: Route['identi
   if (withEffect[exchange.protocol]?.some((name) => exchange.body[name])) return undefined;
   const ignored = withoutEffect[exchange.protocol];
   const headers = exchange.headers ? canonical(exchange.headers as JsonObject) : '{}';
+  const query = exchange.query === undefined ? '' : JSON.stringify(exchange.query);
   const names = Object.keys(exchange.body)
     .filter((name) => name !== 'model' && !ignored.has(name) && exchange.body[name] !== undefined)
     .sort();
@@ -54,7 +55,9 @@ export function answerKey(exchange: Exchange, { provider, model }: Route['identi
       provider.id,
       provider.scope ?? '',
       model,
-    ]) + headers;
+    ]) +
+    headers +
+    query;
   for (const name of names) {
     const value = canonical(exchange.body[name] as Json);
     if (value === undefined) return undefined;

@@ -1,3 +1,4 @@
+import type { Credential } from './credential.ts';
 import type { RouterError } from './errors.ts';
 import type { Protocol } from './wire-format.ts';
 
@@ -29,6 +30,10 @@ export interface ProviderCall {
   /** The client's end-to-end headers that the protocol gives a meaning (`anthropic-beta`, `openai-organization`). */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: Timeouts;
+  /** The query of the client's address, where it spoke this protocol. */
+  readonly query?: string;
+  /** The client's own key, to be sent in place of the provider's; only ever one that the provider takes. */
+  readonly credential?: Credential;
 }
 
 /** Receives one answer. `onHead`, then any number of `onData`, then exactly one of `onEnd` and `onError`; after `abort` nothing. */
@@ -61,8 +66,12 @@ export interface Provider {
   readonly scope?: string;
   /** Whether a bare model name is this provider's by its looks (`claude-…`), for models no list names. */
   owns?(model: string): boolean;
-  /** The models it offers now. Rejects with a `RouterError`. */
-  models(options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
+  /** Whether a client's own key is sent to it in place of its own. @default none is */
+  takes?(credential: Credential): boolean;
+  /** Whether it refuses whoever has no key, and has none of its own: only clients with one that it takes get anywhere. */
+  readonly needsKey?: boolean;
+  /** The models it offers now, to the holder of the key where there is one. Rejects with a `RouterError`. */
+  models(options?: { readonly signal?: AbortSignal; readonly credential?: Credential }): Promise<readonly string[]>;
   /** Starts a call. Never throws, and calls nothing of the receiver before it has returned. */
   send(call: ProviderCall, receiver: AnswerReceiver): CallControl;
   /** Loads what the first call would have to wait for; optional. */

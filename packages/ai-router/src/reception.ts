@@ -1,5 +1,6 @@
 import type { AttemptOptions, AttemptOutput, Refusal } from './attempt.ts';
 import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
+import { type Credential, withoutKey } from './credential.ts';
 import {
   answerInvalid,
   answerTooLarge,
@@ -15,7 +16,7 @@ import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, JsonObject } from './wire-format.ts';
+import type { AnswerSummary, ErrorInfo, JsonObject } from './wire-format.ts';
 
 /** Hears how a call ended. */
 export type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
@@ -30,8 +31,14 @@ export interface Reception {
   isSound(summary: AnswerSummary): boolean;
 }
 
+export interface ReceptionContext {
+  readonly observed: Observer | undefined;
+  /** The client's own key that it is asked for with, which the provider's words must not carry any further. */
+  readonly credential: Credential | undefined;
+}
+
 /** Reads an answer, holds it back until its first piece is there, and tells the listener what became of it. */
-export function createReception(options: AttemptOptions, observed: Observer | undefined): Reception {
+export function createReception(options: AttemptOptions, { observed, credential }: ReceptionContext): Reception {
   const { exchange, target, protocol, listener } = options;
   const sentAt = performance.now();
   const sameProtocol = protocol === exchange.protocol;
@@ -74,6 +81,9 @@ export function createReception(options: AttemptOptions, observed: Observer | un
     observed?.('failed', status, error);
     listener.failed(error, refusal);
   };
+
+  const unquoted = (error: ErrorInfo): ErrorInfo =>
+    credential ? { ...error, ...withoutKeyIn(error, credential) } : error;
 
   const hold = (chunk: Buffer): void => {
     size += chunk.byteLength;
@@ -140,7 +150,7 @@ export function createReception(options: AttemptOptions, observed: Observer | un
     if (summary.outcome === 'error') {
       const error = summary.error ?? { status: 502, type: 'api_error', message: 'The provider reported an error.' };
       const body = Buffer.concat([...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
-      fail(upstreamRefused(target.provider.id, error), { head: shared, body });
+      fail(upstreamRefused(target.provider.id, unquoted(error)), { head: shared, body });
       return;
     }
     if (options.check && !passes(Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]), true))
@@ -173,7 +183,7 @@ export function createReception(options: AttemptOptions, observed: Observer | un
       return;
     }
     const info = error ?? upstream.decodeError(answer.status, undefined);
-    fail(upstreamRefused(target.provider.id, info, advice(info.message)), { head: told, body: answer.body });
+    fail(upstreamRefused(target.provider.id, unquoted(info), advice(info.message)), { head: told, body: answer.body });
   };
 
   const receiver: AnswerReceiver = {
@@ -238,6 +248,13 @@ export function createReception(options: AttemptOptions, observed: Observer | un
       outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
   };
 }
+
+const withoutKeyIn = ({ message, type, code, param }: ErrorInfo, credential: Credential): Partial<ErrorInfo> => ({
+  message: withoutKey(message, credential),
+  type: withoutKey(type, credential),
+  ...(code !== undefined && { code: withoutKey(code, credential) }),
+  ...(param !== undefined && { param: withoutKey(param, credential) }),
+});
 
 const eventStream = 'text/event-stream';
 /** How long a finished answer is held open for its usage and terminator, milliseconds. */

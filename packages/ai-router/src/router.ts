@@ -6,6 +6,7 @@ import type { CachePolicy } from './cache-policy.ts';
 import type { PriceTable } from './cost.ts';
 import { type CountTokensResult, countTokens } from './count-query.ts';
 import { type EmbedOptions, type EmbedResult, embed } from './embed.ts';
+import type { Credential } from './credential.ts';
 import { requestInvalid } from './errors.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createExchanger } from './exchanger.ts';
@@ -25,6 +26,11 @@ import { createSavingsLedger, type SavingsSnapshot } from './savings.ts';
 
 export interface RouterOptions {
   readonly providers: readonly Provider[];
+  /**
+   * Providers that only clients with a key of their own reach (`Exchange.credential`): by `id/model`, or by the looks of a name that
+   * none of `providers` has. @default none
+   */
+  readonly guests?: readonly Provider[];
   /** Answers already given; without one every request calls a provider, though identical ones still share a call. */
   readonly cache?: AnswerCache;
   readonly cachePolicy?: CachePolicy;
@@ -65,8 +71,11 @@ export interface Router {
   countTokens(options: QueryOptions): Promise<CountTokensResult>;
   /** Answers a client's request in the bytes of its own protocol: what a gateway calls. Faults reach `sink.fail`. */
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
-  /** What every provider offers. `timeoutMs`: how long to wait for each; one that is slower is a failure. */
-  models(options?: { readonly timeoutMs?: number }): Promise<ModelList>;
+  /**
+   * What every provider offers. `timeoutMs`: how long to wait for each; one that is slower is a failure. `credential`: a client's
+   * own key, with which those are asked that take it.
+   */
+  models(options?: { readonly timeoutMs?: number; readonly credential?: Credential | undefined }): Promise<ModelList>;
   /**
    * The models that may answer for a name, as `provider/model`: of a route, an alias, a model without its provider, and of no
    * name. A promise where lists must be asked for. Throws, or rejects, as `answer` fails for a name that stands for none.
@@ -85,10 +94,12 @@ export interface Router {
 
 /** Throws `ROUTER_REQUEST_INVALID` where two providers share an id or there is none. */
 export function createRouter(options: RouterOptions): Router {
-  const { providers, cache, aliases, defaultModel, prices = listPrices, now = Date.now } = options;
-  checkProviders(providers);
+  const { providers, guests = [], cache, aliases, defaultModel, prices = listPrices, now = Date.now } = options;
+  const all = [...providers, ...guests];
+  checkProviders(providers, all);
   const directory = createModelDirectory({
     providers,
+    guests,
     now,
     ...(aliases && { aliases }),
     ...(defaultModel !== undefined && { defaultModel }),
@@ -129,7 +140,7 @@ export function createRouter(options: RouterOptions): Router {
     closing ??= (async () => {
       exchanger.close();
       if (!options.limits?.memory) limits?.limiters.close();
-      await Promise.all(providers.map((provider) => provider.close()));
+      await Promise.all(all.map((provider) => provider.close()));
     })();
     return closing;
   };
@@ -150,7 +161,7 @@ export function createRouter(options: RouterOptions): Router {
     health: routes.health,
     savings: savings.snapshot,
     async prepare() {
-      await Promise.all(providers.map((provider) => provider.prepare?.()));
+      await Promise.all(all.map((provider) => provider.prepare?.()));
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -160,10 +171,10 @@ export function createRouter(options: RouterOptions): Router {
 const idsOf = ({ candidates }: Route): readonly string[] =>
   candidates.map(({ target }) => `${target.provider.id}/${target.model}`);
 
-function checkProviders(providers: readonly Provider[]): void {
+function checkProviders(providers: readonly Provider[], all: readonly Provider[]): void {
   if (providers.length === 0) throw requestInvalid('Give the router at least one provider.', 'providers');
   const ids = new Set<string>();
-  for (const { id } of providers) {
+  for (const { id } of all) {
     if (id === '' || id.includes('/'))
       throw requestInvalid(`A provider cannot be called "${id}": use a name without "/".`);
     if (ids.has(id)) throw requestInvalid(`Two providers are called "${id}". Give each an id of its own.`, 'providers');

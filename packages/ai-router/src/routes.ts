@@ -3,8 +3,10 @@ import { answerChecks, type CheckOptions } from './answer-check.ts';
 import { createBackoff } from './attempts/backoff.ts';
 import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attempts/retry-budget.ts';
 import { type Price, type PriceTable, priceOf } from './cost.ts';
+import { type Credential, credentialFor } from './credential.ts';
 import { requestInvalid } from './errors.ts';
 import type { HealthView } from './health/health-view.ts';
+import { ownKeyHealth } from './health/own-key-health.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
 import type { ModelDirectory, Target } from './models.ts';
 import type { Provider } from './provider.ts';
@@ -93,8 +95,15 @@ export interface RoutesOptions {
 
 /** Finds who answers for a name. */
 export interface Routes {
-  /** As `ModelDirectory.resolve`, and the names of routes. `fallbacks`: asked after it, in this order. */
-  resolve(name: string | undefined, fallbacks?: readonly string[]): Route | Promise<Route>;
+  /**
+   * As `ModelDirectory.resolve`, and the names of routes. `fallbacks`: asked after it, in this order. `credential`: a client's own
+   * key, by which answers and health are kept apart wherever it is sent.
+   */
+  resolve(
+    name: string | undefined,
+    fallbacks?: readonly string[],
+    credential?: Credential | undefined,
+  ): Route | Promise<Route>;
   /** The targets that were asked so far. */
   health(): readonly HealthView[];
 }
@@ -202,16 +211,54 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const defined = new Map(Object.entries(options.routes ?? {}).map(([name, given]) => [name, build(name, given)]));
 
-  const one = (name = options.defaultModel): Route | Promise<Route> => {
+  const usual = (name = options.defaultModel, credential?: Credential): Route | Promise<Route> => {
     const route = name === undefined ? undefined : (defined.get(name) ?? defined.get(aliases[name] ?? ''));
     if (route) return route;
-    const target = directory.resolve(name);
+    const target = directory.resolve(name, credential);
     if (target instanceof Promise) return target.then((found) => single(found, name ?? found.model));
     return single(target, name ?? target.model);
   };
 
-  const withFallbacks = async (name: string | undefined, fallbacks: readonly string[]): Promise<Route> => {
-    const [first, ...others] = await Promise.all([name, ...fallbacks].map(one));
+  /** The route as it is for the holder of a key. */
+  const forHolder = (route: Route, credential: Credential): Route => {
+    const { identity } = route;
+    const takes = ({ target }: RouteCandidate): boolean => credentialFor(target.provider, credential) !== undefined;
+    if (!route.candidates.some(takes)) return route;
+    const { hash } = credential;
+    return {
+      ...route,
+      identity: {
+        provider: { id: identity.provider.id, scope: JSON.stringify([identity.provider.scope ?? '', 'key', hash]) },
+        model: identity.model,
+      },
+      candidates: route.candidates
+        // Whoever wants another key than this one would only refuse, in place of the one that failed.
+        .filter((candidate) => takes(candidate) || !candidate.target.provider.needsKey)
+        .map((candidate) => {
+          if (!takes(candidate)) return candidate;
+          const { target } = candidate;
+          return {
+            ...candidate,
+            health: ownKeyHealth(target, hash, () => createTargetHealth({ target, now, random })),
+          };
+        }),
+    };
+  };
+
+  const one = (name: string | undefined, credential?: Credential): Route | Promise<Route> => {
+    const route = usual(name, credential);
+    if (!credential) return route;
+    return route instanceof Promise
+      ? route.then((found) => forHolder(found, credential))
+      : forHolder(route, credential);
+  };
+
+  const withFallbacks = async (
+    name: string | undefined,
+    fallbacks: readonly string[],
+    credential: Credential | undefined,
+  ): Promise<Route> => {
+    const [first, ...others] = await Promise.all([name, ...fallbacks].map((each) => one(each, credential)));
     const route = first as Route;
     const { identity } = route;
     const known = new Set(route.candidates.map(({ target }) => target));
@@ -225,9 +272,16 @@ export function createRoutes(options: RoutesOptions): Routes {
     const isExtra = (candidate: Candidate): boolean => extra.includes(candidate as RouteCandidate);
     return {
       ...route,
-      // Others may answer than without fallbacks.
+      // Others may answer than without fallbacks, and with the client's own key though the first one does not take it.
       identity: {
-        provider: { id: identity.provider.id, scope: JSON.stringify([identity.provider.scope ?? '', fallbacks]) },
+        provider: {
+          id: identity.provider.id,
+          scope: JSON.stringify([
+            identity.provider.scope ?? '',
+            fallbacks,
+            ...(credential ? others.map(({ identity: its }) => its.provider.scope ?? '') : []),
+          ]),
+        },
         model: identity.model,
       },
       candidates: [...route.candidates, ...extra],
@@ -242,7 +296,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   return {
-    resolve: (name, fallbacks) => (fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks) : one(name)),
+    resolve: (name, fallbacks, credential) =>
+      fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks, credential) : one(name, credential),
     health: () =>
       options.providers.flatMap((provider) => [...keptHealths(provider).values()].map((each) => each.view())),
   };

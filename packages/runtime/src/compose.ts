@@ -73,6 +73,8 @@ export interface Plan {
   readonly configFile: string | undefined;
   readonly folders: Folders;
   readonly providers: readonly MergedProvider[];
+  /** Those that only clients with a key of their own reach. */
+  readonly guests: readonly MergedProvider[];
   readonly simulated: boolean;
   readonly warnings: readonly Warning[];
 }
@@ -132,6 +134,9 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
     configFile: loaded.file,
     folders,
     providers: simulated ? [simulator] : merged,
+    guests: found
+      .flatMap(({ guests = [] }) => guests)
+      .filter(({ id }) => !merged.some((provider) => provider.id === id)),
     simulated,
     warnings: [...found.flatMap((detection) => detection.warnings), ...warnOfMissingKeys(merged)],
   };
@@ -155,22 +160,26 @@ export const composeHotpath = async (plan: Plan, options: HotpathOptions = {}): 
   const opened = await (parts?.openCache ?? openCache)(plan.config.cache, options.now);
   const { cache, warnings } = opened;
   const build = parts?.buildProvider ?? buildProvider;
-  const providers = plan.providers.map(({ id, config }) => build(id, config, options.listTimeoutMs));
+  const [providers, guests] = [plan.providers, plan.guests].map((some) =>
+    some.map(({ id, config }) => build(id, config, options.listTimeoutMs)),
+  ) as [Provider[], Provider[]];
   try {
     return await assemble(plan, options, {
       providers,
+      guests,
       cache,
       warnings,
       isWarm: 'isWarm' in opened && opened.isWarm === true,
     });
   } catch (error) {
-    await Promise.allSettled([...providers.map((provider) => provider.close()), cache?.close()]);
+    await Promise.allSettled([...[...providers, ...guests].map((provider) => provider.close()), cache?.close()]);
     throw error;
   }
 };
 
 interface OpenedParts {
   readonly providers: readonly Provider[];
+  readonly guests: readonly Provider[];
   readonly cache: Cache<CachedAnswer> | undefined;
   readonly warnings: readonly Warning[];
   readonly isWarm: boolean;
@@ -179,7 +188,7 @@ interface OpenedParts {
 const assemble = async (
   plan: Plan,
   options: HotpathOptions,
-  { providers, cache, warnings, isWarm }: OpenedParts,
+  { providers, guests, cache, warnings, isWarm }: OpenedParts,
 ): Promise<Hotpath> => {
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
@@ -187,6 +196,7 @@ const assemble = async (
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
   const router = createRouter({
     providers,
+    guests,
     aliases,
     routes,
     promptCache,

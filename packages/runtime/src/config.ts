@@ -27,6 +27,11 @@ interface UpstreamOptions {
   readonly models?: readonly string[] | undefined;
   /** Headers added to each call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether clients' own keys are sent there in place of its own. `true`: all but those that are surely another vendor's;
+   * `false`: none. @default those of its own kind
+   */
+  readonly passThroughKeys?: boolean | string | undefined;
 }
 
 export interface UpstreamProviderConfig extends UpstreamOptions {
@@ -160,6 +165,7 @@ export type ResolvedProvider =
       readonly baseUrl?: string;
       readonly models?: readonly string[];
       readonly headers?: Readonly<Record<string, string>>;
+      readonly passThroughKeys?: boolean;
     }
   | {
       readonly type: 'sim';

@@ -13,6 +13,8 @@ export interface DetectedProvider {
 
 export interface Detection {
   readonly providers: readonly DetectedProvider[];
+  /** The well-known ones that the environment has no key for, at their addresses, for clients with keys of their own. */
+  readonly guests?: readonly DetectedProvider[];
   readonly warnings: readonly Warning[];
 }
 
@@ -48,27 +50,31 @@ const isOwnAddress = (address: string, ownPort: number | undefined): boolean => 
  */
 export const detectFromEnvironment = (environment: Environment, ownPort?: number): Detection => {
   const providers: DetectedProvider[] = [];
+  const guests: DetectedProvider[] = [];
   const warnings: Warning[] = [];
   for (const { type, prefix } of known) {
     const apiKey = given(environment, `${prefix}_API_KEY`);
     const baseUrl = given(environment, `${prefix}_BASE_URL`);
-    if (apiKey === undefined) continue;
+    const warn = (warning: Warning): void => {
+      if (apiKey !== undefined) warnings.push(warning);
+    };
     let usable = baseUrl;
     if (baseUrl !== undefined && isOwnAddress(baseUrl, ownPort)) {
       usable = undefined;
-      warnings.push({
+      warn({
         code: 'ENVIRONMENT_BASE_URL_OWN',
         message: `${prefix}_BASE_URL is this gateway's own address and was left out: ${type} is reached at its usual address.`,
       });
     } else if (baseUrl !== undefined && !(URL.canParse(baseUrl) && /^https?:/.test(baseUrl))) {
       usable = undefined;
-      warnings.push({
+      warn({
         code: 'ENVIRONMENT_BASE_URL_INVALID',
         message: `${prefix}_BASE_URL is not an http or https address and was left out. Write it in full, with https://.`,
       });
     }
-    const config = { type, apiKey, ...(usable !== undefined && { baseUrl: usable }) };
-    providers.push({ id: type, config, source: `${prefix}_API_KEY` });
+    const at = usable === undefined ? {} : { baseUrl: usable };
+    if (apiKey === undefined) guests.push({ id: type, config: { type, ...at }, source: "clients' own keys" });
+    else providers.push({ id: type, config: { type, apiKey, ...at }, source: `${prefix}_API_KEY` });
   }
-  return { providers, warnings };
+  return { providers, guests, warnings };
 };

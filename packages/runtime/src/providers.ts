@@ -46,7 +46,8 @@ export const warnOfMissingKeys = (providers: readonly MergedProvider[]): readonl
   providers.flatMap(({ id, config }) => {
     if (config.type === 'sim' || config.type === 'openai-compatible') return [];
     if (config.apiKey !== undefined || config.baseUrl !== undefined || config.headers !== undefined) return [];
-    const message = `providers.${id} has no apiKey. Set ${config.type.toUpperCase()}_API_KEY, or write apiKey in the configuration.`;
+    if (config.passThroughKeys === true) return [];
+    const message = `providers.${id} has no apiKey, so it answers only clients that send one of their own. Set ${config.type.toUpperCase()}_API_KEY, or write apiKey in the configuration.`;
     return [{ code: 'PROVIDER_KEY_MISSING', message }];
   });
 
@@ -69,7 +70,7 @@ const withListLimit = (provider: Provider, timeoutMs: number): Provider => ({
     }, timeoutMs);
     try {
       const signal = options?.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
-      return await provider.models({ signal });
+      return await provider.models({ ...options, signal });
     } finally {
       clearTimeout(timer);
     }

@@ -38,6 +38,7 @@ const upstream = {
   baseUrl: url,
   models,
   headers: table(text('the name of a header'), text("a header's text")),
+  passThroughKeys: flag,
 };
 
 const simulator = {

@@ -1,6 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { CacheMode, ErrorInfo, Exchange, Hotpath, JsonObject, Protocol, Usage } from '@hotpath/runtime';
+import {
+  type CacheMode,
+  credentialOf,
+  type ErrorInfo,
+  type Exchange,
+  type Hotpath,
+  type JsonObject,
+  type Protocol,
+  type Usage,
+} from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyInvalid, shuttingDown } from '../errors.ts';
 import { announceRefusal } from '../events.ts';
@@ -79,8 +88,11 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         return;
       }
       const wishes = asked(request.headers);
+      const query = queryOf(request.url);
       const answer = (admission: Admission | undefined): void => {
         timing.admitted();
+        // Where there are virtual keys, nobody else's are good for anything.
+        const credential = admission?.key ? undefined : credentialOf(request.headers);
         const exchange: Exchange = {
           requestId,
           ...(admission?.key && { keyId: admission.key.id }),
@@ -90,6 +102,8 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           tenant: admission ? admission.tenant : tenantOf(request.headers),
           cache: cacheMode(request.headers['cache-control']),
           headers: pick(request.headers, endToEnd[protocol]),
+          ...(query !== '' && { query }),
+          ...(credential && { credential }),
           ...wishes,
           ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
           stages: timing.stages,
@@ -125,6 +139,11 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
     });
   }
 }
+
+const queryOf = (url: string): string => {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
+};
 
 const largeAnswerBytes = 65_536;
 

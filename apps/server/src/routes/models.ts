@@ -1,11 +1,15 @@
-import { formats, type Hotpath, type ModelInfo } from '@hotpath/runtime';
+import { credentialOf, formats, type Hotpath, type ModelInfo } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { modelNotFound } from '../errors.ts';
 import { isRefusal } from '../keys/authenticate.ts';
 import type { Gatekeeper } from '../keys/gatekeeper.ts';
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, in the shape of the client's SDK. */
-export function registerModelRoutes(app: FastifyInstance, router: Hotpath['router'], gatekeeper?: Gatekeeper): void {
+export function registerModelRoutes(
+  app: FastifyInstance,
+  hotpath: Pick<Hotpath, 'router' | 'simulated'>,
+  gatekeeper?: Gatekeeper,
+): void {
   const formatOf = ({ headers }: FastifyRequest) =>
     formats[headers['anthropic-version'] === undefined ? 'openai-chat' : 'anthropic-messages'];
 
@@ -17,8 +21,12 @@ export function registerModelRoutes(app: FastifyInstance, router: Hotpath['route
       reply.code(error.status).headers(headers).send(formatOf(request).encodeError(error));
       return undefined;
     }
-    const { models, failures } = await router.models();
-    return { failures, models: models.filter(({ id }) => !gatekeeper || gatekeeper.mayUse(principal?.key, id)) };
+    const credential = principal?.key ? undefined : credentialOf(request.headers);
+    const { models, failures } = await hotpath.router.models(credential && { credential });
+    const allowed = models.filter(({ id }) => !gatekeeper || gatekeeper.mayUse(principal?.key, id));
+    // Whoever can ask a real provider has no use for the simulator that stands in for one.
+    const real = hotpath.simulated && credential ? allowed.filter(({ provider }) => provider !== 'sim') : [];
+    return { failures, models: real.length > 0 ? real : allowed };
   };
 
   app.get('/v1/models', async (request, reply) => {

@@ -1,5 +1,11 @@
+import type { Credential } from '../credential.ts';
 import type { Provider } from '../provider.ts';
 import { type HttpProviderOptions, httpProvider } from './http.ts';
+
+/** OAuth tokens go into no other header than this one, and keys never do; of others nobody knows but who sent them. */
+const isBearer = (key: string, credential: Credential | undefined): boolean =>
+  credential !== undefined &&
+  (key.startsWith('sk-ant-oat') || (credential.owner === undefined && credential.scheme === 'bearer'));
 
 /**
  * Anthropic's API. `baseUrl` is accepted with `/v1` and without, since Anthropic's SDKs leave it out.
@@ -14,6 +20,7 @@ export const anthropic = (options: HttpProviderOptions): Provider => {
     protocols: ['anthropic-messages', 'anthropic-count-tokens'],
     namePattern: /^claude-/,
     defaultHeaders: { 'anthropic-version': '2023-06-01' },
-    auth: options.apiKey ? { 'x-api-key': options.apiKey } : {},
+    keyOwner: 'anthropic',
+    auth: (key, credential) => (isBearer(key, credential) ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }),
   });
 };

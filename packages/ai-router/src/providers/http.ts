@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import type { Credential } from '../credential.ts';
 import { decompress } from '../decompress.ts';
 import { requestInvalid } from '../errors.ts';
 import { formats } from '../formats/index.ts';
@@ -6,6 +7,7 @@ import { instanceHeader, instanceId } from '../instance.ts';
 import type { AnswerReceiver, CallControl, Provider } from '../provider.ts';
 import { createTransport, type HttpCall } from '../transport.ts';
 import type { Protocol } from '../wire-format.ts';
+import { createKeyRule } from './key-rule.ts';
 import { listModels } from './list-models.ts';
 
 /** What every HTTP provider can be told. */
@@ -20,6 +22,11 @@ export interface HttpProviderOptions {
   readonly models?: readonly string[];
   /** Added to every call, before what a client or the provider's protocol would send. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Whether clients' own keys are sent there in place of its own. `true`: all but those that are surely another vendor's;
+   * `false`: none. @default those of its own kind
+   */
+  readonly passThroughKeys?: boolean;
 }
 
 interface HttpProviderDefinition extends HttpProviderOptions {
@@ -27,8 +34,10 @@ interface HttpProviderDefinition extends HttpProviderOptions {
   readonly baseUrl: string;
   /** What it speaks, best first. */
   readonly protocols: readonly [Protocol, ...Protocol[]];
-  /** The headers that authenticate. */
-  readonly auth: Readonly<Record<string, string>>;
+  /** Whose API it is; decides which clients' keys may be sent there. */
+  readonly keyOwner?: string;
+  /** The headers that authenticate with a key, of its own or a client's. */
+  readonly auth: (key: string, credential?: Credential) => Readonly<Record<string, string>>;
   /** Sent unless the client or the configuration says otherwise. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** The looks of this provider's model names. */
@@ -44,11 +53,20 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
   const folder = base.pathname.replace(/\/+$/, '');
   const transport = createTransport({ origin: base.origin, provider: id });
   const headersFor = createHeaders(definition);
+  const { takes, needsKey } = createKeyRule({
+    owner: definition.keyOwner,
+    hostname: base.hostname,
+    hasKey: Boolean(definition.apiKey) || Object.keys(definition.headers ?? {}).some((name) => secret.test(name)),
+    passThroughKeys: definition.passThroughKeys,
+  });
 
-  const send = (call: Omit<HttpCall, 'path'> & { at: string }, receiver: AnswerReceiver): CallControl => {
-    const { at, ...rest } = call;
+  const send = (
+    call: Omit<HttpCall, 'path'> & { at: string; query?: string },
+    receiver: AnswerReceiver,
+  ): CallControl => {
+    const { at, query, ...rest } = call;
     const readable = decompress(receiver, id);
-    const control = transport.send({ ...rest, path: folder + at + base.search }, readable);
+    const control = transport.send({ ...rest, path: folder + at + searchOf(base, query) }, readable);
     return {
       pause: control.pause,
       resume: control.resume,
@@ -64,21 +82,32 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
     protocols,
     scope: scopeOf(base, definition.headers),
     ...(namePattern && { owns: (model: string) => namePattern.test(model) }),
-    send: ({ protocol, body, stream, timeouts, headers }, receiver) =>
+    takes,
+    needsKey,
+    send: ({ protocol, body, stream, timeouts, headers, query, credential }, receiver) =>
       send(
-        { method: 'POST', at: formats[protocol].path, headers: headersFor(headers), body, stream, timeouts },
+        {
+          method: 'POST',
+          at: formats[protocol].path,
+          headers: headersFor(headers, credential),
+          body,
+          stream,
+          timeouts,
+          ...(query !== undefined && { query }),
+        },
         receiver,
       ),
     async models(options) {
       if (models) return models;
+      const credential = options?.credential;
       const call = {
         method: 'GET',
         at: '/models',
-        headers: headersFor({}),
+        headers: headersFor({}, credential),
         stream: false,
         timeouts: listTimeouts,
       } as const;
-      const about = { provider: id, protocol: protocols[0], signal: options?.signal };
+      const about = { provider: id, protocol: protocols[0], signal: options?.signal, credential };
       return listModels((receiver) => send(call, receiver), about);
     },
     prepare: () => transport.prepare(),
@@ -86,26 +115,58 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
   };
 }
 
+/** Names of headers that hold a key, whatever they are called. */
+const secret = /auth|key|token|secret|cookie/i;
+/** Names of headers that say whose account pays. */
+const account = /^openai-(?:organization|project)$/;
+
 /** Each name once, whoever says it: the configuration first, then the client, then the protocol's default. */
 function createHeaders(definition: HttpProviderDefinition) {
+  const { apiKey, auth } = definition;
   const configured = lowerCased(definition.headers, definition.id);
-  const fixed: Record<string, string> = {
-    'user-agent': 'hotpath',
-    ...lowerCased(definition.auth, definition.id),
-    ...configured,
+  const own = apiKey === undefined || apiKey === '' ? {} : lowerCased(auth(apiKey), definition.id);
+  const common = {
     'content-type': 'application/json',
     // What is watched on its way must be readable.
     'accept-encoding': 'identity',
     [instanceHeader]: instanceId(),
   };
+  const fixed: Record<string, string> = { 'user-agent': 'hotpath', ...own, ...configured, ...common };
   const always = Object.entries(fixed).flat();
-  const defaults = Object.entries(definition.defaultHeaders ?? {}).filter(([name]) => !(name in fixed));
-  return (client: Readonly<Record<string, string>>): string[] => {
-    const headers = always.slice();
-    for (const [name, value] of defaults) if (!(name in client)) headers.push(name, value);
-    for (const name in client) if (!(name in fixed)) headers.push(name, client[name] as string);
+  const defaults = Object.entries(definition.defaultHeaders ?? {});
+
+  const join = (
+    given: readonly string[],
+    taken: Readonly<Record<string, string>>,
+    client: Readonly<Record<string, string>>,
+  ): string[] => {
+    const headers = given.slice();
+    for (const [name, value] of defaults) if (!(name in taken) && !(name in client)) headers.push(name, value);
+    for (const name in client) if (!(name in taken)) headers.push(name, client[name] as string);
     return headers;
   };
+
+  /** Another's key goes without anything that tells who we are. */
+  const impersonal = Object.fromEntries(
+    Object.entries(configured).filter(([name]) => !secret.test(name) && !account.test(name)),
+  );
+  const borrowed = (client: Readonly<Record<string, string>>, credential: Credential): string[] => {
+    const said = { 'user-agent': 'hotpath', ...credential.headers, ...impersonal, ...common };
+    const taken: Record<string, string> = { ...said, ...auth(credential.reveal(), credential) };
+    return join(Object.entries(taken).flat(), taken, client);
+  };
+
+  return (client: Readonly<Record<string, string>>, credential?: Credential): string[] =>
+    credential ? borrowed(client, credential) : join(always, fixed, client);
+}
+
+/** The query of the address, then what the client adds to it. */
+function searchOf(base: URL, query = ''): string {
+  if (query === '') return base.search;
+  const all = new URLSearchParams(base.search);
+  for (const [name, value] of new URLSearchParams(query)) if (!base.searchParams.has(name)) all.append(name, value);
+  const text = all.toString();
+  return text === '' ? '' : `?${text}`;
 }
 
 function lowerCased(headers: Readonly<Record<string, string>> = {}, id: string): Record<string, string> {

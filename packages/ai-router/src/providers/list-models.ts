@@ -1,3 +1,4 @@
+import { type Credential, withoutKey } from '../credential.ts';
 import { answerInvalid, answerTooLarge, RouterError } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, CallControl } from '../provider.ts';
@@ -7,6 +8,8 @@ export interface ModelListOptions {
   readonly provider: string;
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
+  /** The client's own key that is asked with. */
+  readonly credential?: Credential | undefined;
 }
 
 /** The longest lists of any provider are a few megabytes. */
@@ -62,11 +65,12 @@ export function listModels(
 }
 
 /** OpenAI's and Anthropic's lists agree on `{ data: [{ id }] }`. */
-function read(status: number, text: string, { provider, protocol }: ModelListOptions): string[] {
+function read(status: number, text: string, { provider, protocol, credential }: ModelListOptions): string[] {
   const body = parse(text);
   if (status !== 200) {
     const { message, type } = formats[protocol].decodeError(status, body ?? text.slice(0, 2000));
-    throw new RouterError('ROUTER_UPSTREAM_STATUS', `${provider} would not list its models (${status}): ${message}`, {
+    const said = withoutKey(message, credential);
+    throw new RouterError('ROUTER_UPSTREAM_STATUS', `${provider} would not list its models (${status}): ${said}`, {
       status,
       provider,
       type,

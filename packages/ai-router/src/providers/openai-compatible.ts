@@ -8,5 +8,5 @@ export const openaiCompatible = (
   httpProvider({
     ...options,
     protocols: ['openai-chat', 'openai-embeddings'],
-    auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
+    auth: (key) => ({ authorization: `Bearer ${key}` }),
   });

@@ -10,5 +10,6 @@ export const openai = (options: HttpProviderOptions): Provider =>
     protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
     // Google has a text-embedding-004.
     namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-|text-embedding-(3|ada)-)/,
-    auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
+    keyOwner: 'openai',
+    auth: (key) => ({ authorization: `Bearer ${key}` }),
   });

@@ -9,5 +9,6 @@ export const xai = (options: HttpProviderOptions): Provider =>
     baseUrl: options.baseUrl ?? 'https://api.x.ai/v1',
     protocols: ['openai-chat'],
     namePattern: /^grok-/,
-    auth: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {},
+    keyOwner: 'xai',
+    auth: (key) => ({ authorization: `Bearer ${key}` }),
   });

@@ -1,0 +1,75 @@
+/** Whose key it is, as far as its looks tell. */
+export interface KeyOwner {
+  readonly owner: string;
+  /** Whether nobody else's keys look so: those that begin with a bare `sk-` are OpenAI's older ones, and also others'. */
+  readonly isSure: boolean;
+}
+
+interface Look {
+  readonly owner: string;
+  readonly pattern: RegExp;
+  readonly isSure: boolean;
+}
+
+const look = (owner: string, pattern: RegExp, isSure = true): Look => ({ owner, pattern, isSure });
+
+/**
+ * As the vendors' documentation and the patterns of secret scanners have them (github.com/gitleaks/gitleaks,
+ * docs.github.com "Supported secret scanning patterns"). The first that fits is the one.
+ */
+const looks: readonly Look[] = [
+  look('anthropic', /^sk-ant-/),
+  look('openrouter', /^sk-or-/),
+  // `T3BlbkFJ` is "OpenAI" in base64, which stands in the middle of every key of theirs, old and new.
+  look('openai', /^sk-(?:proj|svcacct|admin|service)-|^sk-.*T3BlbkFJ/),
+  look('openai', /^sk-/, false),
+  look('xai', /^xai-/),
+  look('groq', /^gsk_/),
+  look('perplexity', /^pplx-/),
+  look('nvidia', /^nvapi-/),
+  look('huggingface', /^hf_/),
+  look('fireworks', /^fw_/),
+  look('cerebras', /^csk-/),
+  look('together', /^tgp_v1_/),
+  look('google', /^AIza/),
+];
+
+/** Undefined for a key that looks like nobody's in particular. */
+export const ownerOfKey = (key: string): KeyOwner | undefined => looks.find(({ pattern }) => pattern.test(key));
+
+/** By the end of the host's name, so that addresses of regions belong to whom the others do. */
+const hosts: Readonly<Record<string, string>> = {
+  'api.openai.com': 'openai',
+  'api.anthropic.com': 'anthropic',
+  'api.x.ai': 'xai',
+  'openrouter.ai': 'openrouter',
+  'api.groq.com': 'groq',
+  'api.perplexity.ai': 'perplexity',
+  'api.nvidia.com': 'nvidia',
+  'huggingface.co': 'huggingface',
+  'api.fireworks.ai': 'fireworks',
+  'api.cerebras.ai': 'cerebras',
+  'api.together.xyz': 'together',
+  'api.together.ai': 'together',
+  'googleapis.com': 'google',
+  // What speaks another's protocol with keys that cannot be told by their looks must not be sent the other's keys.
+  'openai.azure.com': 'azure',
+  'ai.azure.com': 'azure',
+  'aliyuncs.com': 'alibaba',
+  'api.deepinfra.com': 'deepinfra',
+  'api.deepseek.com': 'deepseek',
+  'api.mistral.ai': 'mistral',
+  'api.minimax.io': 'minimax',
+  'api.minimaxi.com': 'minimax',
+  'api.moonshot.ai': 'moonshot',
+  'api.moonshot.cn': 'moonshot',
+  'amazonaws.com': 'amazon',
+  'bigmodel.cn': 'zai',
+  'api.z.ai': 'zai',
+};
+
+/** Who answers at a host; undefined for one that is nobody's in particular, such as this machine. */
+export const ownerOfHost = (hostname: string): string | undefined => {
+  const name = hostname.toLowerCase().replace(/\.$/, '');
+  return Object.entries(hosts).find(([host]) => name === host || name.endsWith(`.${host}`))?.[1];
+};
