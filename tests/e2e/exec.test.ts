@@ -126,6 +126,36 @@ describe('a tool run by hotpath exec, with providers', () => {
     expect(saved).toBe(spent);
   });
 
+  it('reaches the vendor of its own key where its gateway has none', async () => {
+    const upstream = await startUpstream({ requireKey: true });
+    stops.push(() => upstream.close());
+    const environment = {
+      ANTHROPIC_BASE_URL: upstream.url,
+      ANTHROPIC_AUTH_TOKEN: 'sk-ant-oat01-for-tests-only-0001',
+      MODEL: 'claude-sonnet-5',
+    };
+    const options = ['--summary-json', 'run.json'];
+    const { code, stdout } = await exec(options, ['anthropic:hello', 'anthropic-stream:hello'], environment).outcome;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('Simulated');
+    expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer sk-ant-oat01-for-tests-only-0001',
+      'Bearer sk-ant-oat01-for-tests-only-0001',
+    ]);
+    const summary = await readFile(join(home, 'run.json'), 'utf8');
+    expect(JSON.parse(summary)).toMatchObject({ simulated: false, figures: { requests: 2, failed: 0 } });
+  });
+
+  it('keeps using a key of its own that its gateway has as well', async () => {
+    const upstream = await startUpstream({ requireKey: true });
+    stops.push(() => upstream.close());
+    const environment = { OPENAI_BASE_URL: upstream.openaiUrl, OPENAI_API_KEY: 'sk-proj-for-tests-only-0002' };
+    await exec([], ['openai:hello'], { ...environment, MODEL: 'gpt-4.1' }).outcome;
+    expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer sk-proj-for-tests-only-0002',
+    ]);
+  });
+
   it('reaches a gateway that runs already, with --url', async () => {
     const gateway = await startGateway({});
     stops.push(() => gateway.stop());

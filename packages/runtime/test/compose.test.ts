@@ -1,14 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { credentialOf } from '@hotpath/ai-router';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHotpath, type Hotpath, type HotpathOptions } from '../src/compose.ts';
 import type { HotpathConfig } from '../src/config.ts';
 
 let root: string;
 const open: Hotpath[] = [];
+const servers: Server[] = [];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'hotpath-compose-'));
@@ -16,6 +18,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((hotpath) => hotpath.close()));
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -45,6 +48,51 @@ describe('without any provider', () => {
     const { text, provider } = await hotpath.router.query(question);
     expect(provider).toBe('sim');
     expect(text).toMatch(/simulated/i);
+  });
+});
+
+describe("a client's own key", () => {
+  const credential = credentialOf({ authorization: 'Bearer sk-proj-0123456789' });
+
+  /** A vendor of nothing but a list of models, which it shows to that key. */
+  const vendor = async (): Promise<string> => {
+    const server = createServer((request, response) => {
+      const isKnown = request.headers.authorization === 'Bearer sk-proj-0123456789';
+      response.writeHead(isKnown ? 200 : 401).end(isKnown ? '{"data":[{"id":"gpt-theirs"}]}' : '{}');
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+
+  const models = async (hotpath: Hotpath): Promise<readonly string[]> =>
+    (await hotpath.router.models(credential && { credential })).models.map(({ id }) => id);
+
+  it('reaches the vendor that it is for where nothing is set up, which still counts as simulated', async () => {
+    const hotpath = await start(undefined, { OPENAI_BASE_URL: await vendor() });
+    expect(await models(hotpath)).toEqual(['sim/sim-1', 'openai/gpt-theirs']);
+    expect(hotpath).toMatchObject({ simulated: true, providers: [{ id: 'sim' }] });
+  });
+
+  it('reaches no vendor where the configuration looks at no environment, or has another of its id', async () => {
+    const environment = { OPENAI_BASE_URL: await vendor() };
+    expect(await models(await start({ detect: { environment: false } }, environment))).toEqual(['sim/sim-1']);
+    expect(await models(await start({ providers: { openai: { type: 'sim', models: ['own'] } } }, environment))).toEqual(
+      ['openai/own'],
+    );
+  });
+
+  it('is sent to a configured provider as its setting says', async () => {
+    const baseUrl = `${await vendor()}/v1`;
+    const local = (more: object) => ({
+      providers: { local: { type: 'openai-compatible' as const, baseUrl, ...more } },
+      detect: { environment: false },
+    });
+    expect(await models(await start(local({})))).toEqual([]);
+    expect(await models(await start(local({ passThroughKeys: true })))).toEqual(['local/gpt-theirs']);
+    const keyless = { providers: { openai: { baseUrl } } };
+    expect(await models(await start(keyless))).toEqual(['openai/gpt-theirs']);
+    expect(await models(await start({ providers: { openai: { baseUrl, passThroughKeys: false } } }))).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ describe('detectFromEnvironment', () => {
       XAI_API_KEY: '',
       XAI_BASE_URL: 'https://x.example',
     };
-    expect(detectFromEnvironment(environment)).toEqual({
+    expect(detectFromEnvironment(environment)).toMatchObject({
       providers: [
         {
           id: 'openai',
@@ -33,7 +33,22 @@ describe('detectFromEnvironment', () => {
       OPENAI_API_KEY: 'sk-hotpath-placeholder',
       OPENAI_BASE_URL: 'http://127.0.0.1:4100/secret/v1',
     };
-    expect(detectFromEnvironment(environment)).toEqual({ providers: [], warnings: [] });
+    expect(detectFromEnvironment(environment)).toMatchObject({ providers: [], warnings: [] });
+  });
+
+  it("offers what it has no key for to clients' own keys, at the address that the environment names", () => {
+    const environment = {
+      ANTHROPIC_API_KEY: 'b',
+      OPENAI_BASE_URL: 'https://proxy.example/v1',
+      XAI_BASE_URL: 'http://127.0.0.1:4000/v1',
+    };
+    const { guests, warnings } = detectFromEnvironment(environment, 4000);
+    const source = "clients' own keys";
+    expect(guests).toEqual([
+      { id: 'openai', config: { type: 'openai', baseUrl: 'https://proxy.example/v1' }, source },
+      { id: 'xai', config: { type: 'xai' }, source },
+    ]);
+    expect(warnings).toEqual([]);
   });
 
   it('leaves out a base URL that is no address, and says so', () => {

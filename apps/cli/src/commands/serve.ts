@@ -103,7 +103,7 @@ const announce = async (hotpath: Hotpath, address: Address, hasKeys: boolean, js
   } else await writeOut(banner(hotpath, address.url, models));
   if (hotpath.simulated) {
     warn(
-      'answers are simulated, because no provider is set up. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY, start Ollama, or write a hotpath.config.yaml, then start again.',
+      'answers are simulated, but for clients that send their own key to OpenAI, Anthropic or xAI, because no provider is set up. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY, start Ollama, or write a hotpath.config.yaml, then start again.',
     );
   }
 };

@@ -5,8 +5,10 @@ import { type Figures, startTally } from './tally.ts';
 export interface PrivateGateway {
   /** With a secret in its path: whoever else is on this machine finds the port, but not the rest. */
   readonly url: string;
-  /** Whether nothing but the simulator answers. */
+  /** Whether nothing but the simulator answers whoever has no key of its own. */
   readonly isSimulated: boolean;
+  /** Whether anything was answered by another than the simulator so far. */
+  readonly hasReal: () => boolean;
   readonly warnings: readonly string[];
   readonly figures: () => Figures;
   /** Lets answers in flight finish for at most `graceMs`; may be called again to shorten that. */
@@ -41,6 +43,7 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
       isSimulated: hotpath.simulated,
       warnings: hotpath.warnings.map(({ message }) => message),
       figures: tally.figures,
+      hasReal: tally.hasReal,
       graceMs: shutdownGraceMs,
       async close(graceMs) {
         await running.close({ graceMs });

@@ -27,7 +27,10 @@ const patienceMs = 1_000;
 
 const announce = ({ warnings, isSimulated }: PrivateGateway): void => {
   for (const message of warnings) warn(message);
-  if (isSimulated) warn(`answers are simulated, because no provider is set up. ${howToSetUp}`);
+  if (isSimulated)
+    warn(
+      `answers are simulated, unless the command has a key of its own, because no provider is set up. ${howToSetUp}`,
+    );
 };
 
 /**
@@ -78,7 +81,9 @@ export const runCommand = async (options: RunOptions): Promise<number> => {
     const summary: Summary = {
       ending,
       durationMs,
-      ...(gateway === undefined ? { url: opened } : { figures: gateway.figures(), isSimulated: gateway.isSimulated }),
+      ...(gateway === undefined
+        ? { url: opened }
+        : { figures: gateway.figures(), isSimulated: gateway.isSimulated && !gateway.hasReal() }),
     };
     await output?.write(summaryJson(summary));
     await output?.finish();

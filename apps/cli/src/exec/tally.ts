@@ -29,6 +29,8 @@ export interface Figures {
 
 export interface Tally {
   readonly figures: () => Figures;
+  /** Whether anything was answered by another than the built-in simulator. */
+  readonly hasReal: () => boolean;
   stop(): void;
 }
 
@@ -44,6 +46,7 @@ export const startTally = async (): Promise<Tally> => {
   const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, savedUsd: 0 };
   const tokens = { input: 0, output: 0 };
   const savedTokens = { input: 0, output: 0 };
+  let isReal = false;
 
   const onRequest = (message: unknown): void => {
     if ((message as { readonly request: IncomingMessage }).request.method === 'POST') counts.requests += 1;
@@ -53,8 +56,9 @@ export const startTally = async (): Promise<Tally> => {
     if (request.method === 'POST' && response.statusCode >= 400) counts.failed += 1;
   };
   const onAnswer = (message: unknown): void => {
-    const { cache, outcome, model, usage } = message as RequestEndEvent;
+    const { cache, outcome, provider, model, usage } = message as RequestEndEvent;
     const isSaved = cache === 'hit' || cache === 'coalesced';
+    if (outcome === 'complete' && provider !== 'sim') isReal = true;
     if (outcome === 'complete' && cache === 'hit') counts.fromCache += 1;
     if (outcome === 'complete' && cache === 'coalesced') counts.shared += 1;
     if (usage === undefined) {
@@ -75,6 +79,7 @@ export const startTally = async (): Promise<Tally> => {
   subscribe(answers, onAnswer);
   return {
     figures: () => ({ ...counts, tokens: { ...tokens }, savedTokens: { ...savedTokens } }),
+    hasReal: () => isReal,
     stop() {
       unsubscribe(requestStart, onRequest);
       unsubscribe(responseEnd, onResponse);
