@@ -1,6 +1,7 @@
 import { type Credential, credentialFor } from './credential.ts';
 import { RouterError, upstreamUnreachable } from './errors.ts';
 import type { Provider } from './provider.ts';
+import { createRecent } from './recent.ts';
 
 /** What providers offer, asked anew every five minutes; to the holder of a key of its own, what that key sees. */
 export interface ModelLists {
@@ -18,47 +19,44 @@ interface KnownList {
 const listTtlMs = 300_000;
 /** A provider that could not list its models is asked again after this. */
 const failureTtlMs = 10_000;
-/** Lists of clients' own keys, each of some kilobytes; beyond this many the oldest is forgotten. */
+/** Lists that belong to clients' own keys, each of some kilobytes. */
 const mostOwnLists = 100;
 
 export function createModelLists(now: () => number): ModelLists {
-  const lists = new Map<Provider, KnownList>();
-  const ownLists = new Map<string, KnownList>();
+  const lists = new WeakMap<Provider, KnownList>();
+  const ownLists = createRecent<KnownList>(mostOwnLists);
 
-  const ask = (provider: Provider, known: KnownList | undefined, credential: Credential | undefined): KnownList => {
-    const list = provider.models(credential && { credential }).then(
-      (names) => ({ outcome: names, ttlMs: listTtlMs }),
+  const unasked = (): KnownList => ({ until: Number.NEGATIVE_INFINITY, last: undefined, list: Promise.resolve([]) });
+
+  const listOf = (provider: Provider, credential: Credential | undefined): KnownList => {
+    if (credential) return ownLists.get(`${provider.id} ${credential.hash}`, unasked);
+    const list = lists.get(provider) ?? unasked();
+    lists.set(provider, list);
+    return list;
+  };
+
+  const ask = (entry: KnownList, provider: Provider, credential: Credential | undefined): void => {
+    entry.until = Number.POSITIVE_INFINITY;
+    entry.list = provider.models(credential && { credential }).then(
+      (names) => {
+        entry.until = now() + listTtlMs;
+        entry.last = names;
+        return names;
+      },
       (error: unknown) => {
-        const fault = RouterError.isInstance(error) ? error : upstreamUnreachable(provider.id, error);
-        return { outcome: fault, ttlMs: failureTtlMs };
+        entry.until = now() + failureTtlMs;
+        entry.last = RouterError.isInstance(error) ? error : upstreamUnreachable(provider.id, error);
+        return entry.last;
       },
     );
-    const entry: KnownList = {
-      until: Number.POSITIVE_INFINITY,
-      last: known?.last,
-      list: list.then(({ outcome, ttlMs }) => {
-        entry.last = outcome;
-        entry.until = now() + ttlMs;
-        return outcome;
-      }),
-    };
-    return entry;
   };
 
   return {
     namesOf(provider, given) {
       const credential = credentialFor(provider, given);
-      const ownName = credential && `${provider.id} ${credential.hash}`;
-      const known = ownName === undefined ? lists.get(provider) : ownLists.get(ownName);
+      const entry = listOf(provider, credential);
+      if (now() >= entry.until) ask(entry, provider, credential);
       // While a list is asked for anew, the old outcome still stands: a provider that hangs delays nobody twice.
-      if (known && now() < known.until) return known.last === undefined ? known.list : Promise.resolve(known.last);
-      const entry = ask(provider, known, credential);
-      if (ownName === undefined) lists.set(provider, entry);
-      else {
-        ownLists.delete(ownName);
-        ownLists.set(ownName, entry);
-        if (ownLists.size > mostOwnLists) ownLists.delete(ownLists.keys().next().value as string);
-      }
       return entry.last === undefined ? entry.list : Promise.resolve(entry.last);
     },
   };

@@ -3,12 +3,12 @@ import { answerChecks, type CheckOptions } from './answer-check.ts';
 import { createBackoff } from './attempts/backoff.ts';
 import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attempts/retry-budget.ts';
 import { type Price, type PriceTable, priceOf } from './cost.ts';
-import { type Credential, credentialFor } from './credential.ts';
+import type { Credential } from './credential.ts';
 import { requestInvalid } from './errors.ts';
 import type { HealthView } from './health/health-view.ts';
-import { ownKeyHealth } from './health/own-key-health.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
 import type { ModelDirectory, Target } from './models.ts';
+import { createOwnKeyRoutes } from './own-key-route.ts';
 import type { Provider } from './provider.ts';
 import type { AnswerCheck, Continuation, Hedge, Route, RouteCandidate } from './route.ts';
 import { cheapest } from './strategies/cheapest.ts';
@@ -124,7 +124,10 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { directory, aliases = {}, prices, random = Math.random, now = () => performance.now() } = options;
   const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs } = options.attempts ?? {};
   const backoff = createBackoff({ random, ...(backoffMs !== undefined && { baseMs: backoffMs }) });
-  const retryBudget = createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
+  const newRetryBudget = (): RetryBudget =>
+    createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
+  const retryBudget = newRetryBudget();
+  const forHolder = createOwnKeyRoutes({ now, random, newRetryBudget });
   const singles = new WeakMap<Target, Route>();
 
   const healthOf = (target: Target): TargetHealth => {
@@ -217,32 +220,6 @@ export function createRoutes(options: RoutesOptions): Routes {
     const target = directory.resolve(name, credential);
     if (target instanceof Promise) return target.then((found) => single(found, name ?? found.model));
     return single(target, name ?? target.model);
-  };
-
-  /** The route as it is for the holder of a key. */
-  const forHolder = (route: Route, credential: Credential): Route => {
-    const { identity } = route;
-    const takes = ({ target }: RouteCandidate): boolean => credentialFor(target.provider, credential) !== undefined;
-    if (!route.candidates.some(takes)) return route;
-    const { hash } = credential;
-    return {
-      ...route,
-      identity: {
-        provider: { id: identity.provider.id, scope: JSON.stringify([identity.provider.scope ?? '', 'key', hash]) },
-        model: identity.model,
-      },
-      candidates: route.candidates
-        // Whoever wants another key than this one would only refuse, in place of the one that failed.
-        .filter((candidate) => takes(candidate) || !candidate.target.provider.needsKey)
-        .map((candidate) => {
-          if (!takes(candidate)) return candidate;
-          const { target } = candidate;
-          return {
-            ...candidate,
-            health: ownKeyHealth(target, hash, () => createTargetHealth({ target, now, random })),
-          };
-        }),
-    };
   };
 
   const one = (name: string | undefined, credential?: Credential): Route | Promise<Route> => {

@@ -72,6 +72,15 @@ describe("a call with a client's own key", () => {
     expect(headers['anthropic-version']).toBe('2023-06-01');
   });
 
+  it("is a call like any other where the key is the gateway's own", () => {
+    const official = openai({ apiKey: keys.openai });
+    open.push(official);
+    expect([official.takes?.(own(keys.openai)), official.takes?.(own('sk-proj-of-somebody-else'))]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it('leaves out what the configuration says of our account, and keeps the rest', async () => {
     const headers = { 'OpenAI-Organization': 'org-ours', 'X-Proxy-Auth': 'ours', Cookie: 'ours', 'x-team': 'blue' };
     const theirs = await sent(

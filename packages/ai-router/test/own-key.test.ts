@@ -167,6 +167,25 @@ describe("a client's own key", () => {
     });
   });
 
+  it('spends no retries of others', async () => {
+    const { ask, openai } = vendors({ random: () => 0, attempts: { backoffMs: 0 } });
+    /** Has every call of one request fail, and counts them. */
+    const callsOf = async (key: string): Promise<number> => {
+      const before = openai.calls.length;
+      const sink = await ask('openai/gpt-x', own(key), { cache: 'off' });
+      for (let made = before; openai.calls.length > made && !sink.head; ) {
+        made = openai.calls.length;
+        openai.last.json(503, { error: { message: 'busy' } });
+        await vi.waitUntil(() => sink.head !== undefined || openai.calls.length > made, { interval: 1 });
+      }
+      return openai.calls.length - before;
+    };
+    expect(await callsOf(keys.openai)).toBe(3);
+    for (let request = 0; request < 50; request += 1) await callsOf(keys.openai);
+    expect(await callsOf(keys.openai)).toBeLessThan(3);
+    expect(await callsOf(keys.olderOpenai)).toBe(3);
+  });
+
   it('is forgotten with how it fared, the oldest first, once there are very many', async () => {
     const { ask, openai } = vendors({
       routes: { smart: { targets: ['openai/gpt-x', 'local/qwen'], strategy: 'weighted' } },

@@ -1,10 +1,11 @@
 import type { Provider } from '../provider.ts';
+import { createRecent, type Recent } from '../recent.ts';
 import type { TargetHealth } from './target-health.ts';
 
-/** Each takes some 20 KB. Beyond this many of a provider, the one not asked for longest is forgotten. */
+/** Each takes some 20 KB; so many are kept of a provider. */
 const mostKept = 250;
 
-const kept = new WeakMap<Provider, Map<string, TargetHealth>>();
+const kept = new WeakMap<Provider, Recent<TargetHealth>>();
 
 /**
  * How a model fares under one client's own key: its quota, its limits and its bans are nobody else's. It stays with the provider,
@@ -15,12 +16,7 @@ export function ownKeyHealth(
   keyHash: string,
   create: () => TargetHealth,
 ): TargetHealth {
-  const healths = kept.get(provider) ?? new Map<string, TargetHealth>();
+  const healths = kept.get(provider) ?? createRecent<TargetHealth>(mostKept);
   kept.set(provider, healths);
-  const name = `${keyHash} ${model}`;
-  const health = healths.get(name) ?? create();
-  healths.delete(name);
-  healths.set(name, health);
-  if (healths.size > mostKept) healths.delete(healths.keys().next().value as string);
-  return health;
+  return healths.get(`${keyHash} ${model}`, create);
 }

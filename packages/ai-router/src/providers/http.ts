@@ -53,7 +53,7 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
   const folder = base.pathname.replace(/\/+$/, '');
   const transport = createTransport({ origin: base.origin, provider: id });
   const headersFor = createHeaders(definition);
-  const { takes, needsKey } = createKeyRule({
+  const rule = createKeyRule({
     owner: definition.keyOwner,
     hostname: base.hostname,
     hasKey: Boolean(definition.apiKey) || Object.keys(definition.headers ?? {}).some((name) => secret.test(name)),
@@ -82,8 +82,9 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
     protocols,
     scope: scopeOf(base, definition.headers),
     ...(namePattern && { owns: (model: string) => namePattern.test(model) }),
-    takes,
-    needsKey,
+    // A client in the gateway's own shell may well have the gateway's own key: that is no other's.
+    takes: (credential) => rule.takes(credential) && credential.reveal() !== definition.apiKey,
+    needsKey: rule.needsKey,
     send: ({ protocol, body, stream, timeouts, headers, query, credential }, receiver) =>
       send(
         {
