@@ -1,7 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
 import Anthropic from '@anthropic-ai/sdk';
+import { generateText } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstream, type Upstream } from '../upstream/index.ts';
@@ -79,6 +82,18 @@ describe('official SDKs with keys of their own, through a gateway that has none'
   it('reach a model of the other protocol with the key of its vendor', async () => {
     await openai(keys.anthropic).chat.completions.create(chat('across', 'claude-sonnet-5'));
     await anthropic(keys.openai).messages.create(letter('across', 'openai/gpt-4.1-mini'));
+    expect(arrived(vendors.anthropic)).toEqual([keys.anthropic]);
+    expect(arrived(vendors.openai)).toEqual([keys.openai]);
+  });
+
+  it("need no version in the base URL, as AI SDK's clients do not all have one", async () => {
+    const claude = createAnthropic({ apiKey: keys.anthropic, baseURL: gateway.url })('claude-sonnet-5');
+    const gpt = createOpenAI({ apiKey: keys.openai, baseURL: gateway.url }).chat('gpt-4.1-mini');
+    const prompt = 'no version';
+    for (const model of [claude, gpt]) {
+      const { text } = await generateText({ model, prompt, maxRetries: 0, maxOutputTokens: 50 });
+      expect(text).not.toBe('');
+    }
     expect(arrived(vendors.anthropic)).toEqual([keys.anthropic]);
     expect(arrived(vendors.openai)).toEqual([keys.openai]);
   });

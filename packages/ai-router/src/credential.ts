@@ -1,5 +1,5 @@
 import crypto from 'node:crypto';
-import { ownerOfKey } from './key-owners.ts';
+import { type KeyOwner, ownerOfKey } from './key-owners.ts';
 import type { Provider } from './provider.ts';
 
 /**
@@ -39,13 +39,22 @@ const companions = [
 /** What people write where a tool wants a key and nobody needs one; virtual keys are the gateway's own affair. */
 const placeholder =
   /^(?:hp-.*|sk-)$|(?:^|[-_.])(?:placeholder|dummy|fake|unused|none|null|undefined|empty|example|ignored?|no-?key|not-?(?:needed|used|required)|your|hotpath|x{3,}|\*{3,}|\.{3,})(?:$|[-_.])/i;
-/** Visible ASCII: what a header takes. The longest tokens of the web have a few kilobytes. */
-const sendable = /^[\x21-\x7e]{8,8192}$/;
+/** Anything but visible ASCII. */
+const unsendable = /[^\x21-\x7e]/;
+const shortest = 8;
+/** Tokens of the web have a few kilobytes at most. */
+const longest = 8192;
+/** Nobody writes a longer one, and keys of vendors mostly are longer. */
+const longestPlaceholder = 64;
 
-const isKey = (text: string): boolean => sendable.test(text) && !placeholder.test(text);
+const isKey = (text: string): boolean =>
+  text.length >= shortest &&
+  text.length <= longest &&
+  !unsendable.test(text) &&
+  !(text.length <= longestPlaceholder ? placeholder.test(text) : text.startsWith('hp-'));
 
 const bearerOf = ({ authorization }: Headers): string | undefined =>
-  typeof authorization === 'string' ? /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] : undefined;
+  typeof authorization === 'string' && /^Bearer\s/i.test(authorization) ? authorization.slice(7).trim() : undefined;
 
 /**
  * Finds a client's own key among the headers of its request (names in lower case): in `x-api-key` or `authorization: Bearer`, the one
@@ -54,29 +63,53 @@ const bearerOf = ({ authorization }: Headers): string | undefined =>
  */
 export function credentialOf(headers: Headers): Credential | undefined {
   const apiKey = headers['x-api-key'];
-  const found: [Credential['scheme'], string][] = [];
-  if (typeof apiKey === 'string' && isKey(apiKey.trim())) found.push(['x-api-key', apiKey.trim()]);
+  const first = typeof apiKey === 'string' ? read(apiKey.trim(), 'x-api-key') : undefined;
+  if (first?.owner) return new OwnKey(first, headers);
   const bearer = bearerOf(headers);
-  if (bearer !== undefined && isKey(bearer)) found.push(['bearer', bearer]);
-  const best = found.find(([, key]) => ownerOfKey(key)) ?? found[0];
-  return best && describe(best[1], best[0], headers);
+  const second = bearer === undefined ? undefined : read(bearer, 'bearer');
+  const best = second?.owner ? second : (first ?? second);
+  return best && new OwnKey(best, headers);
 }
 
-function describe(key: string, scheme: Credential['scheme'], headers: Headers): Credential {
-  const { owner, isSure = false } = ownerOfKey(key) ?? {};
-  let hash: string | undefined;
-  return {
-    owner,
-    isSure,
-    scheme,
-    // Not before it is needed: most requests to a gateway with keys of its own never do.
-    get hash() {
-      hash ??= crypto.hash('sha256', `own-key:${key}`, 'base64url').slice(0, 22);
-      return hash;
-    },
-    headers: saidOf(headers),
-    reveal: () => key,
-  };
+interface FoundKey {
+  readonly key: string;
+  readonly scheme: Credential['scheme'];
+  readonly owner: KeyOwner | undefined;
+}
+
+const read = (key: string, scheme: Credential['scheme']): FoundKey | undefined =>
+  isKey(key) ? { key, scheme, owner: ownerOfKey(key) } : undefined;
+
+/** A class, since an object with accessors of its own takes a microsecond to make, for each request with a key. */
+class OwnKey implements Credential {
+  readonly owner: string | undefined;
+  readonly isSure: boolean;
+  readonly scheme: Credential['scheme'];
+  readonly #key: string;
+  readonly #client: Headers;
+  #hash: string | undefined;
+
+  constructor({ key, scheme, owner }: FoundKey, client: Headers) {
+    this.owner = owner?.owner;
+    this.isSure = owner?.isSure ?? false;
+    this.scheme = scheme;
+    this.#key = key;
+    this.#client = client;
+  }
+
+  /** Not before it is needed: most requests to a gateway with keys of its own never do. */
+  get hash(): string {
+    this.#hash ??= crypto.hash('sha256', `own-key:${this.#key}`, 'base64url').slice(0, 22);
+    return this.#hash;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return saidOf(this.#client);
+  }
+
+  reveal(): string {
+    return this.#key;
+  }
 }
 
 function saidOf(headers: Headers): Record<string, string> {

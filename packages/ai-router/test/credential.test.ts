@@ -44,6 +44,7 @@ describe("a client's own key", () => {
     'sk-xxxxxxxxxxxxxxxxxxxxxxxx',
     'sk-proj-...',
     'hp-0123456789abcdef0123456789',
+    `hp-${'0123456789'.repeat(8)}`,
   ])('is not %s, which stands for none', (key) => {
     expect(bearer(key)).toBeUndefined();
     expect(credentialOf({ 'x-api-key': key })).toBeUndefined();
