@@ -33,7 +33,11 @@ beforeAll(async () => {
         stop_reason: 'end_turn',
         usage: { input_tokens: 1, output_tokens: 1 },
       };
-      const body = request.url?.startsWith('/v1/models') ? { data: [{ id: 'claude-1' }] } : answer;
+      const body = request.url?.startsWith('/v1/models')
+        ? { data: [{ id: 'claude-1' }] }
+        : request.url?.includes('count_tokens')
+          ? { input_tokens: 77 }
+          : answer;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
   });
@@ -117,6 +121,20 @@ describe('a gateway without any set-up', () => {
       expect(await answer.text()).toContain('from the vendor');
       expect(seen[0]?.headers).toMatchObject({ 'x-api-key': key, 'anthropic-version': '2023-06-01' });
       expect(seen[0]?.headers).not.toHaveProperty('authorization');
+    },
+  );
+
+  it.each(['/v1/messages/count_tokens', '/messages/count_tokens?beta=true'])(
+    'has tokens counted by the vendor with the key, at %s',
+    async (path) => {
+      const answer = await ask(path, { authorization: `Bearer ${token}` });
+      expect(await answer.json()).toEqual({ input_tokens: 77 });
+      expect(seen.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+        [
+          path.includes('beta') ? '/v1/messages/count_tokens?beta=true' : '/v1/messages/count_tokens',
+          `Bearer ${token}`,
+        ],
+      ]);
     },
   );
 

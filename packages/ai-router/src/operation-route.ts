@@ -1,7 +1,6 @@
 import { embeddingsUnsupported } from './errors.ts';
 import { formats } from './formats/index.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
-import type { Target } from './models.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Protocol } from './wire-format.ts';
 
@@ -21,13 +20,13 @@ export interface OperationRoutes {
 export function createOperationRoutes(): OperationRoutes {
   const embedding = new WeakMap<Route, Route>();
   const counting = new WeakMap<Route, Route>();
-  const countHealths = new WeakMap<Target, TargetHealth>();
+  const countHealths = new WeakMap<TargetHealth, TargetHealth>();
 
-  /** Of its own: how fast and how well tokens are counted says nothing of how a model answers. */
+  /** Of its own, for each that there is: how fast and how well tokens are counted says nothing of how a model answers. */
   const withCountHealth = (candidate: RouteCandidate): RouteCandidate => {
-    const { target } = candidate;
-    const health = countHealths.get(target) ?? createTargetHealth({ target, now: () => performance.now() });
-    countHealths.set(target, health);
+    const { target, health: answering } = candidate;
+    const health = countHealths.get(answering) ?? createTargetHealth({ target, now: () => performance.now() });
+    countHealths.set(answering, health);
     return { ...candidate, health };
   };
 

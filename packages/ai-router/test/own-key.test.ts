@@ -167,6 +167,33 @@ describe("a client's own key", () => {
     });
   });
 
+  it('counts tokens by itself as well', async () => {
+    const protocols = ['anthropic-messages', 'anthropic-count-tokens'] as const;
+    const counting = (id: string): ScriptedProvider => Object.assign(scripted(id), { protocols });
+    const anthropic = taking(counting('anthropic'), 'anthropic');
+    const spare = counting('spare');
+    const { ask } = vendors({
+      providers: [anthropic, spare],
+      routes: { smart: { targets: ['anthropic/m', 'spare/m'], strategy: 'weighted' } },
+      random: () => 0,
+    });
+    const count = (key: string, content: string) =>
+      ask('smart', own(key), { protocol: 'anthropic-count-tokens', content });
+    for (let call = 0; call < 5; call += 1) {
+      await count(keys.anthropic, `${call}`);
+      anthropic.last.json(402, {
+        type: 'error',
+        error: { type: 'billing_error', message: 'Your credit balance is too low' },
+      });
+      await turn();
+    }
+    anthropic.calls.length = 0;
+    await count(keys.anthropic, 'again');
+    expect(keysSent(anthropic)).toEqual([]);
+    await count(keys.anthropicToken, 'again');
+    expect(keysSent(anthropic)).toEqual([keys.anthropicToken]);
+  });
+
   it('spends no retries of others', async () => {
     const { ask, openai } = vendors({ random: () => 0, attempts: { backoffMs: 0 } });
     /** Has every call of one request fail, and counts them. */

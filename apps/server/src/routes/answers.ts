@@ -28,7 +28,6 @@ export const answerPaths: Readonly<Record<string, Protocol>> = {
   '/v1/responses': 'openai-responses',
   '/v1/messages': 'anthropic-messages',
   '/v1/embeddings': 'openai-embeddings',
-  '/embeddings': 'openai-embeddings',
   '/v1/messages/count_tokens': 'anthropic-count-tokens',
 };
 
