@@ -41,6 +41,7 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     if (head.estimate) headers.push('x-hotpath-estimate', 'true');
     if (head.dropped) headers.push('x-hotpath-dropped', headerSafe(head.dropped.join(', ')));
     if (head.costUsd !== undefined) headers.push('x-hotpath-cost-usd', dollars(head.costUsd));
+    if (head.estimatedUsd !== undefined) headers.push('x-hotpath-cost-estimated-usd', dollars(head.estimatedUsd));
     for (const name in head.headers) headers.push(name, head.headers[name] as string);
     if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
     else headers.push('content-length', String(length));

@@ -54,8 +54,8 @@ const pass = (generation: Generation, exchange: Exchange, sink: AnswerSink): Tic
       sink.end(summary);
       end();
     },
-    fail(error) {
-      sink.fail(error);
+    fail(error, cost) {
+      sink.fail(error, cost);
       end();
     },
   });

@@ -102,6 +102,14 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
           savings.record({ ...spent, source: 'provider' });
           for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
         },
+        onDiscarded: (candidate, usage) =>
+          savings.record({
+            tenant: exchange.tenant ?? 'default',
+            model: candidate.target.model,
+            usage,
+            source: 'provider',
+            discarded: true,
+          }),
         admit: limits && ((candidate) => admit(limits, exchange, candidate, context)),
         onComplete:
           storeKey === undefined || !shelf

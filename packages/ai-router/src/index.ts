@@ -14,7 +14,17 @@ export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
 export type { AttemptCause, AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';
 export { channels } from './events.ts';
-export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Stages, Ticket } from './exchange.ts';
+export type {
+  AnswerCost,
+  AnswerEnd,
+  AnswerHead,
+  AnswerSink,
+  CacheMode,
+  CacheState,
+  Exchange,
+  Stages,
+  Ticket,
+} from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
 export type { HealthView } from './health/health-view.ts';

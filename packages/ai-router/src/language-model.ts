@@ -14,7 +14,7 @@ import { openStream } from './ai-sdk/stream-sink.ts';
 import { createWarnings, type Warnings } from './ai-sdk/warnings.ts';
 import { costOf, type PriceTable } from './cost.ts';
 import { answerInvalid, RouterError } from './errors.ts';
-import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import { listPrices } from './prices.ts';
 import type { Router } from './router.ts';
@@ -56,10 +56,10 @@ export function languageModel(
   const { protocol = 'openai-chat', tenant, limits, prices = listPrices } = options;
   const format = formats[protocol];
 
-  const metadataOf = (head: AnswerHead, usage: Usage | undefined): SharedV4ProviderMetadata => {
+  const metadataOf = (head: AnswerHead, usage: Usage | undefined, cost: AnswerCost): SharedV4ProviderMetadata => {
     const { provider, model, cache, attempts } = head;
     // Whoever asked first pays for a shared call.
-    const costUsd = cache === 'coalesced' ? 0 : (head.costUsd ?? (usage && costOf(prices, model, usage)));
+    const costUsd = cache === 'coalesced' ? 0 : (cost.costUsd ?? (usage && costOf(prices, model, usage)));
     return {
       hotpath: {
         provider,
@@ -67,6 +67,7 @@ export function languageModel(
         cache,
         ...(attempts !== undefined && { attempts }),
         ...(costUsd !== undefined && { costUsd }),
+        ...(cost.estimatedUsd !== undefined && { estimatedUsd: cost.estimatedUsd }),
       },
     };
   };
@@ -130,7 +131,7 @@ export function languageModel(
             content: contentOf(content),
             finishReason: finishOf(finishReason),
             usage: usageOf(usage),
-            providerMetadata: metadataOf(head, usage),
+            providerMetadata: metadataOf(head, usage, head),
             request: { body },
             response: {
               ...(id !== '' && { id }),

@@ -1,5 +1,5 @@
 import { channels, type RequestEndEvent } from './events.ts';
-import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import type { Usage } from './wire-format.ts';
@@ -34,7 +34,7 @@ export function observeRequest(
   const end = (outcome: RequestEndEvent['outcome'], details: Partial<RequestEndEvent> = {}): void => {
     if (over) return;
     over = true;
-    const costUsd = head && details.usage && costFor(head, details.usage);
+    const costUsd = details.costUsd ?? (head && details.usage && costFor(head, details.usage));
     const event: RequestEndEvent = {
       ...call,
       // Who answered, which need not be who was asked first.
@@ -56,7 +56,10 @@ export function observeRequest(
         head = answered;
         firstByteMs = performance.now() - startedAt;
         sink.whole(answered, body);
-        end(answered.status === 200 ? 'complete' : 'failed', answered.usage && { usage: answered.usage });
+        end(answered.status === 200 ? 'complete' : 'failed', {
+          ...(answered.usage && { usage: answered.usage }),
+          ...costOnly(answered),
+        });
       },
       start(answered) {
         head = answered;
@@ -69,11 +72,12 @@ export function observeRequest(
         end(summary.outcome === 'complete' ? 'complete' : 'failed', {
           ...(summary.usage && { usage: summary.usage }),
           ...(summary.finishReason && { finishReason: summary.finishReason }),
+          ...costOnly(summary),
         });
       },
-      fail(error) {
-        sink.fail(error);
-        end('failed', { error, status: head?.status ?? error.status });
+      fail(error, cost) {
+        sink.fail(error, cost);
+        end('failed', { error, status: head?.status ?? error.status, ...cost });
       },
     },
     ticket: (ticket) => ({
@@ -85,3 +89,8 @@ export function observeRequest(
     }),
   };
 }
+
+const costOnly = ({ costUsd, estimatedUsd }: AnswerCost): AnswerCost => ({
+  ...(costUsd !== undefined && { costUsd }),
+  ...(estimatedUsd !== undefined && { estimatedUsd }),
+});

@@ -53,8 +53,10 @@ export interface QueryResult {
   readonly model: string;
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
-  /** What this answer cost in US dollars: 0 from the cache, absent for a model without a price. */
+  /** What this answer cost with all calls made for it, US dollars: 0 from the cache, absent for a model without a price. */
   readonly costUsd?: number;
+  /** The part of it that is an estimate: of calls that were cancelled or broke off. @default 0 */
+  readonly estimatedUsd?: number;
   readonly cache: CacheState;
   readonly latencyMs: number;
   /** Until the first piece of a streamed answer, milliseconds. */
@@ -111,14 +113,17 @@ export async function ask(
     };
     const sink = createReader(protocol, {
       onText,
-      resolve: ({ head, ...answer }) =>
+      resolve: ({ head, cost, ...answer }) =>
         finish(() => {
-          const cost = head.cache === 'hit' ? 0 : answer.usage && costOf(context.prices, head.model, answer.usage);
+          const isPaid = head.cache !== 'hit' && head.cache !== 'coalesced';
+          const costUsd =
+            cost.costUsd ?? (isPaid ? answer.usage && costOf(context.prices, head.model, answer.usage) : 0);
           resolve({
             ...answer,
             provider: head.provider,
             cache: head.cache,
-            ...(cost !== undefined && { costUsd: head.cache === 'coalesced' ? 0 : cost }),
+            ...(costUsd !== undefined && { costUsd }),
+            ...(cost.estimatedUsd !== undefined && { estimatedUsd: cost.estimatedUsd }),
             latencyMs: performance.now() - startedAt,
           });
         }),

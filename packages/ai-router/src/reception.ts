@@ -1,5 +1,6 @@
 import type { AttemptOptions, AttemptOutput, Refusal } from './attempt.ts';
 import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
+import type { CallUse } from './discarded.ts';
 import {
   answerInvalid,
   answerTooLarge,
@@ -15,7 +16,7 @@ import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, JsonObject } from './wire-format.ts';
+import type { AnswerSummary, JsonObject, Usage } from './wire-format.ts';
 
 /** Hears how a call ended. */
 export type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
@@ -28,6 +29,8 @@ export interface Reception {
   attach(control: CallControl): void;
   abandon(): void;
   isSound(summary: AnswerSummary): boolean;
+  /** What the call used so far. */
+  used(): CallUse;
 }
 
 /** Reads an answer, holds it back until its first piece is there, and tells the listener what became of it. */
@@ -65,15 +68,18 @@ export function createReception(options: AttemptOptions, observed: Observer | un
   };
 
   /** Ends it without a good answer. The provider may have more to say, which must not go on arriving. */
-  const fail = (error: RouterError, refusal?: Refusal): void => {
+  const fail = (error: RouterError, refusal?: Refusal, whole?: Usage): void => {
     if (done) return;
     done = true;
+    const use = whole ? { told: whole, isWhole: true, seenTokens: 0 } : path?.hasContent ? used() : undefined;
     held = [];
     clearTimers();
     control?.abort();
     observed?.('failed', status, error);
-    listener.failed(error, refusal);
+    listener.failed(error, refusal, use);
   };
+
+  const used = (): CallUse => path?.used(output ? output.pushed() : Buffer.concat(held)) ?? nothingSeen;
 
   const hold = (chunk: Buffer): void => {
     size += chunk.byteLength;
@@ -111,12 +117,12 @@ export function createReception(options: AttemptOptions, observed: Observer | un
     observed?.('abandoned', status);
   };
 
-  const passes = (body: Buffer, isStream: boolean): boolean => {
+  const passes = (body: Buffer, isStream: boolean, usage: Usage | undefined): boolean => {
     try {
       options.check?.(body, isStream);
       return true;
     } catch (error) {
-      fail(error as RouterError);
+      fail(error as RouterError, undefined, usage);
       return false;
     }
   };
@@ -143,8 +149,8 @@ export function createReception(options: AttemptOptions, observed: Observer | un
       fail(upstreamRefused(target.provider.id, error), { head: shared, body });
       return;
     }
-    if (options.check && !passes(Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]), true))
-      return;
+    const all = (): Buffer => Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
+    if (options.check && !passes(all(), true, summary.usage)) return;
     if (!release(shared)) return;
     if (last) output?.push(last);
     done = true;
@@ -166,7 +172,7 @@ export function createReception(options: AttemptOptions, observed: Observer | un
     const { usage, error } = answer.summary;
     const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
     if (answer.status === 200) {
-      if (options.check && !passes(answer.body, false)) return;
+      if (options.check && !passes(answer.body, false, usage)) return;
       done = true;
       observed?.('complete', 200);
       listener.whole(told, answer);
@@ -233,6 +239,7 @@ export function createReception(options: AttemptOptions, observed: Observer | un
       if (done) running.abort();
     },
     abandon,
+    used,
     // A reason that we do not know may mean anything.
     isSound: ({ outcome, finishReason }) =>
       outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
@@ -240,6 +247,7 @@ export function createReception(options: AttemptOptions, observed: Observer | un
 }
 
 const eventStream = 'text/event-stream';
+const nothingSeen: CallUse = { isWhole: false, seenTokens: 0 };
 /** How long a finished answer is held open for its usage and terminator, milliseconds. */
 const terminatorMs = 1_000;
 

@@ -1,4 +1,6 @@
+import type { CallUse } from './discarded.ts';
 import { createSoundEvents } from './formats/sound-events.ts';
+import { bytesPerToken, outputTokensOf } from './output-tokens.ts';
 import type { AnswerSummary, ModelEvent, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
@@ -12,6 +14,8 @@ export interface StreamPath {
   end(): { readonly bytes: Buffer | undefined; readonly summary: AnswerSummary };
   /** Whether a complete answer is worth keeping: no event of it was malformed. */
   isSound(): boolean;
+  /** What the call used so far; nothing more may be pushed. `passed`: all bytes that came out, where they are kept. */
+  used(passed: Buffer | undefined): CallUse;
 }
 
 /**
@@ -41,6 +45,12 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
       return { bytes: rest && closing ? Buffer.concat([rest, closing]) : (rest ?? closing), summary };
     },
     isSound: () => !sound.dropped,
+    used(passed) {
+      const { usage } = tap.end();
+      // Providers send about a token with each event.
+      const seenTokens = passed ? outputTokensOf(format, passed) : sound.count;
+      return { told: usage, isWhole: tap.isFinished && usage !== undefined, seenTokens };
+    },
   };
 }
 
@@ -70,6 +80,7 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
   let model: string | undefined;
   let usage: Usage | undefined;
   let hasContent = false;
+  let answerBytes = 0;
 
   const take = (events: readonly ModelEvent[]): Buffer | undefined => {
     let text = '';
@@ -78,6 +89,7 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
       if (event.type === 'start') model = event.model;
       if ((event.type === 'start' || event.type === 'finish') && event.usage) usage = event.usage;
       hasContent ||= isContent(event);
+      if (event.type === 'delta') answerBytes += Buffer.byteLength(event.text);
       text += write(event);
     }
     return text === '' ? undefined : Buffer.from(text);
@@ -106,6 +118,11 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
       return { bytes, summary };
     },
     isSound,
+    used: () => ({
+      told: usage,
+      isWhole: decoder.isFinished && usage !== undefined,
+      seenTokens: Math.ceil(answerBytes / bytesPerToken),
+    }),
   };
 }
 

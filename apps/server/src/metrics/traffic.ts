@@ -126,6 +126,9 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
     inFlight.add(-1, protocol);
     const target = targetOf(event.provider || 'none', event.provider ? event.model : 'none');
     requests.add(1, protocol, target.provider, target.model, outcome, cache);
+    // Calls that were made in vain are billed without an answer, too.
+    if (!usage && event.costUsd !== undefined && event.costUsd > 0)
+      cost.add(event.costUsd, target.provider, target.model);
     if (usage) {
       if (cache === 'miss' || cache === 'bypass') countBilled(target, event, usage);
       else if (outcome === 'complete') countSaved(target, event, usage);
