@@ -184,7 +184,7 @@ export function conduct(options: ConductorOptions): CallControl {
       listener: listenerOf(leg),
       cause,
       ...(broken && { path: resumeStream(formats[protocol], client, wantsUsage(exchange), broken) }),
-      ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check) }),
+      ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check, exchange.body) }),
     });
   };
 

@@ -6,6 +6,7 @@ import { type Price, type PriceTable, priceOf } from './cost.ts';
 import { requestInvalid } from './errors.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
+import { hasJsonSchema, loadJsonSchema } from './json-schema.ts';
 import type { ModelDirectory, Target } from './models.ts';
 import type { Provider } from './provider.ts';
 import type { AnswerCheck, Continuation, Hedge, Route, RouteCandidate } from './route.ts';
@@ -117,6 +118,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   const backoff = createBackoff({ random, ...(backoffMs !== undefined && { baseMs: backoffMs }) });
   const retryBudget = createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
   const singles = new WeakMap<Target, Route>();
+  /** Those whose check needs the validator, which is loaded at their first request. */
+  const bySchema = new WeakSet<Route>();
 
   const healthOf = (target: Target): TargetHealth => {
     const healths = keptHealths(target.provider);
@@ -171,7 +174,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       const { model, ...rest } = typeof target === 'string' ? { model: target } : target;
       return candidateOf(fixed(model, name), rest);
     });
-    return {
+    const route: Route = {
       ...common,
       name,
       identity: { provider: { id: 'route', scope: fingerprint(given) }, model: name },
@@ -184,6 +187,8 @@ export function createRoutes(options: RoutesOptions): Routes {
       firstTokenMs,
       stallMs,
     };
+    if (typeof given.check === 'object' && given.check.schema) bySchema.add(route);
+    return route;
   };
 
   /** A target that no list has to be asked for. */
@@ -204,7 +209,7 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const one = (name = options.defaultModel): Route | Promise<Route> => {
     const route = name === undefined ? undefined : (defined.get(name) ?? defined.get(aliases[name] ?? ''));
-    if (route) return route;
+    if (route) return bySchema.has(route) && !hasJsonSchema() ? loadJsonSchema().then(() => route) : route;
     const target = directory.resolve(name);
     if (target instanceof Promise) return target.then((found) => single(found, name ?? found.model));
     return single(target, name ?? target.model);
