@@ -133,6 +133,9 @@ export const createSwap = (first: Hotpath): Swap => {
       get cache() {
         return current.hotpath.cache;
       },
+      get prices() {
+        return current.hotpath.prices;
+      },
       get config() {
         return current.hotpath.config;
       },

@@ -2,7 +2,11 @@ import { isObject } from './formats/json.ts';
 import type { Json, JsonObject } from './wire-format.ts';
 
 /** The JSON Schema that a request wants its answer to fit, whatever its protocol; undefined where it wants none. */
-export function askedSchema({ response_format: chat, text, output_config: anthropic }: JsonObject): JsonObject | undefined {
+export function askedSchema({
+  response_format: chat,
+  text,
+  output_config: anthropic,
+}: JsonObject): JsonObject | undefined {
   return (
     (isObject(chat) ? schemaIn(chat, chat.json_schema) : undefined) ??
     (isObject(text) ? schemaIn(text.format, text.format) : undefined) ??

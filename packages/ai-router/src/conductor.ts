@@ -46,7 +46,7 @@ export interface ConductorOptions {
   /** What a call used, mostly by estimate, that is billed though nobody got its answer. */
   readonly onDiscarded?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
   /** What an answer cost, US dollars. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
   /** Stores a complete answer; absent where none is to be stored. */
   readonly onComplete?: ((answer: CompleteAnswer) => void) | undefined;
 }
@@ -97,7 +97,7 @@ export function conduct(options: ConductorOptions): CallControl {
     return {
       ...head,
       attempts: made,
-      ...(head.usage && discarded.with(options.costOf(head.model, head.usage))),
+      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider))),
       ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
     };
   };
@@ -248,7 +248,8 @@ export function conduct(options: ConductorOptions): CallControl {
       const isWhole = !broken && !isRestarted;
       conclude(leg, summary);
       finish();
-      flight.end({ ...summary, ...discarded.with(summary.usage && options.costOf(head.model, summary.usage)) });
+      const costUsd = summary.usage && options.costOf(head.model, summary.usage, head.provider);
+      flight.end({ ...summary, ...discarded.with(costUsd) });
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {

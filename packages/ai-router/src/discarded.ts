@@ -16,7 +16,7 @@ export interface DiscardedCallsOptions {
   /** About how many input tokens the request has. Asked only where a provider did not tell. */
   readonly inputTokens: () => number;
   /** US dollars; undefined for a model without a price. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
   readonly onDiscarded?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
 }
 
@@ -46,7 +46,8 @@ export function createDiscardedCalls({ inputTokens, costOf, onDiscarded }: Disca
         ? { ...told, outputTokens: Math.max(told.outputTokens, seenTokens) }
         : { inputTokens: inputTokens(), outputTokens: seenTokens };
       onDiscarded?.(candidate, usage);
-      const usd = costOf(candidate.target.model, usage) ?? 0;
+      const { provider, model } = candidate.target;
+      const usd = costOf(model, usage, provider.id) ?? 0;
       totalUsd += usd;
       if (!isWhole) estimatedUsd += usd;
       return usage;

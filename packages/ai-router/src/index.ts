@@ -6,8 +6,8 @@ export { collectAnswer, contentText, eventsOf } from './answer-events.ts';
 export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
-export type { Price, PriceTable } from './cost.ts';
-export { costOf } from './cost.ts';
+export type { Price, PriceTable, PricingOptions } from './cost.ts';
+export { costOf, withOwnPrices } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { EmbedOptions, EmbedResult } from './embed.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
@@ -27,6 +27,7 @@ export type {
 } from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
+export type { BreakerSettings } from './health/breaker.ts';
 export type { HealthView } from './health/health-view.ts';
 export { instanceHeader, instanceId } from './instance.ts';
 export { estimateInputTokens } from './limits/estimate.ts';

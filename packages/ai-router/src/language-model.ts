@@ -59,7 +59,7 @@ export function languageModel(
   const metadataOf = (head: AnswerHead, usage: Usage | undefined, cost: AnswerCost): SharedV4ProviderMetadata => {
     const { provider, model, cache, attempts } = head;
     // Whoever asked first pays for a shared call.
-    const costUsd = cache === 'coalesced' ? 0 : (cost.costUsd ?? (usage && costOf(prices, model, usage)));
+    const costUsd = cache === 'coalesced' ? 0 : (cost.costUsd ?? (usage && costOf(prices, model, usage, { provider })));
     return {
       hotpath: {
         provider,

@@ -117,7 +117,10 @@ export async function ask(
         finish(() => {
           const isPaid = head.cache !== 'hit' && head.cache !== 'coalesced';
           const costUsd =
-            cost.costUsd ?? (isPaid ? answer.usage && costOf(context.prices, head.model, answer.usage) : 0);
+            cost.costUsd ??
+            (isPaid
+              ? answer.usage && costOf(context.prices, head.model, answer.usage, { provider: head.provider })
+              : 0);
           resolve({
             ...answer,
             provider: head.provider,

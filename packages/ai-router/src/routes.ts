@@ -4,6 +4,7 @@ import { createBackoff } from './attempts/backoff.ts';
 import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attempts/retry-budget.ts';
 import { type Price, type PriceTable, priceOf } from './cost.ts';
 import { requestInvalid } from './errors.ts';
+import type { BreakerSettings } from './health/breaker.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
 import { hasJsonSchema, loadJsonSchema } from './json-schema.ts';
@@ -75,6 +76,8 @@ export interface AttemptPolicy {
   readonly retryShare?: number;
   /** The longest wait before the first retry, doubled with each, milliseconds. @default 250 */
   readonly backoffMs?: number;
+  /** When a target is put behind the others, and for how long. */
+  readonly breaker?: BreakerSettings;
 }
 
 export interface RoutesOptions {
@@ -102,19 +105,29 @@ export interface Routes {
 
 const mostTargets = 1_000;
 
-/** How a provider's models fare stays with the provider: a router that is handed the same one goes on where another was. */
-const healthsOf = new WeakMap<Provider, Map<string, TargetHealth>>();
+/** How one provider's models fare, by breakers with these settings. */
+interface KeptHealths {
+  readonly settings: string;
+  readonly healths: Map<string, TargetHealth>;
+}
 
-const keptHealths = (provider: Provider): Map<string, TargetHealth> => {
-  const kept = healthsOf.get(provider) ?? new Map<string, TargetHealth>();
-  healthsOf.set(provider, kept);
-  return kept;
+/** It stays with the provider: a router that is handed the same one goes on where another was. */
+const healthsOf = new WeakMap<Provider, KeptHealths>();
+
+const keptHealths = (provider: Provider, settings: string): Map<string, TargetHealth> => {
+  const known = healthsOf.get(provider);
+  if (known?.settings === settings) return known.healths;
+  const healths = new Map<string, TargetHealth>();
+  healthsOf.set(provider, { settings, healths });
+  return healths;
 };
 
 /** Throws `ROUTER_REQUEST_INVALID` for a route without targets, or with one that is no `provider/model`. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { directory, aliases = {}, prices, random = Math.random, now = () => performance.now() } = options;
-  const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs } = options.attempts ?? {};
+  const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs, breaker = {} } = options.attempts ?? {};
+  const settings = JSON.stringify(breaker);
+  const kept = new Map(options.providers.map((provider) => [provider, keptHealths(provider, settings)]));
   const backoff = createBackoff({ random, ...(backoffMs !== undefined && { baseMs: backoffMs }) });
   const retryBudget = createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
   const singles = new WeakMap<Target, Route>();
@@ -122,17 +135,17 @@ export function createRoutes(options: RoutesOptions): Routes {
   const bySchema = new WeakSet<Route>();
 
   const healthOf = (target: Target): TargetHealth => {
-    const healths = keptHealths(target.provider);
+    const healths = kept.get(target.provider) ?? keptHealths(target.provider, settings);
     const known = healths.get(target.model);
     if (known) return known;
-    const health = createTargetHealth({ target, now, random });
+    const health = createTargetHealth({ target, now, random, breaker });
     // Providers may take any name for a model: what clients make up must not be kept for ever.
     if (healths.size < mostTargets) healths.set(target.model, health);
     return health;
   };
 
   const candidateOf = (target: Target, given: Omit<RouteTarget, 'model'> = {}): RouteCandidate => {
-    const known = priceOf(prices, target.model);
+    const known = priceOf(prices, target.model, target.provider.id);
     const { weight = 1, price, contextTokens = known?.contextTokens, capabilities = known?.capabilities } = given;
     const continues = given.continues ?? (goesOnFromPrefill(target) ? 'prefill' : undefined);
     return {
@@ -248,8 +261,7 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   return {
     resolve: (name, fallbacks) => (fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks) : one(name)),
-    health: () =>
-      options.providers.flatMap((provider) => [...keptHealths(provider).values()].map((each) => each.view())),
+    health: () => [...kept.values()].flatMap((healths) => [...healths.values()].map((each) => each.view())),
   };
 }
 

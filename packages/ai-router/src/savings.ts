@@ -1,4 +1,4 @@
-import { breakdownOf, type PriceTable, priceOf } from './cost.ts';
+import { breakdownOf, type PriceTable, type PricingOptions, priceOf } from './cost.ts';
 import type { Usage } from './wire-format.ts';
 
 /**
@@ -53,6 +53,8 @@ export interface SavingsSnapshot {
 /** One answer and whose it was. */
 export interface LedgerEntry {
   readonly tenant: string;
+  /** Whose prices hold, where it has its own. */
+  readonly provider?: string;
   readonly model: string;
   /** What the provider billed for the answer, when it made it. */
   readonly usage: Usage;
@@ -103,9 +105,9 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
   };
 
   return {
-    record({ tenant, model, usage, source, batch = false, discarded = false }) {
+    record({ tenant, provider, model, usage, source, batch = false, discarded = false }) {
       const row = rowOf(tenant, model);
-      const bill = billOf(prices, model, usage, batch);
+      const bill = billOf(prices, model, usage, { batch, provider });
       if (discarded) {
         row.paidDollars += bill?.paid ?? 0;
         row.discardedDollars += bill?.paid ?? 0;
@@ -133,12 +135,12 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
 }
 
 /** Dollars of one answer: with all input fresh, with the prompt cache as it was, and that in a batch if it was one. */
-function billOf(prices: PriceTable, model: string, usage: Usage, batch: boolean) {
-  const cached = breakdownOf(prices, model, usage);
+function billOf(prices: PriceTable, model: string, usage: Usage, { batch, provider }: PricingOptions) {
+  const cached = breakdownOf(prices, model, usage, { provider });
   if (!cached) return undefined;
   const { cachedInputTokens: _read, cacheWriteTokens: _written, longCacheWriteTokens: _long, ...fresh } = usage;
-  const plain = breakdownOf(prices, model, fresh)?.totalDollars ?? 0;
-  const factor = batch ? (priceOf(prices, model)?.batchFactor ?? 1) : 1;
+  const plain = breakdownOf(prices, model, fresh, { provider })?.totalDollars ?? 0;
+  const factor = batch ? (priceOf(prices, model, provider)?.batchFactor ?? 1) : 1;
   return { plain, cached: cached.totalDollars, paid: cached.totalDollars * factor };
 }
 

@@ -43,9 +43,14 @@ describe('what does not fit a JSON Schema', () => {
   it('a schema that would never come to an end is cut short', () => {
     expect(misfitOf({ pattern: '^(a+)+$' }, `${'a'.repeat(60)}!`)).toBe('it takes too long');
     const doubled = Object.fromEntries(
-      Array.from({ length: 60 }, (_, n) => [`d${n}`, { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] }]),
+      Array.from({ length: 60 }, (_, n) => [
+        `d${n}`,
+        { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] },
+      ]),
     );
-    expect(misfitOf({ $ref: '#/$defs/d0', $defs: { ...doubled, d60: { type: 'number' } } }, 1)).toBe('it takes too long');
+    expect(misfitOf({ $ref: '#/$defs/d0', $defs: { ...doubled, d60: { type: 'number' } } }, 1)).toBe(
+      'it takes too long',
+    );
     expect(misfitOf(schema, { name: 'a', size: 1 })).toBeUndefined();
   });
 });
@@ -106,14 +111,17 @@ describe('a cascade by schema', () => {
     return { small, large, ask };
   };
 
-  it.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)('of %s goes on to the next', async (protocol) => {
-    const { small, large, ask } = cascade();
-    const { sink } = await ask({ model: 'r', ...questions[protocol], ...formats[protocol] }, { protocol });
-    small.last.json(200, completion(bad));
-    await turn();
-    large.last.json(200, completion(good));
-    expect(sink.head).toMatchObject({ status: 200, provider: 'large', attempts: 2 });
-  });
+  it.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)(
+    'of %s goes on to the next',
+    async (protocol) => {
+      const { small, large, ask } = cascade();
+      const { sink } = await ask({ model: 'r', ...questions[protocol], ...formats[protocol] }, { protocol });
+      small.last.json(200, completion(bad));
+      await turn();
+      large.last.json(200, completion(good));
+      expect(sink.head).toMatchObject({ status: 200, provider: 'large', attempts: 2 });
+    },
+  );
 
   it('of a stream as well, and stops at the first that fits', async () => {
     const { small, large, ask } = cascade();

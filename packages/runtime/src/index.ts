@@ -17,6 +17,7 @@ export type {
   JsonObject,
   ModelInfo,
   ModelList,
+  PriceTable,
   Protocol,
   QueryOptions,
   QueryResult,
@@ -77,6 +78,7 @@ export type { MergedProvider, ProviderDescription } from './providers.ts';
 export type {
   AttemptsConfig,
   LimitsConfig,
+  PriceConfig,
   RouteConfig,
   RouteTargetConfig,
   Routing,

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestEndEvent } from '@hotpath/runtime';
+import type { PriceTable, RequestEndEvent } from '@hotpath/runtime';
 
 interface Tokens {
   readonly input: number;
@@ -39,8 +39,8 @@ const responseEnd = 'http.server.response.finish';
  * Counts what goes through the gateway of this process, of which there may be one. Requests and failures are counted where
  * they arrive, since those that no model can answer get no further.
  */
-export const startTally = async (): Promise<Tally> => {
-  const { costOf, listPrices, routerChannels } = await import('@hotpath/runtime');
+export const startTally = async (prices: PriceTable): Promise<Tally> => {
+  const { costOf, routerChannels } = await import('@hotpath/runtime');
   const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, savedUsd: 0 };
   const tokens = { input: 0, output: 0 };
   const savedTokens = { input: 0, output: 0 };
@@ -53,18 +53,20 @@ export const startTally = async (): Promise<Tally> => {
     if (request.method === 'POST' && response.statusCode >= 400) counts.failed += 1;
   };
   const onAnswer = (message: unknown): void => {
-    const { cache, outcome, model, usage } = message as RequestEndEvent;
+    const { cache, outcome, provider, model, usage, costUsd } = message as RequestEndEvent;
     const isSaved = cache === 'hit' || cache === 'coalesced';
     if (outcome === 'complete' && cache === 'hit') counts.fromCache += 1;
     if (outcome === 'complete' && cache === 'coalesced') counts.shared += 1;
     if (usage === undefined) {
+      // Calls that were made in vain are billed without an answer, too.
+      if (!isSaved) counts.spentUsd += costUsd ?? 0;
       if (outcome === 'complete') counts.unknownCosts += 1;
       return;
     }
     const sum = isSaved ? savedTokens : tokens;
     sum.input += usage.inputTokens;
     sum.output += usage.outputTokens;
-    const cost = costOf(listPrices, model, usage);
+    const cost = (isSaved ? undefined : costUsd) ?? costOf(prices, model, usage, { provider });
     if (cost === undefined) counts.unknownCosts += 1;
     else counts[isSaved ? 'savedUsd' : 'spentUsd'] += cost;
   };

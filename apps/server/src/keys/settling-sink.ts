@@ -4,7 +4,7 @@ import type { Admission } from './gatekeeper.ts';
 export interface SettlingSinkOptions {
   readonly settle: Admission['settle'];
   /** The cost of a stream's tokens, US dollars; undefined for a model without a price. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 export interface SettlingSink extends AnswerSink {
@@ -30,7 +30,7 @@ export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: Settlin
     whole(head, body) {
       if (isPaid(head)) settle(0);
       else if (head.status >= 400) settle(head.costUsd ?? 0);
-      else settle(head.costUsd ?? (head.usage && costOf(head.model, head.usage)), head.usage);
+      else settle(head.costUsd ?? (head.usage && costOf(head.model, head.usage, head.provider)), head.usage);
       sink.whole(head, body);
     },
     start(head) {
@@ -40,7 +40,7 @@ export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: Settlin
     data: (chunk) => sink.data(chunk),
     end(summary) {
       const { usage } = summary;
-      const costUsd = summary.costUsd ?? (started && usage && costOf(started.model, usage));
+      const costUsd = summary.costUsd ?? (started && usage && costOf(started.model, usage, started.provider));
       if (started && !isPaid(started) && (usage || costUsd !== undefined)) settle(costUsd, usage);
       else settleBroken();
       sink.end(summary);
