@@ -16,6 +16,7 @@ import { costOf, type PriceTable } from './cost.ts';
 import { answerInvalid, RouterError } from './errors.ts';
 import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
+import { settingNamed } from './formats/own-names.ts';
 import { listPrices } from './prices.ts';
 import type { Router } from './router.ts';
 import type { ChatProtocol, JsonObject, ModelRequest, Usage } from './wire-format.ts';
@@ -92,7 +93,7 @@ export function languageModel(
           body = { ...format.encodeRequest(request, { drop }), model: name };
           return await send(exchangeOf(body, given, own), { body, warnings });
         } catch (error) {
-          request = lessOf(request, error, warnings);
+          request = lessOf(request, error, protocol, warnings);
         }
       }
     } catch (error) {
@@ -170,8 +171,9 @@ function modelIn([first]: readonly string[]): string | undefined {
 }
 
 /** The request without the setting that was refused; throws the error where it cannot do without. */
-function lessOf(request: ModelRequest, error: unknown, warnings: Warnings): ModelRequest {
-  const param = RouterError.isInstance(error) && error.code === 'ROUTER_FIELD_UNSUPPORTED' ? error.param : undefined;
+function lessOf(request: ModelRequest, error: unknown, protocol: Protocol, warnings: Warnings): ModelRequest {
+  const named = RouterError.isInstance(error) && error.code === 'ROUTER_FIELD_UNSUPPORTED' ? error.param : undefined;
+  const param = named === undefined ? undefined : settingNamed(protocol, named);
   const less = param === undefined ? undefined : without(request, param);
   if (param === undefined || !less) throw error;
   warnings.unsupported(param, 'The model has no such setting.');

@@ -1,8 +1,9 @@
 import { costOf, type PriceTable } from './cost.ts';
-import { aborted as abortedError, requestInvalid } from './errors.ts';
+import { aborted as abortedError, type RouterError, requestInvalid } from './errors.ts';
 import type { CacheMode, CacheState, Exchange } from './exchange.ts';
 import type { Exchanger } from './exchanger.ts';
 import { formats } from './formats/index.ts';
+import { renamed, settingNamed } from './formats/own-names.ts';
 import { createReader } from './reader.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
@@ -130,13 +131,19 @@ export async function ask(
             latencyMs: performance.now() - startedAt,
           });
         }),
-      reject: (error) => finish(() => reject(error)),
+      reject: (error) => finish(() => reject(inOurWords(error, protocol))),
       startedAt,
     });
     const ticket = context.exchanger.answer(exchange, sink);
     if (!settled) signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** A setting that the model who answers has no word for was put by us into a protocol's. */
+const inOurWords = (error: RouterError, protocol: Protocol): RouterError =>
+  error.code === 'ROUTER_FIELD_UNSUPPORTED' && error.param !== undefined
+    ? renamed(error, settingNamed(protocol, error.param))
+    : error;
 
 /** Stops waiting when the signal aborts; what was waited for goes on unheard. */
 export function untilAborted<Value>(
