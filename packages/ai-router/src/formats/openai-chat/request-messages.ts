@@ -114,6 +114,7 @@ function readCalls(
     const extra = readExtra(call);
     const read = readCall(call, at, losses);
     losses?.read?.(read, at);
+    if (extra) losses?.read?.(extra, `${at}.extra_content`);
     return extra ? [extra, read] : [read];
   });
 }
