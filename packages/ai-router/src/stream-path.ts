@@ -1,7 +1,7 @@
 import type { CallUse } from './discarded.ts';
 import { createSoundEvents } from './formats/sound-events.ts';
 import { bytesPerToken, outputTokensOf } from './output-tokens.ts';
-import type { AnswerSummary, ModelEvent, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
+import type { AnswerSummary, ModelEvent, Protocol, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
 export interface StreamPath {
@@ -25,19 +25,27 @@ export interface StreamPath {
 export function relayStream(format: WireFormat, needsTerminator: boolean): StreamPath {
   const tap = format.streamTap();
   const sound = createSoundEvents();
+  /** What came from the provider's error on: it is passed on with the end, or not at all. */
+  const withheld: Buffer[] = [];
   return {
     get hasContent() {
       return tap.hasContent;
     },
     get isFinished() {
-      return tap.isFinished;
+      return tap.isFinished || tap.failure !== undefined;
     },
     push(chunk) {
       const terminated = tap.push(chunk);
-      return { bytes: sound.push(chunk), done: terminated || tap.failure !== undefined };
+      const bytes = sound.push(chunk);
+      if (tap.failure === undefined) return { bytes, done: terminated };
+      const isOver = terminated || !tap.hasContent || !failsAfterError.has(format.protocol);
+      if (isOver && withheld.length === 0) return { bytes, done: true };
+      if (bytes) withheld.push(bytes);
+      return { bytes: undefined, done: isOver };
     },
     end() {
-      const rest = sound.end();
+      const [first, ...others] = [...withheld.splice(0), sound.end()].filter((bytes) => bytes !== undefined);
+      const rest = first && others.length > 0 ? Buffer.concat([first, ...others]) : first;
       const seen = tap.end();
       const lacksEnd = needsTerminator && seen.closing !== undefined && seen.outcome === 'complete';
       const summary: AnswerSummary = lacksEnd ? { ...seen, outcome: 'cut' } : seen;
@@ -53,6 +61,9 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
     },
   };
 }
+
+/** Where the response fails by an event of its own after the one that tells why: clients that know no `error` wait for it. */
+const failsAfterError: ReadonlySet<Protocol> = new Set(['openai-responses']);
 
 /** Different protocols: decoded into events and written anew. */
 export function translateStream(upstream: WireFormat, client: WireFormat, streamUsage: boolean): StreamPath {

@@ -1,4 +1,4 @@
-import { fieldUnsupported, requestInvalid } from '../../errors.ts';
+import { fieldUnsupported, keptAtOpenai, requestInvalid } from '../../errors.ts';
 import type { AssistantPart, Json, JsonObject, Losses, ModelMessage } from '../../wire-format.ts';
 import { isList, isObject } from '../json.ts';
 import { readParts } from '../request-content.ts';
@@ -47,7 +47,7 @@ export function readInput(input: Json | undefined, losses?: Losses): ModelMessag
 /** A message, or parts of what the model said. */
 function readItem(item: JsonObject, path: string, losses?: Losses): ModelMessage | AssistantPart[] {
   const refuse = (rules: FieldRules): void => refuseLostFields(item, rules, `${path}.`, protocol, losses);
-  switch (item.type ?? 'message') {
+  switch (item.type ?? (item.role === undefined && item.id !== undefined ? 'item_reference' : 'message')) {
     case 'message':
       refuse(messageRules);
       return readMessage(item, path, losses);
@@ -71,6 +71,8 @@ function readItem(item: JsonObject, path: string, losses?: Losses): ModelMessage
     case 'reasoning':
       refuse(reasoningItemRules);
       return readReasoning(item, path, losses);
+    case 'item_reference':
+      throw keptAtOpenai(path, 'an item of an earlier response');
     default:
       throw fieldUnsupported(path, protocol);
   }
