@@ -1,4 +1,5 @@
 export type {
+  AnswerCost,
   AnswerHead,
   AnswerSink,
   AnswerStream,
