@@ -22,6 +22,8 @@ export interface Figures {
   /** Of answers that were kept or shared. */
   readonly savedTokens: Tokens;
   readonly spentUsd: number;
+  /** The part of it that is an estimate: of calls that were cancelled or broke off. */
+  readonly estimatedUsd: number;
   readonly savedUsd: number;
   /** Answers whose cost nobody knows: the model has no price, or the stream told no tokens, as the client did not ask. */
   readonly unknownCosts: number;
@@ -41,7 +43,7 @@ const responseEnd = 'http.server.response.finish';
  */
 export const startTally = async (prices: PriceTable): Promise<Tally> => {
   const { costOf, routerChannels } = await import('@hotpath/runtime');
-  const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, savedUsd: 0 };
+  const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, estimatedUsd: 0, savedUsd: 0 };
   const tokens = { input: 0, output: 0 };
   const savedTokens = { input: 0, output: 0 };
 
@@ -53,8 +55,9 @@ export const startTally = async (prices: PriceTable): Promise<Tally> => {
     if (request.method === 'POST' && response.statusCode >= 400) counts.failed += 1;
   };
   const onAnswer = (message: unknown): void => {
-    const { cache, outcome, provider, model, usage, costUsd } = message as RequestEndEvent;
+    const { cache, outcome, provider, model, usage, costUsd, estimatedUsd = 0 } = message as RequestEndEvent;
     const isSaved = cache === 'hit' || cache === 'coalesced';
+    if (!isSaved) counts.estimatedUsd += estimatedUsd;
     if (outcome === 'complete' && cache === 'hit') counts.fromCache += 1;
     if (outcome === 'complete' && cache === 'coalesced') counts.shared += 1;
     if (usage === undefined) {
