@@ -2,10 +2,11 @@ import { type AttemptListener, startAttempt } from './attempt.ts';
 import { classify, isFinal, type Verdict } from './attempts/classify.ts';
 import { failureKind } from './attempts/failure-kind.ts';
 import { candidatesLeft } from './candidates-left.ts';
+import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
 import { createDiscardedCalls } from './discarded.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
-import type { Exchange } from './exchange.ts';
+import type { AnswerEnd, Exchange } from './exchange.ts';
 import type { Flight, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
@@ -13,7 +14,6 @@ import { asUnsuited, tellFailure } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
-import type { Target } from './models.ts';
 import { patienceFor } from './patience.ts';
 import type { RequestPromptCache } from './prompt-cache/request.ts';
 import type { CallControl, Timeouts } from './provider.ts';
@@ -101,6 +101,11 @@ export function conduct(options: ConductorOptions): CallControl {
       ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
     };
   };
+
+  const endOf = ({ model, provider }: SharedHead, summary: AnswerSummary): AnswerEnd => ({
+    ...summary,
+    ...discarded.with(summary.usage && options.costOf(model, summary.usage, provider)),
+  });
 
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
@@ -237,7 +242,7 @@ export function conduct(options: ConductorOptions): CallControl {
       if (hasStarted) {
         flight.push(restartMarker);
         flight.push(body);
-        flight.end(summary);
+        flight.end(endOf(head, summary));
         return;
       }
       if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
@@ -248,8 +253,7 @@ export function conduct(options: ConductorOptions): CallControl {
       const isWhole = !broken && !isRestarted;
       conclude(leg, summary);
       finish();
-      const costUsd = summary.usage && options.costOf(head.model, summary.usage, head.provider);
-      flight.end({ ...summary, ...discarded.with(costUsd) });
+      flight.end(endOf(head, summary));
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {
@@ -304,7 +308,7 @@ export function conduct(options: ConductorOptions): CallControl {
     const { error } = failure;
     const isRephrased = continued === 'prefill' && failureKind(error) === 'prefill-rejected';
     if (isRephrased) {
-      refusesPrefill.add(candidate.target);
+      noteRefusedPrefill(candidate.target);
       left.putBack(candidate);
     }
     const verdict = left.judge(error, candidate, retries);
@@ -407,15 +411,6 @@ const longestPauseMs = 60_000;
 
 /** An answer is continued so often at most. */
 const mostContinuations = 3;
-
-/** Targets that have refused to go on from a beginning of their own answer: they are told to go on instead. */
-const refusesPrefill = new WeakSet<Target>();
-
-const continuationOf = ({ target, continues = 'prefill' }: RouteCandidate): Continuation =>
-  refusesPrefill.has(target) ? 'instructed' : continues;
-
-/** Tells a client that asked for it to drop what it has: the answer begins anew. */
-const restartMarker = Buffer.from('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
 
 const wantsUsage = ({ body }: Exchange): boolean =>
   (body.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;

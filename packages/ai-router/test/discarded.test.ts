@@ -110,6 +110,33 @@ describe('the cost of an answer has in it', () => {
     expect(sink.summary).toMatchObject({ costUsd: answerUsd + broken, estimatedUsd: broken });
   });
 
+  it('what a stream had said that was begun anew, where the new answer comes whole, too', async () => {
+    const { one, other, router, ask } = set();
+    const { sink } = await ask(stream, { onCut: 'restart' });
+    one.last.open();
+    one.last.send(...events('four').slice(0, 2));
+    one.last.receiver.onError(upstreamClosed('one'));
+    await settle();
+    other.last.json(200, completion('whole'));
+    const broken = inputTokens + 1_000;
+    expect(sink.summary).toMatchObject({ outcome: 'complete', costUsd: answerUsd + broken, estimatedUsd: broken });
+    expect(router.savings().total).toMatchObject({ requests: 1, discardedDollars: broken });
+  });
+
+  it('what an answer cost that was to go on and began anew, by its own bill', async () => {
+    const targets = ['one/m', { model: 'other/m', continues: 'prefill' as const }];
+    const { one, other, ask } = set({ targets }, { attempts: { maxAttempts: 2 } });
+    const { sink } = await ask(stream);
+    one.last.open();
+    one.last.send(...events('four').slice(0, 2));
+    one.last.receiver.onError(upstreamClosed('one'));
+    await settle();
+    other.last.json(200, completion('whole'));
+    await settle();
+    const broken = inputTokens + 1_000;
+    expect(sink.cost).toEqual({ costUsd: broken + answerUsd, estimatedUsd: broken });
+  });
+
   it('what an answer cost that the check refused, by its own bill', async () => {
     const { one, other, router, ask } = set({ strategy: 'cascade', check: { not: ['sorry'] } });
     const { sink } = await ask();
