@@ -43,7 +43,16 @@ const responseEnd = 'http.server.response.finish';
  */
 export const startTally = async (prices: PriceTable): Promise<Tally> => {
   const { costOf, routerChannels } = await import('@hotpath/runtime');
-  const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, estimatedUsd: 0, savedUsd: 0 };
+  const counts = {
+    requests: 0,
+    fromCache: 0,
+    shared: 0,
+    failed: 0,
+    unknownCosts: 0,
+    spentUsd: 0,
+    estimatedUsd: 0,
+    savedUsd: 0,
+  };
   const tokens = { input: 0, output: 0 };
   const savedTokens = { input: 0, output: 0 };
 
