@@ -65,7 +65,11 @@ export function conduct(options: ConductorOptions): CallControl {
   const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
   const discarded = createDiscardedCalls({
-    inputTokens: () => context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body),
+    // To have tokens counted is free of charge.
+    inputTokens: () =>
+      exchange.protocol === 'anthropic-count-tokens'
+        ? 0
+        : context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body),
     costOf: options.costOf,
     onDiscarded: options.onDiscarded,
   });

@@ -171,7 +171,7 @@ function modelIn([first]: readonly string[]): string | undefined {
 }
 
 /** The request without the setting that was refused; throws the error where it cannot do without. */
-function lessOf(request: ModelRequest, error: unknown, protocol: Protocol, warnings: Warnings): ModelRequest {
+function lessOf(request: ModelRequest, error: unknown, protocol: ChatProtocol, warnings: Warnings): ModelRequest {
   const named = RouterError.isInstance(error) && error.code === 'ROUTER_FIELD_UNSUPPORTED' ? error.param : undefined;
   const param = named === undefined ? undefined : settingNamed(protocol, named);
   const less = param === undefined ? undefined : without(request, param);

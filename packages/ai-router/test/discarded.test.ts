@@ -241,3 +241,15 @@ it('a question tells it in its result', async () => {
   one.last.json(200, completion('ok'));
   expect(await asked).toMatchObject({ costUsd: answerUsd + inputTokens, estimatedUsd: inputTokens });
 });
+
+it('to have tokens counted is free, also for who leaves', async () => {
+  const claude = scripted('claude', 'anthropic-count-tokens');
+  const router = createRouter({ providers: [claude], prices });
+  const body = { model: 'claude/m', messages: [{ role: 'user', content: 'hi' }] };
+  const ticket = router.answer({ protocol: 'anthropic-count-tokens', body }, record());
+  await settle();
+  expect(claude.calls).toHaveLength(1);
+  ticket.leave();
+  expect(claude.last.aborted).toBe(true);
+  expect(router.savings().total.paidDollars).toBe(0);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, Protocol } from '../src/wire-format.ts';
+import type { ChatProtocol, JsonObject } from '../src/wire-format.ts';
 import { set } from './support/exchanges.ts';
 import { completion, events, message, scripted } from './support/scripted-provider.ts';
 
@@ -8,18 +8,18 @@ const finished = (told: string | null): JsonObject => {
   const { choices, ...rest } = completion('so') as { choices: JsonObject[] } & JsonObject;
   return { ...rest, choices: choices.map((choice) => ({ ...choice, finish_reason: told })) };
 };
-const asks: Readonly<Record<Protocol, JsonObject>> = {
+const asks: Readonly<Record<ChatProtocol, JsonObject>> = {
   'openai-chat': {},
   'openai-responses': { messages: undefined as never, input: 'hi' },
   'anthropic-messages': { max_tokens: 9 },
 };
-const answer = async (client: Protocol, upstream: Protocol, body: JsonObject) => {
+const answer = async (client: ChatProtocol, upstream: ChatProtocol, body: JsonObject) => {
   const { ask, provider, cache } = set({}, scripted('p', upstream));
   const { sink } = await ask(asks[client], { protocol: client });
   provider.last.json(200, body);
   return { said: JSON.parse(sink.text), text: sink.text, kept: cache.entries.size };
 };
-const stream = async (client: Protocol, ...chunks: string[]) => {
+const stream = async (client: ChatProtocol, ...chunks: string[]) => {
   const { ask, provider, cache } = set();
   const { sink } = await ask({ ...asks[client], stream: true }, { protocol: client });
   provider.last.open();

@@ -14,7 +14,7 @@ const shared: Names = {
 };
 
 /** What a protocol calls the settings of a `ModelRequest`, where it does not call them the same. */
-const settings: Readonly<Record<Protocol, Names>> = {
+const settings: Readonly<Partial<Record<Protocol, Names>>> = {
   'openai-chat': {
     ...shared,
     responseFormat: 'response_format',
@@ -38,7 +38,7 @@ const settings: Readonly<Record<Protocol, Names>> = {
 };
 
 /** ... and the fields of messages and their parts. */
-const fields: Readonly<Record<Protocol, Names>> = {
+const fields: Readonly<Partial<Record<Protocol, Names>>> = {
   'openai-chat': {
     '.arguments': '.function.arguments',
     '.detail': '.image_url.detail',
@@ -56,22 +56,24 @@ const inMessage = /^messages\[(\d+)\](?:\.content\[(\d+)\])?(.*)$/;
 /** The client's own name for a field of the request that was read from its body: `top_k` for `topK`. */
 export function ownName(path: string, protocol: Protocol, { messages }: ModelRequest, places: Places): string {
   const [, at, part, field = ''] = inMessage.exec(path) ?? [];
-  if (at === undefined) return settings[protocol][path] ?? path;
+  if (at === undefined) return settings[protocol]?.[path] ?? path;
+  const own = fields[protocol]?.[field] ?? field;
   const message = messages[Number(at)];
   const within = part === undefined ? undefined : message?.content[Number(part)];
   const place = within && places.get(within);
-  if (place !== undefined) return place + (fields[protocol][field] ?? field);
+  if (place !== undefined) return place + own;
   const whole = message && places.get(message);
-  return whole === undefined ? path : whole + (part === undefined ? (fields[protocol][field] ?? field) : '');
+  return whole === undefined ? path : whole + (part === undefined ? own : '');
 }
 
 /** The setting of a `ModelRequest` that a protocol calls so; the name itself where it calls none so. */
 export function settingNamed(protocol: Protocol, name: string): string {
-  return Object.entries(settings[protocol]).find(([, own]) => own === name)?.[0] ?? name;
+  return Object.entries(settings[protocol] ?? {}).find(([, own]) => own === name)?.[0] ?? name;
 }
 
 /** The error with another name for the field at fault. */
 export function renamed(error: RouterError, param: string): RouterError {
+  if (param === error.param) return error;
   const message = error.message.replace(`"${error.param}"`, () => `"${param}"`);
   return new RouterError(error.code, message, { status: error.status, param });
 }
