@@ -113,6 +113,7 @@ describe('hotpath exec', () => {
         failed: 0,
         unknownCosts: 0,
         spentUsd: 0,
+        estimatedUsd: 0,
         savedUsd: 0,
         tokens: { input: expect.any(Number), output: expect.any(Number) },
         // One of "a" and two of "b", of which each costs the same.

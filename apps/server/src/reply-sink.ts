@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import {
+  type AnswerCost,
   type AnswerHead,
   type AnswerSink,
   type ErrorInfo,
@@ -23,6 +24,8 @@ export interface ReplySinkOptions {
 export function createReplySink(response: ServerResponse, options: ReplySinkOptions): AnswerSink {
   const { protocol, requestId, timing } = options;
   let last: Buffer | undefined;
+  // HTTP/1.0 has no chunks, after the last of which they would stand.
+  const hasTrailers = response.req.httpVersion !== '1.0';
 
   const writeHead = (head: AnswerHead, length?: number): void => {
     const headers: string[] = [
@@ -40,10 +43,12 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     if (head.attempts !== undefined && head.attempts > 1) headers.push('x-hotpath-attempts', String(head.attempts));
     if (head.estimate) headers.push('x-hotpath-estimate', 'true');
     if (head.dropped) headers.push('x-hotpath-dropped', headerSafe(head.dropped.join(', ')));
-    if (head.costUsd !== undefined) headers.push('x-hotpath-cost-usd', dollars(head.costUsd));
+    for (const [name, value] of costHeaders(head)) headers.push(name, value);
     for (const name in head.headers) headers.push(name, head.headers[name] as string);
-    if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
-    else headers.push('content-length', String(length));
+    if (length === undefined) {
+      headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
+      if (hasTrailers) headers.push('trailer', `${costHeader}, ${estimateHeader}`);
+    } else headers.push('content-length', String(length));
     if (options.closing()) headers.push('connection', 'close');
     response.writeHead(head.status, headers);
   };
@@ -61,13 +66,16 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
       last = chunk;
       return response.destroyed || response.write(chunk);
     },
-    end() {
-      if (!response.destroyed) response.end();
+    end(summary) {
+      if (response.destroyed) return;
+      if (hasTrailers) response.addTrailers(costHeaders(summary));
+      response.end();
     },
-    fail(error) {
+    fail(error, cost) {
       if (response.destroyed || response.writableEnded) return;
       const info = errorInfo(error);
       if (response.headersSent) {
+        if (hasTrailers && cost) response.addTrailers(costHeaders(cost));
         const event = formats[protocol].streamEncoder().push({ type: 'error', error: info });
         // What came last may be half an event, which must not swallow this one.
         response.end(last && !endsEvent(last) ? `\n\n${event}` : event);
@@ -81,6 +89,15 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     },
   };
 }
+
+const costHeader = 'x-hotpath-cost-usd';
+const estimateHeader = 'x-hotpath-cost-estimated-usd';
+
+/** What an answer cost, as far as it is known: ahead of one that is whole, behind one that was streamed. */
+const costHeaders = ({ costUsd, estimatedUsd }: AnswerCost): [string, string][] => [
+  ...(costUsd === undefined ? [] : ([[costHeader, dollars(costUsd)]] satisfies [string, string][])),
+  ...(estimatedUsd === undefined ? [] : ([[estimateHeader, dollars(estimatedUsd)]] satisfies [string, string][])),
+];
 
 /** Never in scientific notation, and no digits that mean nothing. */
 const dollars = (cost: number): string => (cost === 0 ? '0' : cost.toFixed(9).replace(/\.?0+$/, ''));

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { costOf, estimateInputTokens, type Hotpath, listPrices, type Usage } from '@hotpath/runtime';
+import { costOf, estimateInputTokens, type Hotpath, type Usage } from '@hotpath/runtime';
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
 import { withVersion } from './api-path.ts';
@@ -76,7 +76,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { router } = hotpath;
   const cacheScope = options.cacheScope ?? 'key';
   const isOpen = anonymousAllowed({ host, hasKeys: keys?.hasKeys() ?? false, allowAnonymous });
-  const priceOf = (model: string, usage: Usage): number | undefined => costOf(listPrices, model, usage);
+  // Asked anew each time: the configuration may have other prices by then.
+  const priceOf = (model: string, usage: Usage, provider: string): number | undefined =>
+    costOf(hotpath.prices, model, usage, { provider });
   const gatekeeper =
     keys &&
     createGatekeeper(keys, {
@@ -129,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
   }
   registerHealthRoutes(app, closing);
-  const metrics = createMetrics({ hotpath });
+  const metrics = createMetrics({ hotpath, costOf: priceOf });
   registerMetricsRoute(app, metrics);
   registerRefusals(app, bodyLimitBytes, requestIdOf);
   await app.ready();

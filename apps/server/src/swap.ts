@@ -54,8 +54,8 @@ const pass = (generation: Generation, exchange: Exchange, sink: AnswerSink): Tic
       sink.end(summary);
       end();
     },
-    fail(error) {
-      sink.fail(error);
+    fail(error, cost) {
+      sink.fail(error, cost);
       end();
     },
   });
@@ -132,6 +132,9 @@ export const createSwap = (first: Hotpath): Swap => {
       router,
       get cache() {
         return current.hotpath.cache;
+      },
+      get prices() {
+        return current.hotpath.prices;
       },
       get config() {
         return current.hotpath.config;

@@ -1,11 +1,17 @@
 import { contentText } from './answer-events.ts';
+import { misfitOf } from './json-schema.ts';
 import type { AnswerCheck } from './route.ts';
-import type { ModelAnswer } from './wire-format.ts';
+import type { JsonObject, ModelAnswer } from './wire-format.ts';
 
 /** What an answer has to be for a cascade to stop at it. All that are given must hold. */
 export interface CheckOptions {
   /** Its text is JSON. */
   readonly json?: boolean;
+  /**
+   * Its text is JSON that fits this JSON Schema. `true`: the one that the request itself asked for (`response_format`,
+   * `text.format`, `output_config.format`), where it did.
+   */
+  readonly schema?: boolean | JsonObject;
   /** It is no refusal, and no content filter ended it. @default true */
   readonly refusal?: boolean;
   /** It came to its own end, not to the limit of tokens. @default true */
@@ -18,14 +24,20 @@ export interface CheckOptions {
 
 /** Throws `SyntaxError` for an expression that is none. */
 export function answerChecks(options: CheckOptions): AnswerCheck {
-  const { json = false, refusal = true, complete = true, minCharacters = 0, not = [] } = options;
+  const { json = false, schema = false, refusal = true, complete = true, minCharacters = 0, not = [] } = options;
   const patterns = not.map((pattern) => new RegExp(pattern, 'iu'));
-  return (answer) => {
+  return (answer, asked) => {
     const text = contentText(answer.content);
     const calls = answer.content.some(({ type }) => type === 'tool-call');
     if (refusal && isRefusal(answer)) return 'the model refused';
     if (complete && answer.finishReason === 'length') return 'it reached the limit of tokens';
-    if (json && !calls && !isJson(text)) return 'it is not JSON';
+    const wanted = typeof schema === 'object' ? schema : schema ? asked.schema : undefined;
+    if ((json || wanted) && !calls) {
+      const parsed = parseJson(text);
+      if (!parsed) return 'it is not JSON';
+      const misfit = wanted && misfitOf(wanted, parsed.value);
+      if (misfit !== undefined) return `it does not fit the JSON Schema: ${misfit}`;
+    }
     if (!calls && text.length < minCharacters) return `it has fewer than ${minCharacters} characters`;
     const met = patterns.find((pattern) => pattern.test(text));
     return met === undefined ? undefined : `it matches ${met}`;
@@ -35,11 +47,10 @@ export function answerChecks(options: CheckOptions): AnswerCheck {
 const isRefusal = ({ content, finishReason }: ModelAnswer): boolean =>
   finishReason === 'content-filter' || content.some(({ type }) => type === 'refusal');
 
-function isJson(text: string): boolean {
+function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
-    JSON.parse(text);
-    return true;
+    return { value: JSON.parse(text) };
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { credentialFor } from './credential.ts';
+import type { CallUse } from './discarded.ts';
 import { internal, type RouterError, upstreamUnreachable } from './errors.ts';
 import { type AttemptCause, channels } from './events.ts';
 import type { Exchange } from './exchange.ts';
@@ -14,6 +15,8 @@ import type { AnswerSummary, Protocol } from './wire-format.ts';
 export interface AttemptOutput {
   start(head: SharedHead): void;
   push(chunk: Buffer): void;
+  /** All that was pushed; undefined where it is not kept. */
+  pushed(): Buffer | undefined;
 }
 
 /** What becomes of one attempt. Exactly one of `whole`, `complete` and `failed` ends it; after `abort` nothing comes. */
@@ -27,8 +30,11 @@ export interface AttemptListener {
   whole(head: SharedHead, answer: WholeAnswer): void;
   /** A streamed answer came to its good end. `bytes`: the last ones, which have not been passed on. */
   complete(head: SharedHead, summary: AnswerSummary, bytes: Buffer | undefined): void;
-  /** `refusal`: the provider's own answer under an error status, or its error inside a stream, in the client's protocol. */
-  failed(error: RouterError, refusal?: Refusal): void;
+  /**
+   * `refusal`: the provider's own answer under an error status, or its error inside a stream, in the client's protocol.
+   * `use`: what it is billed for all the same, where some of an answer had come.
+   */
+  failed(error: RouterError, refusal?: Refusal, use?: CallUse): void;
 }
 
 export interface Refusal {
@@ -61,6 +67,8 @@ export interface AttemptOptions {
 }
 
 export interface Attempt extends CallControl {
+  /** What the call used so far. */
+  used(): CallUse;
   /** Whether enough is known of the answer, once complete, to keep it: its end is certain and no event was malformed. */
   isSound(summary: AnswerSummary): boolean;
 }
@@ -98,6 +106,7 @@ export function startAttempt(options: AttemptOptions): Attempt {
     pause: () => control?.pause(),
     resume: () => control?.resume(),
     abort: reception.abandon,
+    used: reception.used,
     isSound: reception.isSound,
   };
 }

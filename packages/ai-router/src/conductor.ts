@@ -2,16 +2,18 @@ import { type AttemptListener, startAttempt } from './attempt.ts';
 import { classify, isFinal, type Verdict } from './attempts/classify.ts';
 import { failureKind } from './attempts/failure-kind.ts';
 import { candidatesLeft } from './candidates-left.ts';
+import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
+import { createDiscardedCalls } from './discarded.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
-import type { Exchange } from './exchange.ts';
+import type { AnswerEnd, Exchange } from './exchange.ts';
 import type { Flight, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
 import { asUnsuited, tellFailure } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
+import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
-import type { Target } from './models.ts';
 import { patienceFor } from './patience.ts';
 import type { RequestPromptCache } from './prompt-cache/request.ts';
 import type { CallControl, Timeouts } from './provider.ts';
@@ -41,8 +43,10 @@ export interface ConductorOptions {
   readonly promptCache?: RequestPromptCache | undefined;
   /** What a call that was answered used. */
   readonly onUsage?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
+  /** What a call used, mostly by estimate, that is billed though nobody got its answer. */
+  readonly onDiscarded?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
   /** What an answer cost, US dollars. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
   /** Stores a complete answer; absent where none is to be stored. */
   readonly onComplete?: ((answer: CompleteAnswer) => void) | undefined;
 }
@@ -60,6 +64,15 @@ export function conduct(options: ConductorOptions): CallControl {
   const startedAt = performance.now();
   const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
+  const discarded = createDiscardedCalls({
+    // To have tokens counted is free of charge.
+    inputTokens: () =>
+      exchange.protocol === 'anthropic-count-tokens'
+        ? 0
+        : context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body),
+    costOf: options.costOf,
+    onDiscarded: options.onDiscarded,
+  });
   /** Who gave the client the last piece it has. */
   let winner: Leg | undefined;
   /** Whether the winner is still at it. */
@@ -80,25 +93,35 @@ export function conduct(options: ConductorOptions): CallControl {
     over = true;
     clearTimeout(timer);
     clearTimeout(hedgeTimer);
-    for (const leg of legs) abandonLeg(leg, context.inputTokens);
+    for (const leg of legs) abandonLeg(leg, discarded);
     legs.clear();
   };
 
   const headOf = (head: SharedHead, leg?: Leg): SharedHead => {
-    const costUsd = head.usage && options.costOf(head.model, head.usage);
     return {
       ...head,
       attempts: made,
-      ...(costUsd !== undefined && { costUsd }),
+      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider))),
       ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
     };
   };
+
+  const endOf = ({ model, provider }: SharedHead, summary: AnswerSummary): AnswerEnd => ({
+    ...summary,
+    ...discarded.with(summary.usage && options.costOf(model, summary.usage, provider)),
+  });
 
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
     finish();
     // Why it broke off is of more use to the client than why it could not be continued.
-    tellFailure(brokenBy ?? failure, { flight, client, hasStarted: winner !== undefined, headOf });
+    tellFailure(brokenBy ?? failure, {
+      flight,
+      client,
+      hasStarted: winner !== undefined,
+      headOf,
+      cost: discarded.alone(),
+    });
   };
 
   const start = (candidate: RouteCandidate, retries: number, cause?: AttemptCause): void => {
@@ -170,7 +193,7 @@ export function conduct(options: ConductorOptions): CallControl {
       listener: listenerOf(leg),
       cause,
       ...(broken && { path: resumeStream(formats[protocol], client, wantsUsage(exchange), broken) }),
-      ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check) }),
+      ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check, exchange.body) }),
     });
   };
 
@@ -192,13 +215,15 @@ export function conduct(options: ConductorOptions): CallControl {
       leg.health.firstToken();
       if (isAnswering) {
         legs.delete(leg);
-        abandonLeg(leg, context.inputTokens);
+        abandonLeg(leg, discarded);
         return undefined;
       }
       const isContinuation = broken !== undefined;
       const isNew = isRestarted;
       win(leg);
+      const from = flight.size;
       return {
+        pushed: () => flight.bytes()?.subarray(from),
         start: (head) => {
           if (isNew) flight.push(restartMarker);
           else if (!isContinuation) flight.start(headOf(head, leg));
@@ -210,7 +235,9 @@ export function conduct(options: ConductorOptions): CallControl {
       const { contentType, body, summary, storable } = answer;
       const hasStarted = winner !== undefined;
       if (hasStarted && !isRestarted) {
-        settleLeg(leg, { error: answerInvalid('An answer was to go on and began anew.'), refusal: undefined });
+        const { usage } = summary;
+        const use = usage && { told: usage, isWhole: true, seenTokens: 0 };
+        settleLeg(leg, { error: answerInvalid('An answer was to go on and began anew.'), refusal: undefined, use });
         return;
       }
       win(leg);
@@ -219,7 +246,7 @@ export function conduct(options: ConductorOptions): CallControl {
       if (hasStarted) {
         flight.push(restartMarker);
         flight.push(body);
-        flight.end(summary);
+        flight.end(endOf(head, summary));
         return;
       }
       if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
@@ -230,15 +257,15 @@ export function conduct(options: ConductorOptions): CallControl {
       const isWhole = !broken && !isRestarted;
       conclude(leg, summary);
       finish();
-      flight.end(summary);
+      flight.end(endOf(head, summary));
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {
         store(leg, { contentType: head.contentType, body: whole, ...(summary.usage && { usage: summary.usage }) });
       }
     },
-    failed(error, refusal) {
-      settleLeg(leg, { error, refusal });
+    failed(error, refusal, use) {
+      settleLeg(leg, { error, refusal, use });
     },
   });
 
@@ -266,16 +293,18 @@ export function conduct(options: ConductorOptions): CallControl {
     for (const other of legs) {
       if (other === leg) continue;
       legs.delete(other);
-      abandonLeg(other, context.inputTokens);
+      abandonLeg(other, discarded);
     }
   };
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
+    const spent = failure.use && discarded.book(leg.candidate, failure.use);
     const verdict =
       leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);
     leg.health.fail(failure.error, verdict);
-    leg.reservation?.release();
+    if (spent) leg.reservation?.settle(spent.inputTokens + spent.outputTokens);
+    else leg.reservation?.release();
   };
 
   /** Decides what comes after a failed call. */
@@ -283,7 +312,7 @@ export function conduct(options: ConductorOptions): CallControl {
     const { error } = failure;
     const isRephrased = continued === 'prefill' && failureKind(error) === 'prefill-rejected';
     if (isRephrased) {
-      refusesPrefill.add(candidate.target);
+      noteRefusedPrefill(candidate.target);
       left.putBack(candidate);
     }
     const verdict = left.judge(error, candidate, retries);
@@ -386,15 +415,6 @@ const longestPauseMs = 60_000;
 
 /** An answer is continued so often at most. */
 const mostContinuations = 3;
-
-/** Targets that have refused to go on from a beginning of their own answer: they are told to go on instead. */
-const refusesPrefill = new WeakSet<Target>();
-
-const continuationOf = ({ target, continues = 'prefill' }: RouteCandidate): Continuation =>
-  refusesPrefill.has(target) ? 'instructed' : continues;
-
-/** Tells a client that asked for it to drop what it has: the answer begins anew. */
-const restartMarker = Buffer.from('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
 
 const wantsUsage = ({ body }: Exchange): boolean =>
   (body.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;

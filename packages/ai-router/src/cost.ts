@@ -34,12 +34,16 @@ export interface PriceTable {
   /** When the prices were read, `YYYY-MM-DD`. */
   readonly version: string;
   readonly models: Readonly<Record<string, Price>>;
+  /** What one provider alone charges, by `provider/model`: goes before the price of the model. */
+  readonly targets?: Readonly<Record<string, Price>>;
 }
 
 /** How the call was made, where that changes its price. */
 export interface PricingOptions {
   /** Through the provider's batch API. @default false */
   readonly batch?: boolean;
+  /** Whose bill it is on, by its id. @default the model's price, whoever provides it */
+  readonly provider?: string | undefined;
 }
 
 /** Where the money of one answer went. */
@@ -64,9 +68,9 @@ export function breakdownOf(
   table: PriceTable,
   model: string,
   usage: Usage,
-  { batch = false }: PricingOptions = {},
+  { batch = false, provider }: PricingOptions = {},
 ): CostBreakdown | undefined {
-  const price = priceOf(table, model);
+  const price = priceOf(table, model, provider);
   if (!price) return undefined;
   const { input, output, cachedInput = input, cacheWrite = input, reasoning = output, longPrompt } = price;
   const { longCacheWrite = cacheWrite, batchFactor = 1 } = price;
@@ -87,19 +91,34 @@ export function breakdownOf(
 }
 
 /** The price of a model or of the one that this is a dated version of; undefined for names that are merely alike. */
-export function priceOf({ models }: PriceTable, model: string): Price | undefined {
+export function priceOf({ models, targets }: PriceTable, model: string, provider?: string): Price | undefined {
+  const own = targets && provider !== undefined ? named(targets, `${provider}/${model}`) : undefined;
+  return own ?? named(models, model);
+}
+
+function named(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
   for (const name of [model, model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '')]) {
-    if (Object.hasOwn(models, name)) return models[name];
+    if (Object.hasOwn(prices, name)) return prices[name];
   }
   return undefined;
 }
 
 /**
- * The table with the prices of another laid over it. A model that both have keeps the fields that the other does not name:
- * a contract that names `input` alone leaves the rest at list price.
+ * The table with prices of your own laid over it, by the model or, for what one of `providers` charges, by `provider/model`.
+ * What a price does not name stays as it is in the table: a contract that names `input` alone leaves the rest at list price.
  */
-export function mergePrices(table: PriceTable, override: PriceTable): PriceTable {
+export function withOwnPrices(
+  table: PriceTable,
+  own: Readonly<Record<string, Partial<Price>>>,
+  providers: readonly string[],
+): PriceTable {
   const models: Record<string, Price> = { ...table.models };
-  for (const [name, price] of Object.entries(override.models)) models[name] = { ...table.models[name], ...price };
-  return { version: override.version, models };
+  const targets: Record<string, Price> = { ...table.targets };
+  for (const [name, price] of Object.entries(own)) {
+    const slash = name.indexOf('/');
+    const provider = providers.includes(name.slice(0, Math.max(0, slash))) ? name.slice(0, slash) : undefined;
+    const known = priceOf(table, name.slice(provider === undefined ? 0 : slash + 1), provider);
+    (provider === undefined ? models : targets)[name] = { ...known, ...price } as Price;
+  }
+  return { version: `${table.version}+own`, models, targets };
 }

@@ -106,7 +106,7 @@ export async function embed(context: EmbedContext, options: EmbedOptions): Promi
         model,
         ...(share && { usage: share }),
         body: writeVector(vector, model, share?.inputTokens),
-        costUsd: share && costOf(context.prices, model, share),
+        costUsd: share && costOf(context.prices, model, share, { provider }),
         loadMs: performance.now() - askedAt,
         origin: options.cache === 'refresh' ? 'set' : 'load',
       });
@@ -170,7 +170,7 @@ async function recall(
   made: Map<string, Made>,
   tenant = 'default',
 ): Promise<void> {
-  const saved = new Map<string, Usage[]>();
+  const saved = new Map<string, { readonly provider: string; readonly model: string; readonly usages: Usage[] }>();
   await Promise.all(
     texts.map(async (text) => {
       const key = keyOf(text);
@@ -178,10 +178,16 @@ async function recall(
       if (!kept) return;
       const { provider, model, usage, body } = kept;
       made.set(text, { vector: readVectors(body, 1)[0] as readonly number[], provider, model });
-      if (usage) saved.set(model, [...(saved.get(model) ?? []), usage]);
+      if (!usage) return;
+      const target = `${provider}/${model}`;
+      const known = saved.get(target);
+      if (known) known.usages.push(usage);
+      else saved.set(target, { provider, model, usages: [usage] });
     }),
   );
-  for (const [model, usages] of saved) savings.record({ tenant, model, usage: sumOf(usages), source: 'cache' });
+  for (const { usages, ...target } of saved.values()) {
+    savings.record({ tenant, ...target, usage: sumOf(usages), source: 'cache' });
+  }
 }
 
 const nothing: Usage = { inputTokens: 0, outputTokens: 0 };

@@ -83,6 +83,14 @@ export class RouterError extends Error {
 export const requestInvalid = (message: string, param?: string): RouterError =>
   new RouterError('ROUTER_REQUEST_INVALID', message, { status: 400, ...(param !== undefined && { param }) });
 
+/** For what a request refers to and OpenAI keeps: whoever else answers cannot look it up. */
+export const keptAtOpenai = (param: string, what: string): RouterError =>
+  new RouterError(
+    'ROUTER_FIELD_UNSUPPORTED',
+    `"${param}" refers to ${what} that OpenAI keeps, and this model's provider cannot look it up. Send the earlier items themselves in "input", as SDKs do with "store": false, or choose a model whose provider speaks openai-responses.`,
+    { status: 400, param },
+  );
+
 /** For what a request says that no other protocol's request can carry yet. */
 export const fieldUnsupported = (param: string, protocol: string): RouterError =>
   new RouterError(

@@ -26,8 +26,13 @@ export interface RequestEndEvent extends RequestStartEvent {
   readonly status?: number;
   /** Calls it took; absent where no provider was asked. */
   readonly attempts?: number;
-  /** What the answer cost, US dollars: 0 from the cache and of a shared call; absent for a model without a price. */
+  /**
+   * What the answer cost with all calls made for it, US dollars: 0 from the cache and of a shared call; absent for a model
+   * without a price.
+   */
   readonly costUsd?: number;
+  /** The part of it that is an estimate: of calls that were cancelled or broke off. @default 0 */
+  readonly estimatedUsd?: number;
   readonly durationMs: number;
   readonly firstByteMs?: number;
   readonly usage?: Usage;

@@ -57,8 +57,22 @@ export interface Stages {
   queueMs?: number;
 }
 
-/** The head of an answer in the client's protocol. */
-export interface AnswerHead {
+/** What an answer cost, with all calls that were made for it. */
+export interface AnswerCost {
+  /** US dollars: 0 from the cache and for who shares another's answer; absent for a model without a price. */
+  readonly costUsd?: number;
+  /**
+   * The part of `costUsd` that is an estimate: of calls that were cancelled or broke off, whose providers tell no bill.
+   * @default 0
+   */
+  readonly estimatedUsd?: number;
+}
+
+/** How a streamed answer ended. */
+export interface AnswerEnd extends AnswerSummary, AnswerCost {}
+
+/** The head of an answer in the client's protocol. The head of a stream has no cost yet: its end has. */
+export interface AnswerHead extends AnswerCost {
   readonly status: number;
   readonly contentType: string;
   /** The provider's headers worth passing on (request id, rate limits, `retry-after`), in lower case. */
@@ -70,8 +84,6 @@ export interface AnswerHead {
   readonly upstreamMs?: number;
   /** Tokens, where the answer is whole and tells them. */
   readonly usage?: Usage;
-  /** What the answer cost in US dollars: 0 from the cache; absent for a stream, and for a model without a price. */
-  readonly costUsd?: number;
   /** Calls it took; absent where no provider was asked. */
   readonly attempts?: number;
   /** Fields of the request that were left out for this provider. */
@@ -89,8 +101,9 @@ export interface AnswerSink {
   start(head: AnswerHead): void;
   /** Returns false to be left alone until `Ticket.resume`. */
   data(chunk: Buffer): boolean;
-  end(summary: AnswerSummary): void;
-  fail(error: RouterError): void;
+  end(summary: AnswerEnd): void;
+  /** `cost`: of the calls that were made in vain, where something is known to be billed. */
+  fail(error: RouterError, cost?: AnswerCost): void;
 }
 
 /** A client's hold on its answer. */

@@ -51,13 +51,14 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   let closed = false;
 
   /** A price table of the user's own may hold anything; what is no cost is none. */
-  const priced = (model: string, usage: Usage): number | undefined => {
-    const costUsd = costOf(prices, model, usage);
+  const priced = (model: string, usage: Usage, provider: string): number | undefined => {
+    const costUsd = costOf(prices, model, usage, { provider });
     return costUsd !== undefined && costUsd >= 0 ? costUsd : undefined;
   };
 
   const hit = (answer: CachedAnswer, sink: AnswerSink, tenant = 'default'): Ticket => {
-    if (answer.usage) savings.record({ tenant, model: answer.model, usage: answer.usage, source: 'cache' });
+    const { provider, model, usage } = answer;
+    if (usage) savings.record({ tenant, provider, model, usage, source: 'cache' });
     sink.whole(
       {
         status: 200,
@@ -97,11 +98,20 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         costOf: priced,
         promptCache: planner && promptCacheOf(planner, exchange, now),
         onUsage: (candidate, usage) => {
-          const { model } = candidate.target;
-          const spent = { tenant: exchange.tenant ?? 'default', model, usage };
+          const { provider, model } = candidate.target;
+          const spent = { tenant: exchange.tenant ?? 'default', provider: provider.id, model, usage };
           savings.record({ ...spent, source: 'provider' });
           for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
         },
+        onDiscarded: (candidate, usage) =>
+          savings.record({
+            tenant: exchange.tenant ?? 'default',
+            provider: candidate.target.provider.id,
+            model: candidate.target.model,
+            usage,
+            source: 'provider',
+            discarded: true,
+          }),
         admit: limits && ((candidate) => admit(limits, exchange, candidate, context)),
         onComplete:
           storeKey === undefined || !shelf
@@ -114,7 +124,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
                   model,
                   ...(usage && { usage }),
                   body,
-                  costUsd: usage && priced(model, usage),
+                  costUsd: usage && priced(model, usage, provider.id),
                   loadMs: performance.now() - departedAt,
                   origin: joinKey === undefined ? 'set' : 'load',
                 });

@@ -1,7 +1,6 @@
 import { internal, type RouterError, readTooSlowly } from './errors.ts';
-import type { AnswerHead, AnswerSink, CacheState, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerEnd, AnswerHead, AnswerSink, CacheState, Ticket } from './exchange.ts';
 import type { CallControl } from './provider.ts';
-import type { AnswerSummary } from './wire-format.ts';
 
 /** A head before it is known how each client came to share it. */
 export type SharedHead = Omit<AnswerHead, 'cache'>;
@@ -18,6 +17,8 @@ export interface FlightOptions {
  * its own pace; the provider is paused only when nobody can take more. Joining one that has ended gives its outcome.
  */
 export interface Flight {
+  /** Bytes pushed so far. */
+  readonly size: number;
   /** How many have joined that did not start it. */
   readonly coalesced: number;
   join(sink: AnswerSink, state: CacheState): Ticket;
@@ -26,8 +27,8 @@ export interface Flight {
   whole(head: SharedHead, body: Buffer): void;
   start(head: SharedHead): void;
   push(chunk: Buffer): void;
-  end(summary: AnswerSummary): void;
-  fail(error: RouterError): void;
+  end(summary: AnswerEnd): void;
+  fail(error: RouterError, cost?: AnswerCost): void;
   /** Everything pushed, or undefined when it grew past `maxBytes`. */
   bytes(): Buffer | undefined;
 }
@@ -42,8 +43,13 @@ interface Subscriber {
 }
 
 /** Who shares an answer pays nothing for it. */
-const headFor = (head: SharedHead, cache: CacheState): AnswerHead =>
-  cache === 'coalesced' && head.costUsd !== undefined ? { ...head, cache, costUsd: 0 } : { ...head, cache };
+const costFor = <Priced extends AnswerCost>(priced: Priced, cache: CacheState): Priced => {
+  if (cache !== 'coalesced' || priced.costUsd === undefined) return priced;
+  const { estimatedUsd: _others, ...rest } = priced;
+  return { ...(rest as Priced), costUsd: 0 };
+};
+
+const headFor = (head: SharedHead, cache: CacheState): AnswerHead => ({ ...costFor(head, cache), cache });
 
 export function createFlight(options: FlightOptions): Flight {
   const subscribers = new Set<Subscriber>();
@@ -53,7 +59,11 @@ export function createFlight(options: FlightOptions): Flight {
   let size = 0;
   let keeping = true;
   let head: SharedHead | undefined;
-  let outcome: { summary: AnswerSummary } | { error: RouterError } | { head: SharedHead; whole: Buffer } | undefined;
+  let outcome:
+    | { summary: AnswerEnd }
+    | { error: RouterError; cost: AnswerCost | undefined }
+    | { head: SharedHead; whole: Buffer }
+    | undefined;
   let abandoned = false;
   let coalesced = 0;
   let control: CallControl | undefined;
@@ -78,8 +88,8 @@ export function createFlight(options: FlightOptions): Flight {
     if (!result) return;
     subscribers.delete(subscriber);
     tell(subscriber, (sink) => {
-      if ('summary' in result) sink.end(result.summary);
-      else if ('error' in result) sink.fail(result.error);
+      if ('summary' in result) sink.end(costFor(result.summary, subscriber.state));
+      else if ('error' in result) sink.fail(result.error, result.cost && costFor(result.cost, subscriber.state));
       else sink.whole(headFor(result.head, subscriber.state), result.whole);
     });
   };
@@ -138,6 +148,9 @@ export function createFlight(options: FlightOptions): Flight {
   };
 
   return {
+    get size() {
+      return size;
+    },
     get coalesced() {
       return coalesced;
     },
@@ -158,9 +171,10 @@ export function createFlight(options: FlightOptions): Flight {
             return;
           }
           abandoned = true;
-          chunks = [];
           options.onClose();
+          // What was sent so far is part of the bill: it is looked at once more.
           control?.abort();
+          chunks = [];
         },
         resume() {
           if (!subscribers.has(subscriber) || !subscriber.paused) return;
@@ -199,7 +213,7 @@ export function createFlight(options: FlightOptions): Flight {
       balance();
     },
     end: (summary) => settle({ summary }),
-    fail: (error) => settle({ error }),
+    fail: (error, cost) => settle({ error, cost }),
     bytes: () => (keeping ? Buffer.concat(chunks, size) : undefined),
   };
 }

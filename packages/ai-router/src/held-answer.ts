@@ -1,12 +1,18 @@
 import { collectAnswer } from './answer-events.ts';
+import { askedSchema } from './asked-schema.ts';
 import { answerRejected } from './errors.ts';
 import type { AnswerCheck } from './route.ts';
-import type { ModelAnswer, WireFormat } from './wire-format.ts';
+import type { JsonObject, ModelAnswer, WireFormat } from './wire-format.ts';
 
 /** Reads an answer that was held back and throws where the route does not accept it. */
-export function checkHeld(format: WireFormat, check: AnswerCheck): (body: Buffer, isStream: boolean) => void {
+export function checkHeld(
+  format: WireFormat,
+  check: AnswerCheck,
+  request: JsonObject,
+): (body: Buffer, isStream: boolean) => void {
   return (body, isStream) => {
-    const reason = check(isStream ? collected(format, body) : format.decodeAnswer(JSON.parse(body.toString())));
+    const answer = isStream ? collected(format, body) : format.decodeAnswer(JSON.parse(body.toString()));
+    const reason = check(answer, { schema: askedSchema(request) });
     if (reason !== undefined) throw answerRejected(reason);
   };
 }

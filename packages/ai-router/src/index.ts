@@ -6,8 +6,8 @@ export { collectAnswer, contentText, eventsOf } from './answer-events.ts';
 export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
-export type { Price, PriceTable } from './cost.ts';
-export { costOf } from './cost.ts';
+export type { Price, PriceTable, PricingOptions } from './cost.ts';
+export { costOf, withOwnPrices } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { Credential } from './credential.ts';
 export { credentialOf } from './credential.ts';
@@ -16,9 +16,20 @@ export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
 export type { AttemptCause, AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';
 export { channels } from './events.ts';
-export type { AnswerHead, AnswerSink, CacheMode, CacheState, Exchange, Stages, Ticket } from './exchange.ts';
+export type {
+  AnswerCost,
+  AnswerEnd,
+  AnswerHead,
+  AnswerSink,
+  CacheMode,
+  CacheState,
+  Exchange,
+  Stages,
+  Ticket,
+} from './exchange.ts';
 export type { FallbackOptions } from './fallback.ts';
 export { formats } from './formats/index.ts';
+export type { BreakerSettings } from './health/breaker.ts';
 export type { HealthView } from './health/health-view.ts';
 export { instanceHeader, instanceId } from './instance.ts';
 export { estimateInputTokens } from './limits/estimate.ts';

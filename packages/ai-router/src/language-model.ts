@@ -14,8 +14,9 @@ import { openStream } from './ai-sdk/stream-sink.ts';
 import { createWarnings, type Warnings } from './ai-sdk/warnings.ts';
 import { costOf, type PriceTable } from './cost.ts';
 import { answerInvalid, RouterError } from './errors.ts';
-import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
+import { settingNamed } from './formats/own-names.ts';
 import { listPrices } from './prices.ts';
 import type { Router } from './router.ts';
 import type { ChatProtocol, JsonObject, ModelRequest, Usage } from './wire-format.ts';
@@ -56,10 +57,10 @@ export function languageModel(
   const { protocol = 'openai-chat', tenant, limits, prices = listPrices } = options;
   const format = formats[protocol];
 
-  const metadataOf = (head: AnswerHead, usage: Usage | undefined): SharedV4ProviderMetadata => {
+  const metadataOf = (head: AnswerHead, usage: Usage | undefined, cost: AnswerCost): SharedV4ProviderMetadata => {
     const { provider, model, cache, attempts } = head;
     // Whoever asked first pays for a shared call.
-    const costUsd = cache === 'coalesced' ? 0 : (head.costUsd ?? (usage && costOf(prices, model, usage)));
+    const costUsd = cache === 'coalesced' ? 0 : (cost.costUsd ?? (usage && costOf(prices, model, usage, { provider })));
     return {
       hotpath: {
         provider,
@@ -67,6 +68,7 @@ export function languageModel(
         cache,
         ...(attempts !== undefined && { attempts }),
         ...(costUsd !== undefined && { costUsd }),
+        ...(cost.estimatedUsd !== undefined && { estimatedUsd: cost.estimatedUsd }),
       },
     };
   };
@@ -91,7 +93,7 @@ export function languageModel(
           body = { ...format.encodeRequest(request, { drop }), model: name };
           return await send(exchangeOf(body, given, own), { body, warnings });
         } catch (error) {
-          request = lessOf(request, error, warnings);
+          request = lessOf(request, error, protocol, warnings);
         }
       }
     } catch (error) {
@@ -130,7 +132,7 @@ export function languageModel(
             content: contentOf(content),
             finishReason: finishOf(finishReason),
             usage: usageOf(usage),
-            providerMetadata: metadataOf(head, usage),
+            providerMetadata: metadataOf(head, usage, head),
             request: { body },
             response: {
               ...(id !== '' && { id }),
@@ -169,8 +171,9 @@ function modelIn([first]: readonly string[]): string | undefined {
 }
 
 /** The request without the setting that was refused; throws the error where it cannot do without. */
-function lessOf(request: ModelRequest, error: unknown, warnings: Warnings): ModelRequest {
-  const param = RouterError.isInstance(error) && error.code === 'ROUTER_FIELD_UNSUPPORTED' ? error.param : undefined;
+function lessOf(request: ModelRequest, error: unknown, protocol: ChatProtocol, warnings: Warnings): ModelRequest {
+  const named = RouterError.isInstance(error) && error.code === 'ROUTER_FIELD_UNSUPPORTED' ? error.param : undefined;
+  const param = named === undefined ? undefined : settingNamed(protocol, named);
   const less = param === undefined ? undefined : without(request, param);
   if (param === undefined || !less) throw error;
   warnings.unsupported(param, 'The model has no such setting.');

@@ -1,4 +1,5 @@
 import type { Attempt, Refusal } from './attempt.ts';
+import type { CallUse, DiscardedCalls } from './discarded.ts';
 import type { RouterError } from './errors.ts';
 import type { HealthCall } from './health/target-health.ts';
 import type { Reservation } from './limits/reservation.ts';
@@ -22,11 +23,19 @@ export interface Leg {
 export interface Failure {
   readonly error: RouterError;
   readonly refusal: Refusal | undefined;
+  /** What it is billed for all the same. */
+  readonly use?: CallUse | undefined;
 }
 
-/** Nobody wants its answer any more: the provider has read the question all the same, and counts its tokens. */
-export function abandonLeg({ health, reservation, attempt }: Leg, inputTokens: number): void {
+/**
+ * Nobody wants its answer any more: the provider has read the question all the same, and bills it with what it has written
+ * so far.
+ */
+export function abandonLeg({ candidate, health, reservation, attempt }: Leg, discarded: DiscardedCalls): void {
   health.abandon();
-  reservation?.settle(inputTokens);
+  if (attempt) {
+    const { inputTokens, outputTokens } = discarded.book(candidate, attempt.used());
+    reservation?.settle(inputTokens + outputTokens);
+  } else reservation?.settle(Number.NaN);
   attempt?.abort();
 }

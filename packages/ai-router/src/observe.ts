@@ -1,5 +1,5 @@
 import { channels, type RequestEndEvent } from './events.ts';
-import type { AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import type { Usage } from './wire-format.ts';
@@ -10,7 +10,7 @@ export function observeRequest(
   target: Target | undefined,
   sink: AnswerSink,
   startedAt: number,
-  costOf: (model: string, usage: Usage) => number | undefined,
+  costOf: (model: string, usage: Usage, provider: string) => number | undefined,
 ): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
   const { requestId, keyId, protocol, body } = exchange;
   const call = {
@@ -28,13 +28,13 @@ export function observeRequest(
   let over = false;
 
   /** What is not paid again costs nothing, whatever its price. */
-  const costFor = ({ cache, model }: AnswerHead, usage: Usage): number | undefined =>
-    cache === 'hit' || cache === 'coalesced' ? 0 : costOf(model, usage);
+  const costFor = ({ cache, model, provider }: AnswerHead, usage: Usage): number | undefined =>
+    cache === 'hit' || cache === 'coalesced' ? 0 : costOf(model, usage, provider);
 
   const end = (outcome: RequestEndEvent['outcome'], details: Partial<RequestEndEvent> = {}): void => {
     if (over) return;
     over = true;
-    const costUsd = head && details.usage && costFor(head, details.usage);
+    const costUsd = details.costUsd ?? (head && details.usage && costFor(head, details.usage));
     const event: RequestEndEvent = {
       ...call,
       // Who answered, which need not be who was asked first.
@@ -56,7 +56,10 @@ export function observeRequest(
         head = answered;
         firstByteMs = performance.now() - startedAt;
         sink.whole(answered, body);
-        end(answered.status === 200 ? 'complete' : 'failed', answered.usage && { usage: answered.usage });
+        end(answered.status === 200 ? 'complete' : 'failed', {
+          ...(answered.usage && { usage: answered.usage }),
+          ...costOnly(answered),
+        });
       },
       start(answered) {
         head = answered;
@@ -69,11 +72,12 @@ export function observeRequest(
         end(summary.outcome === 'complete' ? 'complete' : 'failed', {
           ...(summary.usage && { usage: summary.usage }),
           ...(summary.finishReason && { finishReason: summary.finishReason }),
+          ...costOnly(summary),
         });
       },
-      fail(error) {
-        sink.fail(error);
-        end('failed', { error, status: head?.status ?? error.status });
+      fail(error, cost) {
+        sink.fail(error, cost);
+        end('failed', { error, status: head?.status ?? error.status, ...cost });
       },
     },
     ticket: (ticket) => ({
@@ -85,3 +89,8 @@ export function observeRequest(
     }),
   };
 }
+
+const costOnly = ({ costUsd, estimatedUsd }: AnswerCost): AnswerCost => ({
+  ...(costUsd !== undefined && { costUsd }),
+  ...(estimatedUsd !== undefined && { estimatedUsd }),
+});

@@ -1,5 +1,6 @@
 import type { RetryBudget } from './attempts/retry-budget.ts';
 import { type Credential, credentialFor } from './credential.ts';
+import type { BreakerSettings } from './health/breaker.ts';
 import { ownKeyHealth } from './health/own-key-health.ts';
 import { createTargetHealth } from './health/target-health.ts';
 import { createRecent } from './recent.ts';
@@ -11,6 +12,7 @@ export interface OwnKeyRoutesOptions {
   /** From 0 up to 1. */
   readonly random: () => number;
   readonly newRetryBudget: () => RetryBudget;
+  readonly breaker: BreakerSettings;
 }
 
 /** Keys whose retries are counted apart. */
@@ -20,7 +22,7 @@ const mostKeys = 1_000;
  * Makes a route what it is to the holder of a key: answers, health, pauses and retries that come of the key are kept apart from
  * everybody else's. A route on which the key goes nowhere stays as it is.
  */
-export function createOwnKeyRoutes({ now, random, newRetryBudget }: OwnKeyRoutesOptions) {
+export function createOwnKeyRoutes({ now, random, newRetryBudget, breaker }: OwnKeyRoutesOptions) {
   const retryBudgets = createRecent<RetryBudget>(mostKeys);
 
   return (route: Route, credential: Credential): Route => {
@@ -44,7 +46,7 @@ export function createOwnKeyRoutes({ now, random, newRetryBudget }: OwnKeyRoutes
           const { target } = candidate;
           return {
             ...candidate,
-            health: ownKeyHealth(target, hash, () => createTargetHealth({ target, now, random })),
+            health: ownKeyHealth(target, hash, () => createTargetHealth({ target, now, random, breaker })),
           };
         }),
     };

@@ -1,8 +1,9 @@
 import { costOf, type PriceTable } from './cost.ts';
-import { aborted as abortedError, requestInvalid } from './errors.ts';
+import { aborted as abortedError, type RouterError, requestInvalid } from './errors.ts';
 import type { CacheMode, CacheState, Exchange } from './exchange.ts';
 import type { Exchanger } from './exchanger.ts';
 import { formats } from './formats/index.ts';
+import { renamed, settingNamed } from './formats/own-names.ts';
 import { createReader } from './reader.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
@@ -53,8 +54,10 @@ export interface QueryResult {
   readonly model: string;
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
-  /** What this answer cost in US dollars: 0 from the cache, absent for a model without a price. */
+  /** What this answer cost with all calls made for it, US dollars: 0 from the cache, absent for a model without a price. */
   readonly costUsd?: number;
+  /** The part of it that is an estimate: of calls that were cancelled or broke off. @default 0 */
+  readonly estimatedUsd?: number;
   readonly cache: CacheState;
   readonly latencyMs: number;
   /** Until the first piece of a streamed answer, milliseconds. */
@@ -111,24 +114,36 @@ export async function ask(
     };
     const sink = createReader(protocol, {
       onText,
-      resolve: ({ head, ...answer }) =>
+      resolve: ({ head, cost, ...answer }) =>
         finish(() => {
-          const cost = head.cache === 'hit' ? 0 : answer.usage && costOf(context.prices, head.model, answer.usage);
+          const isPaid = head.cache !== 'hit' && head.cache !== 'coalesced';
+          const costUsd =
+            cost.costUsd ??
+            (isPaid
+              ? answer.usage && costOf(context.prices, head.model, answer.usage, { provider: head.provider })
+              : 0);
           resolve({
             ...answer,
             provider: head.provider,
             cache: head.cache,
-            ...(cost !== undefined && { costUsd: head.cache === 'coalesced' ? 0 : cost }),
+            ...(costUsd !== undefined && { costUsd }),
+            ...(cost.estimatedUsd !== undefined && { estimatedUsd: cost.estimatedUsd }),
             latencyMs: performance.now() - startedAt,
           });
         }),
-      reject: (error) => finish(() => reject(error)),
+      reject: (error) => finish(() => reject(inOurWords(error, protocol))),
       startedAt,
     });
     const ticket = context.exchanger.answer(exchange, sink);
     if (!settled) signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** A setting that the model who answers has no word for was put by us into a protocol's. */
+const inOurWords = (error: RouterError, protocol: Protocol): RouterError =>
+  error.code === 'ROUTER_FIELD_UNSUPPORTED' && error.param !== undefined
+    ? renamed(error, settingNamed(protocol, error.param))
+    : error;
 
 /** Stops waiting when the signal aborts; what was waited for goes on unheard. */
 export function untilAborted<Value>(

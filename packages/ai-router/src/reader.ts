@@ -1,6 +1,6 @@
 import { type AnswerCollector, collectAnswer, contentText } from './answer-events.ts';
 import { answerInvalid, RouterError, upstreamRefused } from './errors.ts';
-import type { AnswerHead, AnswerSink } from './exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { AssistantPart, FinishReason, JsonObject, ModelEvent, Protocol, Usage } from './wire-format.ts';
 
@@ -13,6 +13,7 @@ export interface ReadAnswer {
   readonly usage?: Usage;
   readonly firstTokenMs?: number;
   readonly head: AnswerHead;
+  readonly cost: AnswerCost;
 }
 
 export interface ReaderOptions {
@@ -47,7 +48,7 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     }
   };
 
-  const finish = (answered: AnswerHead): void => {
+  const finish = (answered: AnswerHead, cost: AnswerCost): void => {
     if (last?.type === 'finish') {
       const { reason, usage } = last;
       options.resolve({
@@ -58,6 +59,7 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
         ...(usage && { usage }),
         ...(firstTokenMs !== undefined && { firstTokenMs }),
         head: answered,
+        cost,
       });
     } else {
       const error = last?.type === 'error' ? last.error : undefined;
@@ -73,7 +75,7 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     if (answered.contentType.startsWith('text/event-stream')) {
       read(decoder.push(body));
       read(decoder.end());
-      finish(answered);
+      finish(answered, answered);
       return;
     }
     const parsed = JSON.parse(body.toString()) as JsonObject;
@@ -100,6 +102,7 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
       finishReason: answer.finishReason,
       ...(usage && { usage }),
       head: answered,
+      cost: answered,
     });
   };
 
@@ -118,9 +121,9 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
       read(decoder.push(chunk));
       return true;
     },
-    end() {
+    end(summary) {
       read(decoder.end());
-      if (head) finish(head);
+      if (head) finish(head, summary);
     },
     fail: options.reject,
   };

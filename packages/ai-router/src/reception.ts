@@ -1,6 +1,7 @@
 import type { AttemptOptions, AttemptOutput, Refusal } from './attempt.ts';
 import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
 import { type Credential, withoutKey } from './credential.ts';
+import type { CallUse } from './discarded.ts';
 import {
   answerInvalid,
   answerTooLarge,
@@ -16,7 +17,7 @@ import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl } from './provider.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, ErrorInfo, JsonObject } from './wire-format.ts';
+import type { AnswerSummary, ErrorInfo, JsonObject, Usage } from './wire-format.ts';
 
 /** Hears how a call ended. */
 export type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
@@ -29,6 +30,8 @@ export interface Reception {
   attach(control: CallControl): void;
   abandon(): void;
   isSound(summary: AnswerSummary): boolean;
+  /** What the call used so far. */
+  used(): CallUse;
 }
 
 export interface ReceptionContext {
@@ -72,18 +75,21 @@ export function createReception(options: AttemptOptions, { observed, credential 
   };
 
   /** Ends it without a good answer. The provider may have more to say, which must not go on arriving. */
-  const fail = (error: RouterError, refusal?: Refusal): void => {
+  const fail = (error: RouterError, refusal?: Refusal, whole?: Usage): void => {
     if (done) return;
     done = true;
+    const use = whole ? { told: whole, isWhole: true, seenTokens: 0 } : path?.hasContent ? used() : undefined;
     held = [];
     clearTimers();
     control?.abort();
     observed?.('failed', status, error);
-    listener.failed(error, refusal);
+    listener.failed(error, refusal, use);
   };
 
   const unquoted = (error: ErrorInfo): ErrorInfo =>
     credential ? { ...error, ...withoutKeyIn(error, credential) } : error;
+
+  const used = (): CallUse => path?.used(output ? output.pushed() : Buffer.concat(held)) ?? nothingSeen;
 
   const hold = (chunk: Buffer): void => {
     size += chunk.byteLength;
@@ -121,12 +127,12 @@ export function createReception(options: AttemptOptions, { observed, credential 
     observed?.('abandoned', status);
   };
 
-  const passes = (body: Buffer, isStream: boolean): boolean => {
+  const passes = (body: Buffer, isStream: boolean, usage: Usage | undefined): boolean => {
     try {
       options.check?.(body, isStream);
       return true;
     } catch (error) {
-      fail(error as RouterError);
+      fail(error as RouterError, undefined, usage);
       return false;
     }
   };
@@ -153,8 +159,8 @@ export function createReception(options: AttemptOptions, { observed, credential 
       fail(upstreamRefused(target.provider.id, unquoted(error)), { head: shared, body });
       return;
     }
-    if (options.check && !passes(Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]), true))
-      return;
+    const all = (): Buffer => Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
+    if (options.check && !passes(all(), true, summary.usage)) return;
     if (!release(shared)) return;
     if (last) output?.push(last);
     done = true;
@@ -176,7 +182,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
     const { usage, error } = answer.summary;
     const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
     if (answer.status === 200) {
-      if (options.check && !passes(answer.body, false)) return;
+      if (options.check && !passes(answer.body, false, usage)) return;
       done = true;
       observed?.('complete', 200);
       listener.whole(told, answer);
@@ -243,6 +249,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
       if (done) running.abort();
     },
     abandon,
+    used,
     // A reason that we do not know may mean anything.
     isSound: ({ outcome, finishReason }) =>
       outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
@@ -257,6 +264,7 @@ const withoutKeyIn = ({ message, type, code, param }: ErrorInfo, credential: Cre
 });
 
 const eventStream = 'text/event-stream';
+const nothingSeen: CallUse = { isWhole: false, seenTokens: 0 };
 /** How long a finished answer is held open for its usage and terminator, milliseconds. */
 const terminatorMs = 1_000;
 

@@ -2,7 +2,7 @@ import type { Backoff } from './attempts/backoff.ts';
 import type { RetryBudget } from './attempts/retry-budget.ts';
 import type { Target } from './models.ts';
 import type { Candidate, Strategy } from './strategies/strategy.ts';
-import type { ModelAnswer } from './wire-format.ts';
+import type { JsonObject, ModelAnswer } from './wire-format.ts';
 
 /** A candidate that can be called. */
 export interface RouteCandidate extends Candidate {
@@ -18,7 +18,13 @@ export interface RouteCandidate extends Candidate {
 export type Continuation = 'prefill' | 'instructed';
 
 /** What an answer must be for the route to accept it: undefined where it is, else the reason why not. */
-export type AnswerCheck = (answer: ModelAnswer) => string | undefined;
+export type AnswerCheck = (answer: ModelAnswer, asked: AskedAnswer) => string | undefined;
+
+/** What a request says of the answer that it wants. */
+export interface AskedAnswer {
+  /** The JSON Schema that the answer has to fit, where the request gave one. */
+  readonly schema: JsonObject | undefined;
+}
 
 export interface Hedge {
   /** Share of requests that may get a second call, from 0 to 1. */

@@ -5,8 +5,10 @@ import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attemp
 import { type Price, type PriceTable, priceOf } from './cost.ts';
 import type { Credential } from './credential.ts';
 import { requestInvalid } from './errors.ts';
+import type { BreakerSettings } from './health/breaker.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
+import { hasJsonSchema, loadJsonSchema } from './json-schema.ts';
 import type { ModelDirectory, Target } from './models.ts';
 import { createOwnKeyRoutes } from './own-key-route.ts';
 import type { Provider } from './provider.ts';
@@ -76,6 +78,8 @@ export interface AttemptPolicy {
   readonly retryShare?: number;
   /** The longest wait before the first retry, doubled with each, milliseconds. @default 250 */
   readonly backoffMs?: number;
+  /** When a target is put behind the others, and for how long. */
+  readonly breaker?: BreakerSettings;
 }
 
 export interface RoutesOptions {
@@ -110,38 +114,50 @@ export interface Routes {
 
 const mostTargets = 1_000;
 
-/** How a provider's models fare stays with the provider: a router that is handed the same one goes on where another was. */
-const healthsOf = new WeakMap<Provider, Map<string, TargetHealth>>();
+/** How one provider's models fare, by breakers with these settings. */
+interface KeptHealths {
+  readonly settings: string;
+  readonly healths: Map<string, TargetHealth>;
+}
 
-const keptHealths = (provider: Provider): Map<string, TargetHealth> => {
-  const kept = healthsOf.get(provider) ?? new Map<string, TargetHealth>();
-  healthsOf.set(provider, kept);
-  return kept;
+/** It stays with the provider: a router that is handed the same one goes on where another was. */
+const healthsOf = new WeakMap<Provider, KeptHealths>();
+
+const keptHealths = (provider: Provider, settings: string): Map<string, TargetHealth> => {
+  const known = healthsOf.get(provider);
+  if (known?.settings === settings) return known.healths;
+  const healths = new Map<string, TargetHealth>();
+  healthsOf.set(provider, { settings, healths });
+  return healths;
 };
 
 /** Throws `ROUTER_REQUEST_INVALID` for a route without targets, or with one that is no `provider/model`. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { directory, aliases = {}, prices, random = Math.random, now = () => performance.now() } = options;
-  const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs } = options.attempts ?? {};
+  const { maxAttempts = 6, patienceMs = 2_000, retryShare, backoffMs, breaker = {} } = options.attempts ?? {};
+  const settings = JSON.stringify(breaker);
+  const kept = new Map(options.providers.map((provider) => [provider, keptHealths(provider, settings)]));
   const backoff = createBackoff({ random, ...(backoffMs !== undefined && { baseMs: backoffMs }) });
   const newRetryBudget = (): RetryBudget =>
     createRetryBudget({ now, ...(retryShare !== undefined && { share: retryShare }) });
   const retryBudget = newRetryBudget();
-  const forHolder = createOwnKeyRoutes({ now, random, newRetryBudget });
+  const forHolder = createOwnKeyRoutes({ now, random, newRetryBudget, breaker });
   const singles = new WeakMap<Target, Route>();
+  /** Those whose check needs the validator, which is loaded at their first request. */
+  const bySchema = new WeakSet<Route>();
 
   const healthOf = (target: Target): TargetHealth => {
-    const healths = keptHealths(target.provider);
+    const healths = kept.get(target.provider) ?? keptHealths(target.provider, settings);
     const known = healths.get(target.model);
     if (known) return known;
-    const health = createTargetHealth({ target, now, random });
+    const health = createTargetHealth({ target, now, random, breaker });
     // Providers may take any name for a model: what clients make up must not be kept for ever.
     if (healths.size < mostTargets) healths.set(target.model, health);
     return health;
   };
 
   const candidateOf = (target: Target, given: Omit<RouteTarget, 'model'> = {}): RouteCandidate => {
-    const known = priceOf(prices, target.model);
+    const known = priceOf(prices, target.model, target.provider.id);
     const { weight = 1, price, contextTokens = known?.contextTokens, capabilities = known?.capabilities } = given;
     const continues = given.continues ?? (goesOnFromPrefill(target) ? 'prefill' : undefined);
     return {
@@ -183,7 +199,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       const { model, ...rest } = typeof target === 'string' ? { model: target } : target;
       return candidateOf(fixed(model, name), rest);
     });
-    return {
+    const route: Route = {
       ...common,
       name,
       identity: { provider: { id: 'route', scope: fingerprint(given) }, model: name },
@@ -196,6 +212,8 @@ export function createRoutes(options: RoutesOptions): Routes {
       firstTokenMs,
       stallMs,
     };
+    if (typeof given.check === 'object' && given.check.schema) bySchema.add(route);
+    return route;
   };
 
   /** A target that no list has to be asked for. */
@@ -216,7 +234,7 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const usual = (name = options.defaultModel, credential?: Credential): Route | Promise<Route> => {
     const route = name === undefined ? undefined : (defined.get(name) ?? defined.get(aliases[name] ?? ''));
-    if (route) return route;
+    if (route) return bySchema.has(route) && !hasJsonSchema() ? loadJsonSchema().then(() => route) : route;
     const target = directory.resolve(name, credential);
     if (target instanceof Promise) return target.then((found) => single(found, name ?? found.model));
     return single(target, name ?? target.model);
@@ -275,8 +293,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   return {
     resolve: (name, fallbacks, credential) =>
       fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks, credential) : one(name, credential),
-    health: () =>
-      options.providers.flatMap((provider) => [...keptHealths(provider).values()].map((each) => each.view())),
+    health: () => [...kept.values()].flatMap((healths) => [...healths.values()].map((each) => each.view())),
   };
 }
 

@@ -1,4 +1,4 @@
-import { breakdownOf, type PriceTable, priceOf } from './cost.ts';
+import { breakdownOf, type PriceTable, type PricingOptions, priceOf } from './cost.ts';
 import type { Usage } from './wire-format.ts';
 
 /**
@@ -23,7 +23,15 @@ export interface SavingsFigures {
   readonly unpriced: number;
   /** What the providers charge for what they were asked. */
   readonly paidDollars: number;
-  /** What all answers would have cost, each asked for at full price: `paidDollars` and all that was saved. */
+  /**
+   * What of it went to calls whose answer nobody got: hedges and races that were lost, streams that broke off, answers that a
+   * check refused. An estimate for the most part, as providers tell no bill of a call that was cancelled.
+   */
+  readonly discardedDollars: number;
+  /**
+   * What all answers would have cost, each asked for once and at full price: `paidDollars` without `discardedDollars`, and
+   * all that was saved.
+   */
   readonly plainDollars: number;
   readonly saved: SavedDollars;
 }
@@ -45,6 +53,8 @@ export interface SavingsSnapshot {
 /** One answer and whose it was. */
 export interface LedgerEntry {
   readonly tenant: string;
+  /** Whose prices hold, where it has its own. */
+  readonly provider?: string;
   readonly model: string;
   /** What the provider billed for the answer, when it made it. */
   readonly usage: Usage;
@@ -52,6 +62,8 @@ export interface LedgerEntry {
   readonly source: 'provider' | 'cache' | 'coalescing';
   /** The provider made it in its batch API. @default false */
   readonly batch?: boolean;
+  /** Nobody got it, or not all of it: the provider bills it all the same. @default false */
+  readonly discarded?: boolean;
 }
 
 export interface SavingsLedger {
@@ -72,6 +84,7 @@ interface Row {
   requests: number;
   unpriced: number;
   paidDollars: number;
+  discardedDollars: number;
   readonly saved: { -readonly [Source in keyof SavedDollars]: number };
 }
 
@@ -92,10 +105,15 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
   };
 
   return {
-    record({ tenant, model, usage, source, batch = false }) {
+    record({ tenant, provider, model, usage, source, batch = false, discarded = false }) {
       const row = rowOf(tenant, model);
+      const bill = billOf(prices, model, usage, { batch, provider });
+      if (discarded) {
+        row.paidDollars += bill?.paid ?? 0;
+        row.discardedDollars += bill?.paid ?? 0;
+        return;
+      }
       row.requests += 1;
-      const bill = billOf(prices, model, usage, batch);
       if (!bill) {
         row.unpriced += 1;
         return;
@@ -117,31 +135,32 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
 }
 
 /** Dollars of one answer: with all input fresh, with the prompt cache as it was, and that in a batch if it was one. */
-function billOf(prices: PriceTable, model: string, usage: Usage, batch: boolean) {
-  const cached = breakdownOf(prices, model, usage);
+function billOf(prices: PriceTable, model: string, usage: Usage, { batch, provider }: PricingOptions) {
+  const cached = breakdownOf(prices, model, usage, { provider });
   if (!cached) return undefined;
   const { cachedInputTokens: _read, cacheWriteTokens: _written, longCacheWriteTokens: _long, ...fresh } = usage;
-  const plain = breakdownOf(prices, model, fresh)?.totalDollars ?? 0;
-  const factor = batch ? (priceOf(prices, model)?.batchFactor ?? 1) : 1;
+  const plain = breakdownOf(prices, model, fresh, { provider })?.totalDollars ?? 0;
+  const factor = batch ? (priceOf(prices, model, provider)?.batchFactor ?? 1) : 1;
   return { plain, cached: cached.totalDollars, paid: cached.totalDollars * factor };
 }
 
 function newRow(tenant: string, model: string): Row {
   const saved = { cache: 0, coalescing: 0, promptCache: 0, batch: 0 };
-  return { tenant, model, requests: 0, unpriced: 0, paidDollars: 0, saved };
+  return { tenant, model, requests: 0, unpriced: 0, paidDollars: 0, discardedDollars: 0, saved };
 }
 
-function add(sum: Row, { requests, unpriced, paidDollars, saved }: Row): void {
+function add(sum: Row, { requests, unpriced, paidDollars, discardedDollars, saved }: Row): void {
   sum.requests += requests;
   sum.unpriced += unpriced;
   sum.paidDollars += paidDollars;
+  sum.discardedDollars += discardedDollars;
   for (const source of ['cache', 'coalescing', 'promptCache', 'batch'] as const) sum.saved[source] += saved[source];
 }
 
-function figuresOf({ requests, unpriced, paidDollars, saved }: Row): SavingsFigures {
+function figuresOf({ requests, unpriced, paidDollars, discardedDollars, saved }: Row): SavingsFigures {
   const { cache, coalescing, promptCache, batch } = saved;
-  const plainDollars = paidDollars + cache + coalescing + promptCache + batch;
-  return { requests, unpriced, paidDollars, plainDollars, saved: { ...saved } };
+  const plainDollars = paidDollars - discardedDollars + cache + coalescing + promptCache + batch;
+  return { requests, unpriced, paidDollars, discardedDollars, plainDollars, saved: { ...saved } };
 }
 
 function readRow(row: Row): SavingsRow {

@@ -1,5 +1,7 @@
+import type { CallUse } from './discarded.ts';
 import { createSoundEvents } from './formats/sound-events.ts';
-import type { AnswerSummary, ModelEvent, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
+import { bytesPerToken, outputTokensOf } from './output-tokens.ts';
+import type { AnswerSummary, ModelEvent, Protocol, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
 export interface StreamPath {
@@ -12,6 +14,8 @@ export interface StreamPath {
   end(): { readonly bytes: Buffer | undefined; readonly summary: AnswerSummary };
   /** Whether a complete answer is worth keeping: no event of it was malformed. */
   isSound(): boolean;
+  /** What the call used so far; nothing more may be pushed. `passed`: all bytes that came out, where they are kept. */
+  used(passed: Buffer | undefined): CallUse;
 }
 
 /**
@@ -21,19 +25,27 @@ export interface StreamPath {
 export function relayStream(format: WireFormat, needsTerminator: boolean): StreamPath {
   const tap = format.streamTap();
   const sound = createSoundEvents();
+  /** What came from the provider's error on: it is passed on with the end, or not at all. */
+  const withheld: Buffer[] = [];
   return {
     get hasContent() {
       return tap.hasContent;
     },
     get isFinished() {
-      return tap.isFinished;
+      return tap.isFinished || tap.failure !== undefined;
     },
     push(chunk) {
       const terminated = tap.push(chunk);
-      return { bytes: sound.push(chunk), done: terminated || tap.failure !== undefined };
+      const bytes = sound.push(chunk);
+      if (tap.failure === undefined) return { bytes, done: terminated };
+      const isOver = terminated || !tap.hasContent || !failsAfterError.has(format.protocol);
+      if (isOver && withheld.length === 0) return { bytes, done: true };
+      if (bytes) withheld.push(bytes);
+      return { bytes: undefined, done: isOver };
     },
     end() {
-      const rest = sound.end();
+      const [first, ...others] = [...withheld.splice(0), sound.end()].filter((bytes) => bytes !== undefined);
+      const rest = first && others.length > 0 ? Buffer.concat([first, ...others]) : first;
       const seen = tap.end();
       const lacksEnd = needsTerminator && seen.closing !== undefined && seen.outcome === 'complete';
       const summary: AnswerSummary = lacksEnd ? { ...seen, outcome: 'cut' } : seen;
@@ -41,8 +53,17 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
       return { bytes: rest && closing ? Buffer.concat([rest, closing]) : (rest ?? closing), summary };
     },
     isSound: () => !sound.dropped,
+    used(passed) {
+      const { usage } = tap.end();
+      // Providers send about a token with each event.
+      const seenTokens = passed ? outputTokensOf(format, passed) : sound.count;
+      return { told: usage, isWhole: tap.isFinished && usage !== undefined, seenTokens };
+    },
   };
 }
+
+/** Where the response fails by an event of its own after the one that tells why: clients that know no `error` wait for it. */
+const failsAfterError: ReadonlySet<Protocol> = new Set(['openai-responses']);
 
 /** Different protocols: decoded into events and written anew. */
 export function translateStream(upstream: WireFormat, client: WireFormat, streamUsage: boolean): StreamPath {
@@ -70,6 +91,7 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
   let model: string | undefined;
   let usage: Usage | undefined;
   let hasContent = false;
+  let answerBytes = 0;
 
   const take = (events: readonly ModelEvent[]): Buffer | undefined => {
     let text = '';
@@ -78,6 +100,7 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
       if (event.type === 'start') model = event.model;
       if ((event.type === 'start' || event.type === 'finish') && event.usage) usage = event.usage;
       hasContent ||= isContent(event);
+      if (event.type === 'delta') answerBytes += Buffer.byteLength(event.text);
       text += write(event);
     }
     return text === '' ? undefined : Buffer.from(text);
@@ -106,6 +129,11 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
       return { bytes, summary };
     },
     isSound,
+    used: () => ({
+      told: usage,
+      isWhole: decoder.isFinished && usage !== undefined,
+      seenTokens: Math.ceil(answerBytes / bytesPerToken),
+    }),
   };
 }
 

@@ -1,5 +1,7 @@
+import { RouterError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { formats } from './formats/index.ts';
+import { ownName, renamed } from './formats/own-names.ts';
 import type { Target } from './models.ts';
 import type { ModelRequest, Protocol } from './wire-format.ts';
 
@@ -36,10 +38,23 @@ export function translatedBody(
   change: (request: ModelRequest) => ModelRequest,
 ): UpstreamBody {
   const dropped = new Set<string>();
-  const losses = { drop: (path: string) => void dropped.add(path) };
-  const request = change(formats[exchange.protocol].decodeRequest(exchange.body, losses));
-  const written = formats[protocol].encodeRequest({ ...request, model: target.model, streamUsage: true }, losses);
-  return { body: JSON.stringify(written), dropped: [...dropped] };
+  const places = new Map<object, string>();
+  const request = change(
+    formats[exchange.protocol].decodeRequest(exchange.body, {
+      drop: (path) => void dropped.add(path),
+      read: (thing, path) => void places.set(thing, path),
+    }),
+  );
+  /** What is lost in writing is named as the client knows it. */
+  const nameOf = (path: string): string => ownName(path, exchange.protocol, request, places);
+  try {
+    const asked = { ...request, model: target.model, streamUsage: true };
+    const written = formats[protocol].encodeRequest(asked, { drop: (path) => void dropped.add(nameOf(path)) });
+    return { body: JSON.stringify(written), dropped: [...dropped] };
+  } catch (error) {
+    if (!RouterError.isInstance(error) || error.param === undefined) throw error;
+    throw renamed(error, nameOf(error.param));
+  }
 }
 
 const nothing: readonly string[] = [];

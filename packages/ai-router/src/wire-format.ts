@@ -174,6 +174,8 @@ export interface ModelAnswer {
 export interface Losses {
   /** `path`: the field as the client named it, such as `messages[2].content[0]`; told once however often it is dropped. */
   drop(path: string): void;
+  /** Told by a decoder: where in the client's body a message, or a part of one, stands. */
+  read?(thing: ModelMessage | UserPart | AssistantPart, path: string): void;
 }
 
 /** A provider's error, whatever protocol it came in. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { costOf, mergePrices, type Price, priceOf } from '../src/cost.ts';
+import { costOf, type Price, priceOf, withOwnPrices } from '../src/cost.ts';
 import { listPrices, type PriceFile } from '../src/prices.ts';
 
 const file: PriceFile = JSON.parse(readFileSync(new URL('../src/prices/list-prices.json', import.meta.url), 'utf8'));
@@ -79,23 +79,38 @@ describe('a table of prices', () => {
   });
 });
 
-describe('a table laid over another', () => {
+describe('prices of your own', () => {
   const own = {
-    version: '2026-12-01',
-    models: { 'claude-sonnet-4-6': { input: 2, output: 15 }, mine: { input: 1, output: 2 } },
+    'claude-sonnet-4-6': { input: 2 },
+    mine: { input: 1, output: 2 },
+    'reseller/claude-sonnet-4-6': { output: 20 },
+    'meta-llama/llama': { input: 3, output: 4 },
   };
-  const merged = mergePrices(listPrices, own);
+  const table = withOwnPrices(listPrices, own, ['reseller', 'openrouter']);
+  const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
+  const listed = listPrices.models['claude-sonnet-4-6'];
 
-  it('adds its models and changes what it names of theirs', () => {
-    expect(merged.version).toBe('2026-12-01');
-    expect(merged.models.mine).toEqual({ input: 1, output: 2 });
-    expect(merged.models['claude-sonnet-4-6']).toEqual({ ...listPrices.models['claude-sonnet-4-6'], input: 2 });
-    expect(merged.models['gpt-5']).toBe(listPrices.models['gpt-5']);
+  it('add models and change what they name of those that are listed', () => {
+    expect(table.version).toBe(`${listPrices.version}+own`);
+    expect(table.models.mine).toEqual({ input: 1, output: 2 });
+    expect(table.models['claude-sonnet-4-6']).toEqual({ ...listed, input: 2 });
+    expect(table.models['gpt-5']).toBe(listPrices.models['gpt-5']);
   });
 
-  it('leaves both as they were', () => {
+  it('of one provider hold for it alone, dated versions too', () => {
+    for (const model of ['claude-sonnet-4-6', 'claude-sonnet-4-6-20260101']) {
+      expect(costOf(table, model, million, { provider: 'reseller' })).toBe(3 + 20);
+      expect(costOf(table, model, million, { provider: 'anthropic' })).toBe(2 + 15);
+      expect(costOf(table, model, million)).toBe(2 + 15);
+    }
+  });
+
+  it('are of a model where the name before the slash is no provider', () => {
+    expect(costOf(table, 'meta-llama/llama', million, { provider: 'openrouter' })).toBe(7);
+  });
+
+  it('leave the list as it was', () => {
     expect(listPrices.models).not.toHaveProperty('mine');
-    expect(costOf(listPrices, 'claude-sonnet-4-6', { inputTokens: 1_000_000, outputTokens: 0 })).toBe(3);
-    expect(costOf(merged, 'claude-sonnet-4-6', { inputTokens: 1_000_000, outputTokens: 0 })).toBe(2);
+    expect(costOf(listPrices, 'claude-sonnet-4-6', million)).toBe(3 + 15);
   });
 });

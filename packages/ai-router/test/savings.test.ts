@@ -25,6 +25,18 @@ describe('the ledger of savings', () => {
       requests: 1,
       unpriced: 0,
       paidDollars: 11,
+      discardedDollars: 0,
+      plainDollars: 11,
+      saved: none,
+    });
+  });
+
+  it('says what was paid for answers that nobody got, which are no requests and would not have been made', () => {
+    expect(ledgerOf(entry(), entry({ discarded: true }), entry({ model: 'free', discarded: true })).total).toEqual({
+      requests: 1,
+      unpriced: 0,
+      paidDollars: 22,
+      discardedDollars: 11,
       plainDollars: 11,
       saved: none,
     });

@@ -1,6 +1,15 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type CachedAnswer, createRouter, type LimitOptions, type Provider, type Router } from '@hotpath/ai-router';
+import {
+  type CachedAnswer,
+  createRouter,
+  type LimitOptions,
+  listPrices,
+  type PriceTable,
+  type Provider,
+  type Router,
+  withOwnPrices,
+} from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
 import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
 import { type Detection, detectFromEnvironment } from './environment.ts';
@@ -54,6 +63,8 @@ export interface Hotpath {
   readonly router: Router;
   /** Absent where the configuration switches it off. */
   readonly cache: Cache<CachedAnswer> | undefined;
+  /** The list prices, with those of the configuration laid over them. */
+  readonly prices: PriceTable;
   readonly config: ResolvedConfig;
   /** The configuration file in use, if there is one. */
   readonly configFile: string | undefined;
@@ -192,6 +203,7 @@ const assemble = async (
 ): Promise<Hotpath> => {
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
+  const prices = pricesOf(plan);
   // The simulator alone needs no choice of model.
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
   const router = createRouter({
@@ -201,6 +213,7 @@ const assemble = async (
     routes,
     promptCache,
     attempts,
+    prices,
     ...((limits || options.limitsOf) && {
       limits: {
         ...limits,
@@ -230,6 +243,7 @@ const assemble = async (
   return {
     router,
     cache,
+    prices,
     config: { ...plan.config, ...(model !== undefined && { defaultModel: model }) },
     configFile: plan.configFile,
     folders: plan.folders,
@@ -240,6 +254,15 @@ const assemble = async (
     [Symbol.asyncDispose]: close,
   };
 };
+
+const pricesOf = ({ config, providers }: Plan): PriceTable =>
+  Object.keys(config.prices).length === 0
+    ? listPrices
+    : withOwnPrices(
+        listPrices,
+        config.prices,
+        providers.map(({ id }) => id),
+      );
 
 const firstModel = async (
   providers: readonly { readonly id: string; models(): Promise<readonly string[]> }[],

@@ -1,5 +1,5 @@
 import { defaultTimeouts, type PromptCacheMode, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
-import type { AttemptsConfig, LimitsConfig, RouteConfig, Routing } from './routing-config.ts';
+import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
@@ -74,6 +74,11 @@ export interface HotpathConfig {
   readonly attempts?: AttemptsConfig | undefined;
   /** What this gateway may send to providers and models. @default none */
   readonly limits?: LimitsConfig | undefined;
+  /**
+   * Your own prices, in US dollars for a million tokens, by model or, for what one provider charges, by `provider/model`:
+   * `{ 'gpt-5.1': { input: 1 }, 'groq/llama-3.3-70b': { input: 0.59, output: 0.79 } }`. @default the list prices
+   */
+  readonly prices?: Readonly<Record<string, PriceConfig>> | undefined;
   /** Used where a call names no model. `HOTPATH_MODEL` goes before it. */
   readonly defaultModel?: string | undefined;
   /** What to look for beside this configuration. */
@@ -261,6 +266,7 @@ export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath
   routes: config.routes ?? {},
   promptCache: config.promptCache ?? 'off',
   attempts: config.attempts ?? {},
+  prices: config.prices ?? {},
   ...(config.limits && { limits: config.limits }),
   ...(config.defaultModel !== undefined && { defaultModel: config.defaultModel }),
   detect: { environment: true, ollama: true, ...config.detect },

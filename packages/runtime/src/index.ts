@@ -1,4 +1,5 @@
 export type {
+  AnswerCost,
   AnswerHead,
   AnswerSink,
   AnswerStream,
@@ -18,6 +19,7 @@ export type {
   JsonObject,
   ModelInfo,
   ModelList,
+  PriceTable,
   Protocol,
   QueryOptions,
   QueryResult,
@@ -79,6 +81,7 @@ export type { MergedProvider, ProviderDescription } from './providers.ts';
 export type {
   AttemptsConfig,
   LimitsConfig,
+  PriceConfig,
   RouteConfig,
   RouteTargetConfig,
   Routing,

@@ -1,8 +1,11 @@
 import type {
   AttemptPolicy,
+  BreakerSettings,
   CheckOptions,
+  JsonObject,
   LimitOptions,
   Limits,
+  Price,
   PromptCacheMode,
   RouteOptions,
   RouteTarget,
@@ -42,7 +45,12 @@ export interface RouteConfig {
       }
     | undefined;
   /** What an answer must be for a cascade to stop at it. */
-  readonly check?: { readonly [Name in keyof CheckOptions]?: CheckOptions[Name] | string | undefined } | undefined;
+  readonly check?:
+    | ({ readonly [Name in keyof Omit<CheckOptions, 'schema'>]?: CheckOptions[Name] | string | undefined } & {
+        /** JSON that fits this JSON Schema; true: the one that the request asked for, where it did. @default false */
+        readonly schema?: boolean | string | JsonObject | undefined;
+      })
+    | undefined;
   /** Whether targets with models of other names than the first one's may make embeddings too. @default false */
   readonly mixEmbeddings?: boolean | string | undefined;
   /** While another target is left, how long the first piece of a stream may take. @default '15s' */
@@ -60,7 +68,18 @@ export interface AttemptsConfig {
   readonly retryShare?: number | string | undefined;
   /** The longest wait before the first retry, doubled with each. @default '250ms' */
   readonly backoffMs?: Duration | undefined;
+  /** When a target that fails is put behind the others, and for how long. */
+  readonly breaker?: { readonly [Name in keyof BreakerSettings]?: Duration | undefined } | undefined;
 }
+
+/** US dollars for a million tokens, and what else a price list says of a model. What is left out is as in the list. */
+export type PriceConfig = {
+  readonly [Name in keyof Omit<Price, 'longPrompt' | 'capabilities'>]?: number | string | undefined;
+} & {
+  /** What prices are multiplied by for a prompt of more than `aboveTokens`. */
+  readonly longPrompt?: { readonly [Name in keyof NonNullable<Price['longPrompt']>]: number | string } | undefined;
+  readonly capabilities?: Price['capabilities'] | undefined;
+};
 
 type LimitsOfOne = { readonly [Name in keyof Limits]?: number | string | undefined };
 
@@ -74,10 +93,12 @@ export interface LimitsConfig {
   readonly queueMs?: Duration | undefined;
 }
 
-/** Routes, attempts and limits after validation, as the router takes them. */
+/** Routes, attempts, limits and prices after validation, as the router takes them. */
 export interface Routing {
   readonly routes: Readonly<Record<string, RouteOptions>>;
   readonly promptCache: PromptCacheMode;
   readonly attempts: AttemptPolicy;
+  /** Prices of your own, by model or `provider/model`. */
+  readonly prices: Readonly<Record<string, Partial<Price>>>;
   readonly limits?: LimitOptions;
 }

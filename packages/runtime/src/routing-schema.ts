@@ -1,5 +1,6 @@
 import type { AttemptPolicy, CheckOptions, LimitOptions, Limits, RouteOptions, RouteTarget } from '@hotpath/ai-router';
 import * as v from 'valibot';
+import { parseDuration } from './quantity.ts';
 import {
   duration,
   flag,
@@ -14,7 +15,7 @@ import {
 } from './schema-kinds.ts';
 
 const strategies = ['ordered', 'weighted', 'least-latency', 'least-busy', 'cheapest', 'cascade', 'race'] as const;
-const capabilities = ['tools', 'images', 'files', 'structured-output', 'reasoning'] as const;
+export const capabilities = ['tools', 'images', 'files', 'structured-output', 'reasoning'] as const;
 
 const target = setting(
   'a model as "provider/model"',
@@ -52,8 +53,15 @@ const expression = setting('a regular expression, without its slashes', (value) 
   }
 });
 
+const schemaFlag = setting(
+  'true, false or a JSON Schema',
+  (value) => (value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined),
+  'true takes the schema that the request asked for.',
+);
+
 const check = section({
   json: flag,
+  schema: v.lazy((value) => (isRecord(value) ? v.unknown() : schemaFlag)),
   refusal: flag,
   complete: flag,
   minCharacters: numberBetween(0, 100_000_000, true),
@@ -96,11 +104,27 @@ const routeName = setting(
 
 export const routesSchema: Schema<Record<string, RouteOptions>> = table(routeName, route);
 
+const period = setting('a duration above 0', (value) => {
+  const durationMs = parseDuration(value);
+  return durationMs !== undefined && durationMs > 0 ? durationMs : undefined;
+});
+
 export const attemptsSchema = section({
   maxAttempts: numberBetween(1, 20, true),
   patienceMs: duration,
   retryShare: share,
   backoffMs: duration,
+  breaker: section({
+    failuresInRow: numberBetween(1, 1_000_000, true),
+    failureShare: share,
+    leastVolume: numberBetween(1, 1_000_000, true),
+    windowMs: period,
+    openMs: period,
+    longestOpenMs: period,
+    calmMs: duration,
+    goodProbes: numberBetween(1, 1_000, true),
+    probeLimitMs: period,
+  }),
 }) as unknown as Schema<AttemptPolicy>;
 
 const most = numberBetween(0, 1_000_000_000, true);

@@ -6,6 +6,7 @@ import {
   type ResolvedProvider,
   type ValidConfig,
 } from './config.ts';
+import { pricesSchema } from './prices-schema.ts';
 import { parseDuration } from './quantity.ts';
 import { attemptsSchema, limitsSchema, routesSchema } from './routing-schema.ts';
 import {
@@ -151,6 +152,7 @@ const schema: Schema<ValidConfig> = section({
   promptCache: oneOf(['off', 'safe', 'aggressive']),
   attempts: attemptsSchema,
   limits: limitsSchema,
+  prices: pricesSchema,
   defaultModel: text('the name of a model'),
   detect: section({ environment: flag, ollama: flag }),
   cache: section({

@@ -55,6 +55,30 @@ describe('a composition after another', () => {
     expect(stateOf(await compose({ providers: { sim: { type: 'sim', errorRate: 0.5 } } }))).toEqual([]);
   });
 
+  it('reckons with the newest prices', async () => {
+    const priced = async (prices: HotpathConfig['prices']) => {
+      const { router, prices: table } = await compose({ providers: { sim: {} }, cache: { enabled: false }, prices });
+      const { costUsd, usage } = await router.query({ model: 'sim/sim-1', prompt: 'How much?' });
+      return { costUsd, tokens: usage?.outputTokens ?? 0, version: table.version };
+    };
+    const first = await priced({ 'sim-1': { input: 0, output: 100_000 } });
+    expect(first.costUsd).toBeCloseTo(first.tokens / 10, 6);
+    expect(first.version).toMatch(/\+own$/);
+    const second = await priced({ 'sim-1': { input: 0, output: 1 }, 'sim/sim-1': { input: 0, output: 200_000 } });
+    expect(second.costUsd).toBeCloseTo(second.tokens / 5, 6);
+    expect((await priced({})).version).toMatch(/^[\d-]+$/);
+  });
+
+  it('has breakers as it says', async () => {
+    const failing = async (failuresInRow: number) => {
+      const hotpath = await compose({ providers: broken, attempts: { ...attempts, breaker: { failuresInRow } } });
+      await hotpath.router.query({ model: 'sim/sim-1', prompt: 'fails' }).catch(() => {});
+      return stateOf(hotpath);
+    };
+    expect(await failing(2)).toEqual(['sim-1 closed']);
+    expect(await failing(1)).toEqual(['sim-1 open']);
+  });
+
   it('goes on counting what limits allow, by the newest limits', async () => {
     const ask = ({ router }: Hotpath, prompt: string) => router.query({ model: 'sim/sim-1', prompt });
     const limited = (requestsPerMinute: number): HotpathConfig => ({

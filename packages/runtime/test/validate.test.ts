@@ -102,6 +102,32 @@ describe('what is wrong in a configuration', () => {
       { cache: { encryption: { keys: { a: 'abcd' }, current: 'a' } } },
       /^cache\.encryption\.keys\.a: expected a key of 32 bytes, .*, found a string\. Make one/,
     ],
+    [
+      'an unlisted model with half a price',
+      { prices: { mine: { input: 1 } } },
+      'prices.mine.output: expected US dollars for a million tokens, found nothing. There is no list price of this model: name those of its input and its output.',
+    ],
+    ['a price below zero', { prices: { 'gpt-5.1': { input: -1 } } }, /^prices\["gpt-5\.1"\]\.input: expected a number/],
+    [
+      'a price by another name',
+      { prices: { 'openai/gpt-5.1': { inputs: 1 } } },
+      'prices["openai/gpt-5.1"].inputs: unknown key. Did you mean "input"?',
+    ],
+    [
+      'half of a long prompt',
+      { prices: { 'gpt-5.1': { longPrompt: { aboveTokens: 1, input: 2 } } } },
+      /^prices\["gpt-5\.1"\]\.longPrompt\.output: expected a number, found nothing/,
+    ],
+    [
+      'a breaker that never opens for long',
+      { attempts: { breaker: { openMs: 0 } } },
+      'attempts.breaker.openMs: expected a duration above 0, found 0.',
+    ],
+    [
+      'a word for a schema',
+      { routes: { r: { targets: ['a/b'], check: { schema: 'person' } } } },
+      'routes.r.check.schema: expected true, false or a JSON Schema, found "person". true takes the schema that the request asked for.',
+    ],
     ['a word for a flag', { cache: { enabled: 'yes' } }, 'cache.enabled: expected true or false, found "yes".'],
   ];
   it.each(cases)('%s', (_, config, problem) => {
@@ -199,4 +225,28 @@ describe('what is right in a configuration', () => {
     expect(validateConfig(config, { environment: {} })).toEqual({ providers: { openai: { type: 'openai' } } });
     expect(validateConfig(undefined, { environment: {} })).toEqual({});
   });
+});
+
+it('prices, breakers and schemas become what the router takes', () => {
+  const schema = { type: 'object', properties: { size: { type: 'integer' } } };
+  const config = {
+    prices: {
+      'gpt-5.1': { input: '1.5' },
+      'groq/llama': {
+        input: 1,
+        output: 2,
+        longPrompt: { aboveTokens: 1000, input: 2, output: 1 },
+        capabilities: ['tools'],
+      },
+    },
+    attempts: { breaker: { failuresInRow: '3', openMs: '10s', longestOpenMs: '5m' } },
+    routes: {
+      a: { targets: ['x/y'], check: { schema: 'true' } },
+      b: { targets: ['x/y'], check: { schema } },
+    },
+  };
+  const { prices, attempts, routes } = validateConfig(config, { environment: {} });
+  expect(prices).toEqual({ ...config.prices, 'gpt-5.1': { input: 1.5 } });
+  expect(attempts).toEqual({ breaker: { failuresInRow: 3, openMs: 10_000, longestOpenMs: 300_000 } });
+  expect([routes?.a?.check, routes?.b?.check]).toEqual([{ schema: true }, { schema }]);
 });

@@ -11,7 +11,7 @@ const simulatedNote = `this answer is simulated, because no provider is set up. 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
 const describe = (result: QueryResult): string => {
-  const { provider, model, cache, latencyMs, firstTokenMs, usage, costUsd, finishReason } = result;
+  const { provider, model, cache, latencyMs, firstTokenMs, usage, costUsd, estimatedUsd, finishReason } = result;
   const parts = [
     `${provider}/${model}`,
     `cache ${cache}`,
@@ -19,6 +19,7 @@ const describe = (result: QueryResult): string => {
     `total ${milliseconds(latencyMs)}`,
     ...(usage === undefined ? [] : [`${usage.inputTokens} tokens in, ${usage.outputTokens} out`]),
     costUsd === undefined ? 'cost unknown' : `$${costUsd.toFixed(6)}`,
+    ...(estimatedUsd === undefined ? [] : [`$${estimatedUsd.toFixed(6)} of it estimated`]),
     finishReason,
   ];
   return styledError('dim', parts.join(' · '));

@@ -24,7 +24,7 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
   const server = import('@hotpath/server');
   const { createHotpath } = await import('@hotpath/runtime');
   const hotpath = await createHotpath(undefined, { configFile, warmCache: false });
-  const tally = await startTally();
+  const tally = await startTally(hotpath.prices);
   try {
     const { startServer } = await server;
     const { bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;

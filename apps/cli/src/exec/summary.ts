@@ -29,8 +29,8 @@ const showRequests = ({ requests, fromCache, shared, failed }: Figures): string 
   return `${showCount(requests)} ${requests === 1 ? 'request' : 'requests'}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
 };
 
-const showMoney = ({ spentUsd, savedUsd, unknownCosts }: Figures): string =>
-  `${showDollars(spentUsd)} spent, ${showDollars(savedUsd)} saved${unknownCosts > 0 ? ` (cost of ${showCount(unknownCosts)} unknown)` : ''}`;
+const showMoney = ({ spentUsd, estimatedUsd, savedUsd, unknownCosts }: Figures): string =>
+  `${showDollars(spentUsd)} spent${estimatedUsd > 0 ? ` (${showDollars(estimatedUsd)} of it estimated)` : ''}, ${showDollars(savedUsd)} saved${unknownCosts > 0 ? ` (cost of ${showCount(unknownCosts)} unknown)` : ''}`;
 
 /** One line for a person. */
 export const showSummary = ({ durationMs, figures, url }: Summary): string => {

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestEndEvent } from '@hotpath/runtime';
+import type { PriceTable, RequestEndEvent } from '@hotpath/runtime';
 
 interface Tokens {
   readonly input: number;
@@ -22,6 +22,8 @@ export interface Figures {
   /** Of answers that were kept or shared. */
   readonly savedTokens: Tokens;
   readonly spentUsd: number;
+  /** The part of it that is an estimate: of calls that were cancelled or broke off. */
+  readonly estimatedUsd: number;
   readonly savedUsd: number;
   /** Answers whose cost nobody knows: the model has no price, or the stream told no tokens, as the client did not ask. */
   readonly unknownCosts: number;
@@ -41,9 +43,18 @@ const responseEnd = 'http.server.response.finish';
  * Counts what goes through the gateway of this process, of which there may be one. Requests and failures are counted where
  * they arrive, since those that no model can answer get no further.
  */
-export const startTally = async (): Promise<Tally> => {
-  const { costOf, listPrices, routerChannels } = await import('@hotpath/runtime');
-  const counts = { requests: 0, fromCache: 0, shared: 0, failed: 0, unknownCosts: 0, spentUsd: 0, savedUsd: 0 };
+export const startTally = async (prices: PriceTable): Promise<Tally> => {
+  const { costOf, routerChannels } = await import('@hotpath/runtime');
+  const counts = {
+    requests: 0,
+    fromCache: 0,
+    shared: 0,
+    failed: 0,
+    unknownCosts: 0,
+    spentUsd: 0,
+    estimatedUsd: 0,
+    savedUsd: 0,
+  };
   const tokens = { input: 0, output: 0 };
   const savedTokens = { input: 0, output: 0 };
   let isReal = false;
@@ -56,19 +67,22 @@ export const startTally = async (): Promise<Tally> => {
     if (request.method === 'POST' && response.statusCode >= 400) counts.failed += 1;
   };
   const onAnswer = (message: unknown): void => {
-    const { cache, outcome, provider, model, usage } = message as RequestEndEvent;
+    const { cache, outcome, provider, model, usage, costUsd, estimatedUsd = 0 } = message as RequestEndEvent;
     const isSaved = cache === 'hit' || cache === 'coalesced';
     if (outcome === 'complete' && provider !== 'sim') isReal = true;
+    if (!isSaved) counts.estimatedUsd += estimatedUsd;
     if (outcome === 'complete' && cache === 'hit') counts.fromCache += 1;
     if (outcome === 'complete' && cache === 'coalesced') counts.shared += 1;
     if (usage === undefined) {
+      // Calls that were made in vain are billed without an answer, too.
+      if (!isSaved) counts.spentUsd += costUsd ?? 0;
       if (outcome === 'complete') counts.unknownCosts += 1;
       return;
     }
     const sum = isSaved ? savedTokens : tokens;
     sum.input += usage.inputTokens;
     sum.output += usage.outputTokens;
-    const cost = costOf(listPrices, model, usage);
+    const cost = (isSaved ? undefined : costUsd) ?? costOf(prices, model, usage, { provider });
     if (cost === undefined) counts.unknownCosts += 1;
     else counts[isSaved ? 'savedUsd' : 'spentUsd'] += cost;
   };

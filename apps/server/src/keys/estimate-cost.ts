@@ -2,7 +2,11 @@ import type { JsonObject, Protocol } from '@hotpath/runtime';
 
 export interface CostEstimateOptions {
   /** The cost of so many tokens, US dollars; undefined for a model without a price. */
-  readonly costOf: (model: string, usage: { inputTokens: number; outputTokens: number }) => number | undefined;
+  readonly costOf: (
+    model: string,
+    usage: { inputTokens: number; outputTokens: number },
+    provider: string,
+  ) => number | undefined;
   /** About how many tokens the request itself has; rather too many. */
   readonly inputTokensOf: (protocol: Protocol, body: JsonObject) => number;
   /** For an answer whose request sets no limit, tokens. @default 1000 */
@@ -28,7 +32,8 @@ export const createCostEstimate =
     };
     let most: number | undefined;
     for (const model of models) {
-      const usd = costOf(model.slice(model.indexOf('/') + 1), usage);
+      const slash = model.indexOf('/');
+      const usd = costOf(model.slice(slash + 1), usage, model.slice(0, Math.max(0, slash)));
       if (usd !== undefined && !(most !== undefined && most >= usd)) most = usd;
     }
     return most;

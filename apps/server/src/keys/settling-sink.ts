@@ -4,7 +4,7 @@ import type { Admission } from './gatekeeper.ts';
 export interface SettlingSinkOptions {
   readonly settle: Admission['settle'];
   /** The cost of a stream's tokens, US dollars; undefined for a model without a price. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 export interface SettlingSink extends AnswerSink {
@@ -16,9 +16,10 @@ export interface SettlingSink extends AnswerSink {
 const isPaid = ({ cache }: AnswerHead): boolean => cache === 'hit' || cache === 'coalesced';
 
 /**
- * Settles what an answer cost as soon as it is known, and passes everything on. A refusal is free. An answer that broke off, or
- * that its client did not wait for, is charged what was reserved unless it told its tokens: the provider bills what it has
- * written by then, and whoever could leave unpaid just before the end would have no budget at all.
+ * Settles what an answer cost as soon as it is known, and passes everything on. A refusal is free, but for the calls that were
+ * made in vain before it. An answer that broke off is charged what it is known or estimated to have cost; one that its client
+ * did not wait for, or of which nothing is known, what was reserved: the provider bills what it has written by then, and
+ * whoever could leave unpaid just before the end would have no budget at all.
  */
 export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: SettlingSinkOptions): SettlingSink => {
   let started: AnswerHead | undefined;
@@ -27,8 +28,9 @@ export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: Settlin
 
   return {
     whole(head, body) {
-      if (head.status >= 400 || isPaid(head)) settle(0);
-      else settle(head.costUsd ?? (head.usage && costOf(head.model, head.usage)), head.usage);
+      if (isPaid(head)) settle(0);
+      else if (head.status >= 400) settle(head.costUsd ?? 0);
+      else settle(head.costUsd ?? (head.usage && costOf(head.model, head.usage, head.provider)), head.usage);
       sink.whole(head, body);
     },
     start(head) {
@@ -38,15 +40,17 @@ export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: Settlin
     data: (chunk) => sink.data(chunk),
     end(summary) {
       const { usage } = summary;
-      if (started && usage && !isPaid(started)) settle(costOf(started.model, usage), usage);
+      const costUsd = summary.costUsd ?? (started && usage && costOf(started.model, usage, started.provider));
+      if (started && !isPaid(started) && (usage || costUsd !== undefined)) settle(costUsd, usage);
       else settleBroken();
       sink.end(summary);
     },
-    fail(error: RouterError) {
+    fail(error: RouterError, cost) {
       // Until something has arrived, there is nothing that a provider could bill but a prompt, and most do not.
-      if (started) settleBroken();
+      if (cost?.costUsd !== undefined && !(started && isPaid(started))) settle(cost.costUsd);
+      else if (started) settleBroken();
       else settle(0);
-      sink.fail(error);
+      sink.fail(error, cost);
     },
     left: settleBroken,
   };

@@ -34,6 +34,7 @@ type RequestEnd = RequestEndEvent &
     readonly status?: number;
     readonly attempts?: number;
     readonly costUsd?: number;
+    readonly estimatedUsd?: number;
   };
 type Attempt = AttemptEvent & About & { readonly cause?: string };
 
@@ -93,6 +94,7 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
       cachedInputTokens: usage?.cachedInputTokens,
       outputTokens: usage?.outputTokens,
       costUsd: event.costUsd,
+      estimatedUsd: event.estimatedUsd,
       firstByteMs: rounded(event.firstByteMs),
       totalMs: rounded(event.durationMs),
       key: event.keyId,

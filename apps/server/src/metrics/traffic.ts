@@ -10,7 +10,7 @@ import { type Exposition, labelsOf } from './exposition.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 
 /** US dollars of so many tokens; undefined for a model without a price. */
-export type CostOf = (model: string, usage: Usage) => number | undefined;
+export type CostOf = (model: string, usage: Usage, provider: string) => number | undefined;
 
 export interface TrafficOptions {
   /** Asked where an event does not tell the cost itself. */
@@ -98,20 +98,20 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
   const countBilled = (target: Target, event: RequestEnd, usage: Usage): void => {
     const { provider, model } = target;
     countTokens(target, usage);
-    const usd = event.costUsd ?? costOf(event.model, usage);
+    const usd = event.costUsd ?? costOf(event.model, usage, event.provider);
     if (usd === undefined || !(usd >= 0)) {
       unpriced.add(1, provider, model);
       return;
     }
     cost.add(usd, provider, model);
     if (!usage.cachedInputTokens) return;
-    const saving = (costOf(event.model, { ...usage, cachedInputTokens: 0 }) ?? usd) - usd;
+    const saving = (costOf(event.model, { ...usage, cachedInputTokens: 0 }, event.provider) ?? usd) - usd;
     if (saving > 0) saved.add(saving, provider, model, 'prompt_caching');
   };
 
   /** What nobody had to be asked for. */
   const countSaved = ({ provider, model }: Target, event: RequestEnd, usage: Usage): void => {
-    const usd = costOf(event.model, usage);
+    const usd = costOf(event.model, usage, event.provider);
     if (usd === undefined || !(usd >= 0)) unpriced.add(1, provider, model);
     else saved.add(usd, provider, model, event.cache === 'hit' ? 'cache' : 'coalescing');
   };
@@ -126,6 +126,9 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
     inFlight.add(-1, protocol);
     const target = targetOf(event.provider || 'none', event.provider ? event.model : 'none');
     requests.add(1, protocol, target.provider, target.model, outcome, cache);
+    // Calls that were made in vain are billed without an answer, too.
+    if (!usage && event.costUsd !== undefined && event.costUsd > 0)
+      cost.add(event.costUsd, target.provider, target.model);
     if (usage) {
       if (cache === 'miss' || cache === 'bypass') countBilled(target, event, usage);
       else if (outcome === 'complete') countSaved(target, event, usage);

@@ -51,7 +51,7 @@ export interface AnswerRoutesOptions {
   /** Lets in who has a key. @default everybody comes in */
   readonly gatekeeper?: Gatekeeper;
   /** The cost of a stream's tokens, US dollars. */
-  readonly costOf: (model: string, usage: Usage) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 /** The hot routes: the reply is taken over from Fastify before anything is written. */

@@ -52,7 +52,13 @@ describe('an answer is charged', () => {
     ['nothing from the cache', [0], (sink) => sink.whole({ ...head, cache: 'hit', usage, costUsd: 0.2 }, body)],
     ['nothing where another one pays', [0], (sink) => sink.whole({ ...head, cache: 'coalesced', usage }, body)],
     ['nothing where it is a refusal', [0], (sink) => sink.whole({ ...head, status: 429 }, body)],
+    [
+      'for the calls that were made in vain before a refusal',
+      [0.1],
+      (sink) => sink.whole({ ...head, status: 429, costUsd: 0.1 }, body),
+    ],
     ['nothing where none came', [0], (sink) => sink.fail(error)],
+    ['for the calls that were made in vain where none came', [0.1], (sink) => sink.fail(error, { costUsd: 0.1 })],
     ['what was reserved where the client left before', [], (sink) => sink.left()],
   ])('%s', (_, expected, play) => {
     expect(run(play).settled).toEqual(expected);
@@ -60,6 +66,9 @@ describe('an answer is charged', () => {
 
   it.each<[string, unknown[], AnswerHead['cache'], (sink: SettlingSink) => void]>([
     ['by its tokens', [0.15, usage], 'miss', (sink) => sink.end(ended)],
+    ['what it and all calls before it cost', [0.4, usage], 'miss', (sink) => sink.end({ ...ended, costUsd: 0.4 })],
+    ['what is estimated where it breaks off', [0.1], 'miss', (sink) => sink.fail(error, { costUsd: 0.1 })],
+    ['nothing where another one pays for what broke off', [0], 'coalesced', (sink) => sink.fail(error, { costUsd: 0 })],
     ['what was reserved without them', [], 'miss', (sink) => sink.end(silent)],
     ['what was reserved where it breaks off', [], 'bypass', (sink) => sink.fail(error)],
     ['what was reserved where the client leaves', [], 'miss', (sink) => sink.left()],

@@ -43,6 +43,7 @@ describe('a request', () => {
       status: 200,
       attempts: 2,
       costUsd: 0.000123,
+      estimatedUsd: 0.00002,
       usage: { inputTokens: 120, cachedInputTokens: 100, outputTokens: 50 },
       finishReason: 'stop',
     });
@@ -63,6 +64,7 @@ describe('a request', () => {
         cachedInputTokens: 100,
         outputTokens: 50,
         costUsd: 0.000123,
+        estimatedUsd: 0.00002,
         firstByteMs: 301.01,
         totalMs: 812.35,
         key: '7f3a',

@@ -126,6 +126,12 @@ describe('tokens and money', () => {
     expect(scrape().get(`hotpath_cost_usd_total{${labels}}`)).toBe(0.25);
   });
 
+  it('hold what was billed though nobody got an answer', () => {
+    end({ outcome: 'failed', costUsd: 0.5, estimatedUsd: 0.5 });
+    end({ outcome: 'failed' });
+    expect(scrape().get(`hotpath_cost_usd_total{${labels}}`)).toBe(0.5);
+  });
+
   it('are not made up: an answer without a price is counted as one, and one without usage not at all', () => {
     end({ model: 'free', usage });
     end({ model: 'free', usage, cache: 'hit' });

@@ -5,7 +5,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import { answerInvalid } from '../errors.ts';
-import type { AnswerHead, AnswerSink, Ticket } from '../exchange.ts';
+import type { AnswerCost, AnswerHead, AnswerSink, Ticket } from '../exchange.ts';
 import { splitEvents } from '../sse.ts';
 import type { JsonObject, ModelEvent, Usage, WireFormat } from '../wire-format.ts';
 import { readAtOnce } from './read-whole.ts';
@@ -16,7 +16,7 @@ export interface StreamSinkOptions {
   readonly body: JsonObject;
   readonly signal: AbortSignal | undefined;
   readonly includeRawChunks: boolean;
-  readonly metadataOf: (head: AnswerHead, usage: Usage | undefined) => SharedV4ProviderMetadata;
+  readonly metadataOf: (head: AnswerHead, usage: Usage | undefined, cost: AnswerCost) => SharedV4ProviderMetadata;
   readonly warningsOf: (head: AnswerHead) => SharedV4Warning[];
   readonly wrapError: (error: unknown) => unknown;
 }
@@ -41,6 +41,9 @@ export function openStream(options: StreamSinkOptions): StreamSink {
   let controller: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
   let writer: PartWriter | undefined;
   let isOver = false;
+  let cost: AnswerCost = {};
+  /** Told with the end, when it is known what the answer cost. */
+  let finished: ModelEvent | undefined;
 
   const raw = options.includeRawChunks
     ? splitEvents(({ data }) => {
@@ -78,7 +81,7 @@ export function openStream(options: StreamSinkOptions): StreamSink {
     writer = createPartWriter({
       provider: head.provider,
       now: () => new Date(),
-      finish: (usage) => ({ providerMetadata: options.metadataOf(head, usage) }),
+      finish: (usage) => ({ providerMetadata: options.metadataOf(head, usage, cost) }),
       wrapError,
     });
     enqueue([{ type: 'stream-start', warnings: options.warningsOf(head) }]);
@@ -90,12 +93,16 @@ export function openStream(options: StreamSinkOptions): StreamSink {
   };
 
   const write = (events: readonly ModelEvent[]): void => {
-    for (const event of events) enqueue(writer?.push(event) ?? []);
+    for (const event of events) {
+      if (event.type === 'finish') finished = event;
+      else enqueue(writer?.push(event) ?? []);
+    }
   };
 
   /** Nothing more comes: what was not finished by then is a failure. */
   const close = (error: unknown): void => {
     if (!finish()) return;
+    if (finished) enqueue(writer?.push(finished) ?? []);
     enqueue(writer?.fail(error) ?? []);
     controller?.close();
   };
@@ -110,8 +117,9 @@ export function openStream(options: StreamSinkOptions): StreamSink {
       write(decoder.push(chunk));
       return (controller?.desiredSize ?? 1) > 0;
     },
-    end() {
+    end(summary) {
       if (isOver) return;
+      cost = summary;
       write(decoder.end());
       close(unfinished());
     },
@@ -119,6 +127,7 @@ export function openStream(options: StreamSinkOptions): StreamSink {
       if (isOver) return;
       try {
         const events = readAtOnce(format, head, bytes);
+        cost = head;
         begin(head);
         raw?.push(bytes);
         write(events);
@@ -127,7 +136,8 @@ export function openStream(options: StreamSinkOptions): StreamSink {
         if (finish()) reject(error);
       }
     },
-    fail(error) {
+    fail(error, told = {}) {
+      cost = told;
       if (writer) close(error);
       else if (finish()) reject(error);
     },

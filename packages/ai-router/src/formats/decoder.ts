@@ -6,7 +6,17 @@ import { eventTooLarge, type StreamProtocol } from './stream-protocol.ts';
 export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   let events: ModelEvent[] = [];
   let skipped = false;
-  const answer = trackAnswer((event) => events.push(event));
+  let calls = false;
+  const answer = trackAnswer((event) => {
+    if (event.type === 'finish' && !answer.isFinished) {
+      // Ended as the protocol wants it, without a word on why: whole, but nothing to keep.
+      skipped = true;
+      events.push({ ...event, reason: calls ? 'tool-calls' : 'stop' });
+      return;
+    }
+    calls ||= event.type === 'part' && event.part.type === 'tool-call';
+    events.push(event);
+  });
   const read = protocol.createReader(answer, { translating: true });
   const splitter = splitEvents(({ event, data }) => {
     if (answer.outcome !== 'open') return;

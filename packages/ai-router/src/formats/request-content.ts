@@ -1,5 +1,5 @@
 import { requestInvalid } from '../errors.ts';
-import type { Json, JsonObject, Losses, Protocol, TextPart } from '../wire-format.ts';
+import type { AssistantPart, Json, JsonObject, Losses, Protocol, TextPart, UserPart } from '../wire-format.ts';
 import { isList, isObject } from './json.ts';
 import { type FieldRules, refuseLostFields } from './request-fields.ts';
 
@@ -14,11 +14,19 @@ export function readParts<Part>(
   content: Json | undefined,
   path: string,
   readPart: (part: TypedObject, path: string) => Part | undefined,
+  losses: Losses | undefined,
 ): (Part | TextPart)[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
+  const read = <Read extends Part | TextPart | undefined>(part: Read, place: string): Read => {
+    if (part) losses?.read?.(part as UserPart | AssistantPart, place);
+    return part;
+  };
+  if (typeof content === 'string') return content === '' ? [] : [read({ type: 'text', text: content }, path)];
   if (!isList(content)) throw requestInvalid(`"${path}" must be a text or a list of content parts.`, path);
   return content
-    .map((part, index) => readPart(typed(part, `${path}[${index}]`), `${path}[${index}]`))
+    .map((part, index) => {
+      const place = `${path}[${index}]`;
+      return read(readPart(typed(part, place), place), place);
+    })
     .filter((part) => part !== undefined);
 }
 

@@ -5,6 +5,8 @@ import { createEventJudge } from './event-judge.ts';
 export interface SoundEvents {
   /** Whether an event was dropped: what passed is then not the whole answer. */
   readonly dropped: boolean;
+  /** Events so far, those dropped too. */
+  readonly count: number;
   /** The bytes to pass on now; nothing where all of them wait for the end of their event. */
   push(chunk: Buffer): Buffer | undefined;
   /** The bytes of an event that was not ended, unless it is malformed. Nothing more follows. */
@@ -34,6 +36,7 @@ export function createSoundEvents({ maxEventBytes = 16_777_216 }: SoundEventsOpt
   /** Whether the last event passed. */
   let passed = true;
   let dropped = false;
+  let count = 0;
   /** Whether the bytes so far end with an event, a line feed last. */
   let between = true;
 
@@ -57,6 +60,7 @@ export function createSoundEvents({ maxEventBytes = 16_777_216 }: SoundEventsOpt
   };
 
   const passes = (bytes: Buffer, start: number, end: number): boolean => {
+    count += 1;
     passed = judge.isSound(bytes, start, end);
     dropped ||= !passed;
     return passed;
@@ -99,10 +103,14 @@ export function createSoundEvents({ maxEventBytes = 16_777_216 }: SoundEventsOpt
     get dropped() {
       return dropped;
     },
+    get count() {
+      return count;
+    },
     push(chunk) {
       // Most chunks are one event.
       if (between && judge.isLikeTheLast(chunk)) {
         passed = true;
+        count += 1;
         return chunk;
       }
       const out = filter(chunk);

@@ -38,6 +38,8 @@ export interface PromptCacheOptions {
 
 export interface PlanContext {
   readonly tenant: string;
+  /** Whose prices hold, where it has its own. */
+  readonly provider?: string;
   readonly model: string;
   /** Milliseconds. Requests are planned in the order in which they are sent. */
   readonly now: number;
@@ -82,9 +84,9 @@ export function createPromptCachePlanner(options: PromptCacheOptions = {}): Prom
   };
 
   return {
-    plan(body, { tenant, model, now }) {
+    plan(body, { tenant, provider, model, now }) {
       if (mode === 'off') return emptyPlan('off');
-      const cacheRates = cacheRatesOf(priceOf(prices, model));
+      const cacheRates = cacheRatesOf(priceOf(prices, model, provider));
       if (!cacheRates) return emptyPlan('unpriced');
       const scope = JSON.stringify([tenant, model]);
       const chain = prefixChainOf(body, scope);

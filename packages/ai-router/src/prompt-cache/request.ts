@@ -24,7 +24,8 @@ export function promptCacheOf(planner: PromptCachePlanner, exchange: Exchange, n
           ? (JSON.parse(sent.body) as JsonObject)
           : { ...exchange.body, model: target.model };
       const tenant = exchange.tenant ?? 'default';
-      const plan = plans.get(target.model) ?? planner.plan(body, { tenant, model: target.model, now: now() });
+      const context = { tenant, provider: target.provider.id, model: target.model, now: now() };
+      const plan = plans.get(target.model) ?? planner.plan(body, context);
       plans.set(target.model, plan);
       return plan.breakpoints.length === 0 ? sent : { ...sent, body: JSON.stringify(applyPlan(body, plan)) };
     },

@@ -197,11 +197,11 @@ function readRequest({ body }: ProviderCall): ModelRequest {
 }
 
 /**
- * Chat completions have no word for an end that nobody knows, and theirs for a natural one would make the answer worth
- * keeping. Inside a text the quotes would be escaped.
+ * Chat completions have no word for an end that nobody knows, and theirs for the limit of tokens, which stands for it, would
+ * make the answer worth keeping. Inside a text the quotes would be escaped.
  */
 const tellOther = (written: string, reason: FinishReason): string =>
-  reason === 'other' ? written.replace('"finish_reason":"stop"', '"finish_reason":"other"') : written;
+  reason === 'other' ? written.replace('"finish_reason":"length"', '"finish_reason":"other"') : written;
 
 const unknownModel = (name: string, id: string): RouterError =>
   new RouterError('ROUTER_MODEL_UNKNOWN', `${id} has no model "${name.slice(0, 200)}". Check its name.`, {

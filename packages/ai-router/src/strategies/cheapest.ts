@@ -26,5 +26,6 @@ export function estimatedCost(
   prices: PriceTable,
 ): number | undefined {
   const table = price ? { version: prices.version, models: { [target.model]: price } } : prices;
-  return costOf(table, target.model, { inputTokens, outputTokens: maxOutputTokens ?? usualOutputTokens });
+  const usage = { inputTokens, outputTokens: maxOutputTokens ?? usualOutputTokens };
+  return costOf(table, target.model, usage, { provider: target.provider.id });
 }

@@ -170,9 +170,8 @@ describe('what has no place', () => {
       'file of the assistant',
       'custom of the assistant',
       'tool-approval-response',
-      'topK',
     ]);
-    expect(Object.keys(sentBy(its.provider)).sort()).toEqual(['messages', 'model']);
+    expect(Object.keys(sentBy(its.provider)).sort()).toEqual(['messages', 'model', 'top_k']);
   });
 
   it('in the protocol of the provider that answers is left out too, by asking again without', async () => {

@@ -4,6 +4,7 @@ import { RouterError } from '../../src/errors.ts';
 import { anthropicMessages } from '../../src/formats/anthropic-messages.ts';
 import { createOpenaiChat } from '../../src/formats/openai-chat.ts';
 import { createOpenaiResponses } from '../../src/formats/openai-responses.ts';
+import { ownName, renamed } from '../../src/formats/own-names.ts';
 import type { Json, JsonObject, ModelEvent, WireFormat } from '../../src/wire-format.ts';
 import { readFixtures } from './fixtures.ts';
 
@@ -36,6 +37,19 @@ function written(write: () => JsonObject): JsonObject {
   }
 }
 
+/** A request as it is sent, with what is lost and refused by the client's own names. */
+function translated(body: JsonObject, from: WireFormat, to: WireFormat, drop: (path: string) => void): JsonObject {
+  const places = new Map<object, string>();
+  const request = from.decodeRequest(body, { drop, read: (thing, path) => places.set(thing, path) });
+  const nameOf = (path: string): string => ownName(path, from.protocol, request, places);
+  try {
+    return to.encodeRequest(request, { drop: (path) => drop(nameOf(path)) });
+  } catch (error) {
+    if (!RouterError.isInstance(error) || error.param === undefined) throw error;
+    throw renamed(error, nameOf(error.param));
+  }
+}
+
 // `vitest -u` writes the files anew; read the difference before committing it.
 describe.each(pairs)('golden files %s', (pair, from, to) => {
   const fixtures = readFixtures(from.protocol);
@@ -44,8 +58,7 @@ describe.each(pairs)('golden files %s', (pair, from, to) => {
 
   test.each(fixtures.requests)('request $name', async ({ name, body }) => {
     const dropped: string[] = [];
-    const losses = { drop: (path: string) => dropped.push(path) };
-    const request = written(() => to.encodeRequest(from.decodeRequest(body, losses), losses));
+    const request = written(() => translated(body, from, to, (path) => dropped.push(path)));
     await expect(json({ request, dropped })).toMatchFileSnapshot(`${folder}/requests/${name}.json`);
   });
 

@@ -123,7 +123,9 @@ describe('a request written in Chat Completions', () => {
       refused('messages[1].content[1].source.url'),
     );
     expect(() => writeMessages([result('a', remote)])).toThrow(refused('messages[1].content[0].source.url'));
-    expect(() => write({ topK: 40 })).toThrow(refused('topK'));
+    for (const model of ['gpt-5.1', 'openai/gpt-4o', 'grok-4.5']) {
+      expect(() => write({ model, topK: 40 })).toThrow(refused('topK'));
+    }
   });
 
   test('says nothing of tools where there are none', () => {
@@ -137,10 +139,31 @@ describe('a request written in Chat Completions', () => {
     [{ effort: 'low', budgetTokens: 32_000 }, 'm', 'low'],
     [{ effort: 'none' }, 'gpt-5.1', 'none'],
     [{ effort: 'none' }, 'gpt-4o', undefined],
+    [{ effort: 'none' }, 'gpt-5', undefined],
+    [{ effort: 'none' }, 'gpt-5.2-pro', undefined],
+    [{ effort: 'none' }, 'o3', undefined],
+    [{ effort: 'none' }, 'openai/gpt-6-sol', 'none'],
+    [{ effort: 'none' }, 'grok-4.5', 'none'],
+    [{ effort: 'none' }, 'grok-3-mini', undefined],
+    [{ effort: 'none' }, 'qwen3-32b', undefined],
+    [{ budgetTokens: 0 }, 'deepseek-reasoner', undefined],
     [{ effort: 'low' }, 'gpt-4o', 'low'],
     [{ visible: true }, 'm', undefined],
   ] as const)('turns the reasoning options %j for %s into the effort %s', (reasoning, model, effort) => {
     expect(write({ model, reasoning }).body.reasoning_effort).toBe(effort);
+  });
+
+  test.each(['qwen3-32b', 'openai/gpt-oss-120b', 'm'])('passes top_k to servers that may know it: %s', (model) => {
+    expect(write({ model, topK: 40 }).body.top_k).toBe(40);
+  });
+
+  test.each([
+    ['gpt-5.1', []],
+    ['gpt-4o', []],
+    ['gpt-5', ['reasoning']],
+    ['qwen3-32b', ['reasoning']],
+  ])('tells that %s cannot be told not to reason, where it may: %j', (model, expected) => {
+    expect(write({ model, reasoning: { effort: 'none' } }).dropped).toEqual(expected);
   });
 
   test('drops reasoning that the server cannot know, and says so; a turn of nothing else is no turn', () => {

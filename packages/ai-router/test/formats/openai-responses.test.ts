@@ -31,8 +31,18 @@ describe('a request written for Responses', () => {
 
   test('asks for encrypted reasoning where it is about reasoning, since other models refuse to be asked', () => {
     expect(write({}).body.include).toBeUndefined();
-    expect(write({ reasoning: { effort: 'none' } }).body.include).toBeUndefined();
+    expect(write({ model: 'gpt-5.1', reasoning: { effort: 'none' } }).body.include).toBeUndefined();
     expect(write({ reasoning: { effort: 'low' } }).body.include).toEqual(['reasoning.encrypted_content']);
+  });
+
+  test('says nothing of reasoning to models that cannot be told not to, and tells so', () => {
+    const none = { reasoning: { effort: 'none', visible: true } } as const;
+    expect(write({ model: 'gpt-5.1', ...none }).body.reasoning).toEqual({ effort: 'none', summary: 'auto' });
+    const { body, dropped } = write({ model: 'o3', ...none });
+    expect(body).not.toHaveProperty('reasoning');
+    expect(body).not.toHaveProperty('include');
+    expect(dropped).toEqual(['reasoning']);
+    expect(write({ model: 'gpt-4.1', ...none }).dropped).toEqual([]);
   });
 
   test.each([

@@ -1,14 +1,14 @@
 import type { RouterError } from '../../src/errors.ts';
-import type { AnswerHead, AnswerSink } from '../../src/exchange.ts';
-import type { AnswerSummary } from '../../src/wire-format.ts';
+import type { AnswerCost, AnswerEnd, AnswerHead, AnswerSink } from '../../src/exchange.ts';
 
 /** A sink that keeps what it was given; `takes` says how many chunks it takes before it asks for a pause. */
 export interface Recorder extends AnswerSink {
   head: AnswerHead | undefined;
   body: Buffer | undefined;
   chunks: string[];
-  summary: AnswerSummary | undefined;
+  summary: AnswerEnd | undefined;
   error: RouterError | undefined;
+  cost: AnswerCost | undefined;
   readonly text: string;
   readonly done: Promise<void>;
 }
@@ -21,6 +21,7 @@ export function record(takes = Number.POSITIVE_INFINITY): Recorder {
     chunks: [],
     summary: undefined,
     error: undefined,
+    cost: undefined,
     get text() {
       return recorder.body?.toString() ?? recorder.chunks.join('');
     },
@@ -43,8 +44,9 @@ export function record(takes = Number.POSITIVE_INFINITY): Recorder {
       recorder.summary = summary;
       resolve();
     },
-    fail(error) {
+    fail(error, cost) {
       recorder.error = error;
+      recorder.cost = cost;
       resolve();
     },
   };

@@ -19,38 +19,59 @@ export function readTurn(turn: Json, index: number, losses?: Losses): ModelMessa
   if (isList(content) && content.length === 0) {
     throw requestInvalid(`"${path}.content" is empty. Say something, or leave the message out.`, `${path}.content`);
   }
-  if (role === 'system') return [{ role, content: readSystem(content, `${path}.content`, losses) }];
+  if (role === 'system') return [told({ role, content: readSystem(content, `${path}.content`, losses) }, path, losses)];
   if (role === 'user') return readUserTurn(content, `${path}.content`, losses);
   if (role !== 'assistant') {
     throw requestInvalid(`"${path}.role" must be user, assistant or system.`, `${path}.role`);
   }
-  const parts = readParts(content, `${path}.content`, (block, place) => {
-    const rules = Object.hasOwn(assistantRules, block.type) ? assistantRules[block.type] : undefined;
-    if (!rules) throw fieldUnsupported(place, protocol);
-    refuseLostFields(block, rules, `${place}.`, protocol, losses);
-    const read = readBlock(block, place);
-    if ('part' in read) return read.part;
-    throw requestInvalid(`"${read.lost}" is missing or of a wrong type.`, read.lost);
-  });
-  return [{ role, content: parts }];
+  const parts = readParts(
+    content,
+    `${path}.content`,
+    (block, place) => {
+      const rules = Object.hasOwn(assistantRules, block.type) ? assistantRules[block.type] : undefined;
+      if (!rules) throw fieldUnsupported(place, protocol);
+      refuseLostFields(block, rules, `${place}.`, protocol, losses);
+      const read = readBlock(block, place);
+      if ('part' in read) return read.part;
+      throw requestInvalid(`"${read.lost}" is missing or of a wrong type.`, read.lost);
+    },
+    losses,
+  );
+  return [told({ role, content: parts }, path, losses)];
+}
+
+function told(message: ModelMessage, path: string, losses?: Losses): ModelMessage {
+  losses?.read?.(message, path);
+  return message;
 }
 
 /** Reads instructions, which are texts only. */
 export function readSystem(content: Json | undefined, path: string, losses?: Losses): TextPart[] {
-  return readParts(content, path, (block, place) => {
-    if (block.type !== 'text') throw fieldUnsupported(place, protocol);
-    return readTextPart(block, place, textRules, protocol, losses);
-  });
+  return readParts(
+    content,
+    path,
+    (block, place) => {
+      if (block.type !== 'text') throw fieldUnsupported(place, protocol);
+      return readTextPart(block, place, textRules, protocol, losses);
+    },
+    losses,
+  );
 }
 
 function readUserTurn(content: Json | undefined, path: string, losses?: Losses): ModelMessage[] {
   const results: ModelMessage[] = [];
-  const parts = readParts<UserPart>(content, path, (block, place) => {
-    if (block.type !== 'tool_result') return readUserBlock(block, place, losses);
-    results.push(readResult(block, place, losses));
-    return undefined;
-  });
-  return parts.length > 0 || results.length === 0 ? [...results, { role: 'user', content: parts }] : results;
+  const parts = readParts<UserPart>(
+    content,
+    path,
+    (block, place) => {
+      if (block.type !== 'tool_result') return readUserBlock(block, place, losses);
+      results.push(told(readResult(block, place, losses), place, losses));
+      return undefined;
+    },
+    losses,
+  );
+  if (parts.length === 0 && results.length > 0) return results;
+  return [...results, told({ role: 'user', content: parts }, path, losses)];
 }
 
 function readResult(block: TypedObject, path: string, losses?: Losses): ModelMessage {
@@ -63,7 +84,12 @@ function readResult(block: TypedObject, path: string, losses?: Losses): ModelMes
   return {
     role: 'tool',
     callId,
-    content: readParts<UserPart>(content ?? '', `${path}.content`, (part, place) => readUserBlock(part, place, losses)),
+    content: readParts<UserPart>(
+      content ?? '',
+      `${path}.content`,
+      (part, place) => readUserBlock(part, place, losses),
+      losses,
+    ),
     ...(isError && { isError }),
   };
 }

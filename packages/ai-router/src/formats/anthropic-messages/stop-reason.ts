@@ -20,7 +20,8 @@ const names: Readonly<Record<FinishReason, string>> = {
   'stop-sequence': 'stop_sequence',
   'tool-calls': 'tool_use',
   'content-filter': 'refusal',
-  other: 'end_turn',
+  // Nobody can name it: by this one clients know that an answer may not be whole.
+  other: 'max_tokens',
 };
 
 /** The fields in which a message tells why it ended. */

@@ -17,7 +17,10 @@ const leastBudget = 1024;
 
 const efforts: ReadonlySet<Json | undefined> = new Set(['low', 'medium', 'high', 'xhigh', 'max']);
 
-/** Reads `thinking` and `output_config.effort`. Thinking that is disabled leaves nothing for the effort to say about it: it is dropped. */
+/**
+ * Reads `thinking` and `output_config.effort`. Thinking that is disabled is what Anthropic's clients spell out for "as usual",
+ * and is read as if it were not there; it leaves nothing for the effort to say about it, which is dropped.
+ */
 export function readThinking(
   thinking: Json | undefined,
   effort: Json | undefined,
@@ -32,7 +35,7 @@ export function readThinking(
   refuseLostFields(thinking, thinkingRules, 'thinking.', protocol, losses);
   if (thinking.type === 'disabled') {
     if (told) losses?.drop('output_config.effort');
-    return { effort: 'none' };
+    return undefined;
   }
   const visible =
     thinking.display === null || thinking.display === undefined ? undefined : thinking.display !== 'omitted';

@@ -36,9 +36,12 @@ export function reasonOf(
   return calls && told === 'stop' ? 'tool-calls' : told;
 }
 
-/** OpenAI does not tell a stop sequence or a refusal in words from a natural end, and has no word for `other`: all are `stop`. */
+/**
+ * OpenAI does not tell a stop sequence or a refusal in words from a natural end: both are `stop`. An end that nobody can name is
+ * `length`, by which clients know that an answer may not be whole; strict ones refuse a word that OpenAI does not have.
+ */
 export function encodeFinishReason(reason: FinishReason, refused: boolean): string {
-  if (reason === 'length') return 'length';
+  if (reason === 'length' || reason === 'other') return 'length';
   if (reason === 'tool-calls') return 'tool_calls';
   if (reason === 'content-filter' && !refused) return 'content_filter';
   return 'stop';

@@ -30,6 +30,12 @@ const protocol = 'openai-chat';
 
 export function readMessage(message: Json, index: number, losses: Losses | undefined): ModelMessage {
   const path = `messages[${index}]`;
+  const read = readAt(message, path, losses);
+  losses?.read?.(read, path);
+  return read;
+}
+
+function readAt(message: Json, path: string, losses: Losses | undefined): ModelMessage {
   if (!isObject(message)) throw requestInvalid(`"${path}" must be an object.`, path);
   const { role } = message;
   if (role === 'assistant') return readAssistant(message, path, losses);
@@ -41,10 +47,10 @@ export function readMessage(message: Json, index: number, losses: Losses | undef
   }
   refuseLostFields(message, messageRules, `${path}.`, protocol, losses);
   if (role === 'user') {
-    const content = readParts(message.content, `${path}.content`, (part, at) => readUserPart(part, at, losses));
+    const content = readParts(message.content, `${path}.content`, (part, at) => readUserPart(part, at, losses), losses);
     return { role, content };
   }
-  const content = readParts(message.content, `${path}.content`, (part, at) => readOnlyText(part, at, losses));
+  const content = readParts(message.content, `${path}.content`, (part, at) => readOnlyText(part, at, losses), losses);
   return { role: 'system', content };
 }
 
@@ -62,7 +68,7 @@ function readResult(message: JsonObject, path: string, losses: Losses | undefine
       `${path}.tool_call_id`,
     );
   }
-  const content = readParts(message.content, `${path}.content`, (part, at) => readUserPart(part, at, losses));
+  const content = readParts(message.content, `${path}.content`, (part, at) => readUserPart(part, at, losses), losses);
   return { role: 'tool', callId, content };
 }
 
@@ -72,10 +78,14 @@ function readAssistant(message: JsonObject, path: string, losses: Losses | undef
   const calls = readCalls(message.tool_calls, `${path}.tool_calls`, losses);
   const around: AssistantPart[] = [...(refusal === '' ? [] : [{ type: 'refusal', text: refusal } as const]), ...calls];
   const reasoning = joinThoughts(readThoughts(message));
+  const [field] = reasoningFields.filter((name) => textOf(message[name]) !== undefined || isList(message[name]));
+  for (const part of reasoning) losses?.read?.(part, `${path}.${field}`);
   const said = message.content ?? (around.length + reasoning.length > 0 ? '' : undefined);
-  const content = readParts<AssistantPart>(said, `${path}.content`, (part, at) => readSaid(part, at, losses));
+  const content = readParts<AssistantPart>(said, `${path}.content`, (part, at) => readSaid(part, at, losses), losses);
   return { role: 'assistant', content: [...reasoning, ...content, ...around] };
 }
+
+const reasoningFields = ['reasoning_details', 'reasoning_content', 'reasoning'];
 
 function readSaid(part: TypedObject, path: string, losses: Losses | undefined): AssistantPart | undefined {
   if (part.type === 'refusal') {
@@ -102,7 +112,10 @@ function readCalls(
     if (!isObject(call)) throw requestInvalid(`"${at}" must be an object.`, at);
     if (call.type === 'custom') throw fieldUnsupported(at, protocol);
     const extra = readExtra(call);
-    return extra ? [extra, readCall(call, at, losses)] : [readCall(call, at, losses)];
+    const read = readCall(call, at, losses);
+    losses?.read?.(read, at);
+    if (extra) losses?.read?.(extra, `${at}.extra_content`);
+    return extra ? [extra, read] : [read];
   });
 }
 

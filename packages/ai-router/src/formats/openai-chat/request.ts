@@ -2,7 +2,6 @@ import { requestInvalid } from '../../errors.ts';
 import type { Json, JsonObject, Losses, ModelRequest, ReasoningOptions } from '../../wire-format.ts';
 import { isObject } from '../json.ts';
 import { notSayable, refuseLostFields } from '../request-fields.ts';
-import { effortOf } from '../request-reasoning.ts';
 import {
   readBoolean,
   readMessages,
@@ -12,6 +11,7 @@ import {
   readTexts,
   readTokenLimit,
 } from '../request-values.ts';
+import { writtenEffort } from '../written-effort.ts';
 import { readMessage } from './request-messages.ts';
 import { requestRules, streamOptionRules } from './request-rules.ts';
 import { readResponseFormat, writeResponseFormat } from './response-format.ts';
@@ -86,26 +86,19 @@ function readStreamUsage(body: JsonObject, stream: boolean): boolean | undefined
 
 // OpenAI's own models accept the new name only; many compatible servers know the old one only, and some refuse or ignore the new.
 const openaiModel = /^(?:openai\/)?(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o\d)/;
-
-// To be told not to reason, which they never do, they refuse.
-const neverReasons = /^(?:openai\/)?(?:ft:)?(?:gpt-[34]|chatgpt-)/;
-
-function writeEffort({ model, reasoning }: ModelRequest): Effort | undefined {
-  const { effort, budgetTokens } = reasoning ?? {};
-  const written = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
-  return written === 'none' && neverReasons.test(model) ? undefined : written;
-}
+const xaiModel = /^(?:(?:xai|x-ai)\/)?grok-/;
 
 /**
  * Writes a Chat Completions request. The token limit goes into `max_completion_tokens` for OpenAI's own models, else into
  * `max_tokens`; a budget for reasoning becomes the effort that allows it. Reasoning without a proof goes to other
- * models only: OpenAI's never show any, and refuse it.
+ * models only: OpenAI's never show any, and refuse it. `top_k` is not OpenAI's, but compatible servers' (vLLM, llama.cpp,
+ * OpenRouter, Together): it is written for all models but OpenAI's and xAI's, of which it throws `ROUTER_FIELD_UNSUPPORTED`.
  */
 export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObject {
-  if (request.topK !== undefined) throw notSayable('topK', protocol);
   const isOpenai = openaiModel.test(request.model);
+  if (request.topK !== undefined && (isOpenai || xaiModel.test(request.model))) throw notSayable('topK', protocol);
   const { tools } = request;
-  const effort = writeEffort(request);
+  const effort = writtenEffort(request, losses);
   return {
     model: request.model,
     messages: writeMessages(request.messages, { takesReasoning: !isOpenai, losses }),
@@ -119,6 +112,7 @@ export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObjec
     }),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { top_p: request.topP }),
+    ...(request.topK !== undefined && { top_k: request.topK }),
     ...(request.seed !== undefined && { seed: request.seed }),
     ...(request.frequencyPenalty !== undefined && { frequency_penalty: request.frequencyPenalty }),
     ...(request.presencePenalty !== undefined && { presence_penalty: request.presencePenalty }),

@@ -26,13 +26,16 @@ export function decodeFinish(response: JsonObject, said: Said): FinishReason | '
   return textOf(response.status) === undefined ? 'other' : 'interrupted';
 }
 
-/** The fields in which a response tells how it ended. A model that refuses in words has completed its answer. */
+/**
+ * The fields in which a response tells how it ended. A model that refuses in words has completed its answer. An end that nobody
+ * can name is the limit of tokens, by which clients know that an answer may not be whole.
+ */
 export function encodeFinish(
   reason: FinishReason,
   said: Said,
 ): { status: string; incomplete_details: JsonObject | null } {
   const incomplete = (why: string) => ({ status: 'incomplete', incomplete_details: { reason: why } });
-  if (reason === 'length') return incomplete('max_output_tokens');
+  if (reason === 'length' || reason === 'other') return incomplete('max_output_tokens');
   if (reason === 'content-filter' && !said.refuses) return incomplete('content_filter');
   return { status: 'completed', incomplete_details: null };
 }

@@ -1,4 +1,4 @@
-import { fieldUnsupported, requestInvalid } from '../../errors.ts';
+import { fieldUnsupported, keptAtOpenai, requestInvalid } from '../../errors.ts';
 import type { AssistantPart, Json, JsonObject, Losses, ModelMessage } from '../../wire-format.ts';
 import { isList, isObject } from '../json.ts';
 import { readParts } from '../request-content.ts';
@@ -25,9 +25,16 @@ export function readInput(input: Json | undefined, losses?: Losses): ModelMessag
     if (!isObject(item)) throw requestInvalid(`"${path}" must be an object.`, path);
     const read = readItem(item, path, losses);
     if (!Array.isArray(read)) {
+      losses?.read?.(read, path);
       messages.push(read);
       turn = undefined;
-    } else if (turn) {
+      continue;
+    }
+    // What is no message but stands as an item by itself.
+    if (item.type === 'function_call' || item.type === 'reasoning') {
+      for (const part of read) losses?.read?.(part, path);
+    }
+    if (turn) {
       turn.push(...read);
     } else if (read.length > 0) {
       turn = [...read];
@@ -40,7 +47,7 @@ export function readInput(input: Json | undefined, losses?: Losses): ModelMessag
 /** A message, or parts of what the model said. */
 function readItem(item: JsonObject, path: string, losses?: Losses): ModelMessage | AssistantPart[] {
   const refuse = (rules: FieldRules): void => refuseLostFields(item, rules, `${path}.`, protocol, losses);
-  switch (item.type ?? 'message') {
+  switch (item.type ?? (item.role === undefined && item.id !== undefined ? 'item_reference' : 'message')) {
     case 'message':
       refuse(messageRules);
       return readMessage(item, path, losses);
@@ -59,11 +66,13 @@ function readItem(item: JsonObject, path: string, losses?: Losses): ModelMessage
       return {
         role: 'tool',
         callId: readRequired(item.call_id, `${path}.call_id`),
-        content: readParts(item.output, `${path}.output`, (part, place) => readUserPart(part, place, losses)),
+        content: readParts(item.output, `${path}.output`, (part, place) => readUserPart(part, place, losses), losses),
       };
     case 'reasoning':
       refuse(reasoningItemRules);
       return readReasoning(item, path, losses);
+    case 'item_reference':
+      throw keptAtOpenai(path, 'an item of an earlier response');
     default:
       throw fieldUnsupported(path, protocol);
   }
@@ -73,11 +82,14 @@ function readMessage(item: JsonObject, path: string, losses?: Losses): ModelMess
   const { role, content } = item;
   const place = `${path}.content`;
   if (role === 'user')
-    return { role, content: readParts(content, place, (part, at) => readUserPart(part, at, losses)) };
+    return { role, content: readParts(content, place, (part, at) => readUserPart(part, at, losses), losses) };
   if (role === 'system' || role === 'developer') {
-    return { role: 'system', content: readParts(content, place, (part, at) => readSystemPart(part, at, losses)) };
+    return {
+      role: 'system',
+      content: readParts(content, place, (part, at) => readSystemPart(part, at, losses), losses),
+    };
   }
-  if (role === 'assistant') return readParts(content, place, (part, at) => readAssistantPart(part, at, losses));
+  if (role === 'assistant') return readParts(content, place, (part, at) => readAssistantPart(part, at, losses), losses);
   throw requestInvalid(`"${path}.role" must be user, assistant, system or developer.`, `${path}.role`);
 }
 

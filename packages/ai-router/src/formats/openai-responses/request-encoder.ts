@@ -5,7 +5,6 @@ import type {
   Losses,
   ModelMessage,
   ModelRequest,
-  ReasoningOptions,
   ReasoningPart,
   RefusalPart,
   ResponseFormat,
@@ -13,7 +12,7 @@ import type {
   ToolChoice,
 } from '../../wire-format.ts';
 import { notSayable } from '../request-fields.ts';
-import { effortOf } from '../request-reasoning.ts';
+import { writtenEffort } from '../written-effort.ts';
 import { writeAssistantPart, writeContent, writeUserPart } from './content.ts';
 import { noArguments } from './output.ts';
 import { writeSummary } from './reasoning.ts';
@@ -26,7 +25,7 @@ const protocol = 'openai-responses';
  */
 export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObject {
   refuseUnsayable(request);
-  const { reasoning } = request;
+  const reasoning = writeReasoningOptions(request, losses);
   return {
     model: request.model,
     input: request.messages.flatMap((message, index) => writeMessage(message, `messages[${index}]`, losses)),
@@ -34,7 +33,7 @@ export function encodeRequest(request: ModelRequest, losses?: Losses): JsonObjec
     ...(request.toolChoice && { tool_choice: writeToolChoice(request.toolChoice) }),
     ...(request.parallelToolCalls !== undefined && { parallel_tool_calls: request.parallelToolCalls }),
     ...(request.responseFormat && { text: { format: writeFormat(request.responseFormat) } }),
-    ...(reasoning && { reasoning: writeReasoningOptions(reasoning) }),
+    ...(reasoning && { reasoning }),
     ...(reasoning && reasoning.effort !== 'none' && { include: ['reasoning.encrypted_content'] }),
     ...(request.maxTokens !== undefined && { max_output_tokens: request.maxTokens }),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
@@ -138,7 +137,10 @@ function writeFormat(format: ResponseFormat): JsonObject {
   };
 }
 
-function writeReasoningOptions({ effort, budgetTokens, visible }: ReasoningOptions): JsonObject {
-  const derived = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens));
-  return { ...(derived !== undefined && { effort: derived }), ...(visible && { summary: 'auto' }) };
+/** Nothing where the request is not about reasoning: models without it refuse to be asked. */
+function writeReasoningOptions(request: ModelRequest, losses?: Losses): JsonObject | undefined {
+  if (!request.reasoning) return undefined;
+  const effort = writtenEffort(request, losses);
+  if (effort === undefined && request.reasoning.effort === 'none') return undefined;
+  return { ...(effort !== undefined && { effort }), ...(request.reasoning.visible && { summary: 'auto' }) };
 }

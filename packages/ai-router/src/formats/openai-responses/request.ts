@@ -1,4 +1,4 @@
-import { fieldUnsupported, requestInvalid } from '../../errors.ts';
+import { fieldUnsupported, keptAtOpenai, requestInvalid } from '../../errors.ts';
 import type {
   Json,
   JsonObject,
@@ -25,6 +25,7 @@ const protocol = 'openai-responses';
  */
 export function decodeRequest(body: JsonObject, losses?: Losses): ModelRequest {
   const model = readModel(body);
+  refuseReferences(body);
   refuseLostFields(body, requestRules, '', protocol, losses);
   refuseIncludes(body.include);
   const messages = readInput(body.input, losses);
@@ -56,6 +57,18 @@ export function decodeRequest(body: JsonObject, losses?: Losses): ModelRequest {
     // Every stream carries it at its end.
     ...(stream && { streamUsage: true }),
   };
+}
+
+/** Earlier turns that are named instead of sent. */
+const references: Readonly<Record<string, string>> = {
+  previous_response_id: 'an earlier response',
+  conversation: 'a conversation',
+};
+
+function refuseReferences(body: JsonObject): void {
+  for (const [name, what] of Object.entries(references)) {
+    if (body[name] !== null && body[name] !== undefined) throw keptAtOpenai(name, what);
+  }
 }
 
 const systemMessage = (text: string): ModelMessage => ({ role: 'system', content: [{ type: 'text', text }] });

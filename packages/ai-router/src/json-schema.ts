@@ -1,0 +1,55 @@
+import vm from 'node:vm';
+import type { JsonObject } from './wire-format.ts';
+
+type Library = typeof import('@cfworker/json-schema');
+
+let library: Library | undefined;
+let loading: Promise<void> | undefined;
+
+/** Whether `misfitOf` can be called. */
+export const hasJsonSchema = (): boolean => library !== undefined;
+
+/** Loads the validator, about 8 ms, which only those pay who check answers by a schema. */
+export function loadJsonSchema(): Promise<void> {
+  loading ??= import('@cfworker/json-schema').then((loaded) => {
+    library = loaded;
+  });
+  return loading;
+}
+
+/** A schema may be a client's own: one whose check takes longer than any honest one is cut short, milliseconds. */
+const mostMs = 100;
+
+/**
+ * What is wrong with a value by a JSON Schema (of the draft that `$schema` names, else 2020-12), or undefined where it fits:
+ * the place and the keyword, never the value. Interpreted rather than compiled, as a request's schema is seen once: 0.3 ms.
+ * One that cannot be followed, such as by a reference to elsewhere, is no reason to refuse an answer.
+ */
+export function misfitOf(schema: JsonObject, value: unknown): string | undefined {
+  if (!library) throw new Error('The JSON Schema validator is not loaded yet.');
+  const { Validator } = library;
+  const check = (): string | undefined => {
+    const { valid, errors } = new Validator(schema, draftOf(schema)).validate(value);
+    if (valid) return undefined;
+    // The last one is the innermost: those before it only say that something below is wrong.
+    const { keyword = 'schema', instanceLocation = '#' } = errors.at(-1) ?? {};
+    return `"${keyword}" at "${instanceLocation}"`;
+  };
+  try {
+    // Catastrophic expressions and references that multiply are interrupted, wherever they are.
+    scope ??= vm.createContext({});
+    scope.check = check;
+    return vm.runInContext('check()', scope, { timeout: mostMs }) as string | undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'it takes too long' : undefined;
+  }
+}
+
+/** Nothing runs in it but the call: only from there can it be interrupted. */
+let scope: vm.Context | undefined;
+
+function draftOf({ $schema }: JsonObject): '4' | '7' | '2019-09' | '2020-12' {
+  const [, draft] = /\bdraft(?:-0|\/)(4|6|7|2019-09)\b/.exec(typeof $schema === 'string' ? $schema : '') ?? [];
+  if (draft === '4' || draft === '2019-09') return draft;
+  return draft === undefined ? '2020-12' : '7';
+}
