@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -15,6 +15,8 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[];
+  /** Files and sockets that the process may have open. @default as many as this one */
+  readonly openFiles?: number | undefined;
   /** @default 20000 */
   readonly timeoutMs?: number;
 }
@@ -60,11 +62,22 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
   clearTimeout(timer);
 };
 
+/** How many of so many files and sockets a process started from here may have open. */
+export const filesAllowed = (wanted: number): number => {
+  const { stdout } = spawnSync('sh', ['-c', `ulimit -n ${wanted} 2> /dev/null; ulimit -n "$(ulimit -Hn)"; ulimit -n`]);
+  const limit = String(stdout).trim();
+  return limit === 'unlimited' ? wanted : Math.min(wanted, Number(limit));
+};
+
 /** Starts a process on its own core and waits until it answers. Rejects with the end of its output when it does not. */
 export const launch = async (options: LaunchOptions): Promise<Running> => {
-  const { name, args, core, readyUrl, env = {}, nodeFlags = [], timeoutMs = 20_000 } = options;
+  const { name, args, core, readyUrl, env = {}, nodeFlags = [], openFiles, timeoutMs = 20_000 } = options;
   const started = performance.now();
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...nodeFlags, ...args], {
+  const pinned = ['taskset', '-c', String(core), process.execPath, ...nodeFlags, ...args];
+  // A limit is inherited: the shell raises its own, then becomes the process.
+  const shell = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh'];
+  const [program = '', ...programArgs] = [...shell, ...pinned];
+  const child = spawn(program, programArgs, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
