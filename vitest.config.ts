@@ -27,17 +27,17 @@ export default defineConfig({
     // Most of what tests do is wait for processes, files and sockets: on two cores the default would be one worker.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis] }),
+      project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis], testTimeout: 20_000 }),
       // Long runs, behind `npm run soak`.
       project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts'], shared),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts']),
-      project('cli', ['apps/cli/test/**/*.test.ts']),
+      // Each test starts processes, and a busy machine may take its time over each.
+      project('cli', ['apps/cli/test/**/*.test.ts'], { testTimeout: 60_000 }),
       project('contract', ['tests/{contract,upstream}/**/*.test.ts'], shared),
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
-        ...shared,
         globalSetup: [redis],
         testTimeout: 30_000,
         hookTimeout: 60_000,

@@ -34,7 +34,7 @@ interface Run {
 }
 
 /** Runs `hotpath exec` away from the terminal of the tests, so that signals come from the test alone. */
-export const startExec = (
+const startExec = (
   machine: Machine,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -1,4 +1,5 @@
 import { contentText } from './answer-events.ts';
+import { isJson } from './is-json.ts';
 import type { AnswerCheck } from './route.ts';
 import type { ModelAnswer } from './wire-format.ts';
 
@@ -34,12 +35,3 @@ export function answerChecks(options: CheckOptions): AnswerCheck {
 
 const isRefusal = ({ content, finishReason }: ModelAnswer): boolean =>
   finishReason === 'content-filter' || content.some(({ type }) => type === 'refusal');
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
