@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -11,6 +12,9 @@ const alias = [
   { find: /^@hotpath\/server$/, replacement: source('./apps/server/src/index.ts') },
 ];
 
+// Files that share a worker: each puts back what it changes for all, such as timers and who listens on channels.
+const shared = { isolate: false };
+
 const redis = source('./packages/cache/test/support/install-redis.ts');
 
 const project = (name: string, include: string[], extra: object = {}) => ({
@@ -20,18 +24,25 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Most of what tests do is wait for processes, files and sockets: on two cores the default would be one worker.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis] }),
+      project('cache', ['packages/cache/test/**/*.test.ts'], { globalSetup: [redis], testTimeout: 20_000 }),
       // Long runs, behind `npm run soak`.
       project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
-      project('ai-router', ['packages/ai-router/test/**/*.test.ts']),
-      project('runtime', ['packages/runtime/test/**/*.test.ts']),
+      project('ai-router', ['packages/ai-router/test/**/*.test.ts'], shared),
+      project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts']),
-      project('cli', ['apps/cli/test/**/*.test.ts']),
-      project('contract', ['tests/{contract,upstream}/**/*.test.ts']),
+      // Each test starts processes, and a busy machine may take its time over each.
+      project('cli', ['apps/cli/test/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('contract', ['tests/{contract,upstream}/**/*.test.ts'], shared),
       project('bench', ['bench/test/**/*.test.ts']),
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
-      project('e2e', ['tests/e2e/**/*.test.ts'], { globalSetup: [redis], testTimeout: 30_000, hookTimeout: 60_000 }),
+      project('e2e', ['tests/e2e/**/*.test.ts'], {
+        globalSetup: [redis],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
       project('publish', ['tests/publish/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),
     ],
   },

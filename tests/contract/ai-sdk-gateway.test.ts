@@ -11,6 +11,7 @@ import { APICallError, generateText, isStepCount, jsonSchema, type LanguageModel
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstream, type Upstream } from '../upstream/index.ts';
 import { toolModel } from './support/tool-model.ts';
+import { weatherTool } from './support/weather.ts';
 
 let upstream: Upstream;
 let hotpath: Hotpath;
@@ -46,16 +47,7 @@ const sdks: readonly (readonly [path: string, create: (model: string) => Languag
   ['/v1/messages', (model) => createAnthropic({ apiKey: 'k', baseURL: baseURL() })(model)],
 ];
 
-const weather = tool({
-  description: 'Tells the weather',
-  inputSchema: jsonSchema<{ city: string }>({
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  }),
-  execute: async ({ city }) => `sunny in ${city}`,
-});
+const weather = tool({ ...weatherTool, execute: async ({ city }) => `sunny in ${city}` });
 
 describe.each(sdks)('a gateway that speaks with the AI SDK on %s', (path, create) => {
   const agent = () => ({

@@ -7,6 +7,7 @@ import { APICallError, generateText, isStepCount, jsonSchema, Output, streamText
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstream, type Upstream } from '../upstream/index.ts';
 import { toolModel } from './support/tool-model.ts';
+import { weatherTool } from './support/weather.ts';
 
 let upstream: Upstream;
 const fetch = undiciFetch();
@@ -19,16 +20,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const weather = tool({
-  description: 'Tells the weather',
-  inputSchema: jsonSchema<{ city: string }>({
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  }),
-  execute: async ({ city }) => ({ city, degrees: 21 }),
-});
+const weather = tool({ ...weatherTool, execute: async ({ city }) => ({ city, degrees: 21 }) });
 const once = { maxAttempts: 1 };
 const through = (...providers: Parameters<typeof createRouter>[0]['providers']): Router =>
   createRouter({ providers, attempts: once });

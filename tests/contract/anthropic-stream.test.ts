@@ -1,22 +1,20 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { formats, type ModelAnswer, type ModelEvent } from '@hotpath/ai-router';
 import { describe, expect, it } from 'vitest';
+import { call, eventsOf, type Part, text } from './support/answers.ts';
 
 const format = formats['anthropic-messages'];
 
-type Part = ModelAnswer['content'][number];
 type ReasoningProof = NonNullable<Extract<Part, { type: 'reasoning' }>['proof']>;
 
 const own = { protocol: 'anthropic-messages', data: 'EqQBCgIYAhIM+/==' } as const;
 const openais = { protocol: 'openai-responses', data: 'gAAAAABo+/=', id: 'rs_68' } as const;
-const text = (words: string): Part => ({ type: 'text', text: words });
 const thought = (words: string, proof?: ReasoningProof): Part => ({
   type: 'reasoning',
   text: words,
   ...(proof && { proof }),
 });
 const redacted: Part = { type: 'reasoning', text: '', proof: { ...own, data: 'EmwKAhgBEgy', id: 'redacted' } };
-const call = (id: string, name: string, args: string): Part => ({ type: 'tool-call', id, name, arguments: args });
 
 const answers: readonly [name: string, answer: Partial<ModelAnswer>][] = [
   ['words', { content: [text('Größe: 東京 🗼 "{\n}"')] }],
@@ -58,30 +56,6 @@ const whole = (answer: Partial<ModelAnswer>): ModelAnswer => ({
   usage,
   ...answer,
 });
-
-/** The events of the answer, its text in pieces of a few characters, and a sign of life between the parts. */
-function eventsOf({ id, model, content, finishReason, stopSequence, usage: used }: ModelAnswer): ModelEvent[] {
-  const parts = content.flatMap((part, index): ModelEvent[] => {
-    const start = part.type === 'tool-call' ? { type: part.type, id: part.id, name: part.name } : { type: part.type };
-    const said = part.type === 'tool-call' ? part.arguments : part.text;
-    return [
-      { type: 'part', index, part: start },
-      ...(said.match(/.{1,7}/gsu) ?? []).map((piece) => ({ type: 'delta', index, text: piece }) as const),
-      ...(part.type === 'reasoning' && part.proof ? [{ type: 'proof', index, proof: part.proof } as const] : []),
-      { type: 'ping' },
-    ];
-  });
-  return [
-    { type: 'start', id, model },
-    ...parts,
-    {
-      type: 'finish',
-      reason: finishReason,
-      ...(stopSequence !== undefined && { stopSequence }),
-      ...(used && { usage: used }),
-    },
-  ];
-}
 
 function written(events: readonly ModelEvent[]): string {
   const encoder = format.streamEncoder();
@@ -166,7 +140,7 @@ describe("Anthropic's own client", () => {
       finishReason,
       ...(stop_sequence && { stopSequence: stop_sequence }),
     });
-    const message = await clientOf(written(eventsOf(answer)))
+    const message = await clientOf(written(eventsOf(answer, [{ type: 'ping' }])))
       .messages.stream(asked)
       .finalMessage();
     expect(message).toMatchObject({ role: 'assistant', type: 'message', stop_reason, stop_sequence });

@@ -3,13 +3,10 @@ import { formats, type JsonObject, type ModelAnswer, type ModelEvent } from '@ho
 import { createSoundEvents } from '@hotpath/ai-router/formats/sound-events';
 import OpenAI, { APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
+import { call, claudesAnswer, eventsOf, type Part, text } from './support/answers.ts';
 
 const format = formats['openai-chat'];
 
-type Part = ModelAnswer['content'][number];
-
-const text = (words: string): Part => ({ type: 'text', text: words });
-const call = (id: string, name: string, args: string): Part => ({ type: 'tool-call', id, name, arguments: args });
 const thought: Part = {
   type: 'reasoning',
   text: 'Ask\nthe weather.',
@@ -48,35 +45,6 @@ const answers: readonly [name: string, answer: Partial<ModelAnswer>, ends: strin
   ],
   ['a call without arguments', { content: [call('c', 'now', '')], finishReason: 'tool-calls' }, 'tool_calls'],
 ];
-
-const usage = { inputTokens: 900, outputTokens: 80, cachedInputTokens: 512, cacheWriteTokens: 3, reasoningTokens: 64 };
-const whole = (answer: Partial<ModelAnswer>): ModelAnswer => ({
-  id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
-  model: 'claude-opus-4-6',
-  content: [],
-  finishReason: 'stop',
-  usage,
-  ...answer,
-});
-
-/** The events of the answer, its text in pieces of a few characters. */
-function eventsOf({ id, model, content, finishReason, usage: used }: ModelAnswer): ModelEvent[] {
-  const parts = content.flatMap((part, index): ModelEvent[] => {
-    const start = part.type === 'tool-call' ? { type: part.type, id: part.id, name: part.name } : { type: part.type };
-    const said = part.type === 'tool-call' ? part.arguments : part.text;
-    return [
-      { type: 'part', index, part: start },
-      ...(said.match(/.{1,7}/gsu) ?? []).map((piece) => ({ type: 'delta', index, text: piece }) as const),
-      ...(part.type === 'reasoning' && part.proof ? [{ type: 'proof', index, proof: part.proof } as const] : []),
-    ];
-  });
-  return [
-    { type: 'start', id, model },
-    { type: 'ping' },
-    ...parts,
-    { type: 'finish', reason: finishReason, ...(used && { usage: used }) },
-  ];
-}
 
 const encode = (events: readonly ModelEvent[]): Buffer => {
   const encoder = format.streamEncoder({ streamUsage: true });
@@ -136,8 +104,8 @@ function expected({ content }: ModelAnswer, ends: string): object {
 
 describe('the openai SDK, given an answer in Chat Completions', () => {
   it.each(answers)('puts the stream together again: %s', async (_, parts, ends) => {
-    const answer = whole(parts);
-    const { client } = clientOf(encode(eventsOf(answer)));
+    const answer = claudesAnswer(parts);
+    const { client } = clientOf(encode(eventsOf(answer, [{ type: 'ping' }])));
     const calls: string[] = [];
     const stream = client.chat.completions.stream({ ...question, stream_options: { include_usage: true } });
     stream.on('tool_calls.function.arguments.done', (done) => calls.push(done.arguments));
@@ -149,7 +117,7 @@ describe('the openai SDK, given an answer in Chat Completions', () => {
   });
 
   it.each(answers)('reads the whole answer: %s', async (_, parts, ends) => {
-    const answer = whole(parts);
+    const answer = claudesAnswer(parts);
     const { client } = clientOf(JSON.stringify(format.encodeAnswer(answer)), 'application/json');
     const read = await client.chat.completions.create(question);
     expect(read).toMatchObject(expected(answer, ends));
@@ -159,7 +127,7 @@ describe('the openai SDK, given an answer in Chat Completions', () => {
   });
 
   it.each(answers)('sends it back as it was: %s', async (_, parts) => {
-    const answer = whole(parts);
+    const answer = claudesAnswer(parts);
     const { client, asked } = clientOf(JSON.stringify(format.encodeAnswer(answer)), 'application/json');
     const { choices } = await client.chat.completions.create(question);
     const message = choices[0]?.message as OpenAI.ChatCompletionMessage;
@@ -172,8 +140,8 @@ describe('the openai SDK, given an answer in Chat Completions', () => {
   });
 
   it('gets the pieces of reasoning, from which it can send back every proof', async () => {
-    const answer = whole({ content: [thought, redacted, encrypted, text('Sunny.')] });
-    const { client } = clientOf(encode(eventsOf(answer)));
+    const answer = claudesAnswer({ content: [thought, redacted, encrypted, text('Sunny.')] });
+    const { client } = clientOf(encode(eventsOf(answer, [{ type: 'ping' }])));
     let reasoning = '';
     const details: JsonObject[] = [];
     for await (const { choices } of await client.chat.completions.create({ ...question, stream: true })) {
@@ -190,7 +158,7 @@ describe('the openai SDK, given an answer in Chat Completions', () => {
   });
 
   it('throws the error that ends a stream', async () => {
-    const events = eventsOf(whole({ content: [text('Once')] })).slice(0, -1);
+    const events = eventsOf(claudesAnswer({ content: [text('Once')] })).slice(0, -1);
     const error = { status: 529, type: 'overloaded_error', message: 'Overloaded.', code: 'busy' };
     const { client } = clientOf(encode([...events, { type: 'error', error }]));
     const stream = await client.chat.completions.create({ ...question, stream: true });

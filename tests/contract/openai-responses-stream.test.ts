@@ -2,16 +2,13 @@ import { formats, type ModelAnswer, type ModelEvent } from '@hotpath/ai-router';
 import OpenAI, { APIError } from 'openai';
 import type { Response as ModelResponse, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect, it } from 'vitest';
+import { call, claudesAnswer, eventsOf, type Part, text } from './support/answers.ts';
 
 const format = formats['openai-responses'];
-
-type Part = ModelAnswer['content'][number];
 
 const claudesProof = { protocol: 'anthropic-messages', data: 'EqoBCkgIARAB+/=' } as const;
 const thought: Part = { type: 'reasoning', text: 'Ask\nthe weather.', proof: claudesProof };
 const redacted: Part = { type: 'reasoning', text: '', proof: { ...claudesProof, id: 'redacted' } };
-const text = (words: string): Part => ({ type: 'text', text: words });
-const call = (id: string, name: string, args: string): Part => ({ type: 'tool-call', id, name, arguments: args });
 
 const answers: readonly [name: string, answer: Partial<ModelAnswer>][] = [
   ['words', { content: [text('Größe: 東京 🗼 "{\n}"')] }],
@@ -36,34 +33,6 @@ const answers: readonly [name: string, answer: Partial<ModelAnswer>][] = [
   ['too many words', { content: [text('Once'), call('c', 'n', '{"a":')], finishReason: 'length' }],
   ['words that were filtered', { content: [text('Once')], finishReason: 'content-filter' }],
 ];
-
-const usage = { inputTokens: 900, outputTokens: 80, cachedInputTokens: 512, cacheWriteTokens: 3, reasoningTokens: 64 };
-const whole = (answer: Partial<ModelAnswer>): ModelAnswer => ({
-  id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
-  model: 'claude-opus-4-6',
-  content: [],
-  finishReason: 'stop',
-  usage,
-  ...answer,
-});
-
-/** The events of the answer, its text in pieces of a few characters. */
-function eventsOf({ id, model, content, finishReason, usage: used }: ModelAnswer): ModelEvent[] {
-  const parts = content.flatMap((part, index): ModelEvent[] => {
-    const start = part.type === 'tool-call' ? { type: part.type, id: part.id, name: part.name } : { type: part.type };
-    const said = part.type === 'tool-call' ? part.arguments : part.text;
-    return [
-      { type: 'part', index, part: start },
-      ...(said.match(/.{1,7}/gsu) ?? []).map((piece) => ({ type: 'delta', index, text: piece }) as const),
-      ...(part.type === 'reasoning' && part.proof ? [{ type: 'proof', index, proof: part.proof } as const] : []),
-    ];
-  });
-  return [
-    { type: 'start', id, model },
-    ...parts,
-    { type: 'finish', reason: finishReason, ...(used && { usage: used }) },
-  ];
-}
 
 function written(events: readonly ModelEvent[]): string[] {
   const encoder = format.streamEncoder();
@@ -95,7 +64,7 @@ async function listed(events: readonly string[]): Promise<ResponseStreamEvent[]>
 }
 
 describe.each(answers)('a streamed answer of %s', (_name, partial) => {
-  const answer = whole(partial);
+  const answer = claudesAnswer(partial);
   const events = written(eventsOf(answer));
   const sent = JSON.parse(JSON.stringify(format.encodeAnswer(answer))) as ModelResponse;
 
@@ -147,7 +116,7 @@ describe.each(answers)('a streamed answer of %s', (_name, partial) => {
 
 describe("OpenAI's client", () => {
   it.each(answers)('reads a whole answer of %s', async (_name, partial) => {
-    const answer = whole(partial);
+    const answer = claudesAnswer(partial);
     const body = JSON.stringify(format.encodeAnswer(answer));
     const response = await clientOf(body, 'application/json').responses.create(question);
     expect(response.output_text).toBe(answer.content.map((part) => (part.type === 'text' ? part.text : '')).join(''));
@@ -155,7 +124,7 @@ describe("OpenAI's client", () => {
   });
 
   it('can parse the arguments of a call that has none', async () => {
-    const answer = whole({ content: [call('toolu_1', 'now', '')], finishReason: 'tool-calls' });
+    const answer = claudesAnswer({ content: [call('toolu_1', 'now', '')], finishReason: 'tool-calls' });
     const events = written(eventsOf(answer));
     for (const sent of [events, events.slice(0, -1)]) {
       expect((await rebuilt(sent)).output).toMatchObject([{ arguments: '{}' }]);
@@ -167,7 +136,7 @@ describe("OpenAI's client", () => {
 
   it.each([
     ['first', []],
-    ['in the middle', eventsOf(whole({ content: [text('Once upon a time')] })).slice(0, 3)],
+    ['in the middle', eventsOf(claudesAnswer({ content: [text('Once upon a time')] })).slice(0, 3)],
   ])('throws an error that comes %s', async (_name, before) => {
     const events = written([...before, { type: 'error', error }]);
     const thrown = {
@@ -181,7 +150,10 @@ describe("OpenAI's client", () => {
   });
 
   it('finds the failed response behind an error', async () => {
-    const events = written([...eventsOf(whole({ content: [text('Once')] })).slice(0, 3), { type: 'error', error }]);
+    const events = written([
+      ...eventsOf(claudesAnswer({ content: [text('Once')] })).slice(0, 3),
+      { type: 'error', error },
+    ]);
     const response = await rebuilt(events.filter((event) => !event.startsWith('event: error')));
     expect(response).toMatchObject({
       id: 'msg_01XFDUDYJgAACzvnptvVoYEL',

@@ -3,13 +3,10 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 export const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
 if (!existsSync(entry)) throw new Error(`${entry} is missing. Build first: npm run build.`);
-
-// Each test starts processes, and a busy machine may take its time over each.
-vi.setConfig({ testTimeout: 60_000 });
 
 export interface Outcome {
   readonly code: number | null;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { entry, freshMachine, heard, type Machine, outcomeOf } from './built.ts';
-import { asking, endLater, serve, simulated, startExec } from './exec-runs.ts';
+import { asking, endLater, execOn, node, serve, simulated } from './exec-runs.ts';
 
 let machine: Machine;
 
@@ -11,11 +11,7 @@ beforeEach(() => {
   machine = freshMachine();
 });
 
-const node = process.execPath;
-
-const start = (args: readonly string[]) => startExec(machine, args);
-const run = (args: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}) =>
-  machine.run(['exec', ...args], options);
+const { start, run } = execOn(() => machine);
 
 describe('a gateway of its own', () => {
   it('answers the command alone', async () => {

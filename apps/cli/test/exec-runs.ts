@@ -34,7 +34,7 @@ interface Run {
 }
 
 /** Runs `hotpath exec` away from the terminal of the tests, so that signals come from the test alone. */
-export const startExec = (
+const startExec = (
   machine: Machine,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -50,3 +50,14 @@ export const serve = async (machine: Machine): Promise<string> => {
   endLater(() => child.kill('SIGKILL'));
   return JSON.parse(await heard(child.stdout, /\n/)).url;
 };
+
+export const node = process.execPath;
+
+/** Ways to run `hotpath exec` on the machine of the test: to its end, or to be watched. */
+export const execOn = (machine: () => Machine) => ({
+  start: (args: readonly string[]): Run => startExec(machine(), args),
+  run: (
+    args: readonly string[],
+    options: { readonly input?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> => machine().run(['exec', ...args], options),
+});

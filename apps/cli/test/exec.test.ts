@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { entry, freshMachine, heard, type Machine } from './built.ts';
-import { asking, endLater, simulated, startExec } from './exec-runs.ts';
+import { asking, endLater, execOn, node, simulated } from './exec-runs.ts';
 
 let machine: Machine;
 
@@ -13,11 +13,7 @@ beforeEach(() => {
   machine = freshMachine();
 });
 
-const node = process.execPath;
-
-const start = (args: readonly string[]) => startExec(machine, args);
-const run = (args: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}) =>
-  machine.run(['exec', ...args], options);
+const { start, run } = execOn(() => machine);
 
 describe('hotpath exec', () => {
   it('points a command at a gateway of its own and says nothing on standard output', async () => {

@@ -3,28 +3,22 @@ import type { Exchange } from './exchange.ts';
 import type { Route } from './route.ts';
 import type { Json, JsonObject, Protocol } from './wire-format.ts';
 
+const openais: ReadonlySet<string> = new Set([
+  'user',
+  'metadata',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+]);
 /**
  * Fields that cannot change an answer's content. The key is everything else: a list of the fields that matter would give
  * wrong answers the day a provider adds one.
  */
 const withoutEffect: Record<Protocol, ReadonlySet<string>> = {
-  'openai-chat': new Set([
-    'user',
-    'metadata',
-    'safety_identifier',
-    'prompt_cache_key',
-    'prompt_cache_retention',
-    'service_tier',
-  ]),
+  'openai-chat': openais,
   // Not `store`: whoever asks for it goes on from the answer by its id.
-  'openai-responses': new Set([
-    'user',
-    'metadata',
-    'safety_identifier',
-    'prompt_cache_key',
-    'prompt_cache_retention',
-    'service_tier',
-  ]),
+  'openai-responses': openais,
   'anthropic-messages': new Set(['metadata', 'service_tier']),
   'openai-embeddings': new Set(['user']),
   'anthropic-count-tokens': new Set(['metadata', 'service_tier']),

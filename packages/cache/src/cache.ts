@@ -4,16 +4,17 @@ import { createCoherence } from './coherence.ts';
 import { describeEntry, endOf, isDueEarly, type Stamp, staleMs } from './entry.ts';
 import { optionInvalid } from './errors.ts';
 import { channels } from './events.ts';
-import { longestTimerMs } from './flight.ts';
-import { compileGlob } from './glob.ts';
-import { createLoads, type Landed, type Load, type Loader } from './loads.ts';
+import { createLoads, type Loader } from './loads.ts';
 import { type CacheNamespace, inNamespace } from './namespace.ts';
 import { type CacheDefaults, createPolicy, type GetOrSetOptions, type Policy, type SetOptions } from './options.ts';
 import { createPopularity } from './popularity.ts';
+import { createRemoval } from './removal.ts';
 import type { StandardSchema } from './schema.ts';
-import { createScopes, namespaceEnd } from './scopes.ts';
+import { createScopes } from './scopes.ts';
+import { createSoftTimeout } from './soft-timeout.ts';
 import { type CacheStats, collectStats } from './statistics.ts';
-import type { CacheEntry, Invalidation, MaybePromise } from './store.ts';
+import type { CacheEntry, MaybePromise } from './store.ts';
+import { createSuperseding } from './superseding.ts';
 import { createTickets } from './tickets.ts';
 import { createTier, stampsOf, type Tier, type TierOptions } from './tier.ts';
 import { createTierStack } from './tier-stack.ts';
@@ -124,10 +125,6 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
   const announce = (outcome: 'hit' | 'miss' | 'coalesced' | 'stale', tier?: string): void => {
     if (lookupEnd.hasSubscribers) lookupEnd.publish({ cache: name, outcome, tier });
   };
-  const announceInvalidation = (kind: Invalidation['kind'], origin: 'local' | 'remote'): void => {
-    const { invalidationEnd } = channels;
-    if (invalidationEnd.hasSubscribers) invalidationEnd.publish({ cache: name, kind, origin });
-  };
   const remembering = allTiers.find(({ store }) => store.popularity !== undefined);
   const popularity =
     remembering?.store.popularity && createPopularity(remembering, remembering.store.popularity, random);
@@ -170,25 +167,10 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     catchUp: () => coherence.catchUp(),
   });
 
-  const coherence = createCoherence({
-    tiers: allTiers,
-    scopes,
-    onInvalidated: (invalidation, origin) => {
-      const { kind, name: what } = invalidation;
-      announceInvalidation(kind, origin);
-      if (kind === 'key') loads.supersede(what);
-      else if (kind === 'all') {
-        tickets.supersedeAll();
-        loads.supersedeWhere(() => true);
-      } else {
-        const matches = kind === 'glob' ? compileGlob(what) : undefined;
-        loads.supersedeWhere(
-          (key, tags) =>
-            matches?.(key) ?? (kind === 'tag' ? (tags?.includes(what) ?? true) : key.startsWith(what + namespaceEnd)),
-        );
-      }
-    },
-  });
+  const superseding = createSuperseding({ name, loads, tickets });
+  const coherence = createCoherence({ tiers: allTiers, scopes, onInvalidated: superseding.covered });
+  const isClosed = (): boolean => closing !== undefined;
+  const removal = createRemoval({ stack, tickets, coherence, superseding, isClosed });
 
   /** Gives the entry a whole life when less than half of one is left. */
   const slide = (key: string, entry: CacheEntry<Value>, policy: Policy, stamps?: readonly Stamp[]): void => {
@@ -220,39 +202,10 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     // What others invalidated before now is older than this value.
     if (!coherence.isChecked) coherence.check();
     loads.supersede(key);
-    if (value === undefined || policy.ttlMs === 0) return removeEverywhere(key);
+    if (value === undefined || policy.ttlMs === 0) return removal.remove(key);
     const { origin = 'set' } = given ?? {};
     if (origin !== 'set' && origin !== 'load') throw optionInvalid('origin', origin, '"set" or "load"');
     return stack.write(key, value, describeEntry(policy, now(), random), origin);
-  };
-
-  const removeEverywhere = (key: string): MaybePromise<boolean> => {
-    if (!coherence.isChecked) coherence.check();
-    loads.supersede(key);
-    announceInvalidation('key', 'local');
-    const removed = stack.remove(key);
-    if (removed instanceof Promise) {
-      const ticket = tickets.take(key);
-      return removed.then(async (had) => {
-        // Not where something newer stands there by now.
-        if (!ticket.superseded) await coherence.retell([{ kind: 'key', name: key }]);
-        tickets.release(key, ticket);
-        await coherence.settled();
-        return had;
-      });
-    }
-    const settling = coherence.settled();
-    return settling instanceof Promise ? settling.then(() => removed) : removed;
-  };
-
-  const invalidate = async (kind: Invalidation['kind'], names: readonly string[]): Promise<void> => {
-    for (const what of names) {
-      if (typeof what !== 'string' || what === '') throw optionInvalid(kind, what, 'a name that is not empty');
-      if (kind === 'glob') compileGlob(what);
-    }
-    if (!coherence.isChecked) coherence.check();
-    if (closing === undefined && names.length > 0)
-      await coherence.invalidate(names.map((what) => ({ kind, name: what })));
   };
 
   const answerStale = (value: Value): Value => {
@@ -260,28 +213,7 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
     announce('stale');
     return value;
   };
-  const landed = ({ value, isStale }: Landed<Value>): Value => (isStale ? answerStale(value) : value);
-
-  /** Waits for the load, but no longer than the soft timeout where there is a value that can stand in. */
-  const waitSoftly = (load: Load<Value>, policy: Policy, signal: AbortSignal | undefined): Promise<Value> => {
-    const joined = load.join(signal);
-    if (policy.softTimeoutMs > longestTimerMs || policy.graceMs === 0) return joined.then(landed);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const { stale } = load.seen;
-        if (stale === undefined || !loads.mayStandIn(stale, policy)) return;
-        load.hold();
-        resolve(answerStale(stale.value));
-        isAnswered = true;
-      }, policy.softTimeoutMs);
-      let isAnswered = false;
-      joined
-        .then((outcome) => {
-          if (!isAnswered) resolve(landed(outcome));
-        }, reject)
-        .finally(() => clearTimeout(timer));
-    });
-  };
+  const waitSoftly = createSoftTimeout<Value>({ loads, answerStale });
 
   const getOrSetSlowly = (key: string, loader: Loader<Value>, given: GetOrSetOptions | undefined): Promise<Value> => {
     const policy = policyOf(given);
@@ -403,20 +335,10 @@ export const createCache = <Value>(options: CacheOptions<Value>): Cache<Value> =
       }
       return Promise.resolve(entry.value);
     },
-    delete: async (key) => removeEverywhere(key),
-    deleteMatching: (glob) => invalidate('glob', [glob]),
-    deleteTag: (...tags) => invalidate('tag', tags),
-    clear: async (namespace) => {
-      if (namespace !== undefined) return invalidate('namespace', [namespace]);
-      if (!coherence.isChecked) coherence.check();
-      tickets.supersedeAll();
-      loads.supersedeWhere(() => true);
-      announceInvalidation('all', 'local');
-      for (const tier of stack.tiers) tier.forgetHistory();
-      await Promise.all(stack.tiers.map((tier) => tier.clear()));
-      await coherence.retell([{ kind: 'all', name: '' }]);
-      await coherence.settled();
-    },
+    delete: async (key) => removal.remove(key),
+    deleteMatching: (glob) => removal.invalidate('glob', [glob]),
+    deleteTag: (...tags) => removal.invalidate('tag', tags),
+    clear: (namespace) => removal.clear(namespace),
     namespace: (namespace) => inNamespace(cache, namespace),
     wrap: (fn, wrapOptions) => wrapFunction(cache, wrapped, fn, wrapOptions),
     warm: (warmOptions) => warmTiers(stack, tickets, warmOptions),

@@ -4,6 +4,7 @@ import { entryDamaged, optionInvalid } from './errors.ts';
 import { channels, type StoreOperation } from './events.ts';
 import type { Scopes } from './scopes.ts';
 import type { CacheEntry, CacheStore, Invalidation, MaybePromise, StoreUsage, WriteOrigin } from './store.ts';
+import { createTierLog } from './tier-log.ts';
 import { createWriteOrder } from './write-order.ts';
 
 /** One store in its place, fastest first. */
@@ -80,7 +81,7 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
   const { store } = options;
   const { ttlMs = Number.POSITIVE_INFINITY } = options;
   if (!(ttlMs > 0)) throw optionInvalid('tiers[].ttlMs', ttlMs, 'a number of milliseconds above 0');
-  const { sync, memory, holds, persistent, shared } = store.capabilities;
+  const { sync, memory, holds } = store.capabilities;
   const log = store.invalidations;
   const doubts = createDoubts();
   const order = createWriteOrder();
@@ -202,6 +203,8 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     counts.readMs += performance.now() - since;
   };
 
+  const tierLog = createTierLog({ store, scopes, fault, clear, doubtAll: () => doubts.addAll(doubtedAt()) });
+
   const tier: Tier = {
     name: store.name,
     store,
@@ -210,22 +213,8 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     holdsBytes: holds === 'bytes',
     ttlMs,
     counts,
-    version: () => {
-      if (log === undefined) return scopes.version;
-      try {
-        return log.version();
-      } catch (error) {
-        fault('poll', error);
-        return 0;
-      }
-    },
-    forgetHistory: () => {
-      try {
-        store.forgetHistory?.();
-      } catch (error) {
-        fault('invalidate', error);
-      }
-    },
+    version: tierLog.version,
+    forgetHistory: tierLog.forgetHistory,
     readNow: memory
       ? (key, countsMiss) => {
           try {
@@ -321,33 +310,8 @@ export const createTier = (options: TierOptions, now: () => number, scopes: Scop
     },
     delete: remove,
     clear,
-    invalidate: (invalidations) => {
-      if (invalidations.some(({ kind }) => kind === 'namespace' || kind === 'all')) tier.forgetHistory();
-      if (log === undefined) {
-        // The numbers of this process mean nothing to a store that outlives it: what it holds must go at once.
-        return persistent || shared ? clear() : undefined;
-      }
-      const fail = (error: unknown): void => {
-        doubts.addAll(doubtedAt());
-        fault('invalidate', error);
-      };
-      try {
-        const added = log.add(invalidations);
-        return added instanceof Promise ? added.catch(fail) : undefined;
-      } catch (error) {
-        return fail(error);
-      }
-    },
-    settled: () => {
-      if (log === undefined) return undefined;
-      try {
-        const settling = log.settled();
-        return settling instanceof Promise ? settling.catch((error) => fault('invalidate', error)) : undefined;
-      } catch (error) {
-        fault('invalidate', error);
-        return undefined;
-      }
-    },
+    invalidate: tierLog.invalidate,
+    settled: tierLog.settled,
     suspend: (suspended) => doubts.suspend(suspended),
     rejectValue: (key, error) => {
       fault('encode', error);

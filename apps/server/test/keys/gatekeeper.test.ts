@@ -1,63 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type ErrorInfo, formats, type JsonObject } from '@hotpath/runtime';
+import type { JsonObject } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
-import { createCostEstimate } from '../../src/keys/estimate-cost.ts';
 import { anonymousAllowed } from '../../src/keys/exposure.ts';
-import {
-  type Admission,
-  createGatekeeper,
-  type Gatekeeper,
-  type GatekeeperOptions,
-} from '../../src/keys/gatekeeper.ts';
-import type { KeyRefusal } from '../../src/keys/refusal.ts';
-import type { KeyStore } from '../../src/keys/store.ts';
-import { aMoment, day, hour, makePlace, type Place, sqliteMissing, start } from './support.ts';
-
-const question: JsonObject = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'hi' }], max_tokens: 100 };
-
-/** What the models of these tests cost, dollars a token. */
-const prices: Record<string, number> = { 'gpt-4o': 0.01, 'gpt-4o-mini': 0.001 };
-const names: Record<string, readonly string[]> = {
-  fast: ['openai/gpt-4o-mini', 'groq/llama-3'],
-  'gpt-4o': ['openai/gpt-4o'],
-};
-
-const gate = (place: Place, store: KeyStore, options: Partial<GatekeeperOptions> = {}): Gatekeeper =>
-  createGatekeeper(store, {
-    allowAnonymous: true,
-    anonymousTenant: () => 'anybody',
-    modelsOf: (name) => (name === undefined ? ['openai/gpt-4o'] : (names[name] ?? [name])),
-    estimateUsd: createCostEstimate({
-      costOf: (model, { inputTokens, outputTokens }) => prices[model] && prices[model] * (inputTokens + outputTokens),
-      inputTokensOf: () => 10,
-    }),
-    now: () => place.now,
-    onError: (error) => place.errors.push(error),
-    ...options,
-  });
-
-const bearer = (secret: string): IncomingHttpHeaders => ({ authorization: `Bearer ${secret}` });
-
-const admit = (gatekeeper: Gatekeeper, headers: IncomingHttpHeaders, body = question): Admission | KeyRefusal => {
-  const result = gatekeeper.admit(headers, 'openai-chat', body);
-  if (result instanceof Promise) throw new Error('it answered later');
-  return result;
-};
-
-const refused = (result: Admission | KeyRefusal): KeyRefusal => {
-  if (!('error' in result)) throw new Error('it was admitted');
-  return result;
-};
-
-const admitted = (result: Admission | KeyRefusal): Admission => {
-  if ('error' in result) throw new Error(`it was refused: ${result.error.message}`);
-  return result;
-};
-
-const codeOf = (result: Admission | KeyRefusal): [number, string | undefined] => {
-  const { status, code } = refused(result).error;
-  return [status, code];
-};
+import type { Gatekeeper, GatekeeperOptions } from '../../src/keys/gatekeeper.ts';
+import { admit, admitted, bearer, codeOf, gate, question, refused } from './gate.ts';
+import { day, hour, makePlace, sqliteMissing, start } from './support.ts';
 
 describe.skipIf(sqliteMissing)('without any key', () => {
   it('every request passes as it always did', () => {
@@ -286,107 +233,6 @@ describe.skipIf(sqliteMissing)('allowed models', () => {
     const list = ['openai/gpt-4o', 'groq/llama-3', 'fast'];
     expect(list.filter((name) => gatekeeper.mayUse(key, name))).toEqual(['openai/gpt-4o', 'fast']);
     expect(list.filter((name) => gatekeeper.mayUse(undefined, name))).toEqual(list);
-  });
-});
-
-describe.skipIf(sqliteMissing)('a budget', () => {
-  const setUp = (budgets: { usd: number; per: 'hour' | 'day' | 'total' }[]) => {
-    const place = makePlace();
-    const store = place.open();
-    const { secret, key } = store.create({ name: 'ci', budgets });
-    const gatekeeper = gate(place, store);
-    return { place, store, key, ask: (body = question) => admit(gatekeeper, bearer(secret), body) };
-  };
-
-  it('holds back the most that a request may cost, and settles what it did', () => {
-    // 10 tokens in, 100 out.
-    const { store, key, ask, place } = setUp([{ usd: 2, per: 'day' }]);
-    const first = admitted(ask());
-    expect(store.spending.budgetsOf(key)).toMatchObject([{ reservedUsd: 1.1, spentUsd: 0 }]);
-    const { error, headers } = refused(ask());
-    expect(error).toMatchObject({ status: 429, type: 'rate_limit_error', code: 'SERVER_BUDGET_HELD' });
-    expect(headers).toEqual({ 'retry-after': '1' });
-    first.settle(0.2, { inputTokens: 9, outputTokens: 11 });
-    admitted(ask()).settle(undefined);
-    admitted(ask({ ...question, model: 'fast', max_tokens: 600 })).settle(0);
-    expect(store.spending.budgetsOf(key)).toMatchObject([{ reservedUsd: 0, spentUsd: 1.3 }]);
-    place.now += aMoment;
-    expect(codeOf(ask({ ...question, max_tokens: 61 }))).toEqual([429, 'insufficient_quota']);
-    admitted(ask({ ...question, max_tokens: 60 })).settle(0);
-  });
-
-  it('once used up says until when, and that trying again is in vain', () => {
-    const { ask, place } = setUp([
-      { usd: 2, per: 'hour' },
-      { usd: 50, per: 'day' },
-    ]);
-    admitted(ask()).settle(2);
-    const { error, headers } = refused(ask());
-    expect(error).toEqual({
-      status: 429,
-      type: 'insufficient_quota',
-      code: 'insufficient_quota',
-      message:
-        'The key "ci" has $0.00 left of its budget of $2.00 an hour, and this request may cost $1.10. It begins anew at 2026-11-21T16:00:00.000Z. Wait until then, ask for fewer output tokens, or have the budget raised.',
-    });
-    expect(headers).toEqual({ 'x-should-retry': 'false', 'retry-after': '1800' });
-    place.now += 30 * 60_000 - 1;
-    expect(refused(ask()).headers['retry-after']).toBe('1');
-    place.now += 1;
-    admitted(ask());
-  });
-
-  it('that never comes back says no time, nor does one that is too small for the request', () => {
-    const total = setUp([{ usd: 1.1, per: 'total' }]);
-    admitted(total.ask()).settle(1);
-    expect(refused(total.ask()).headers).toEqual({ 'x-should-retry': 'false' });
-    expect(refused(total.ask()).error.message).toMatch(/Have the budget raised\.$/);
-    const small = setUp([{ usd: 1, per: 'day' }]);
-    expect(refused(small.ask()).headers).toEqual({ 'x-should-retry': 'false' });
-    expect(refused(small.ask()).error.message).toContain('Ask for fewer output tokens');
-    admitted(small.ask({ ...question, max_tokens: 5 }));
-  });
-
-  it('reads in both protocols as what their clients know', () => {
-    const { ask } = setUp([{ usd: 1.1, per: 'day' }]);
-    admitted(ask()).settle(1.1);
-    const { error } = refused(ask());
-    expect(formats['openai-chat'].encodeError(error)).toMatchObject({
-      error: { type: 'insufficient_quota', code: 'insufficient_quota' },
-    });
-    expect(formats['anthropic-messages'].encodeError(error)).toMatchObject({
-      type: 'error',
-      error: { type: 'rate_limit_error' },
-    });
-    const missing = { status: 401, type: 'authentication_error', code: 'SERVER_KEY_MISSING', message: '…' };
-    for (const protocol of ['openai-chat', 'anthropic-messages'] as const) {
-      const body = formats[protocol].encodeError(missing satisfies ErrorInfo);
-      expect(body).toMatchObject({ error: { type: 'authentication_error' } });
-    }
-  });
-
-  it('is not asked for what has no price, while anything is left', () => {
-    const { ask } = setUp([{ usd: 1, per: 'day' }]);
-    const local = { ...question, model: 'ollama/llama' };
-    admitted(ask(local)).settle(0);
-    admitted(ask(local)).settle(1);
-    expect(codeOf(ask(local))).toEqual([429, 'insufficient_quota']);
-  });
-
-  it('counts every answer of a request, at the dearest model that may give it', () => {
-    const estimate = createCostEstimate({
-      costOf: (model, { inputTokens, outputTokens }) => prices[model] && prices[model] * (inputTokens + outputTokens),
-      inputTokensOf: () => 10,
-    });
-    const of = (body: JsonObject, ...models: string[]) => estimate('openai-chat', body, models);
-    expect(of({ max_tokens: 90 }, 'openai/gpt-4o-mini', 'openai/gpt-4o', 'groq/llama')).toBeCloseTo(1, 9);
-    expect(of({ max_completion_tokens: 10, n: 4 }, 'openai/gpt-4o')).toBeCloseTo(0.5, 9);
-    expect(of({ max_output_tokens: 0 }, 'openai/gpt-4o')).toBeCloseTo(10.1, 9);
-    expect(of({}, 'groq/llama')).toBeUndefined();
-    expect(of({})).toBeUndefined();
-    // Vectors are no tokens, and counting is free.
-    expect(estimate('openai-embeddings', { max_tokens: 90 }, ['openai/gpt-4o'])).toBeCloseTo(0.1, 9);
-    expect(estimate('anthropic-count-tokens', { max_tokens: 90 }, ['groq/llama'])).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { KeyError } from '../../src/keys/errors.ts';
 import { type KeyStore, type KeyStoreOptions, openKeyStore } from '../../src/keys/store.ts';
 
 /** A Saturday afternoon. */
@@ -60,3 +61,13 @@ export const makePlace = (): Place => {
 
 /** Long enough for a store to look at the file again. */
 export const aMoment = 250;
+
+/** The code of the error that comes of it. */
+export const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    return KeyError.isInstance(error) ? error.code : String(error);
+  }
+  return 'nothing was thrown';
+};

@@ -4,12 +4,10 @@ import { createEncoder } from './anthropic-messages/encoder.ts';
 import { encodeError } from './anthropic-messages/error.ts';
 import { decodeRequest, encodeRequest } from './anthropic-messages/request.ts';
 import { anthropicStream } from './anthropic-messages/stream.ts';
-import { createDecoder } from './decoder.ts';
-import { readError } from './error-body.ts';
-import { createTap } from './tap.ts';
+import { createFormat } from './format.ts';
 
 /** Anthropic's Messages. */
-export const anthropicMessages: WireFormat = {
+export const anthropicMessages: WireFormat = createFormat(anthropicStream, {
   protocol: 'anthropic-messages',
   operation: 'chat',
   path: '/messages',
@@ -18,9 +16,6 @@ export const anthropicMessages: WireFormat = {
   decodeAnswer,
   encodeAnswer,
   summarise: summariseAnswer,
-  decodeError: readError,
   encodeError,
-  streamDecoder: () => createDecoder(anthropicStream),
   streamEncoder: createEncoder,
-  streamTap: () => createTap(anthropicStream),
-};
+});

@@ -1,3 +1,4 @@
+import { isJson } from '../is-json.ts';
 import { largestShape, shapeOf } from './event-shapes.ts';
 
 /** Tells events that the official clients can read from those of which they would throw. */
@@ -90,13 +91,4 @@ function fieldOf(line: string): readonly [name: string, value: string] {
   const colon = line.indexOf(':');
   if (colon === -1) return [line, ''];
   return [line.slice(0, colon), line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)];
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

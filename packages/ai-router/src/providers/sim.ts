@@ -3,6 +3,7 @@ import { upstreamClosed, upstreamTimeout } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, Provider, ProviderCall } from '../provider.ts';
 import type { ErrorInfo, Json, JsonObject, ModelAnswer, ModelEvent, Usage, WireFormat } from '../wire-format.ts';
+import { seededRandom } from './seeded-random.ts';
 import { simulatedEmbeddings } from './sim-embeddings.ts';
 
 export interface SimOptions {
@@ -199,15 +200,4 @@ function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   return value >>> 0;
-}
-
-/** Mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,5 +1,7 @@
+import crypto from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RouterError } from '../../src/errors.ts';
 import { anthropicMessages } from '../../src/formats/anthropic-messages.ts';
 import { createOpenaiChat } from '../../src/formats/openai-chat.ts';
@@ -9,16 +11,20 @@ import type { Json, JsonObject, ModelEvent, WireFormat } from '../../src/wire-fo
 import { readFixtures } from './fixtures.ts';
 
 // Ids that a format makes up are numbered, so that files stay the same.
-const ids = vi.hoisted(() => ({ made: 0 }));
-vi.mock('node:crypto', async (original) => ({
-  ...(await original<typeof import('node:crypto')>()),
-  randomUUID: () => {
-    ids.made += 1;
-    return `00000000-0000-4000-8000-${String(ids.made).padStart(12, '0')}`;
-  },
-}));
+let made = 0;
+beforeAll(() => {
+  vi.spyOn(crypto, 'randomUUID').mockImplementation(() => {
+    made += 1;
+    return `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`;
+  });
+  syncBuiltinESMExports();
+});
 beforeEach(() => {
-  ids.made = 0;
+  made = 0;
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
 
 const now = () => Date.UTC(2026, 0, 1);

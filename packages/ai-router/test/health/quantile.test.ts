@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createQuantiles } from '../../src/health/quantile.ts';
-import { seeded } from '../support/clock.ts';
+import { seededRandom } from '../../src/providers/seeded-random.ts';
 
 /** The value that this share of the sorted values do not exceed. */
 const exact = (sorted: readonly number[], share: number): number =>
@@ -12,7 +12,7 @@ describe('quantiles', () => {
     ['heavy-tailed', (random) => 200 / (1 - random) ** 0.7],
     ['two-humped', (random) => (random < 0.9 ? 300 + 50 * random : 20_000 * random)],
   ])('are within a thirty-second of the truth: %s', (_, latencyOf) => {
-    const random = seeded(7);
+    const random = seededRandom(7);
     const quantiles = createQuantiles();
     const values: number[] = [];
     for (let index = 0; index < 10_000; index++) {

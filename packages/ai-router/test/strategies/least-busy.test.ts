@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { seededRandom } from '../../src/providers/seeded-random.ts';
 import { leastBusy } from '../../src/strategies/least-busy.ts';
 import { context, createCandidates, idsOf } from '../support/candidates.ts';
-import { seeded } from '../support/clock.ts';
 
 it('prefers the fewest calls under way', () => {
   const candidates = createCandidates('abc');
@@ -21,7 +21,7 @@ it('lets a heavier one carry more, and a weightless one none', () => {
 
 it('decides between equals by chance', () => {
   const { list } = createCandidates('abc');
-  const strategy = leastBusy({ random: seeded(1) });
+  const strategy = leastBusy({ random: seededRandom(1) });
   const chosen = Array.from({ length: 300 }, () => idsOf(strategy(list, context))[0]);
   for (const id of 'abc') expect(chosen.filter((first) => first === id).length).toBeGreaterThan(70);
 });

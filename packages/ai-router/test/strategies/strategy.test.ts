@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/providers/seeded-random.ts';
 import { cheapest } from '../../src/strategies/cheapest.ts';
 import { leastBusy } from '../../src/strategies/least-busy.ts';
 import { leastLatency } from '../../src/strategies/least-latency.ts';
@@ -6,15 +7,14 @@ import { ordered } from '../../src/strategies/ordered.ts';
 import type { Strategy } from '../../src/strategies/strategy.ts';
 import { weighted } from '../../src/strategies/weighted.ts';
 import { context, createCandidates, idsOf } from '../support/candidates.ts';
-import { seeded } from '../support/clock.ts';
 
 // What holds for all of them.
 describe.each<[string, () => Strategy]>([
   ['ordered', () => ordered],
-  ['weighted, at random', () => weighted({ random: seeded(1) })],
+  ['weighted, at random', () => weighted({ random: seededRandom(1) })],
   ['weighted, smooth', () => weighted({ mode: 'smooth' })],
-  ['least latency', () => leastLatency({ random: seeded(1) })],
-  ['least busy', () => leastBusy({ random: seeded(1) })],
+  ['least latency', () => leastLatency({ random: seededRandom(1) })],
+  ['least busy', () => leastBusy({ random: seededRandom(1) })],
   ['cheapest', () => cheapest({ prices: { version: '2026-01-01', models: {} } })],
 ])('the strategy %s', (_, create) => {
   it('orders all candidates, and leaves the list alone', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/providers/seeded-random.ts';
 import type { Candidate, Strategy } from '../../src/strategies/strategy.ts';
 import { weighted } from '../../src/strategies/weighted.ts';
 import { context, createCandidates, idsOf } from '../support/candidates.ts';
-import { seeded } from '../support/clock.ts';
 
 const firsts = (strategy: Strategy, list: readonly Candidate[], requests: number): string =>
   Array.from({ length: requests }, () => idsOf(strategy(list, context))[0]).join('');
@@ -12,7 +12,7 @@ const list = createCandidates('abcz').with({ a: { weight: 5 }, b: { weight: 1 },
 
 describe('weighted at random', () => {
   it('chooses by weight, the second too', () => {
-    const strategy = weighted({ random: seeded(3) });
+    const strategy = weighted({ random: seededRandom(3) });
     const chosen = firsts(strategy, list, 7000);
     expect(Math.abs(count(chosen, 'a') - 5000)).toBeLessThan(150);
     expect(Math.abs(count(chosen, 'b') - 1000)).toBeLessThan(150);
@@ -28,7 +28,9 @@ describe('weighted at random', () => {
   });
 
   it('orders candidates without any weight as they came', () => {
-    expect(idsOf(weighted({ random: seeded(1) })(createCandidates('ab', { weight: 0 }).list, context))).toBe('ab');
+    expect(idsOf(weighted({ random: seededRandom(1) })(createCandidates('ab', { weight: 0 }).list, context))).toBe(
+      'ab',
+    );
   });
 });
 

@@ -1,17 +1,17 @@
-import { resolve } from 'node:path';
-import type { EncryptionOptions } from '../cipher.ts';
 import { createEnvelope } from '../envelope.ts';
-import { CacheError, entryTooLarge, optionInvalid, storeClosed, writeFailed } from '../errors.ts';
+import { CacheError, entryTooLarge, storeClosed, writeFailed } from '../errors.ts';
 import { channels } from '../events.ts';
 import type { CacheEntry, CacheStore, Invalidation, InvalidationLog } from '../store.ts';
 import { createChanges } from './sqlite/changes.ts';
 import { createConnection } from './sqlite/connection.ts';
 import { createEviction, usedBytes } from './sqlite/eviction.ts';
+import { createHearing } from './sqlite/hearing.ts';
 import { createJudge } from './sqlite/judge.ts';
 import { keyHash, keyOfRow, rowKey, tagsOfText } from './sqlite/key.ts';
 import { type CacheDatabase, pageBytes } from './sqlite/layout.ts';
 import { createLeases } from './sqlite/leases.ts';
 import { listKeys } from './sqlite/listing.ts';
+import { readOptions, type SqliteStoreOptions } from './sqlite/options.ts';
 import { createPendingWrites, type PendingWrite } from './sqlite/pending.ts';
 import { createPopularity } from './sqlite/popularity.ts';
 import { createReports } from './sqlite/reports.ts';
@@ -27,37 +27,7 @@ export type {
   SqliteVerificationOptions,
 } from './sqlite/inspect.ts';
 export { inspectSqlite, verifySqlite } from './sqlite/inspect.ts';
-
-export interface SqliteStoreOptions {
-  /** The cache file. A folder that does not exist is created for this user alone (0700), and so is the file (0600). */
-  readonly path: string;
-  /**
-   * Bound on the file, bytes, its write-ahead log not counted; at least 262,144. Expired entries go first, then those
-   * that save least time or money per byte, by a sample, old ones before new ones; what this process has just read stays.
-   * An entry larger than a quarter of it is refused. @default 1,073,741,824 (1 GiB)
-   */
-  readonly maxBytes?: number | undefined;
-  /** The longest that a write waits in memory, milliseconds. A process that dies loses no more than that. @default 100 */
-  readonly flushMs?: number | undefined;
-  /** Values longer than this are compressed with zstd where that makes them smaller, bytes; `Infinity` for never. @default 4,096 */
-  readonly compressFromBytes?: number | undefined;
-  /**
-   * Encrypts the values with AES-256-GCM, and drops entries that are not encrypted. Keys and tags of the cache stay
-   * readable in the file: it is searched by them. What was encrypted with a key that is not among these is a miss, stays,
-   * and counts as a fault. @default none: encrypted entries are such misses
-   */
-  readonly encryption?: EncryptionOptions | undefined;
-  /**
-   * What becomes of damage. `"move-aside"`: a damaged file is renamed and a new one begun, a damaged entry is dropped.
-   * `"fail"`, for those who only look: both stay as they are, and a call that meets the damage of the file throws
-   * `CACHE_FILE_DAMAGED`. @default "move-aside"
-   */
-  readonly damagePolicy?: 'move-aside' | 'fail' | undefined;
-  /** Current time, epoch milliseconds. @default Date.now */
-  readonly now?: (() => number) | undefined;
-  /** Told of damaged entries and files and of writes given up; the diagnostics channels tell the same. */
-  readonly onError?: ((error: CacheError) => void) | undefined;
-}
+export type { SqliteStoreOptions } from './sqlite/options.ts';
 
 /** The disk tier: answers at once, and can tell other processes, lease and remember usage. */
 export interface SqliteStore extends CacheStore<Uint8Array> {
@@ -71,12 +41,9 @@ export interface SqliteStore extends CacheStore<Uint8Array> {
 }
 
 const name = 'sqlite';
-const leastBytes = 262_144;
 /** The log of changes takes this share of the file at most. */
 const logShare = 16;
 const mostLogBytes = 8 * 1024 * 1024;
-/** Others count as unheard when the file could not be asked for this long, milliseconds. */
-const trustMs = 1_000;
 /** Keys that one statement asks for: half as dear each as with one of their own. */
 const keysAtOnce = 128;
 const everything: Invalidation = { kind: 'all', name: '' };
@@ -90,22 +57,8 @@ const everything: Invalidation = { kind: 'all', name: '' };
  * `damagePolicy` says otherwise, and of those only the newest is kept.
  */
 export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
-  const { maxBytes = 1024 * 1024 * 1024, flushMs = 100, compressFromBytes, encryption, onError } = options;
-  const { damagePolicy = 'move-aside' } = options;
-  const now = options.now ?? (() => Date.now());
-  if (options.path === '') throw optionInvalid('path', '""', 'the path of a file');
-  if (!(Number.isInteger(maxBytes) && maxBytes >= leastBytes)) {
-    throw optionInvalid('maxBytes', maxBytes, `a whole number of bytes, ${leastBytes} or more`);
-  }
-  if (!(flushMs >= 0 && flushMs <= 60_000)) {
-    throw optionInvalid('flushMs', flushMs, 'a number of milliseconds from 0 to 60,000');
-  }
-  if (damagePolicy !== 'move-aside' && damagePolicy !== 'fail') {
-    throw optionInvalid('damagePolicy', damagePolicy, "'move-aside' or 'fail'");
-  }
-  const keepsDamaged = damagePolicy === 'fail';
+  const { path, maxBytes, flushMs, keepsDamaged, now, compressFromBytes, encryption, onError } = readOptions(options);
   const envelope = createEnvelope({ compressFromBytes, encryption });
-  const path = resolve(options.path);
   let refused = 0;
   let closed = false;
   let closing: Promise<void> | undefined;
@@ -215,29 +168,7 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     writes.wake(false);
   };
 
-  let unheardSince: number | undefined;
-  let isUnheard = false;
-  let listener: Parameters<InvalidationLog['listen']>[0] | undefined;
-  const poll = (): void => {
-    if (closed) return;
-    try {
-      use(changes.read);
-      unheardSince = undefined;
-      if (isUnheard) {
-        isUnheard = false;
-        listener?.unheard(false);
-      }
-    } catch (error) {
-      unheardSince ??= performance.now();
-      if (!isUnheard && performance.now() - unheardSince >= trustMs) {
-        isUnheard = true;
-        listener?.unheard(true);
-      }
-      throw error;
-    } finally {
-      changes.notify();
-    }
-  };
+  const hearing = createHearing({ read: () => use(changes.read), notify: changes.notify, isClosed: () => closed });
 
   const finish = async (): Promise<void> => {
     try {
@@ -413,10 +344,10 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
         writes.wake(true);
       },
       settled: () => writes.settled(),
-      poll,
-      listen: (given) => {
-        listener = given;
-        changes.listen(given);
+      poll: hearing.poll,
+      listen: (listener) => {
+        hearing.listen(listener);
+        changes.listen(listener);
       },
     },
     marks: {
