@@ -47,6 +47,8 @@ export interface Stages {
   cacheMs?: number;
   /** Waiting for room within limits, over all calls. */
   queueMs?: number;
+  /** Epoch milliseconds by which the answer must be there; absent: at once. */
+  readonly deadlineAt?: number;
 }
 
 /** The head of an answer in the client's protocol. */
