@@ -16,7 +16,7 @@ export interface PathToken {
  * SDKs disagree on whose `/v1` it is: of two that read the same variable for their base URL, one adds it and the other
  * expects it there. Below a token both are right.
  */
-const versionless = /^\/(?=(messages|chat\/completions|responses|embeddings|models)(\/|\?|$))/;
+const versionless = /^\/(?=(messages|chat\/completions|responses|embeddings|models|files|batches)(\/|\?|$))/;
 
 /**
  * Keeps a gateway to those who know a secret in its address, `http://host:port/<token>`. It is in the path because every

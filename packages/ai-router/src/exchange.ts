@@ -49,6 +49,8 @@ export interface Stages {
   queueMs?: number;
   /** Epoch milliseconds by which the answer must be there; absent: at once. */
   readonly deadlineAt?: number;
+  /** Told when the request begins to wait in the economy lane, and when it leaves that for a call of its own. */
+  readonly onLane?: (lane: 'batch' | 'live') => void;
 }
 
 /** The head of an answer in the client's protocol. */
