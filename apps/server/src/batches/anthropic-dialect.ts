@@ -17,7 +17,8 @@ export const anthropicDialect: Dialect = {
       return Buffer.from(`${start}"${types[outcome.kind]}"}}`);
     }
     if (outcome.kind === 'succeeded') return around(`${start}"succeeded","message":`, onOneLine(outcome.body), '}}');
-    const error = { request_id: outcome.requestId, ...JSON.parse(outcome.body.toString()) };
+    const error = JSON.parse(outcome.body.toString());
+    error.request_id ??= outcome.requestId;
     return Buffer.from(`${start}"errored","error":${JSON.stringify(error)}}}`);
   },
 };

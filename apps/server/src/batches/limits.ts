@@ -12,6 +12,11 @@ export interface BatchLimits {
   readonly maxBatches?: number;
   /** Requests of one batch that are asked at the same time. @default 8 */
   readonly concurrency?: number;
+  /**
+   * Requests in memory, those that wait in the economy lane among them, as bytes in their files; each takes a few times as
+   * much while it is there. @default 67,108,864
+   */
+  readonly bytesInMemory?: number;
   /** How long files, results and ended batches are kept, milliseconds. @default 2,592,000,000 (30 days) */
   readonly keepMs?: number;
 }
@@ -22,9 +27,8 @@ export interface Limits extends Required<BatchLimits> {
   readonly windowMs: number;
   /** Requests that are asked at the same time, of all batches. */
   readonly totalConcurrency: number;
-  /** Requests in memory, as of those that wait in the economy lane, and their bytes as written. */
+  /** Requests in memory, however small they are. */
   readonly linesInMemory: number;
-  readonly bytesInMemory: number;
 }
 
 /** Explicit `undefined` means default. */
@@ -39,5 +43,5 @@ export const withDefaults = (limits: BatchLimits): Limits => ({
   windowMs: dayMs,
   totalConcurrency: Math.max(64, limits.concurrency ?? 8),
   linesInMemory: 10_000,
-  bytesInMemory: 67_108_864,
+  bytesInMemory: limits.bytesInMemory ?? 67_108_864,
 });

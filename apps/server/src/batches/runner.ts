@@ -40,6 +40,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const notBefore = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let sweeping: Promise<void> | undefined;
   let isClosing = false;
 
   const begin = (id: string): void => {
@@ -79,7 +80,11 @@ export const createRunner = (options: RunnerOptions): Runner => {
     if (isClosing || !lock.tryTake()) return;
     if (Math.abs(now() - sweptAt) >= sweepMs) {
       sweptAt = now();
-      void sweep().catch(onError);
+      sweeping ??= sweep()
+        .catch(onError)
+        .finally(() => {
+          sweeping = undefined;
+        });
     }
     for (const batch of store.running()) {
       const run = runs.get(batch.id);
@@ -106,7 +111,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
       isClosing = true;
       clearInterval(timer);
       for (const run of runs.values()) run.stop(patience);
-      await Promise.all(ends);
+      await Promise.all([...ends, sweeping]);
       lock.release();
     },
   };
