@@ -18,8 +18,13 @@ export interface Place {
   /** Makes the folder of a batch. */
   makeBatch(batchId: string): void;
   removeBatch(batchId: string): Promise<void>;
-  /** Removes what uploads left that a crash cut off, and files that `isKnown` does not know, of before `at`. */
-  tidy(at: number, isKnown: (fileId: string) => boolean): Promise<void>;
+  /** Those that have a folder. */
+  batches(): Promise<readonly string[]>;
+  /** Removes what a crash left of before `at`: uploads, and files and batches that are not `known`. */
+  tidy(
+    at: number,
+    known: { readonly file: (id: string) => boolean; readonly batch: (id: string) => boolean },
+  ): Promise<void>;
 }
 
 export const createPlace = (folder: string): Place => {
@@ -34,7 +39,7 @@ export const createPlace = (folder: string): Place => {
       const path = join(from, name);
       if (isKept(name)) continue;
       const status = await stat(path).catch(() => undefined);
-      if (status && status.mtimeMs < at) await rm(path, { force: true });
+      if (status && status.mtimeMs < at) await rm(path, { recursive: true, force: true });
     }
   };
 
@@ -48,9 +53,11 @@ export const createPlace = (folder: string): Place => {
     results: (id) => ofBatch(id, 'results.jsonl'),
     makeBatch: (id) => makeFolder(join(work, id)),
     removeBatch: (id) => rm(join(work, id), { recursive: true, force: true }),
-    async tidy(at, isKnown) {
+    batches: () => readdir(work),
+    async tidy(at, known) {
       await removeOld(incoming, at, () => false);
-      await removeOld(files, at, isKnown);
+      await removeOld(files, at, known.file);
+      await removeOld(work, at, known.batch);
     },
   };
 };

@@ -37,7 +37,9 @@ export const receiveFile = async (request: IncomingMessage, options: ReceiveOpti
     throw refusal;
   };
   if (Number(request.headers['content-length'] ?? 0) > maxBytes + formBytes) refuse(fileTooLarge(maxBytes));
-  const { Busboy } = await import('@fastify/busboy');
+  const {
+    default: { Busboy },
+  } = await import('@fastify/busboy');
   const fields: Record<string, string> = {};
   const { promise, resolve, reject } = Promise.withResolvers<ReceivedFile>();
   let received: { readonly filename: string; readonly written: Promise<number> } | undefined;

@@ -246,6 +246,8 @@ export const runBatch = (id: string, options: BatchRunOptions): BatchRun => {
     const journal = await openJournal(place.journal(id));
     const input = await open(place.input(id));
     try {
+      // More may be done than was told before a crash.
+      tellCounts(journal);
       if (batch.status !== 'finalizing') await answer(batch, index, journal, input);
       if (isStopping) {
         tellCounts(journal);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Place } from './place.ts';
-import type { BatchRecord } from './records.ts';
+import { type BatchRecord, hasEnded } from './records.ts';
 import { type BatchRun, type BatchRunOptions, runBatch } from './run-batch.ts';
 import { createRunnerLock } from './runner-lock.ts';
 
@@ -50,7 +50,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     const end = run.done
       .then(async () => {
         const batch = store.batch(id);
-        if (batch && batch.endedAt !== null) await clear(place, batch);
+        if (batch && hasEnded(batch)) await clear(place, batch);
       })
       .catch((error: unknown) => {
         notBefore.set(id, now() + againMs);
@@ -73,7 +73,12 @@ export const createRunner = (options: RunnerOptions): Runner => {
       store.deleteBatch(id);
       await place.removeBatch(id);
     }
-    await place.tidy(at - uploadMs, store.hasFile);
+    for (const id of await place.batches()) {
+      const batch = store.batch(id);
+      // A process that was killed right after it ended.
+      if (batch && hasEnded(batch)) await clear(place, batch);
+    }
+    await place.tidy(at - uploadMs, { file: store.hasFile, batch: (id) => store.batch(id) !== undefined });
   };
 
   const look = (): void => {

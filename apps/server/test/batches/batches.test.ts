@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RouterError } from '../../../../packages/ai-router/src/errors.ts';
@@ -49,7 +49,10 @@ describe.skipIf(sqliteMissing)('the lines of a batch', () => {
       );
     });
     const batches = open({ router, limits: { concurrency: 4 } });
-    const { id } = await submit(batches, ids(30).map(line));
+    const { id } = await submit(
+      batches,
+      ids(30).map((id) => line(id)),
+    );
     const batch = await finished(batches, id);
     expect(most).toBe(4);
     expect(router.calls.map(({ exchange }) => exchange.deadlineAt)).toEqual(Array(30).fill(start + 24 * hour));
@@ -69,9 +72,15 @@ describe.skipIf(sqliteMissing)('the lines of a batch', () => {
       if (!promptOf(call.exchange).startsWith('slow')) answer(call);
     });
     const batches = open({ router, limits: { concurrency: 2 } });
-    const slow = await submit(batches, ['slow-1', 'slow-2', 'slow-3'].map(line));
+    const slow = await submit(
+      batches,
+      ['slow-1', 'slow-2', 'slow-3'].map((id) => line(id)),
+    );
     await until(() => router.calls.length === 2);
-    const quick = await submit(batches, ids(20).map(line));
+    const quick = await submit(
+      batches,
+      ids(20).map((id) => line(id)),
+    );
     expect(await finished(batches, quick.id)).toMatchObject({ status: 'completed' });
     expect(batches.batch(owner, 'openai', slow.id).status).toBe('in_progress');
   });
@@ -131,7 +140,10 @@ describe.skipIf(sqliteMissing)('lines in the economy lane', () => {
   it('are all under way at once, and the next are asked meanwhile', async () => {
     const router = fakeRouter(({ exchange }) => exchange.onLane?.('batch'));
     const batches = open({ router, limits: { concurrency: 2 } });
-    const { id } = await submit(batches, ids(500).map(line));
+    const { id } = await submit(
+      batches,
+      ids(500).map((id) => line(id)),
+    );
     await until(() => router.calls.length === 500);
     for (const call of router.calls) {
       call.exchange.onLane?.('live');
@@ -160,12 +172,16 @@ describe.skipIf(sqliteMissing)('lines in the economy lane', () => {
       if (promptOf(exchange) !== 'id-0') exchange.onLane?.('batch');
     });
     const batches = open({ router, limits: { concurrency: 2 } });
-    const { id } = await submit(batches, ids(10).map(line));
+    const { id } = await submit(
+      batches,
+      ids(10).map((id) => line(id)),
+    );
     await until(() => router.calls.length === 10);
     expect(batches.cancel(owner, 'openai', id).status).toBe('cancelling');
     await until(() => router.calls.filter(({ hasLeft }) => hasLeft).length === 9);
-    expect(router.calls[0]?.hasLeft).toBe(false);
-    answer(router.calls[0] as Call);
+    const live = router.calls.find(({ exchange }) => promptOf(exchange) === 'id-0') as Call;
+    expect(live.hasLeft).toBe(false);
+    answer(live);
     const batch = await finished(batches, id);
     expect(batch).toMatchObject({ status: 'cancelled', counts: { succeeded: 1, cancelled: 9 } });
     expect(customIds(await linesOf(batches, batch.errorFileId))).toEqual(ids(10).slice(1));
@@ -179,7 +195,10 @@ describe.skipIf(sqliteMissing)('the end of its window', () => {
       if (promptOf(call.exchange) === 'id-1') answer(call);
     });
     const batches = open({ router, now: () => now });
-    const { id } = await submit(batches, ids(3).map(line));
+    const { id } = await submit(
+      batches,
+      ids(3).map((id) => line(id)),
+    );
     const messages = await submitMessages(batches, ids(3).map(message));
     await until(() => router.calls.length === 6);
     now += 24 * hour - 1;
@@ -208,7 +227,10 @@ describe.skipIf(sqliteMissing)('a gateway that stops', () => {
       if (!promptOf(call.exchange).endsWith('3')) answer(call);
     });
     const batches = open({ router: first, folder, limits: { concurrency: 1 } });
-    const { id } = await submit(batches, ids(9).map(line));
+    const { id } = await submit(
+      batches,
+      ids(9).map((id) => line(id)),
+    );
     await until(() => first.calls.length === 4);
     const closed = batches.close(new AbortController().signal);
     answer(first.calls[3] as Call);
@@ -301,7 +323,7 @@ describe.skipIf(sqliteMissing)('files and ended batches', () => {
   it('of a body that is too large, or broken, leave nothing', async () => {
     const folder = makeFolder();
     const batches = open({ router: fakeRouter(), folder, limits: { maxFileBytes: 5000 } });
-    const rows = ids(50).map(line);
+    const rows = ids(50).map((id) => line(id));
     const tooLarge = { info: { status: 413, code: 'SERVER_FILE_TOO_LARGE' } };
     await expect(upload(batches, rows)).rejects.toMatchObject(tooLarge);
     await expect(submitMessages(batches, ids(100).map(message))).rejects.toMatchObject({ info: { status: 413 } });
@@ -328,6 +350,41 @@ describe.skipIf(sqliteMissing)('files and ended batches', () => {
     expect(() => batches.batch(owner, 'anthropic', id)).toThrow('no batch');
     expect(batches.batches(other, 'openai', { limit: 10 })).toEqual([]);
     expect(batches.files(other, { limit: 10, ascending: false })).toEqual([]);
+  });
+});
+
+describe.skipIf(sqliteMissing)('a disk that fails', () => {
+  it('while results are put together makes them late, not different', async () => {
+    const folder = makeFolder();
+    const errors: unknown[] = [];
+    const files = join(folder, 'files');
+    const router = fakeRouter((call) => {
+      if (existsSync(files)) {
+        rmSync(files, { recursive: true });
+        writeFileSync(files, '');
+      }
+      answer(call);
+    });
+    let now = start;
+    const onError = (error: unknown): void => void errors.push(error);
+    const batches = open({ router, folder, onError, now: () => now });
+    const { id } = await submit(
+      batches,
+      ids(5).map((each) => line(each)),
+    );
+    await until(() => errors.length === 1);
+    expect(errors[0]).toMatchObject({ code: 'ENOTDIR' });
+    expect(batches.batch(owner, 'openai', id)).toMatchObject({ status: 'finalizing', counts: { succeeded: 5 } });
+    rmSync(files);
+    mkdirSync(files);
+    batches.look();
+    expect(batches.batch(owner, 'openai', id).status).toBe('finalizing');
+    now += 30_000;
+    batches.look();
+    const { outputFileId } = await finished(batches, id);
+    expect(customIds(await linesOf(batches, outputFileId))).toEqual(ids(5));
+    expect(router.calls).toHaveLength(5);
+    expect(readdirSync(files)).toHaveLength(1);
   });
 });
 
