@@ -2,8 +2,8 @@ import { type BatchRecord, hasEnded, noCounts } from './records.ts';
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-/** https://platform.claude.com/docs/en/api/messages/batches/retrieve; `base`: the address of the list, as the client sees it. */
-export const messageBatchView = (batch: BatchRecord, base: string) => {
+/** https://platform.claude.com/docs/en/api/messages/batches/retrieve */
+export const messageBatchView = (batch: BatchRecord) => {
   const isOver = hasEnded(batch);
   // As Anthropic: until all are, none of them counts.
   const counts = isOver ? batch.counts : noCounts;
@@ -25,6 +25,7 @@ export const messageBatchView = (batch: BatchRecord, base: string) => {
     ended_at: iso(batch.endedAt),
     cancel_initiated_at: iso(batch.cancellingAt),
     archived_at: batch.status === 'failed' ? iso(batch.endedAt) : null,
-    results_url: hasResults ? `${base}/${batch.id}/results` : null,
+    // Without a host: SDKs add theirs, and send their key there. What a proxy calls this server is not what its clients do.
+    results_url: hasResults ? `/v1/messages/batches/${batch.id}/results` : null,
   };
 };

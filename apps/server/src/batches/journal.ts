@@ -17,6 +17,8 @@ export interface LineResult {
 export interface Journal {
   has(line: number): boolean;
   kindOf(line: number): LineKind | undefined;
+  /** Of its output line, bytes; 0 where there is none. */
+  lengthOf(line: number): number;
   readonly counts: Counts;
   readonly usage: BatchUsage;
   /** Resolves once the result would outlive a loss of power; only then it counts. A line's first result stays. */
@@ -139,6 +141,7 @@ export const openJournal = async (path: string): Promise<Journal> => {
   return {
     has: (line) => places[line] !== undefined,
     kindOf: (line) => places[line]?.kind,
+    lengthOf: (line) => places[line]?.length ?? 0,
     get counts() {
       return counts;
     },

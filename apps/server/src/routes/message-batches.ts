@@ -1,6 +1,4 @@
-import type { FastifyRequest } from 'fastify';
 import { messageBatchView } from '../batches/anthropic-view.ts';
-import type { BatchRecord } from '../batches/records.ts';
 import { lineHeaders, readMessageBatchList } from './batch-request.ts';
 import type { BatchScope } from './batch-scope.ts';
 
@@ -10,15 +8,6 @@ interface Id {
 
 const path = '/v1/messages/batches';
 
-/** The address of the list as the client knows it: its SDK asks for what `results_url` says, with its key. */
-const baseOf = ({ headers, originalUrl }: FastifyRequest): string => {
-  const list = originalUrl.slice(0, originalUrl.indexOf('/messages/batches') + '/messages/batches'.length);
-  if (headers.host === undefined) return list;
-  return `${headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${headers.host}${list}`;
-};
-
-const view = (request: FastifyRequest, batch: BatchRecord) => messageBatchView(batch, baseOf(request));
-
 /** Anthropic's message batches. */
 export function registerMessageBatchRoutes({ app, batches, ownerOf }: BatchScope): void {
   app.register(async (scope) => {
@@ -27,7 +16,7 @@ export function registerMessageBatchRoutes({ app, batches, ownerOf }: BatchScope
     scope.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
     scope.post(path, async (request) => {
       const headers = lineHeaders(request.headers, 'anthropic-messages');
-      return view(request, await (await batches()).addMessageBatch(ownerOf(request), request.raw, headers));
+      return messageBatchView(await (await batches()).addMessageBatch(ownerOf(request), request.raw, headers));
     });
   });
 
@@ -37,7 +26,7 @@ export function registerMessageBatchRoutes({ app, batches, ownerOf }: BatchScope
     const found = (await batches()).batches(ownerOf(request), 'anthropic', { ...page, limit: limit + 1 });
     const isBackwards = page.after === undefined && page.before !== undefined;
     const shown = isBackwards ? found.slice(-limit) : found.slice(0, limit);
-    const data = shown.map((batch) => view(request, batch));
+    const data = shown.map(messageBatchView);
     return {
       data,
       has_more: found.length > limit,
@@ -46,10 +35,10 @@ export function registerMessageBatchRoutes({ app, batches, ownerOf }: BatchScope
     };
   });
   app.get<Id>(`${path}/:id`, async (request) =>
-    view(request, (await batches()).batch(ownerOf(request), 'anthropic', request.params.id)),
+    messageBatchView((await batches()).batch(ownerOf(request), 'anthropic', request.params.id)),
   );
   app.post<Id>(`${path}/:id/cancel`, { bodyLimit: 65_536 }, async (request) =>
-    view(request, (await batches()).cancel(ownerOf(request), 'anthropic', request.params.id)),
+    messageBatchView((await batches()).cancel(ownerOf(request), 'anthropic', request.params.id)),
   );
   app.get<Id>(`${path}/:id/results`, async (request, reply) => {
     const { bytes, stream } = await (await batches()).results(ownerOf(request), request.params.id);

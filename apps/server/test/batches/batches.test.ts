@@ -152,6 +152,24 @@ describe.skipIf(sqliteMissing)('lines in the economy lane', () => {
     expect((await finished(batches, id)).counts.succeeded).toBe(500);
   });
 
+  it('make room when they take longer than any call, told or not', async () => {
+    let now = start;
+    const router = fakeRouter(nobody);
+    const batches = open({ router, now: () => now, limits: { concurrency: 2 } });
+    await submit(
+      batches,
+      ids(10).map((id) => line(id)),
+    );
+    await until(() => router.calls.length === 2);
+    now += 900_000 - 1;
+    batches.look();
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(router.calls).toHaveLength(2);
+    now += 1;
+    batches.look();
+    await until(() => router.calls.length === 4);
+  });
+
   it('are as many as memory is set aside for', async () => {
     const router = fakeRouter(({ exchange }) => exchange.onLane?.('batch'));
     const batches = open({ router, limits: { bytesInMemory: 70_000 } });

@@ -172,7 +172,7 @@ describe.skipIf(sqliteMissing)('files and batches', () => {
     }
   });
 
-  it('are told by an address below a path token too', async () => {
+  it('are found below a path token too', async () => {
     await begin({ pathToken: 'secret' });
     const requests = [message('a')].map((each) => ({ ...each, params: { ...each.params, model } }));
     const made = await json(post('/messages/batches', { requests }));
@@ -181,8 +181,7 @@ describe.skipIf(sqliteMissing)('files and batches', () => {
       expect(batch.processing_status).toBe('ended');
       return batch;
     }, 10_000);
-    expect(url).toBe(`${server?.url}/v1/messages/batches/${made.id}/results`);
-    expect((await fetch(url)).status).toBe(200);
+    expect((await get(url)).status).toBe(200);
   });
 
   it('refuse a file that is too large as soon as it says so, or is', async () => {
