@@ -199,7 +199,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         drained.resolve();
         patience.abort();
       }, graceMs);
-      await Promise.all([drained.promise, batches.close(patience.signal)]);
+      await Promise.all([drained.promise, batches.close(patience.signal, drained.promise)]);
       clearTimeout(limit);
       stopped ??= stop().finally(() => metrics.close());
       await stopped;

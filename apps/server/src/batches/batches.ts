@@ -1,39 +1,22 @@
 import { createReadStream, type ReadStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import type { JsonObject } from '@hotpath/runtime';
 import { anthropicDialect } from './anthropic-dialect.ts';
 import { type AskOptions, createAsk } from './ask-line.ts';
-import {
-  batchEnded,
-  batchNotFound,
-  batchRunning,
-  fieldInvalid,
-  fileNotFound,
-  tooManyBatches,
-  tooManyFiles,
-} from './errors.ts';
+import { batchEnded, batchNotFound, batchRunning, fieldInvalid, tooManyBatches } from './errors.ts';
+import { createFiles, type Files } from './files.ts';
 import { createGate } from './gate.ts';
 import { makeId } from './ids.ts';
 import { type BatchLimits, withDefaults } from './limits.ts';
 import { openaiDialect } from './openai-dialect.ts';
 import { createPlace, shareFile, syncFolder } from './place.ts';
-import { receiveFile } from './receive-file.ts';
 import { receiveRequests } from './receive-requests.ts';
-import { type BatchRecord, type DialectName, type FileRecord, hasEnded, noCounts, noUsage } from './records.ts';
+import { type BatchRecord, type DialectName, hasEnded, noCounts, noUsage, type Owner } from './records.ts';
 import { type LineRunOptions, waitFor } from './run-line.ts';
 import { createRunner } from './runner.ts';
 import { openBatchStore, type Page } from './store.ts';
-
-/** Who made a file or a batch, and in whose name its lines are asked. */
-export interface Owner {
-  readonly id: string;
-  /** The virtual key, by its id. */
-  readonly keyId: string | null;
-  /** Whose cached answers its lines may see. */
-  readonly tenant: string;
-}
 
 export interface BatchesOptions extends AskOptions, Partial<Pick<LineRunOptions, 'wait' | 'random'>> {
   /** Where everything of files and batches is kept. Several processes may use one. */
@@ -56,18 +39,7 @@ export interface NewBatch {
 }
 
 /** Files and batches of everybody. Methods throw, or reject with, a `BatchRefusal` for what cannot be. */
-export interface Batches {
-  /** Takes the file of a form. `keepMs` and the purpose are read from its fields by `read`, which may refuse them. */
-  addFile(
-    owner: Owner,
-    request: IncomingMessage,
-    read: (fields: FileFields) => { keepMs?: number },
-  ): Promise<FileRecord>;
-  file(owner: Owner, id: string): FileRecord;
-  files(owner: Owner, page: FilePage): readonly FileRecord[];
-  /** The bytes of a file. */
-  content(owner: Owner, id: string): { readonly file: FileRecord; readonly stream: ReadStream };
-  deleteFile(owner: Owner, id: string): Promise<void>;
+export interface Batches extends Files {
   /** Makes a batch of a file's lines. */
   addBatch(owner: Owner, batch: NewBatch): Promise<BatchRecord>;
   /** Makes a batch of the requests in a body. */
@@ -81,14 +53,14 @@ export interface Batches {
   deleteBatch(owner: Owner, id: string): Promise<void>;
   /** Looks for work at once: after a restart, and where time has passed that the clock alone knows of. */
   look(): void;
-  /** Stops working on batches: answers under way may come until `patience` is aborted. They go on at the next start. */
-  close(patience: AbortSignal): Promise<void>;
+  /**
+   * Stops working on batches: answers under way may come until `patience` is aborted. They go on at the next start. Files and
+   * batches are still served until `idle`. @default idle at once
+   */
+  close(patience: AbortSignal, idle?: Promise<void>): Promise<void>;
 }
 
-export type FileFields = Readonly<Record<string, string>>;
-export type FilePage = Pick<Page, 'after' | 'limit'> & { readonly ascending: boolean; readonly purpose?: string };
-
-export const batchPaths: Readonly<Record<DialectName, string>> = {
+const batchPaths: Readonly<Record<DialectName, string>> = {
   openai: '/v1/batches',
   anthropic: '/v1/messages/batches',
 };
@@ -121,12 +93,6 @@ export const openBatches = (options: BatchesOptions): Batches => {
     onError,
   });
   runner.start();
-
-  const ownFile = (owner: Owner, id: string): FileRecord => {
-    const file = store.file(owner.id, id);
-    if (!file || file.expiresAt <= now()) throw fileNotFound(id);
-    return file;
-  };
 
   const ownBatch = (owner: Owner, dialect: DialectName, id: string): BatchRecord => {
     const batch = store.batch(id);
@@ -185,52 +151,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
   };
 
   return {
-    async addFile(owner, request, read) {
-      const checkFiles = (): void => {
-        if (store.countFiles(owner.id) >= limits.maxFiles) throw tooManyFiles(limits.maxFiles);
-      };
-      checkFiles();
-      const id = makeId('file-');
-      const incoming = place.incoming(id);
-      const { filename, bytes, fields } = await receiveFile(request, { path: incoming, maxBytes: limits.maxFileBytes });
-      try {
-        const { keepMs = limits.keepMs } = read(fields);
-        // Others may have come while this one was arriving.
-        checkFiles();
-        const at = now();
-        const file: FileRecord = {
-          id,
-          owner: owner.id,
-          filename,
-          purpose: 'batch',
-          bytes,
-          createdAt: at,
-          expiresAt: at + keepMs,
-        };
-        await rename(incoming, place.file(id));
-        await syncFolder(dirname(place.file(id)));
-        store.addFile(file);
-        return file;
-      } catch (error) {
-        await Promise.all([incoming, place.file(id)].map((path) => rm(path, { force: true })));
-        throw error;
-      }
-    },
-    file: ownFile,
-    files(owner, page) {
-      const files = store.files(owner.id, page);
-      if (!files) throw fieldInvalid('after', 'names no file of yours.');
-      return files;
-    },
-    content(owner, id) {
-      const file = ownFile(owner, id);
-      return { file, stream: createReadStream(place.file(id)) };
-    },
-    async deleteFile(owner, id) {
-      ownFile(owner, id);
-      store.deleteFile(id);
-      await rm(place.file(id), { force: true });
-    },
+    ...createFiles({ store, place, limits, now }),
     async addBatch(owner, { inputFileId, endpoint, metadata, keepMs = limits.keepMs, headers }) {
       const file = store.file(owner.id, inputFileId);
       if (file?.purpose !== 'batch') {
@@ -304,8 +225,8 @@ export const openBatches = (options: BatchesOptions): Batches => {
       await place.removeBatch(id);
     },
     look: runner.look,
-    async close(patience) {
-      await runner.close(patience);
+    async close(patience, idle) {
+      await Promise.all([runner.close(patience), idle]);
       store.close();
     },
   };

@@ -36,7 +36,7 @@ const prepare = (connection: DatabaseSync) =>
     ),
     file: connection.prepare('SELECT * FROM files WHERE id = ? AND owner = ?'),
     hasFile: connection.prepare('SELECT 1 FROM files WHERE id = ?'),
-    countFiles: connection.prepare('SELECT count(*) AS files FROM files WHERE owner = ?'),
+    sizeOfFiles: connection.prepare('SELECT count(*) AS files, total(bytes) AS bytes FROM files WHERE owner = ?'),
     filesBefore: connection.prepare(
       "SELECT * FROM files WHERE owner = ? AND (? = '' OR purpose = ?) AND sequence < ? ORDER BY sequence DESC LIMIT ?",
     ),

@@ -82,12 +82,12 @@ export const fileTooLarge = (maxBytes: number): BatchRefusal =>
     'file',
   );
 
-export const tooManyFiles = (most: number): BatchRefusal =>
+export const tooManyFiles = (most: string): BatchRefusal =>
   refusal(
     400,
     invalid,
     'SERVER_FILE_LIMIT',
-    `There are ${most} files already, which is the most. Delete those that are no longer needed.`,
+    `Your files would be more than ${most}, which is the most. Delete those that are no longer needed.`,
     'file',
   );
 

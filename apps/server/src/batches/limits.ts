@@ -8,6 +8,8 @@ export interface BatchLimits {
   readonly maxFileBytes?: number;
   /** Files of one owner. @default 1,000 */
   readonly maxFiles?: number;
+  /** Bytes of all files of one owner, results too; results are stored in any case. @default 10,737,418,240 */
+  readonly maxStoredBytes?: number;
   /** Unfinished batches of one owner. @default 100 */
   readonly maxBatches?: number;
   /** Requests of one batch that are asked at the same time. @default 8 */
@@ -35,6 +37,7 @@ export interface Limits extends Required<BatchLimits> {
 export const withDefaults = (limits: BatchLimits): Limits => ({
   maxFileBytes: limits.maxFileBytes ?? 209_715_200,
   maxFiles: limits.maxFiles ?? 1000,
+  maxStoredBytes: limits.maxStoredBytes ?? 10_737_418_240,
   maxBatches: limits.maxBatches ?? 100,
   concurrency: limits.concurrency ?? 8,
   keepMs: limits.keepMs ?? 30 * dayMs,

@@ -10,7 +10,8 @@ export interface LazyBatches {
   open(): Promise<Batches>;
   /** Goes on with what an earlier process left unfinished, where there is anything. */
   resume(): void;
-  close(patience: AbortSignal): Promise<void>;
+  /** As `Batches.close`. */
+  close(patience: AbortSignal, idle: Promise<void>): Promise<void>;
 }
 
 /** `options`: undefined where there is no place for them. */
@@ -35,9 +36,9 @@ export const openWhenAsked = (options: BatchesOptions | undefined): LazyBatches 
         open().catch((error: unknown) => options.onError?.(error));
       }
     },
-    async close(patience) {
+    async close(patience, idle) {
       const batches = await opened?.catch(() => undefined);
-      await batches?.close(patience);
+      await batches?.close(patience, idle);
     },
   };
 };

@@ -3,7 +3,7 @@ import { isRefusal } from '../keys/authenticate.ts';
 import type { Gatekeeper } from '../keys/gatekeeper.ts';
 import type { KeyRefusal } from '../keys/refusal.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
-import type { Owner } from './batches.ts';
+import type { Owner } from './records.ts';
 
 /**
  * Whose the files and batches of a request are: its virtual key's alone, whatever cache that shares; without one, those who

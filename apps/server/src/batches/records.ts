@@ -3,6 +3,15 @@ import type { JsonObject } from '@hotpath/runtime';
 /** Whose API a batch was made by. */
 export type DialectName = 'openai' | 'anthropic';
 
+/** Who made a file or a batch, and in whose name its lines are asked. */
+export interface Owner {
+  readonly id: string;
+  /** The virtual key, by its id. */
+  readonly keyId: string | null;
+  /** Whose cached answers its lines may see. */
+  readonly tenant: string;
+}
+
 /** A file of a client: what it uploaded, or what a batch came to. Its bytes are on disk under its id. */
 export interface FileRecord {
   readonly id: string;

@@ -41,6 +41,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
   let timer: NodeJS.Timeout | undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let sweeping: Promise<void> | undefined;
+  let lastFault: string | undefined;
   let isClosing = false;
 
   const begin = (id: string): void => {
@@ -101,8 +102,11 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const lookSafely = (): void => {
     try {
       look();
+      lastFault = undefined;
     } catch (error) {
-      onError(error);
+      // Told once, not every second.
+      if (String(error) !== lastFault) onError(error);
+      lastFault = String(error);
     }
   };
 

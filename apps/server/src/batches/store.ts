@@ -16,7 +16,8 @@ export interface BatchStore {
   file(owner: string, id: string): FileRecord | undefined;
   /** Whose ever it is. */
   hasFile(id: string): boolean;
-  countFiles(owner: string): number;
+  /** How many files there are, and of how many bytes together. */
+  sizeOfFiles(owner: string): { readonly files: number; readonly bytes: number };
   /** The newest first unless `ascending`. Undefined where there is no file `after`. */
   files(
     owner: string,
@@ -102,7 +103,11 @@ export const openBatchStore = (path: string): BatchStore => {
         return row && fileOf(row);
       }),
     hasFile: (id) => use((its) => its.hasFile.get(id) !== undefined),
-    countFiles: (owner) => use((its) => Number(its.countFiles.get(owner)?.files)),
+    sizeOfFiles: (owner) =>
+      use((its) => {
+        const row = its.sizeOfFiles.get(owner);
+        return { files: Number(row?.files), bytes: Number(row?.bytes) };
+      }),
     files: (owner, { after, limit, ascending = false, purpose = '' }) =>
       use((its) => {
         const cursor = after === undefined ? undefined : its.file.get(after, owner);

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, Protocol } from '@hotpath/runtime';
-import type { FileFields, FilePage, NewBatch } from '../batches/batches.ts';
+import type { NewBatch } from '../batches/batches.ts';
 import { bodyInvalid, fieldInvalid } from '../batches/errors.ts';
+import type { FileFields, FilePage } from '../batches/files.ts';
 import { batchEndpoints } from '../batches/openai-dialect.ts';
 import type { Page } from '../batches/store.ts';
 import { endToEnd, pick } from './answers.ts';

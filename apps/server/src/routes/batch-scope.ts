@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ErrorInfo, formats } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Batches, Owner } from '../batches/batches.ts';
+import type { Batches } from '../batches/batches.ts';
 import { BatchRefusal } from '../batches/errors.ts';
+import type { Owner } from '../batches/records.ts';
 import { shuttingDown } from '../errors.ts';
 import { announceRefusal } from '../events.ts';
 import type { InFlight } from '../in-flight.ts';
@@ -46,16 +47,13 @@ export function registerBatchScope(
     headers: Readonly<Record<string, string>> = {},
   ): FastifyReply => {
     const protocol = protocolOf(request);
-    const requestId = requestIdOf(request.headers);
-    announceRefusal(protocol, error, { requestId });
-    return reply
-      .code(error.status)
-      .headers({ ...headers, [ownRequestIdHeader]: requestId })
-      .send(formats[protocol].encodeError(error));
+    announceRefusal(protocol, error, { requestId: String(reply.getHeader(ownRequestIdHeader)) });
+    return reply.code(error.status).headers(headers).send(formats[protocol].encodeError(error));
   };
 
   app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
+      reply.header(ownRequestIdHeader, requestIdOf(request.headers));
       if (closing()) return refuse(request, reply, shuttingDown, { connection: 'close' });
       const guarded = guard(request.headers);
       if (guarded) return refuse(request, reply, guarded);

@@ -338,6 +338,16 @@ describe.skipIf(sqliteMissing)('files and ended batches', () => {
     await expect(submitMessages(batches, [message('a')])).rejects.toMatchObject(limit);
   });
 
+  it('have a limit of bytes, which what is stored counts towards', async () => {
+    const batches = open({ router: fakeRouter(), limits: { maxStoredBytes: 1000 } });
+    const full = { info: { status: 400, code: 'SERVER_FILE_LIMIT' } };
+    const first = await batches.addFile(owner, formOf('x'.repeat(600)), () => ({}));
+    await expect(batches.addFile(owner, formOf('x'.repeat(401)), () => ({}))).rejects.toMatchObject(full);
+    await batches.addFile(owner, formOf('x'.repeat(400)), () => ({}));
+    await batches.deleteFile(owner, first.id);
+    await batches.addFile(owner, formOf('x'.repeat(600)), () => ({}));
+  });
+
   it('of a body that is too large, or broken, leave nothing', async () => {
     const folder = makeFolder();
     const batches = open({ router: fakeRouter(), folder, limits: { maxFileBytes: 5000 } });

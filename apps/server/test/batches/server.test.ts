@@ -145,6 +145,10 @@ describe.skipIf(sqliteMissing)('files and batches', () => {
   it('are refused in the words of the API that is asked', async () => {
     await begin();
     expect(await json(get('/v1/files/file-nobody'))).toMatchObject({ error: { code: 'SERVER_FILE_NOT_FOUND' } });
+    for (const path of ['/v1/files', '/v1/files/file-nobody']) {
+      const { headers } = await fetch(server?.url + path, { headers: { 'x-request-id': 'mine' } });
+      expect(headers.get('x-hotpath-request-id')).toBe('mine');
+    }
     expect(await json(get('/v1/messages/batches/nobody'))).toMatchObject({
       type: 'error',
       error: { type: 'not_found_error' },
