@@ -78,8 +78,17 @@ describe.skipIf(sqliteMissing)('the openai SDK', () => {
     expect(result.response.body).toMatchObject({ object: 'response', status: 'completed' });
   });
 
+  it('has embeddings made', async () => {
+    const body = { model: 'sim/sim-1', messages: undefined, input: ['one', 'two'] };
+    const file = await upload([line('a', body, '/v1/embeddings')]);
+    const batch = await finish((await create(file.id, { endpoint: '/v1/embeddings' })).id);
+    expect(batch).toMatchObject({ status: 'completed', request_counts: { completed: 1 } });
+    const [result] = await read(batch.output_file_id);
+    expect(result.response.body).toMatchObject({ object: 'list', data: [{ index: 0 }, { index: 1 }] });
+    expect(batch.usage?.input_tokens).toBe(result.response.body.usage.prompt_tokens);
+  });
+
   it('finds errors of single lines in the error file', async () => {
-    gateway.upstream.set({ chooseFault: () => undefined });
     const lines = [line('good'), line('nobody', { model: 'nobody/has-it' }), line('streamed', { stream: true })];
     const batch = await finish((await create((await upload(lines)).id)).id);
     expect(batch).toMatchObject({ status: 'completed', request_counts: { total: 3, completed: 1, failed: 2 } });

@@ -27,6 +27,7 @@ export const startBatchGateway = async (): Promise<BatchGateway> => {
   const hotpath = await createHotpath(
     {
       providers: {
+        sim: { type: 'sim' },
         openai: { type: 'openai', apiKey: 'k', baseUrl: upstream.openaiUrl },
         anthropic: { type: 'anthropic', apiKey: 'k', baseUrl: upstream.url },
       },
