@@ -1,4 +1,4 @@
-const versionless = /^\/(?=(?:messages|chat\/completions|responses|embeddings|models)(?:[/?]|$))/;
+const versionless = /^\/(?=(?:messages|chat\/completions|responses|embeddings|models|files|batches)(?:[/?]|$))/;
 
 /**
  * SDKs disagree on whose `/v1` it is: of two that read the same variable for their base URL, one adds it and the other

@@ -135,7 +135,8 @@ const types: Record<number, string> = {
   503: 'overloaded_error',
 };
 
-const errorInfo = (error: RouterError): ErrorInfo => ({
+/** What a client is told of a fault. */
+export const errorInfo = (error: RouterError): ErrorInfo => ({
   status: error.status,
   type: error.type ?? types[error.status] ?? 'api_error',
   message: error.message,

@@ -4,6 +4,9 @@ import { costOf, estimateInputTokens, type Hotpath, type Usage } from '@hotpath/
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
 import { withVersion } from './api-path.ts';
+import type { BatchLimits } from './batches/limits.ts';
+import { openWhenAsked } from './batches/open-when-asked.ts';
+import { createOwners } from './batches/owner.ts';
 import { createGuard } from './guard.ts';
 import { createInFlight } from './in-flight.ts';
 import { createCostEstimate } from './keys/estimate-cost.ts';
@@ -16,7 +19,11 @@ import { refuseConnection, refusePath, registerRefusals } from './refusals.ts';
 import { createRequestIds } from './request-id.ts';
 import { registerAdminRoutes } from './routes/admin.ts';
 import { registerAnswerRoutes } from './routes/answers.ts';
+import { registerBatchScope } from './routes/batch-scope.ts';
+import { registerBatchRoutes } from './routes/batches.ts';
+import { registerFileRoutes } from './routes/files.ts';
 import { registerHealthRoutes } from './routes/health.ts';
+import { registerMessageBatchRoutes } from './routes/message-batches.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerModelRoutes } from './routes/models.ts';
 import { createTenants } from './tenant.ts';
@@ -48,6 +55,11 @@ export interface ServerOptions {
   readonly adminRemote?: boolean;
   /** Whether strangers may be answered while there is no key. @default false */
   readonly allowAnonymous?: boolean;
+  /**
+   * Files and batches, kept in `folder`, which several gateways may share; one of them works on the batches of all. Without
+   * it, and without `node:sqlite`, they answer 501. @default none
+   */
+  readonly batches?: BatchLimits & { readonly folder: string };
   /** Told of what failed in the background. */
   readonly onError?: (error: unknown) => void;
 }
@@ -126,6 +138,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(gatekeeper && { gatekeeper }),
   });
   registerModelRoutes(app, hotpath, gatekeeper);
+  const batches = openWhenAsked(
+    options.batches && {
+      folder: options.batches.folder,
+      limits: options.batches,
+      router,
+      gatekeeper,
+      costOf: priceOf,
+      newRequestId: () => requestIdOf({}),
+      onError,
+    },
+  );
+  const ownerOf = createOwners(cacheScope, gatekeeper);
+  registerBatchScope(
+    app,
+    { batches: batches.open, ownerOf, guard, closing, requestIdOf, inFlight, onError },
+    (scope) => {
+      registerFileRoutes(scope);
+      registerBatchRoutes(scope);
+      registerMessageBatchRoutes(scope);
+    },
+  );
   if (keys && adminKey) {
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
@@ -142,6 +175,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   // The first request should not wait for the HTTP client to be loaded, nor the start for it.
   hotpath.router.prepare().catch(() => {});
+  batches.resume();
 
   const drained = Promise.withResolvers<void>();
   let stopped: Promise<void> | undefined;
@@ -163,8 +197,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close({ graceMs = 30_000 } = {}) {
       draining = true;
       inFlight.whenIdle(drained.resolve);
-      const limit = setTimeout(drained.resolve, graceMs);
-      await drained.promise;
+      const patience = new AbortController();
+      const limit = setTimeout(() => {
+        drained.resolve();
+        patience.abort();
+      }, graceMs);
+      await Promise.all([drained.promise, batches.close(patience.signal, drained.promise)]);
       clearTimeout(limit);
       stopped ??= stop().finally(() => metrics.close());
       await stopped;

@@ -43,6 +43,10 @@ export interface Exchange {
   readonly keyId?: string;
   /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */
   readonly limits?: readonly string[];
+  /** Epoch milliseconds by which the answer must be there; absent: at once. */
+  readonly deadlineAt?: number;
+  /** Told when the request begins to wait in the economy lane, and when it leaves that for a call of its own. */
+  readonly onLane?: (lane: 'batch' | 'live') => void;
   /** Is told how long the request took on its way to a provider. */
   readonly stages?: Stages;
 }

@@ -160,6 +160,19 @@ export interface HotpathConfig {
         readonly shutdownGraceMs?: Duration | undefined;
       }
     | undefined;
+  /** Files and batches of the gateway. */
+  readonly batches?:
+    | {
+        /** @default true */
+        readonly enabled?: boolean | string | undefined;
+        /** Requests of one batch that are asked at the same time. @default 8 */
+        readonly concurrency?: number | undefined;
+        /** Largest file, or body of a message batch. @default 200 MB */
+        readonly maxFileBytes?: Size | undefined;
+        /** How long files, results and ended batches are kept. @default 30 days */
+        readonly keepMs?: Duration | undefined;
+      }
+    | undefined;
 }
 
 /** One provider after validation: the type known, quantities as numbers. */
@@ -212,6 +225,12 @@ export interface ResolvedConfig extends Routing {
     readonly bodyLimitBytes: number;
     readonly shutdownGraceMs: number;
   };
+  readonly batches: {
+    readonly enabled: boolean;
+    readonly concurrency: number;
+    readonly maxFileBytes: number;
+    readonly keepMs: number;
+  };
 }
 
 /** What a configuration says after validation, before the defaults. */
@@ -225,6 +244,7 @@ export interface ValidConfig extends Partial<Routing> {
   };
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
+  readonly batches?: Partial<ResolvedConfig['batches']>;
 }
 
 /**
@@ -273,4 +293,5 @@ export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath
   cache: cacheWithDefaults(config.cache, defaults.cachePath),
   timeouts: { ...defaultTimeouts, ...config.timeouts },
   server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
+  batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
 });

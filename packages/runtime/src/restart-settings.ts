@@ -6,6 +6,10 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
   'server.port': ({ server }) => server.port,
   'server.bodyLimitBytes': ({ server }) => server.bodyLimitBytes,
   'cache.scope': ({ cache }) => cache.scope,
+  'batches.enabled': ({ batches }) => batches.enabled,
+  'batches.concurrency': ({ batches }) => batches.concurrency,
+  'batches.maxFileBytes': ({ batches }) => batches.maxFileBytes,
+  'batches.keepMs': ({ batches }) => batches.keepMs,
 };
 
 /** The settings that differ from those at the start and take effect with the next one only. */

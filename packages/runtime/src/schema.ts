@@ -179,6 +179,12 @@ const schema: Schema<ValidConfig> = section({
     bodyLimitBytes: size(1024),
     shutdownGraceMs: duration,
   }),
+  batches: section({
+    enabled: flag,
+    concurrency: numberBetween(1, 1000, true),
+    maxFileBytes: size(1024),
+    keepMs: life,
+  }),
 });
 
 /** One rule broken, before it is put into words. */

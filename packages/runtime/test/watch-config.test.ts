@@ -104,8 +104,12 @@ describe('a changed file', () => {
     const server = { host: '127.0.0.1', port: 4000, bodyLimitBytes: 2048 };
     const file = write('hotpath.config.json', withModel('sim/a', { server }));
     const { models } = await start(file);
-    const changed = { server: { host: '0.0.0.0', port: 4100, bodyLimitBytes: 4096 }, cache: { scope: 'shared' } };
-    const needsRestart = ['server.host', 'server.port', 'server.bodyLimitBytes', 'cache.scope'];
+    const changed = {
+      server: { host: '0.0.0.0', port: 4100, bodyLimitBytes: 4096 },
+      cache: { scope: 'shared' },
+      batches: { concurrency: 9 },
+    };
+    const needsRestart = ['server.host', 'server.port', 'server.bodyLimitBytes', 'cache.scope', 'batches.concurrency'];
     const event = await reloadAfter(() => write('hotpath.config.json', withModel('sim/b', changed)));
     expect(event).toMatchObject({ outcome: 'applied', needsRestart });
     // It is still not in effect, though the file has not changed in this.

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ConfigReloadEvent, Hotpath, Plan } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
@@ -191,6 +192,7 @@ export const serve = defineCommand({
     if (!isLogged) runtimeChannels.configReload.subscribe(onReload);
     try {
       const { bodyLimitBytes } = hotpath.config.server;
+      const { enabled: hasBatches, ...batchLimits } = hotpath.config.batches;
       const host = flags.host ?? hotpath.config.server.host;
       const running = await startServer({
         hotpath,
@@ -203,6 +205,7 @@ export const serve = defineCommand({
         keys,
         adminKey: openAdminKey({ folder: state }),
         allowAnonymous: flags['allow-anonymous'],
+        ...(hasBatches && { batches: { ...batchLimits, folder: join(state, 'batches') } }),
         onError,
       }).catch((error: unknown) => {
         if ((error as { code?: unknown }).code === 'KEYS_REQUIRED') throw error;

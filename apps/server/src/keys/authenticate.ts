@@ -27,6 +27,12 @@ export const isRefusal = <Passed extends object>(result: Passed | KeyRefusal): r
 
 const anybody: Principal = { key: undefined };
 
+/** Whether a key opens anything at a time; undefined where it does. */
+export const refusalOf = ({ disabled, expiresAt }: VirtualKey, at: number): KeyRefusal | undefined => {
+  if (disabled) return keyDisabled;
+  return expiresAt !== null && expiresAt <= at ? keyExpired(expiresAt) : undefined;
+};
+
 /** The credentials of a request, in the order in which they are tried. */
 const credentialsOf = (headers: IncomingHttpHeaders): readonly string[] => {
   const bearer = headers.authorization?.replace(/^Bearer\s+/i, '').trim();
@@ -43,8 +49,8 @@ const credentialsOf = (headers: IncomingHttpHeaders): readonly string[] => {
 export const createAuthenticate = ({ store, allowAnonymous, now }: AuthenticateOptions) => {
   const judge = ({ key, secretExpiresAt }: Verified): Principal | KeyRefusal => {
     const at = now();
-    if (key.disabled) return keyDisabled;
-    if (key.expiresAt !== null && key.expiresAt <= at) return keyExpired(key.expiresAt);
+    const refusal = refusalOf(key, at);
+    if (refusal) return refusal;
     return secretExpiresAt !== null && secretExpiresAt <= at ? secretReplaced(secretExpiresAt) : { key };
   };
 

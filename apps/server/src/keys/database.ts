@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { loadSqlite } from '../load-sqlite.ts';
 import { makeFolder } from '../make-folder.ts';
 import { fileUnusable, sqliteMissing } from './errors.ts';
 
@@ -148,19 +149,6 @@ const createTables = (connection: DatabaseSync): void => {
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
-  }
-};
-
-/** Node before 24 warns of node:sqlite on standard error, which is no concern of those who use a tool built on this. */
-const loadSqlite = (): typeof import('node:sqlite') | undefined => {
-  const { emitWarning } = process;
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
-  }) as typeof process.emitWarning;
-  try {
-    return process.getBuiltinModule('node:sqlite');
-  } finally {
-    process.emitWarning = emitWarning;
   }
 };
 

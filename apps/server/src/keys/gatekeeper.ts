@@ -1,8 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, Protocol } from '@hotpath/runtime';
-import { createAuthenticate, isRefusal, type Principal } from './authenticate.ts';
+import { createAuthenticate, isRefusal, type Principal, refusalOf } from './authenticate.ts';
 import { compileGlob } from './glob.ts';
-import { budgetExhausted, type KeyRefusal, keysUnavailable, modelNotAllowed } from './refusal.ts';
+import {
+  budgetExhausted,
+  type KeyRefusal,
+  keyMissing,
+  keysUnavailable,
+  keyUnknown,
+  modelNotAllowed,
+} from './refusal.ts';
 import type { CallUsage } from './spending.ts';
 import type { KeyStore } from './store.ts';
 import type { KeyLimits, VirtualKey } from './virtual-key.ts';
@@ -58,6 +65,16 @@ export interface Gatekeeper {
     protocol: Protocol,
     body: JsonObject,
     fallbacks?: readonly string[],
+  ): Admission | KeyRefusal | Promise<Admission | KeyRefusal>;
+  /**
+   * As `admit`, for a request that was accepted earlier and whose headers are gone: by the id of the key it came with, null
+   * where it came without one. `tenant`: whose cached answers it may see where there are no keys.
+   */
+  admitKey(
+    keyId: string | null,
+    tenant: string,
+    protocol: Protocol,
+    body: JsonObject,
   ): Admission | KeyRefusal | Promise<Admission | KeyRefusal>;
   /** For what costs nothing, such as a list of models. Never throws. */
   identify(headers: IncomingHttpHeaders): Principal | KeyRefusal;
@@ -154,7 +171,7 @@ export const createGatekeeper = (store: KeyStore, options: GatekeeperOptions): G
     }
   };
 
-  const admitKey = (
+  const admitHolder = (
     key: VirtualKey,
     protocol: Protocol,
     body: JsonObject,
@@ -180,8 +197,20 @@ export const createGatekeeper = (store: KeyStore, options: GatekeeperOptions): G
       guarded(() => {
         const principal = authenticate(headers);
         if (isRefusal(principal)) return principal;
-        if (principal.key) return admitKey(principal.key, protocol, body, fallbacks);
+        if (principal.key) return admitHolder(principal.key, protocol, body, fallbacks);
         return { tenant: anonymousTenant(headers), limits: nothing, key: undefined, settle: nothingToSettle };
+      }),
+    admitKey: (keyId, tenant, protocol, body) =>
+      guarded(() => {
+        // Asked first in any case: it looks whether others have changed the file.
+        const hasKeys = store.hasKeys();
+        if (keyId === null) {
+          if (hasKeys || !allowAnonymous) return keyMissing;
+          return { tenant, limits: nothing, key: undefined, settle: nothingToSettle };
+        }
+        const key = store.byId(keyId);
+        if (!key) return keyUnknown;
+        return refusalOf(key, now()) ?? admitHolder(key, protocol, body, nothing);
       }),
     identify: (headers) => guarded(() => authenticate(headers)),
     mayUse,

@@ -32,7 +32,7 @@ export const answerPaths: Readonly<Record<string, Protocol>> = {
 };
 
 /** Headers that mean something to the provider; they travel with the request and are part of the cache key. */
-const endToEnd: Record<Protocol, readonly string[]> = {
+export const endToEnd: Record<Protocol, readonly string[]> = {
   'openai-chat': ['openai-organization', 'openai-project', 'openai-beta'],
   'openai-responses': ['openai-organization', 'openai-project', 'openai-beta'],
   'anthropic-messages': ['anthropic-version', 'anthropic-beta'],
@@ -199,7 +199,7 @@ function asked(headers: IncomingHttpHeaders): Pick<Exchange, 'fallbacks' | 'onCu
 
 const nothingAsked = {};
 
-function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
+export function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
     const value = headers[name];
