@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -15,6 +15,8 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[];
+  /** Files and sockets that the process may have open. @default as many as this one */
+  readonly openFiles?: number | undefined;
   /** @default 20000 */
   readonly timeoutMs?: number;
 }
@@ -60,11 +62,19 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
   clearTimeout(timer);
 };
 
+/** Whether a process started from here may have so many files and sockets open. */
+export const mayOpenFiles = (count: number): boolean =>
+  spawnSync('sh', ['-c', `ulimit -n ${count}`], { stdio: 'ignore' }).status === 0;
+
 /** Starts a process on its own core and waits until it answers. Rejects with the end of its output when it does not. */
 export const launch = async (options: LaunchOptions): Promise<Running> => {
-  const { name, args, core, readyUrl, env = {}, nodeFlags = [], timeoutMs = 20_000 } = options;
+  const { name, args, core, readyUrl, env = {}, nodeFlags = [], openFiles, timeoutMs = 20_000 } = options;
   const started = performance.now();
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...nodeFlags, ...args], {
+  const pinned = ['taskset', '-c', String(core), process.execPath, ...nodeFlags, ...args];
+  // A limit is inherited: the shell raises its own, then becomes the process.
+  const shell = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh'];
+  const [program = '', ...programArgs] = [...shell, ...pinned];
+  const child = spawn(program, programArgs, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -8,9 +8,11 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '9100' },
     upstream: { type: 'string', default: 'http://127.0.0.1:9000' },
+    /** At most so many to the upstream; 0 for as many as it takes. */
+    connections: { type: 'string', default: '64' },
   },
 });
-const pool = new Pool(values.upstream, { connections: 64, pipelining: 1 });
+const pool = new Pool(values.upstream, { connections: Number(values.connections) || null, pipelining: 1 });
 
 const passOn = (request: IncomingMessage, response: ServerResponse, body: Buffer): void => {
   const handler: Dispatcher.DispatchHandler = {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly upstreamPort: number;
   readonly core: number;
   readonly nodeFlags?: readonly string[];
+  /** Files and sockets that it may have open. @default as many as this process */
+  readonly openFiles?: number;
 }
 
 /** A gateway under test, running. */
@@ -32,20 +34,23 @@ export interface GatewayKind {
 }
 
 const authorization = { authorization: 'Bearer key' };
-const flags = (nodeFlags: readonly string[] | undefined) => (nodeFlags === undefined ? {} : { nodeFlags });
+const flags = ({ nodeFlags, openFiles }: Pick<StartOptions, 'nodeFlags' | 'openFiles'>) => ({
+  ...(nodeFlags !== undefined && { nodeFlags }),
+  ...(openFiles !== undefined && { openFiles }),
+});
 
 /** No gateway: the upstream itself, on the core where the gateways run. */
 export const direct: GatewayKind = {
   name: 'direct',
   prepare: async () => {},
-  start: async ({ core, nodeFlags }) => {
+  start: async ({ core, ...more }) => {
     const port = await freePort();
     const process = await launch({
       name: 'direct',
       args: [here('./upstream.ts'), '--port', String(port)],
       core,
       readyUrl: `http://127.0.0.1:${port}/`,
-      ...flags(nodeFlags),
+      ...flags(more),
     });
     return { process, port, headers: authorization, stop: process.stop };
   },
@@ -54,14 +59,17 @@ export const direct: GatewayKind = {
 export const floor: GatewayKind = {
   name: 'floor',
   prepare: async () => {},
-  start: async ({ upstreamPort, core, nodeFlags }) => {
+  start: async ({ upstreamPort, core, ...more }) => {
     const port = await freePort();
+    // Who holds many streams must not be held back by a pool of few connections.
+    const connections = more.openFiles === undefined ? [] : ['--connections', '0'];
+    const upstream = `http://127.0.0.1:${upstreamPort}`;
     const process = await launch({
       name: 'floor',
-      args: [here('./floor.ts'), '--port', String(port), '--upstream', `http://127.0.0.1:${upstreamPort}`],
+      args: [here('./floor.ts'), '--port', String(port), '--upstream', upstream, ...connections],
       core,
       readyUrl: `http://127.0.0.1:${port}/`,
-      ...flags(nodeFlags),
+      ...flags(more),
     });
     return { process, port, headers: authorization, stop: process.stop };
   },
@@ -72,7 +80,7 @@ export const portkey: GatewayKind = {
   prepare: async () => {
     await installPortkey();
   },
-  start: async ({ upstreamPort, core, nodeFlags }) => {
+  start: async ({ upstreamPort, core, ...more }) => {
     const port = await freePort();
     const process = await launch({
       name: 'portkey',
@@ -80,7 +88,7 @@ export const portkey: GatewayKind = {
       core,
       readyUrl: `http://127.0.0.1:${port}/`,
       env: { NODE_ENV: 'production' },
-      ...flags(nodeFlags),
+      ...flags(more),
     });
     const headers = {
       ...authorization,
@@ -91,34 +99,59 @@ export const portkey: GatewayKind = {
   },
 };
 
-/** The built command as a user starts it, with a state folder of its own. */
+/** What the built command is started with, besides the port and a state folder of its own. */
+export interface HotpathStart extends Pick<StartOptions, 'core' | 'nodeFlags' | 'openFiles'> {
+  /** The built command. */
+  readonly command: string;
+  /** @default hotpath */
+  readonly name?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The whole configuration. @default none: keys and addresses come from `env` */
+  readonly config?: object;
+}
+
+/** Throws where the command is not built, and says what to do. */
+export const requireCommand = (command: string): void => {
+  if (!existsSync(command))
+    throw new Error('The command is not built: run "npm run build" first, or leave hotpath out with --sides.');
+};
+
+/** Starts the built command as a user would. Its state folder goes with it. */
+export const startHotpath = async (options: HotpathStart): Promise<Gateway> => {
+  const { command, core, name = 'hotpath', env = {}, config, ...more } = options;
+  const port = await freePort();
+  const home = await mkdtemp(join(tmpdir(), 'hotpath-bench-'));
+  const forget = () => rm(home, { recursive: true, force: true });
+  try {
+    const file = join(home, 'hotpath.config.json');
+    if (config !== undefined) await writeFile(file, JSON.stringify(config));
+    const process = await launch({
+      name,
+      args: [command, 'serve', '--port', String(port), ...(config === undefined ? [] : ['--config', file])],
+      core,
+      readyUrl: `http://127.0.0.1:${port}/healthz`,
+      env: { HOTPATH_HOME: home, ...env },
+      ...flags(more),
+    });
+    const stop = async (): Promise<void> => {
+      await process.stop();
+      await forget();
+    };
+    return { process, port, headers: authorization, stop };
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+};
+
+/** The built command with nothing but a key and an address of OpenAI. */
 export const hotpath = (command: string): GatewayKind => ({
   name: 'hotpath',
-  prepare: async () => {
-    if (!existsSync(command))
-      throw new Error('The command is not built: run "npm run build" first, or leave hotpath out with --sides.');
-  },
-  start: async ({ upstreamPort, core, nodeFlags }) => {
-    const port = await freePort();
-    const home = await mkdtemp(join(tmpdir(), 'hotpath-bench-'));
-    const forget = () => rm(home, { recursive: true, force: true });
-    try {
-      const process = await launch({
-        name: 'hotpath',
-        args: [command, 'serve', '--port', String(port)],
-        core,
-        readyUrl: `http://127.0.0.1:${port}/healthz`,
-        env: { HOTPATH_HOME: home, OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1` },
-        ...flags(nodeFlags),
-      });
-      const stop = async (): Promise<void> => {
-        await process.stop();
-        await forget();
-      };
-      return { process, port, headers: authorization, stop };
-    } catch (error) {
-      await forget();
-      throw error;
-    }
-  },
+  prepare: async () => requireCommand(command),
+  start: ({ upstreamPort, ...more }) =>
+    startHotpath({
+      command,
+      env: { OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1` },
+      ...more,
+    }),
 });

@@ -69,9 +69,17 @@ const chunk = (delta: object, finish: string | null): string =>
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
   })}\n\n`;
 
-/** The stream in the pieces that are written one by one; the last holds the finish reason and the terminator. */
+/** The n-th event of a stream: its opening, then a token each. */
+export const streamEvent = (index: number): string =>
+  index === 0
+    ? chunk({ role: 'assistant', content: '', refusal: null }, null)
+    : chunk({ content: ` token${index - 1}` }, null);
+
+/** The finish reason and the terminator. */
+export const streamEnding = `${chunk({}, 'stop')}data: [DONE]\n\n`;
+
+/** The stream of the gateway bench, in the pieces that are written one by one. */
 export const streamPieces: readonly string[] = [
-  chunk({ role: 'assistant', content: '', refusal: null }, null),
-  ...Array.from({ length: streamEvents - 2 }, (_, index) => chunk({ content: ` token${index}` }, null)),
-  `${chunk({}, 'stop')}data: [DONE]\n\n`,
+  ...Array.from({ length: streamEvents - 1 }, (_, index) => streamEvent(index)),
+  streamEnding,
 ];

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { getJson } from '../../harness/get-json.ts';
 import { ownCpuMs } from '../../harness/machine.ts';
 import { freePort, launch } from '../../harness/process.ts';
 import type { ScenarioOptions } from '../../harness/scenario.ts';
@@ -28,17 +28,6 @@ export interface Stage {
   loadCpuMs(): number;
   close(): Promise<void>;
 }
-
-const getJson = (url: string): Promise<{ answers: number; streams: number }> =>
-  new Promise((resolve, reject) => {
-    request(url, { agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part) => (text += part));
-      response.on('end', () => resolve(JSON.parse(text)));
-    })
-      .on('error', reject)
-      .end();
-  });
 
 export const startStage = async (options: ScenarioOptions): Promise<Stage> => {
   const folder = await mkdtemp(join(tmpdir(), 'hotpath-bench-'));
