@@ -62,9 +62,12 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
   clearTimeout(timer);
 };
 
-/** Whether a process started from here may have so many files and sockets open. */
-export const mayOpenFiles = (count: number): boolean =>
-  spawnSync('sh', ['-c', `ulimit -n ${count}`], { stdio: 'ignore' }).status === 0;
+/** How many of so many files and sockets a process started from here may have open. */
+export const filesAllowed = (wanted: number): number => {
+  const { stdout } = spawnSync('sh', ['-c', `ulimit -n ${wanted} 2> /dev/null; ulimit -n "$(ulimit -Hn)"; ulimit -n`]);
+  const limit = String(stdout).trim();
+  return limit === 'unlimited' ? wanted : Math.min(wanted, Number(limit));
+};
 
 /** Starts a process on its own core and waits until it answers. Rejects with the end of its output when it does not. */
 export const launch = async (options: LaunchOptions): Promise<Running> => {
