@@ -15,8 +15,8 @@ const upstreamScript = new URL('../peers/upstream.ts', import.meta.url).pathname
 const [gatewayCore, loadCore] = [0, 1];
 const perSecond = 400;
 const targets = { times: 3, extraPercent: 5 };
-const unhedged = 'hotpath, no hedge';
-const hedged = 'hotpath, hedge';
+const unhedged = 'hotpath without hedge';
+const hedged = 'hotpath with hedge';
 const names = ['direct', 'floor', unhedged, hedged];
 
 interface Window {
