@@ -29,6 +29,7 @@ export default defineConfig({
       project('server', ['apps/server/test/**/*.test.ts']),
       project('cli', ['apps/cli/test/**/*.test.ts']),
       project('contract', ['tests/{contract,upstream}/**/*.test.ts']),
+      project('bench', ['bench/test/**/*.test.ts']),
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
       project('e2e', ['tests/e2e/**/*.test.ts'], { globalSetup: [redis], testTimeout: 30_000, hookTimeout: 60_000 }),
       project('publish', ['tests/publish/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),

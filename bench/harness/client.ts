@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** The body of the n-th request. */
   body(index: number): string;
+  /** Sees the head of each answer. */
+  head?(headers: Readonly<Record<string, string | readonly string[] | undefined>>): void;
   /** Throws when an answer is not what it should be. */
   check(status: number, bytes: number): void;
 }
@@ -58,8 +60,9 @@ export const createClient = (options: ClientOptions): Client => {
         },
         {
           onRequestStart() {},
-          onResponseStart(_controller, statusCode) {
+          onResponseStart(_controller, statusCode, headers) {
             status = statusCode;
+            options.head?.(headers);
           },
           onResponseData(_controller, chunk) {
             if (bytes === 0) firstByteMs = performance.now() - intendedAt;

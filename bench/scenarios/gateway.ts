@@ -5,6 +5,7 @@ import { direct, floor, type GatewayKind, hotpath, portkey } from '../peers/gate
 import { measureAnswers } from './gateway/answers.ts';
 import { measureColdStart } from './gateway/cold-start.ts';
 import { startStage } from './gateway/stage.ts';
+import { measureStages } from './gateway/stages.ts';
 import { measureStreams } from './gateway/streams.ts';
 
 /** What a gateway costs: our own beside nothing, beside the least that Node can do, and beside a peer. */
@@ -29,11 +30,13 @@ export const scenario: Scenario = {
     const stage = await startStage(options);
     try {
       const answers = await measureAnswers(stage, chosen);
+      const own = chosen.find((kind) => kind.name === 'hotpath');
+      const stages = own ? await measureStages(stage, own) : { tables: [], rounds: {} };
       const streams = await measureStreams(stage, chosen);
       const starts = await measureColdStart(stage, chosen);
       return {
-        tables: [...answers.tables, ...streams.tables, ...starts.tables],
-        rounds: { ...answers.rounds, ...streams.rounds, ...starts.rounds },
+        tables: [...answers.tables, ...stages.tables, ...streams.tables, ...starts.tables],
+        rounds: { ...answers.rounds, ...stages.rounds, ...streams.rounds, ...starts.rounds },
       };
     } finally {
       await stage.close();

@@ -29,6 +29,8 @@ export interface Bill {
   readonly writtenTokens: number;
   readonly outputTokens: number;
   readonly dollars: number;
+  /** What of it the batch API took off. */
+  readonly batchSavedDollars: number;
 }
 
 export const emptyBill: Bill = {
@@ -39,13 +41,15 @@ export const emptyBill: Bill = {
   writtenTokens: 0,
   outputTokens: 0,
   dollars: 0,
+  batchSavedDollars: 0,
 };
 
 /** The bill of one answer. */
 export const billed = (usage: Usage, { isBatch = false } = {}): Bill => {
   const { inputTokens, outputTokens, cachedInputTokens: readTokens = 0, cacheWriteTokens: writtenTokens = 0 } = usage;
   const inputDollars = billOf(usage, price.rates) * price.input;
-  const factor = (isBatch ? price.batchFactor : 1) / 1e6;
+  const liveDollars = (inputDollars + outputTokens * price.output) / 1e6;
+  const dollars = liveDollars * (isBatch ? price.batchFactor : 1);
   return {
     calls: 1,
     batchCalls: isBatch ? 1 : 0,
@@ -53,7 +57,8 @@ export const billed = (usage: Usage, { isBatch = false } = {}): Bill => {
     readTokens,
     writtenTokens,
     outputTokens,
-    dollars: (inputDollars + outputTokens * price.output) * factor,
+    dollars,
+    batchSavedDollars: liveDollars - dollars,
   };
 };
 
@@ -65,4 +70,5 @@ export const addBills = (left: Bill, right: Bill): Bill => ({
   writtenTokens: left.writtenTokens + right.writtenTokens,
   outputTokens: left.outputTokens + right.outputTokens,
   dollars: left.dollars + right.dollars,
+  batchSavedDollars: left.batchSavedDollars + right.batchSavedDollars,
 });

@@ -30,7 +30,7 @@ const documents: Kind = {
   waits: false,
   *session(draws, id) {
     if (!draws.chance(0.2)) {
-      const tokens = draws.chance(0.55) ? draws.logNormal(40, 0.8) : draws.logNormal(15_000, 0.45);
+      const tokens = draws.chance(0.55) ? draws.logNormal(40, 0.8) : draws.logNormal(14_000, 0.45);
       const outputTokens = whole(draws.logNormal(230, 0.7), 800);
       yield {
         afterMs: 0,
@@ -38,7 +38,7 @@ const documents: Kind = {
       };
       return;
     }
-    const document: Piece = { id, tokens: whole(draws.logNormal(18_000, 0.9), 67_000) };
+    const document: Piece = { id, tokens: whole(draws.logNormal(16_700, 0.9), 67_000) };
     const questions = Math.max(2, whole(draws.logNormal(4.6, 0.6), 24));
     const asked: Prompt[] = [];
     for (let index = 0; index < questions; index++) {
@@ -71,10 +71,10 @@ const chat: Kind = {
     for (let turn = 0; ; turn++) {
       const outputTokens = whole(draws.logNormal(250, 0.8), 2_000);
       const prompt: Prompt = { system, turns, outputTokens };
-      const thoughtMs = (): number => answerMs(outputTokens) + draws.weibull(150_000, 0.7);
+      const thoughtMs = (): number => answerMs(outputTokens) + draws.weibull(170_000, 0.7);
       yield { afterMs: turn === 0 ? 0 : thoughtMs(), prompt };
-      if (draws.chance(0.014)) yield { afterMs: thoughtMs(), prompt };
-      if (!draws.chance(0.38)) return;
+      if (draws.chance(0.0115)) yield { afterMs: thoughtMs(), prompt };
+      if (!draws.chance(0.36)) return;
       turns = [
         ...turns,
         assistant({ id: `${id} answer ${turn}`, tokens: outputTokens }),
@@ -91,7 +91,7 @@ const agents: Kind = {
   *session(draws, id) {
     const role = draws.pick(['coder', 'reviewer']);
     const system: Piece[] = [{ id: `The tools and instructions of the ${role}.`, tokens: 6_000 }];
-    const steps = whole(draws.logNormal(12, 0.7), 60);
+    const steps = whole(draws.logNormal(11, 0.6), 60);
     let turns: readonly Turn[] = [user({ id, tokens: whole(draws.logNormal(300, 1), 8_000) })];
     for (let step = 0; step < steps; step++) {
       const outputTokens = whole(draws.logNormal(110, 0.6), 1_500);

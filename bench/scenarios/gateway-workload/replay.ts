@@ -7,17 +7,23 @@ import { quantile } from '../../harness/statistics.ts';
 import { clockText, clockVariable } from '../../harness/virtual-clock.ts';
 import { type Gateway, startHotpath } from '../../peers/gateways.ts';
 import { addBills, type Bill, emptyBill, model } from './bill.ts';
+import type { Kind } from './kinds.ts';
+import { counterOf } from './metrics.ts';
 import { bodyOf } from './prompt.ts';
 import { configOf, type Saving } from './savings.ts';
 import type { WorkRequest } from './workload.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** What may wait may do so for so long. */
+const patience = '6h';
 const [gatewayCore, loadCore] = [0, 1];
 
 export interface ReplayOptions {
   readonly command: string;
   readonly workload: readonly WorkRequest[];
   readonly ways: readonly Saving[];
+  /** Whether the gateway has a lane to the providers' batch APIs. */
+  readonly hasLane: boolean;
   /** Milliseconds of the virtual clock in one of ours. */
   readonly speed: number;
 }
@@ -39,12 +45,17 @@ export interface Replay {
 }
 
 interface Sender {
-  send(body: string, kind: string): Promise<void>;
+  send(body: string, kind: Kind): Promise<void>;
   close(): Promise<void>;
 }
 
-const createSender = ({ name, coalescing }: Saving, { port }: Gateway): Sender => {
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: null, pipelining: 1, headersTimeout: 0 });
+const createSender = ({ name, coalescing, batches }: Saving, { port }: Gateway): Sender => {
+  const pool = new Pool(`http://127.0.0.1:${port}`, {
+    connections: null,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   return {
     send: async (body, kind) => {
       const { statusCode, body: answer } = await pool.request({
@@ -54,7 +65,8 @@ const createSender = ({ name, coalescing }: Saving, { port }: Gateway): Sender =
           'content-type': 'application/json',
           'anthropic-version': '2023-06-01',
           // Each kind of traffic is a tenant of its own.
-          'x-api-key': `key-of-${kind}`,
+          'x-api-key': `key-of-${kind.name}`,
+          ...(kind.waits && batches && { 'x-hotpath-deadline': patience }),
           ...(!coalescing && { 'cache-control': 'no-store' }),
         },
         body,
@@ -65,13 +77,6 @@ const createSender = ({ name, coalescing }: Saving, { port }: Gateway): Sender =
     close: () => pool.close(),
   };
 };
-
-/** The sum of a counter's series that have all these labels. */
-export const counterOf = (metrics: string, name: string, label = ''): number =>
-  metrics
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 
 const replayedOf = async (gateway: Gateway, bills: Record<string, Bill>, requests: number): Promise<Replayed> => {
   const metrics = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
@@ -92,7 +97,7 @@ const replayedOf = async (gateway: Gateway, bills: Record<string, Bill>, request
  * Sends the workload to a gateway for each way to run it, all at the same time: they meet the same moments, and none knows of
  * the others. Rejects where a single request fails.
  */
-export const replay = async ({ command, workload, ways, speed }: ReplayOptions): Promise<Replay> => {
+export const replay = async ({ command, workload, ways, hasLane, speed }: ReplayOptions): Promise<Replay> => {
   const env = { [clockVariable]: clockText({ startedAt: Date.now(), speed }) };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -112,7 +117,7 @@ export const replay = async ({ command, workload, ways, speed }: ReplayOptions):
         command,
         core: gatewayCore,
         env,
-        config: configOf(way, url),
+        config: configOf(way, { upstreamUrl: url, hasLane }),
         nodeFlags: ['--import', here('../../harness/run-fast.ts')],
       });
       stops.push(gateway.stop);
@@ -132,7 +137,7 @@ export const replay = async ({ command, workload, ways, speed }: ReplayOptions):
       const body = bodyOf(model, kind.name, prompt);
       for (const { sender } of running) {
         pending.push(
-          sender.send(body, kind.name).catch((error: Error) => {
+          sender.send(body, kind).catch((error: Error) => {
             failure ??= error;
           }),
         );

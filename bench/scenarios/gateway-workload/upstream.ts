@@ -5,6 +5,7 @@ import type { JsonObject, Usage } from '@hotpath/ai-router';
 // @boundaries-ignore the rules of Anthropic's prompt cache are kept beside the tests of the planner that they judge
 import { createPrefixPricing, type PrefixPricing } from '../../../packages/ai-router/test/support/prefix-pricing.ts';
 import { clockVariable, readClock, virtualNow } from '../../harness/virtual-clock.ts';
+import { createBatches } from './batches.ts';
 import { addBills, type Bill, billed, emptyBill, price } from './bill.ts';
 import { answerMs } from './kinds.ts';
 import { charactersPerToken, pieceText } from './prompt.ts';
@@ -60,38 +61,59 @@ const messageOf = (body: JsonObject, usage: Usage): string => {
   });
 };
 
+/** Puts a request on its organisation's bill. Throws what would be a 400. */
+const bill = (organisation: string, body: JsonObject, isBatch: boolean): Usage => {
+  const { pricing, bills } = organisationOf(organisation);
+  const usage = { ...pricing.serve(body, virtualNow(clock)), outputTokens: Number(body.max_tokens) };
+  const kind = String((body.metadata as JsonObject | undefined)?.user_id);
+  bills[kind] = addBills(bills[kind] ?? emptyBill, billed(usage, { isBatch }));
+  return usage;
+};
+
+const batches = createBatches(clock, (organisation, body) => messageOf(body, bill(organisation, body, true)));
+
 const reply = (response: ServerResponse, status: number, body: string): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 };
 
-const refuse = (response: ServerResponse, message: string): void =>
-  reply(response, 400, JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message } }));
+const refuse = (response: ServerResponse, status: number, type: string, message: string): void =>
+  reply(response, status, JSON.stringify({ type: 'error', error: { type, message } }));
 
-const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const post = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  const { pricing, bills } = organisationOf(String(request.headers['x-api-key']));
-  let body: JsonObject;
-  let usage: Usage;
+  const organisation = String(request.headers['x-api-key']);
   try {
-    body = JSON.parse(Buffer.concat(parts).toString());
-    usage = { ...pricing.serve(body, virtualNow(clock)), outputTokens: Number(body.max_tokens) };
+    const body = JSON.parse(Buffer.concat(parts).toString());
+    if (request.url === '/v1/messages/batches') {
+      reply(response, 200, JSON.stringify(batches.create(organisation, body.requests)));
+      return;
+    }
+    const usage = bill(organisation, body, false);
+    await delay(answerMs(usage.outputTokens) / clock.speed);
+    reply(response, 200, messageOf(body, usage));
   } catch (error) {
-    refuse(response, String(error));
+    refuse(response, 400, 'invalid_request_error', String(error));
+  }
+};
+
+const get = (request: IncomingMessage, response: ServerResponse): void => {
+  const path = request.url ?? '/';
+  if (!path.startsWith('/v1/')) {
+    const bills = Object.fromEntries([...organisations].map(([key, organisation]) => [key, organisation.bills]));
+    reply(response, 200, JSON.stringify(bills));
     return;
   }
-  const kind = String((body.metadata as JsonObject | undefined)?.user_id);
-  bills[kind] = addBills(bills[kind] ?? emptyBill, billed(usage));
-  await delay(answerMs(usage.outputTokens) / clock.speed);
-  reply(response, 200, messageOf(body, usage));
+  const found = path.startsWith('/v1/messages/batches')
+    ? batches.get(String(request.headers['x-api-key']), path)
+    : '{"data":[],"has_more":false}';
+  if (found === undefined) refuse(response, 404, 'not_found_error', `There is no ${path}.`);
+  else reply(response, 200, found);
 };
 
 createServer({ keepAliveTimeout: 120_000, noDelay: true }, (request, response) => {
-  if (request.method === 'POST') void answer(request, response).catch(() => response.destroy());
-  else {
-    const bills = Object.fromEntries([...organisations].map(([key, organisation]) => [key, organisation.bills]));
-    reply(response, 200, JSON.stringify(bills));
-  }
+  if (request.method === 'POST') void post(request, response).catch(() => response.destroy());
+  else get(request, response);
 }).listen(Number(values.port), '127.0.0.1');
 
 process.on('SIGTERM', () => process.exit(0));

@@ -16,10 +16,10 @@ import { inputTokens, type Prompt, piecesOf } from './prompt.ts';
 //            29% of the input continues a prefix of the last five minutes and 37% one of the hour; 12,000 tokens in, 343
 //            out. Nothing waits.
 // agents     No trace was at hand. One prompt of tools and instructions (6,000 tokens) for each of two agents, a dozen steps a
-//            task, each adding some 700 tokens; 5% of the steps wait for a person. That makes 80 tokens in for one out,
-//            where a maker of agents has published 100 (Manus, "Context Engineering for AI Agents", 2025). No prompt repeats,
-//            nothing waits. Agents that mark their own prefixes for the provider are left alone by a gateway and save
-//            nothing by it: these do not.
+//            task, each adding some 700 tokens; 5% of the steps wait for a person. That makes some 100 tokens in for one
+//            out, as a maker of agents has published of his (Manus, "Context Engineering for AI Agents", 2025). No prompt
+//            repeats, nothing waits. Agents that mark their own prefixes for the provider are left alone by a gateway and
+//            save nothing by it: these do not.
 // checks     No trace was at hand. A suite of prompts runs at each push, some eight minutes apart, in the three jobs of a matrix
 //            at once; a push changes 20% of the cases, and one push in twenty the instructions and with them all.
 //            Somebody waits for the result.
