@@ -89,14 +89,11 @@ export const figuresOf = (requests: readonly WorkRequest[], kind: string): KindF
   const sum = { input: 0, output: 0, repeated: 0, soon: 0, ever: 0 };
   for (const { at, prompt } of own) {
     let prefix = '';
-    let [isSoon, isKnown] = [true, true];
     for (const { id, tokens } of piecesOf(prompt)) {
       prefix += `\n${id}`;
       const last = prefixes.get(prefix);
-      isKnown &&= last !== undefined;
-      isSoon &&= last !== undefined && at - last <= soonMs;
-      if (isKnown) sum.ever += tokens;
-      if (isSoon) sum.soon += tokens;
+      if (last !== undefined) sum.ever += tokens;
+      if (last !== undefined && at - last <= soonMs) sum.soon += tokens;
       sum.input += tokens;
       prefixes.set(prefix, at);
     }
