@@ -7,6 +7,7 @@ import { verdict } from '../harness/verdict.ts';
 import { requireCommand } from '../peers/gateways.ts';
 import { chosenOf } from './cache/sides.ts';
 import { emptyBill, model, price } from './gateway-workload/bill.ts';
+import { idealDollars } from './gateway-workload/ideal.ts';
 import { kinds } from './gateway-workload/kinds.ts';
 import { type Replayed, replay } from './gateway-workload/replay.ts';
 import { baseline, batchLane, everything, hasBatchLane, savings } from './gateway-workload/savings.ts';
@@ -28,7 +29,8 @@ interface Window {
   readonly replayed: Replayed;
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+/** Not "-0.0%". */
+const percent = (share: number): string => `${(Math.round(share * 1000) / 10 + 0).toFixed(1)}%`;
 const dollars = (amount: number): string => amount.toFixed(2);
 const millions = (tokens: number): number => Number((tokens / 1e6).toFixed(2));
 
@@ -102,6 +104,9 @@ export const scenario: Scenario = {
         dollars(median(over(baseline, bill))),
         ...ways.filter((way) => way.name !== baseline).map((way) => percent(median(savedShares(way.name, bill)))),
         ...(hasLane ? [] : [notMeasured]),
+        percent(
+          median(plain.map(({ replayed }, round) => 1 - idealDollars(workloads[round] ?? [], name) / bill(replayed))),
+        ),
       ];
     });
     const trafficRows = kinds.map(({ name, waits }): Cell[] => {
@@ -170,8 +175,12 @@ export const scenario: Scenario = {
             'dollars',
             ...ways.filter(({ name }) => name !== baseline).map(({ name }) => name),
             ...(hasLane ? [] : [batchLane]),
+            'ideal prompt cache',
           ],
           rows: kindRows,
+          notes: [
+            'The ideal knows every request to come and marks as many prefixes as it likes: what there is to gain from the prompt cache alone.',
+          ],
         },
         ...(counted.length > 0
           ? [
