@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createClient } from '../harness/client.ts';
 import { getJson } from '../harness/get-json.ts';
 import { pinSelf } from '../harness/machine.ts';
@@ -11,7 +12,7 @@ import { usualHeavyTail as tail } from '../peers/heavy-tail.ts';
 import { answerBytes, requestBody } from '../peers/payload.ts';
 import { chosenOf } from './cache/sides.ts';
 
-const upstreamScript = new URL('../peers/upstream.ts', import.meta.url).pathname;
+const upstreamScript = fileURLToPath(new URL('../peers/upstream.ts', import.meta.url));
 const [gatewayCore, loadCore] = [0, 1];
 const perSecond = 400;
 const targets = { times: 3, extraPercent: 5 };

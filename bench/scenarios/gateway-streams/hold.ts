@@ -4,7 +4,8 @@ import { getJson } from '../../harness/get-json.ts';
 import { freePort, launch } from '../../harness/process.ts';
 import type { Gateway, GatewayKind } from '../../peers/gateways.ts';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const upstreamScript = new URL('../../peers/trickling-upstream.ts', import.meta.url);
+const holderScript = new URL('./holder.ts', import.meta.url);
 const [gatewayCore, loadCore] = [0, 1];
 const warmStreams = 100;
 
@@ -37,12 +38,12 @@ interface Report {
 export const holdStreams = async ({ kind, streams, openFiles, holdSeconds }: HoldOptions): Promise<Held> => {
   const stops: (() => Promise<void>)[] = [];
   /** A script of ours on the load's core; resolves to its address. */
-  const start = async (script: string, ...args: string[]): Promise<{ port: number; url: string }> => {
+  const start = async (script: URL, ...args: string[]): Promise<{ port: number; url: string }> => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const process = await launch({
-      name: script,
-      args: [here(script), '--port', String(port), ...args],
+      name: script.pathname,
+      args: [fileURLToPath(script), '--port', String(port), ...args],
       core: loadCore,
       readyUrl: `${url}/`,
       openFiles,
@@ -58,10 +59,10 @@ export const holdStreams = async ({ kind, streams, openFiles, holdSeconds }: Hol
   };
 
   try {
-    const upstream = await start('../../peers/trickling-upstream.ts');
+    const upstream = await start(upstreamScript);
     const gateway: Gateway = await kind.start({ upstreamPort: upstream.port, core: gatewayCore, openFiles });
     stops.push(gateway.stop);
-    const holder = await start('./holder.ts', '--target', String(gateway.port));
+    const holder = await start(holderScript, '--target', String(gateway.port));
     const finish = (isFinishing: boolean): Promise<unknown> =>
       getJson(`${upstream.url}/${isFinishing ? 'finish' : 'go-on'}`);
 

@@ -13,7 +13,8 @@ import { bodyOf } from './prompt.ts';
 import { configOf, type Saving } from './savings.ts';
 import type { WorkRequest } from './workload.ts';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const upstreamScript = fileURLToPath(new URL('./upstream.ts', import.meta.url));
+const fastClock = fileURLToPath(new URL('../../harness/run-fast.ts', import.meta.url));
 /** What may wait may do so for so long. */
 const patience = '6h';
 const [gatewayCore, loadCore] = [0, 1];
@@ -105,7 +106,7 @@ export const replay = async ({ command, workload, ways, hasLane, speed }: Replay
   try {
     const upstream = await launch({
       name: 'upstream',
-      args: [here('./upstream.ts'), '--port', String(port)],
+      args: [upstreamScript, '--port', String(port)],
       core: loadCore,
       readyUrl: url,
       env,
@@ -118,7 +119,7 @@ export const replay = async ({ command, workload, ways, hasLane, speed }: Replay
         core: gatewayCore,
         env,
         config: configOf(way, { upstreamUrl: url, hasLane }),
-        nodeFlags: ['--import', here('../../harness/run-fast.ts')],
+        nodeFlags: ['--import', fastClock],
       });
       stops.push(gateway.stop);
       running.push({ way, gateway, sender: createSender(way, gateway) });
