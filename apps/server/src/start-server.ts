@@ -213,12 +213,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** For the last bytes of the last answers to be sent. */
 const lastWordsMs = 250;
 
+/** Node's 511 is too few where thousands of clients connect at once: those that do not fit are reset. The system may allow less. */
+const backlog = 4_096;
+
 async function listen(server: Server, host: string, port: number, furtherPorts: number): Promise<number> {
   for (let attempt = 0; ; attempt++) {
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen({ host, port: port === 0 ? 0 : port + attempt }, () => {
+        server.listen({ host, port: port === 0 ? 0 : port + attempt, backlog }, () => {
           server.off('error', reject);
           resolve();
         });
