@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { formats } from '@hotpath/runtime';
+import { type Exchange, formats } from '@hotpath/runtime';
 import type { Dialect, Outcome } from './dialect.ts';
 import { streamInBatch } from './errors.ts';
 import type { Gate } from './gate.ts';
@@ -24,6 +24,8 @@ export interface AnswerLinesOptions extends LineRunOptions {
   readonly newRequestId: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** The client's own key that a batch was made with, as long as it is known. */
+  readonly credentialOf: (batch: BatchRecord) => Exchange['credential'];
   /** A result counts now. */
   readonly onResult: () => void;
 }
@@ -75,7 +77,9 @@ export const answerLines = (open: OpenBatch, options: AnswerLinesOptions): LineW
       return;
     }
     const { tenant, keyId, headers, expiresAt } = batch;
-    const exchange = { protocol, body, requestId, tenant, keyId, headers, deadlineAt: expiresAt };
+    const credential = options.credentialOf(batch);
+    const asked = { protocol, body, requestId, tenant, keyId, headers, deadlineAt: expiresAt };
+    const exchange = { ...asked, ...(credential && { credential }) };
     const outcome = await runLine(exchange, hold, options, (lane) => {
       // One that comes back from the lane is asked although it has no place any more: its time is nearly over.
       if (lane === 'batch') park();

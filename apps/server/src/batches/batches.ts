@@ -65,6 +65,9 @@ const batchPaths: Readonly<Record<DialectName, string>> = {
   anthropic: '/v1/messages/batches',
 };
 
+/** Beyond these, keys of batches that have ended are forgotten. */
+const mostOwnKeys = 1000;
+
 /** Throws `SERVER_BATCHES_STORAGE` and `SERVER_BATCHES_UNAVAILABLE`. */
 export const openBatches = (options: BatchesOptions): Batches => {
   const { now = Date.now, onError = () => {}, wait = waitFor, random = Math.random, newRequestId } = options;
@@ -79,12 +82,25 @@ export const openBatches = (options: BatchesOptions): Batches => {
   });
   const dialectOf = ({ dialect }: BatchRecord) => (dialect === 'openai' ? openaiDialect : anthropicDialect);
   const ask = createAsk(options);
+  // In memory alone: who asks for a batch after a restart comes with the key again.
+  const ownKeys = new Map<string, Owner['credential']>();
+  const credentialOf = ({ ownKey }: BatchRecord) => (ownKey ? ownKeys.get(ownKey.hash) : undefined);
+  const learn = ({ ownKey }: BatchRecord, { credential }: Owner): void => {
+    if (!ownKey || credential?.hash !== ownKey.hash || ownKeys.has(ownKey.hash)) return;
+    if (ownKeys.size >= mostOwnKeys) {
+      const needed = new Set(store.running().map((batch) => batch.ownKey?.hash));
+      for (const hash of ownKeys.keys()) if (!needed.has(hash)) ownKeys.delete(hash);
+    }
+    ownKeys.set(ownKey.hash, credential);
+    queueMicrotask(() => runner.look());
+  };
   const runner = createRunner({
     store,
     place,
     gate,
     limits,
     dialectOf,
+    credentialOf,
     ask,
     wait,
     random,
@@ -97,6 +113,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
   const ownBatch = (owner: Owner, dialect: DialectName, id: string): BatchRecord => {
     const batch = store.batch(id);
     if (batch?.owner !== owner.id || batch.dialect !== dialect) throw batchNotFound(id, batchPaths[dialect]);
+    if (!hasEnded(batch)) learn(batch, owner);
     return batch;
   };
 
@@ -116,6 +133,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
       expiresAt: at + limits.windowMs,
       keyId: owner.keyId,
       tenant: owner.tenant,
+      ownKey: owner.credential ? { hash: owner.credential.hash, isSure: owner.credential.isSure } : null,
       inputFileId: null,
       metadata: null,
       keepMs: limits.keepMs,
@@ -134,13 +152,18 @@ export const openBatches = (options: BatchesOptions): Batches => {
   };
 
   /** Puts the input of a new batch where it works, and has it begun. */
-  const begin = async (batch: BatchRecord, bring: (path: string) => Promise<void>): Promise<BatchRecord> => {
+  const begin = async (
+    owner: Owner,
+    batch: BatchRecord,
+    bring: (path: string) => Promise<void>,
+  ): Promise<BatchRecord> => {
     const input = place.input(batch.id);
     place.makeBatch(batch.id);
     try {
       await bring(input);
       await syncFolder(dirname(input));
       store.addBatch(batch);
+      learn(batch, owner);
     } catch (error) {
       await place.removeBatch(batch.id);
       throw error;
@@ -167,7 +190,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
         metadata,
         keepMs,
       });
-      return begin(batch, (path) => shareFile(place.file(inputFileId), path));
+      return begin(owner, batch, (path) => shareFile(place.file(inputFileId), path));
     },
     async addMessageBatch(owner, request, headers) {
       try {
@@ -188,7 +211,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
         status: 'in_progress',
         inProgressAt: now(),
       });
-      return begin(batch, (path) => rename(incoming, path));
+      return begin(owner, batch, (path) => rename(incoming, path));
     },
     batch: ownBatch,
     batches(owner, dialect, page) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { credentialOf } from '@hotpath/runtime';
 import { isRefusal } from '../keys/authenticate.ts';
 import type { Gatekeeper } from '../keys/gatekeeper.ts';
 import type { KeyRefusal } from '../keys/refusal.ts';
@@ -20,8 +21,8 @@ export const createOwners = (
     if (principal && isRefusal(principal)) return principal;
     const tenant = tenantOf(headers);
     const key = principal?.key;
-    return key
-      ? { id: `virtual-key:${key.id}`, keyId: key.id, tenant }
-      : { id: holderOf(headers), keyId: null, tenant };
+    if (key) return { id: `virtual-key:${key.id}`, keyId: key.id, tenant };
+    const credential = credentialOf(headers);
+    return { id: holderOf(headers), keyId: null, tenant, ...(credential && { credential }) };
   };
 };

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@hotpath/runtime';
+import type { Exchange, JsonObject } from '@hotpath/runtime';
 
 /** Whose API a batch was made by. */
 export type DialectName = 'openai' | 'anthropic';
@@ -10,6 +10,8 @@ export interface Owner {
   readonly keyId: string | null;
   /** Whose cached answers its lines may see. */
   readonly tenant: string;
+  /** The client's own key for a provider; never stored. */
+  readonly credential?: Exchange['credential'];
 }
 
 /** A file of a client: what it uploaded, or what a batch came to. Its bytes are on disk under its id. */
@@ -79,6 +81,11 @@ export interface BatchRecord {
   readonly keyId: string | null;
   /** Whose cached answers its lines may see, where there is no key to tell. */
   readonly tenant: string;
+  /**
+   * The client's own key that its lines are asked with, by its hash. `isSure`: they are asked with no other, and wait until the
+   * client has shown it again after a restart.
+   */
+  readonly ownKey: { readonly hash: string; readonly isSure: boolean } | null;
   /** Headers of the request that made it which travel with every line. */
   readonly headers: Readonly<Record<string, string>>;
   readonly inputFileId: string | null;

@@ -82,6 +82,14 @@ export const createRunner = (options: RunnerOptions): Runner => {
     await place.tidy(at - uploadMs, { file: store.hasFile, batch: (id) => store.batch(id) !== undefined });
   };
 
+  /** One whose key is not known yet can only be ended. */
+  const mayBegin = (batch: BatchRecord): boolean =>
+    !batch.ownKey?.isSure ||
+    options.credentialOf(batch) !== undefined ||
+    batch.status === 'cancelling' ||
+    batch.status === 'finalizing' ||
+    now() >= batch.expiresAt;
+
   const look = (): void => {
     if (isClosing || !lock.tryTake()) return;
     if (Math.abs(now() - sweptAt) >= sweepMs) {
@@ -95,7 +103,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     for (const batch of store.running()) {
       const run = runs.get(batch.id);
       if (run) run.look(batch);
-      else if ((notBefore.get(batch.id) ?? 0) <= now()) begin(batch.id);
+      else if ((notBefore.get(batch.id) ?? 0) <= now() && mayBegin(batch)) begin(batch.id);
     }
   };
 

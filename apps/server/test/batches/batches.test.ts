@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { credentialOf } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
 import { RouterError } from '../../../../packages/ai-router/src/errors.ts';
 import {
@@ -276,6 +277,46 @@ describe.skipIf(sqliteMissing)('a gateway that stops', () => {
     const again = open({ router: fakeRouter(), folder });
     await until(() => again.batch(owner, 'anthropic', id).endedAt !== null);
     expect(customIds(await resultsOf(again, id))).toEqual(ids(3));
+  });
+});
+
+describe.skipIf(sqliteMissing)('a batch of a client with a key of its own', () => {
+  const secret = 'sk-ant-api03-a-key-of-its-own-0123456789';
+  const byKey = (key: string) => ({ ...owner, credential: credentialOf({ 'x-api-key': key }) });
+
+  it('is asked with that key, which is nowhere on disk, and waits for it after a restart', async () => {
+    const folder = makeFolder();
+    const first = fakeRouter(nobody);
+    const batches = open({ router: first, folder });
+    const { id } = await submit(batches, [line('a')], byKey(secret));
+    await until(() => first.calls.length === 1);
+    expect(first.calls[0]?.exchange.credential?.reveal()).toBe(secret);
+    await batches.close(AbortSignal.abort());
+    for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) expect(readFileSync(join(file.parentPath, file.name)).includes(secret)).toBe(false);
+    }
+    const second = fakeRouter();
+    const again = open({ router: second, folder });
+    for (const other of [owner, byKey(secret.replace('own', 'two'))]) {
+      expect(again.batch(other, 'openai', id).status).toBe('in_progress');
+      again.look();
+    }
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(second.calls).toEqual([]);
+    expect(again.batch(byKey(secret), 'openai', id).status).toBe('in_progress');
+    expect(await finished(again, id)).toMatchObject({ status: 'completed' });
+    expect(second.calls[0]?.exchange.credential?.reveal()).toBe(secret);
+  });
+
+  it('that never shows it again expires', async () => {
+    const folder = makeFolder();
+    const batches = open({ router: fakeRouter(nobody), folder });
+    const { id } = await submit(batches, [line('a')], byKey(secret));
+    await batches.close(AbortSignal.abort());
+    const router = fakeRouter();
+    const again = open({ router, folder, now: () => start + 24 * hour });
+    expect(await finished(again, id)).toMatchObject({ status: 'expired', counts: { expired: 1 } });
+    expect(router.calls).toEqual([]);
   });
 });
 
