@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sqliteStore } from '../src/stores/sqlite.ts';
 import { temporaryPaths } from './support/folder.ts';
@@ -8,6 +8,12 @@ import { entry, read, sqliteStores, withDatabase } from './support/sqlite.ts';
 
 const newPath = temporaryPaths();
 const start = sqliteStores();
+
+it('makes all the folders that are missing, for this user alone', async () => {
+  const folder = newPath();
+  await sqliteStore({ path: join(folder, 'deeper', 'cache.db') }).close();
+  for (const made of [folder, join(folder, 'deeper')]) expect(statSync(made).mode & 0o777).toBe(0o700);
+});
 
 describeHeardAndUnheard('sqliteStore refuses', () => {
   it('a path that cannot be opened, saying what to do', () => {

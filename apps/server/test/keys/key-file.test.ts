@@ -14,6 +14,14 @@ import { describe, expect, it } from 'vitest';
 import { aMoment, codeOf, makePlace, sqliteMissing } from './support.ts';
 
 describe.skipIf(sqliteMissing)('the key file', () => {
+  it('comes with all the folders that are missing', () => {
+    const place = makePlace();
+    const path = join(place.folder, 'one', 'two', 'keys.sqlite');
+    place.open({ path }).create({ name: 'ci' });
+    expect(statSync(join(place.folder, 'one')).mode & 0o777).toBe(0o700);
+    expect(existsSync(path)).toBe(true);
+  });
+
   it('is made by the first key alone, for this user alone', () => {
     const place = makePlace();
     const store = place.open();
