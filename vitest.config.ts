@@ -31,7 +31,11 @@ export default defineConfig({
     // Most of what tests do is wait for processes, files and sockets: on two cores the default would be one worker.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project('cache', ['packages/cache/test/**/*.test.ts'], { ...realTime, globalSetup: [redis], testTimeout: 20_000 }),
+      project('cache', ['packages/cache/test/**/*.test.ts'], {
+        ...realTime,
+        globalSetup: [redis],
+        testTimeout: 20_000,
+      }),
       // Long runs, behind `npm run soak`.
       project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts'], shared),
