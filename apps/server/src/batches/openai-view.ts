@@ -1,9 +1,10 @@
+import type { JsonObject } from '@hotpath/runtime';
 import type { BatchRecord, FileRecord } from './records.ts';
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000));
 
 /** https://platform.openai.com/docs/api-reference/files/object */
-export const fileView = ({ id, bytes, createdAt, expiresAt, filename, purpose }: FileRecord) => ({
+export const fileView = ({ id, bytes, createdAt, expiresAt, filename, purpose }: FileRecord): JsonObject => ({
   id,
   object: 'file',
   bytes,
@@ -16,7 +17,7 @@ export const fileView = ({ id, bytes, createdAt, expiresAt, filename, purpose }:
 });
 
 /** https://platform.openai.com/docs/api-reference/batch/object */
-export const batchView = (batch: BatchRecord) => {
+export const batchView = (batch: BatchRecord): JsonObject => {
   const { status, counts, usage, faults, lines } = batch;
   const endedAs = (name: typeof status): number | null => (status === name ? seconds(batch.endedAt) : null);
   const failed = counts.errored + counts.expired + counts.cancelled;
