@@ -25,7 +25,7 @@ export const batchView = (batch: BatchRecord): JsonObject => {
     id: batch.id,
     object: 'batch',
     endpoint: batch.endpoint,
-    errors: faults.length > 0 ? { object: 'list', data: faults } : null,
+    errors: faults.length > 0 ? { object: 'list', data: faults.map((fault) => ({ ...fault })) } : null,
     input_file_id: batch.inputFileId,
     completion_window: '24h',
     status,
