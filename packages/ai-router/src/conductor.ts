@@ -144,7 +144,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       waiting -= 1;
       startedAt = performance.now();
     };
-    const check = route.check && !left.isEmpty ? checkHeld(client, route.check) : undefined;
+    const check = route.check && !left.isEmpty ? checkHeld(client, route.check, exchange.body) : undefined;
     place = options.economy.board(candidate.target, check, {
       answered(head, { contentType, body }) {
         letOut();
