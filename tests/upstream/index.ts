@@ -1,3 +1,4 @@
+export type { AcceptedBatch, SubmitFault } from './batches.ts';
 export type { Fault, FaultName } from './faults.ts';
 export { faultNames, parseFault } from './faults.ts';
 export type { Knobs } from './knobs.ts';

@@ -23,6 +23,14 @@ export interface Knobs {
   readonly rejectPrefill: boolean;
   /** Chooses the fault of each request that asks for none and finds none injected. */
   readonly chooseFault?: () => Fault | undefined;
+  /** How often the status of a batch says that it runs; Infinity until `finishBatches`. */
+  readonly batchPolls: number;
+  /** How batches end. */
+  readonly batchOutcome: 'answered' | 'expired' | 'failed' | 'cancelled';
+  /** Chooses the requests of batches that fail. */
+  readonly failItem?: (body: Readonly<Record<string, unknown>>) => boolean;
+  /** So many lists of batches are empty, as those of a service that is behind. */
+  readonly batchListLag: number;
   /** What `GET /v1/models` lists. Requests may name any model all the same. */
   readonly models: readonly string[];
 }
@@ -35,5 +43,8 @@ export const defaultKnobs: Knobs = {
   cachedTokens: 0,
   requireKey: true,
   rejectPrefill: false,
+  batchPolls: 0,
+  batchOutcome: 'answered',
+  batchListLag: 0,
   models: ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-4-5', 'claude-haiku-4-5'],
 };

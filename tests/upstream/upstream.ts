@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { answerTo } from './answer.ts';
 import { anthropic } from './anthropic.ts';
-import type { Dialect, RequestBody } from './dialect.ts';
+import { type AcceptedBatch, type BatchReply, createBatchDesk, type SubmitFault } from './batches.ts';
+import type { Dialect, Headers, RequestBody } from './dialect.ts';
 import { type Fault, parseFault } from './faults.ts';
 import { defaultKnobs, type Knobs } from './knobs.ts';
 import { openai } from './openai.ts';
@@ -39,6 +40,12 @@ export interface Upstream extends AsyncDisposable {
   readonly connections: number;
   /** Lets the next requests fail. Faults queue up; a fault told by the request itself comes first. */
   inject(fault: Fault | Fault['name'], options?: InjectOptions): void;
+  /** Batches that were accepted, those of OpenAI and of Anthropic. */
+  readonly batches: readonly AcceptedBatch[];
+  /** Lets the next batches that are made meet a fault. @default times 1 */
+  injectBatch(fault: SubmitFault, options?: { readonly times?: number }): void;
+  /** Ends the batches that run. */
+  finishBatches(): void;
   /** Drops the faults that are still to come. */
   heal(): void;
   /** Changes how answers are made from now on. */
@@ -61,6 +68,20 @@ const faultHeader = 'x-upstream-fault';
 const faultModel = 'fault:';
 const normal: Fault = { name: 'none' };
 const resetScript: Script = { steps: [{ do: 'reset' }] };
+
+const batchScript = (
+  { status, contentType = 'application/json', body, instead }: BatchReply,
+  headers: Headers,
+): Script =>
+  instead
+    ? { steps: [{ do: instead }] }
+    : {
+        steps: [
+          { do: 'head', status, headers: { 'content-type': contentType, ...headers } },
+          { do: 'write', bytes: body },
+          { do: 'end' },
+        ],
+      };
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -101,6 +122,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
   const connections = new Map<Socket, number>();
   const doomed = new WeakSet<Socket>();
   const recorder = createRecorder();
+  const desk = createBatchDesk(() => knobs);
 
   const nextInjected = (on: Injection['on']): Fault | undefined => {
     const injection = injections.find((candidate) => candidate.on === on && candidate.left > 0);
@@ -121,6 +143,9 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     const headers = dialect.headers(record.id);
     const refuse = (status: number, message: string): Script =>
       replyScript(dialect.invalidRequest(status, message, record.id), headers);
+    const type = request.headers['content-type'] ?? '';
+    const reply = desk.reply(request.method ?? '', request.url ?? '/', record.body, type);
+    if (reply) return batchScript(reply, headers);
     const method = routes[path];
     if (method === undefined) return refuse(404, `Invalid URL (${request.method} ${path})`);
     if (method !== request.method)
@@ -242,6 +267,11 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     inject: (fault, { times = Number.POSITIVE_INFINITY, on = 'answers' } = {}) => {
       injections.push({ fault: typeof fault === 'string' ? parseFault(fault) : fault, on, left: times });
     },
+    get batches() {
+      return desk.accepted;
+    },
+    injectBatch: (fault, { times = 1 } = {}) => desk.fault(fault, times),
+    finishBatches: () => desk.finish(),
     heal: () => {
       injections = [];
     },
@@ -250,6 +280,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
     },
     reset: () => {
       injections = [];
+      desk.reset();
       knobs = initial;
       recorder.reset();
     },

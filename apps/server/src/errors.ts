@@ -1,9 +1,10 @@
-import type { ErrorInfo } from '@hotpath/runtime';
+import { type ErrorInfo, RouterError } from '@hotpath/runtime';
 
 /** Stable codes of what the server itself refuses; everything else carries the router's. */
 export type ServerErrorCode =
   | 'SERVER_BODY_INVALID'
   | 'SERVER_BODY_TOO_LARGE'
+  | 'SERVER_DEADLINE_INVALID'
   | 'SERVER_CONTENT_TYPE'
   | 'SERVER_HEADERS_TOO_LARGE'
   | 'SERVER_REQUEST_TIMEOUT'
@@ -32,6 +33,22 @@ export const bodyTooLarge = (limitBytes: number): ErrorInfo =>
     'request_too_large',
     'SERVER_BODY_TOO_LARGE',
     `The body is larger than ${limitBytes} bytes. Send less, or raise "server.bodyLimitBytes".`,
+  );
+
+export const deadlineInvalid = (header: string, found: string): ErrorInfo =>
+  refuse(
+    400,
+    'invalid_request_error',
+    'SERVER_DEADLINE_INVALID',
+    `The header "${header}" must say how long the answer may take, in seconds or as "30m" or "6h", or until when, as "2026-11-22T08:00:00Z". It says "${found.slice(0, 100)}".`,
+  );
+
+/** The gateway stops while a request waits for a batch. */
+export const waitBroken = (): RouterError =>
+  new RouterError(
+    'ROUTER_CLOSED',
+    'The gateway is stopping. What was submitted goes on: ask the same again, with its deadline.',
+    { status: 503, retryAfterMs: 2_000 },
   );
 
 export const pathTokenMissing: ErrorInfo = refuse(

@@ -42,6 +42,8 @@ export interface ServerOptions {
   readonly cacheScope?: 'key' | 'shared';
   /** How long a request may take to arrive, milliseconds; its headers half of that. @default 60,000 */
   readonly requestTimeoutMs?: number;
+  /** How often a stream that waits for a batch gets a comment that keeps it alive, milliseconds. @default 15,000 */
+  readonly commentMs?: number;
   /**
    * Answers only those who ask below `/<pathToken>`, at `RunningServer.url`; for a gateway of one process on a machine of
    * many users. Letters, digits, `-` and `_`. @default none
@@ -83,7 +85,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0 } = options;
-  const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000 } = options;
+  const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000, commentMs = 15_000 } = options;
   const { keys, adminKey, allowAnonymous, onError } = options;
   const { router } = hotpath;
   const cacheScope = options.cacheScope ?? 'key';
@@ -126,6 +128,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = createInFlight();
+  const waiting = new Set<() => void>();
   const requestIdOf = createRequestIds();
   registerAnswerRoutes(app, {
     router,
@@ -135,6 +138,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing,
     requestIdOf,
     costOf: priceOf,
+    commentMs,
+    waiting,
     ...(gatekeeper && { gatekeeper }),
   });
   registerModelRoutes(app, hotpath, gatekeeper);
@@ -196,6 +201,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}${pathToken ? `/${options.pathToken}` : ''}`,
     async close({ graceMs = 30_000 } = {}) {
       draining = true;
+      // A batch may take hours. What was submitted is gone on with after the next start.
+      for (const sendAway of [...waiting]) sendAway();
       inFlight.whenIdle(drained.resolve);
       const patience = new AbortController();
       const limit = setTimeout(() => {

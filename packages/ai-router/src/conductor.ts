@@ -4,10 +4,12 @@ import { failureKind } from './attempts/failure-kind.ts';
 import { candidatesLeft } from './candidates-left.ts';
 import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
 import { createDiscardedCalls } from './discarded.ts';
+import type { Boarding } from './economy/boarding.ts';
+import type { LanePlace } from './economy/lane.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
 import type { AnswerEnd, Exchange } from './exchange.ts';
-import type { Flight, SharedHead } from './flight.ts';
+import type { Flight, FlightControl, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
 import { asUnsuited, tellFailure } from './last-word.ts';
@@ -16,7 +18,7 @@ import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
 import { patienceFor } from './patience.ts';
 import type { RequestPromptCache } from './prompt-cache/request.ts';
-import type { CallControl, Timeouts } from './provider.ts';
+import type { Timeouts } from './provider.ts';
 import type { Continuation, Route, RouteCandidate } from './route.ts';
 import type { StrategyContext } from './strategies/strategy.ts';
 import { askToContinue, type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
@@ -29,6 +31,8 @@ export interface CompleteAnswer {
   readonly contentType: string;
   readonly body: Buffer;
   readonly usage?: Usage;
+  /** As `AnswerHead`. */
+  readonly lane: 'batch' | 'live';
 }
 
 export interface ConductorOptions {
@@ -41,12 +45,14 @@ export interface ConductorOptions {
   /** Asks for leave to make one call; absent where there are no limits. */
   readonly admit?: ((candidate: RouteCandidate) => Admission | Promise<Admission>) | undefined;
   readonly promptCache?: RequestPromptCache | undefined;
-  /** What a call that was answered used. */
-  readonly onUsage?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
+  /** Where requests wait for a batch; absent where this one cannot. */
+  readonly economy?: Boarding | undefined;
+  /** What a call that was answered used; `lane`: as `AnswerHead`. */
+  readonly onUsage?: ((candidate: RouteCandidate, usage: Usage, lane: 'batch' | 'live') => void) | undefined;
   /** What a call used, mostly by estimate, that is billed though nobody got its answer. */
   readonly onDiscarded?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
   /** What an answer cost, US dollars. */
-  readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
+  readonly costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined;
   /** Stores a complete answer; absent where none is to be stored. */
   readonly onComplete?: ((answer: CompleteAnswer) => void) | undefined;
 }
@@ -57,11 +63,12 @@ export interface ConductorOptions {
  * it, an answer that breaks off is continued by another model, begun anew where the client asked for that, or ends in an
  * explicit error.
  */
-export function conduct(options: ConductorOptions): CallControl {
+export function conduct(options: ConductorOptions): FlightControl {
   const { exchange, route, context, flight, timeouts } = options;
   const client = formats[exchange.protocol];
   const isStream = context.stream;
-  const startedAt = performance.now();
+  /** Waiting for a batch does not count. */
+  let startedAt = performance.now();
   const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
   const discarded = createDiscardedCalls({
@@ -82,6 +89,7 @@ export function conduct(options: ConductorOptions): CallControl {
   let timer: NodeJS.Timeout | undefined;
   let hedgeTimer: NodeJS.Timeout | undefined;
   let waiting = 0;
+  let place: LanePlace | undefined;
   /** What the client has of an answer that broke off, and why it did. */
   let broken: BrokenAnswer | undefined;
   let brokenBy: Failure | undefined;
@@ -95,13 +103,17 @@ export function conduct(options: ConductorOptions): CallControl {
     clearTimeout(hedgeTimer);
     for (const leg of legs) abandonLeg(leg, discarded);
     legs.clear();
+    place?.leave();
+    place = undefined;
   };
 
   const headOf = (head: SharedHead, leg?: Leg): SharedHead => {
+    const { lane = 'live' } = head;
     return {
       ...head,
-      attempts: made,
-      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider))),
+      attempts: Math.max(1, made),
+      ...(exchange.deadlineAt !== undefined && { lane }),
+      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider, lane))),
       ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
     };
   };
@@ -122,6 +134,42 @@ export function conduct(options: ConductorOptions): CallControl {
       headOf,
       cost: discarded.alone(),
     });
+  };
+
+  /** Has a candidate asked in a batch. Returns false where it must be live. */
+  const board = (candidate: RouteCandidate, cause?: AttemptCause): boolean => {
+    if (!options.economy || broken || isRestarted) return false;
+    const letOut = (): void => {
+      place = undefined;
+      waiting -= 1;
+      startedAt = performance.now();
+    };
+    const check = route.check && !left.isEmpty ? checkHeld(client, route.check, exchange.body) : undefined;
+    place = options.economy.board(candidate.target, check, {
+      answered(head, { contentType, body }) {
+        letOut();
+        finish();
+        const { usage } = head;
+        if (usage) options.onUsage?.(candidate, usage, 'batch');
+        options.onComplete?.({ candidate, lane: 'batch', contentType, body, ...(usage && { usage }) });
+        flight.whole(headOf(head), body);
+      },
+      gaveUp() {
+        letOut();
+        flight.goes('live');
+        start(candidate, 0, cause);
+        if (!over) hedge();
+      },
+      refused(error) {
+        letOut();
+        flight.goes('live');
+        settle(candidate, 0, { error, refusal: undefined });
+      },
+    });
+    if (!place) return false;
+    waiting += 1;
+    flight.goes('batch');
+    return true;
   };
 
   const start = (candidate: RouteCandidate, retries: number, cause?: AttemptCause): void => {
@@ -269,15 +317,15 @@ export function conduct(options: ConductorOptions): CallControl {
     },
   });
 
-  const store = (leg: Leg, answer: Omit<CompleteAnswer, 'candidate'>): void =>
-    options.onComplete?.({ candidate: leg.candidate, ...answer });
+  const store = (leg: Leg, answer: Omit<CompleteAnswer, 'candidate' | 'lane'>): void =>
+    options.onComplete?.({ candidate: leg.candidate, lane: 'live', ...answer });
 
   const conclude = (leg: Leg, summary: AnswerSummary): void => {
     legs.delete(leg);
     leg.health.succeed();
     const { usage } = summary;
     options.promptCache?.learn(leg.candidate.target.model, usage);
-    if (usage) options.onUsage?.(leg.candidate, usage);
+    if (usage) options.onUsage?.(leg.candidate, usage, 'live');
     if (usage) leg.reservation?.settle(usage.inputTokens + usage.outputTokens);
     else leg.reservation?.settle(Number.NaN);
   };
@@ -288,6 +336,7 @@ export function conduct(options: ConductorOptions): CallControl {
     isAnswering = true;
     brokenBy = undefined;
     if (isPaused) leg.attempt?.pause();
+    place?.leave();
     clearTimeout(timer);
     clearTimeout(hedgeTimer);
     for (const other of legs) {
@@ -345,7 +394,7 @@ export function conduct(options: ConductorOptions): CallControl {
 
   const next = (cause?: AttemptCause): void => {
     const candidate = left.take();
-    if (candidate) start(candidate, 0, cause);
+    if (candidate && !board(candidate, cause)) start(candidate, 0, cause);
   };
 
   /** The client has part of an answer that will never be whole. */
@@ -393,7 +442,7 @@ export function conduct(options: ConductorOptions): CallControl {
 
   route.retryBudget.deposit();
   route.hedge?.budget.deposit();
-  for (let count = 0; count < Math.max(1, route.race) && !left.isEmpty; count += 1)
+  for (let count = 0; count < Math.max(1, route.race) && !left.isEmpty && !place; count += 1)
     next(count > 0 ? 'race' : undefined);
   if (!over) hedge();
 
@@ -407,6 +456,7 @@ export function conduct(options: ConductorOptions): CallControl {
       winner?.attempt?.resume();
     },
     abort: finish,
+    hasten: (deadlineAt) => place?.hasten(deadlineAt),
   };
 }
 

@@ -16,6 +16,7 @@ export type RouterErrorCode =
   | 'ROUTER_ANSWER_REJECTED'
   | 'ROUTER_LIMITED'
   | 'ROUTER_ALL_FAILED'
+  | 'ROUTER_JOURNAL_UNUSABLE'
   | 'ROUTER_INTERNAL'
   | 'ROUTER_ABORTED'
   | 'ROUTER_CLOSED';
@@ -219,6 +220,14 @@ export const internal = (cause: unknown): RouterError =>
     status: 500,
     cause,
   });
+
+/** The economy lane cannot keep its promises without its journal: requests are asked live. */
+export const journalUnusable = (path: string, cause: unknown): RouterError =>
+  new RouterError(
+    'ROUTER_JOURNAL_UNUSABLE',
+    `The journal of the economy lane, ${path}, cannot be used (${cause instanceof Error ? cause.message : String(cause)}). Requests with a deadline are asked live. Make the file writable, move it away, or switch the lane off.`,
+    { status: 500, cause },
+  );
 
 export const readTooSlowly = (maxBytes: number): RouterError =>
   new RouterError(

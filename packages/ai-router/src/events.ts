@@ -26,6 +26,8 @@ export interface RequestEndEvent extends RequestStartEvent {
   readonly status?: number;
   /** Calls it took; absent where no provider was asked. */
   readonly attempts?: number;
+  /** How a request with a deadline was answered; see `AnswerHead.lane`. */
+  readonly lane?: 'batch' | 'live';
   /**
    * What the answer cost with all calls made for it, US dollars: 0 from the cache and of a shared call; absent for a model
    * without a price.
@@ -65,11 +67,25 @@ export interface CacheFaultEvent {
   readonly error: unknown;
 }
 
+/** What became of a batch of the economy lane; `fault`: of the lane itself, which no request noticed. */
+export interface EconomyEvent {
+  /** `adopted`: one that an earlier process had submitted, or whose submission seemed to fail. */
+  readonly type: 'submitted' | 'adopted' | 'ended' | 'refused' | 'cancelled' | 'fault';
+  readonly provider?: string;
+  /** The provider's id of it. */
+  readonly batchId?: string;
+  /** Requests in it. */
+  readonly requests?: number;
+  /** Why it was refused or has no answers, or what the fault is. */
+  readonly error?: unknown;
+}
+
 /** The channels of `node:diagnostics_channel` on which the router speaks. Publishing costs nothing unheard. */
 export const channels = {
   requestStart: diagnostics.channel('hotpath:ai-router:request-start'),
   requestEnd: diagnostics.channel('hotpath:ai-router:request-end'),
   attemptStart: diagnostics.channel('hotpath:ai-router:attempt-start'),
   attemptEnd: diagnostics.channel('hotpath:ai-router:attempt-end'),
+  economy: diagnostics.channel('hotpath:ai-router:economy'),
   cacheFault: diagnostics.channel('hotpath:ai-router:cache-fault'),
 } as const;

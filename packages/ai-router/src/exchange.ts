@@ -90,6 +90,8 @@ export interface AnswerHead extends AnswerCost {
   readonly usage?: Usage;
   /** Calls it took; absent where no provider was asked. */
   readonly attempts?: number;
+  /** How a request with a deadline was answered: by the provider's batch API, or by a call of its own. */
+  readonly lane?: 'batch' | 'live';
   /** Fields of the request that were left out for this provider. */
   readonly dropped?: readonly string[];
   /** A count of tokens is our own estimate, since no provider could tell. */

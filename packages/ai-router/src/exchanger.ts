@@ -5,6 +5,10 @@ import { conduct } from './conductor.ts';
 import { costOf, type PriceTable } from './cost.ts';
 import { answerEstimate, withEstimate } from './count-estimate.ts';
 import { createDepartures } from './departures.ts';
+import { createArrivals } from './economy/arrivals.ts';
+import { createBoarding } from './economy/boarding.ts';
+import { createEconomyLane } from './economy/lane.ts';
+import type { EconomySettings } from './economy/options.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
@@ -17,8 +21,8 @@ import { observeRequest } from './observe.ts';
 import type { OperationRoutes } from './operation-route.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
 import { promptCacheOf } from './prompt-cache/request.ts';
-import type { Timeouts } from './provider.ts';
-import { admit, contextOf, type RequestLimits } from './request-context.ts';
+import type { Provider, Timeouts } from './provider.ts';
+import { admit, admitToLane, contextOf, type RequestLimits } from './request-context.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
 import type { SavingsLedger } from './savings.ts';
@@ -33,6 +37,9 @@ export interface ExchangerOptions {
   readonly timeouts: Timeouts;
   readonly planner?: PromptCachePlanner;
   readonly savings: SavingsLedger;
+  readonly providers: readonly Provider[];
+  /** Absent: every request is asked live. */
+  readonly economy?: EconomySettings;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly prices: PriceTable;
@@ -42,19 +49,49 @@ export interface ExchangerOptions {
 export interface Exchanger {
   /** Never throws: everything that goes wrong reaches `sink.fail`. */
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
+  /** Goes on with batches that were left behind. */
+  resume(): void;
   close(): void;
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { routes, operationRoutes, limits, shelf, policy, timeouts, planner, savings, now, prices } = options;
+  const {
+    routes,
+    operationRoutes,
+    limits,
+    shelf,
+    policy,
+    timeouts,
+    planner,
+    savings,
+    now,
+    prices,
+    providers,
+    economy,
+  } = options;
   const departures = createDepartures();
   let closed = false;
 
   /** A price table of the user's own may hold anything; what is no cost is none. */
-  const priced = (model: string, usage: Usage, provider: string): number | undefined => {
-    const costUsd = costOf(prices, model, usage, { provider });
+  const priced = (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live'): number | undefined => {
+    const costUsd = costOf(prices, model, usage, { provider, batch: lane === 'batch' });
     return costUsd !== undefined && costUsd >= 0 ? costUsd : undefined;
   };
+
+  const lane =
+    economy &&
+    createEconomyLane({
+      settings: economy,
+      providers,
+      ...createArrivals({
+        shelf,
+        savings,
+        costOf: (model, usage, provider) => priced(model, usage, provider, 'batch'),
+      }),
+      report: (event) => {
+        if (channels.economy.hasSubscribers) channels.economy.publish(event);
+      },
+    });
 
   const hit = (answer: CachedAnswer, sink: AnswerSink, tenant = 'default'): Ticket => {
     const { provider, model, usage } = answer;
@@ -87,6 +124,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     });
     const leaveBoard = departures.add(flight, joinKey);
     const departedAt = performance.now();
+    flight.tellLane(exchange.onLane);
     try {
       const context = contextOf(exchange, route, limits !== undefined);
       const control = conduct({
@@ -97,10 +135,21 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         ...boundsOf(exchange, timeouts, policy.maxAnswerBytes),
         costOf: priced,
         promptCache: planner && promptCacheOf(planner, exchange, now),
-        onUsage: (candidate, usage) => {
+        economy:
+          lane && exchange.deadlineAt !== undefined
+            ? createBoarding({
+                lane,
+                exchange,
+                storeKey,
+                shared: joinKey !== undefined,
+                admit: limits && exchange.limits ? () => admitToLane(limits, exchange, context) : undefined,
+              })
+            : undefined,
+        onUsage: (candidate, usage, by) => {
           const { provider, model } = candidate.target;
           const spent = { tenant: exchange.tenant ?? 'default', provider: provider.id, model, usage };
-          savings.record({ ...spent, source: 'provider' });
+          // What a batch answered was recorded when it came.
+          if (by === 'live') savings.record({ ...spent, source: 'provider' });
           for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
         },
         onDiscarded: (candidate, usage) =>
@@ -116,7 +165,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         onComplete:
           storeKey === undefined || !shelf
             ? undefined
-            : ({ candidate, contentType, body, usage }) => {
+            : ({ candidate, contentType, body, usage, lane: by }) => {
                 const { provider, model } = candidate.target;
                 shelf.set(storeKey, {
                   contentType,
@@ -124,7 +173,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
                   model,
                   ...(usage && { usage }),
                   body,
-                  costUsd: usage && priced(model, usage, provider.id),
+                  costUsd: usage && priced(model, usage, provider.id, by),
                   loadMs: performance.now() - departedAt,
                   origin: joinKey === undefined ? 'set' : 'load',
                 });
@@ -155,7 +204,13 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
 
     const board = (): Ticket => {
       const inFlight = departures.find(key);
-      if (inFlight) return inFlight.join(sink, 'coalesced');
+      if (inFlight) {
+        const ticket = inFlight.join(sink, 'coalesced');
+        // It may have been going to wait longer than this one can.
+        inFlight.hasten(exchange.deadlineAt ?? 0);
+        inFlight.tellLane(exchange.onLane);
+        return ticket;
+      }
       return depart(journey, key, key).join(sink, shelf ? 'miss' : 'bypass');
     };
     if (!shelf) return board();
@@ -242,8 +297,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         return settled;
       }
     },
+    resume: () => lane?.resume(),
     close() {
       closed = true;
+      lane?.close();
       for (const flight of departures.all()) flight.fail(routerClosed());
     },
   };

@@ -1,5 +1,5 @@
 import { internal, type RouterError, readTooSlowly } from './errors.ts';
-import type { AnswerCost, AnswerEnd, AnswerHead, AnswerSink, CacheState, Ticket } from './exchange.ts';
+import type { AnswerCost, AnswerEnd, AnswerHead, AnswerSink, CacheState, Exchange, Ticket } from './exchange.ts';
 import type { CallControl } from './provider.ts';
 
 /** A head before it is known how each client came to share it. */
@@ -23,7 +23,13 @@ export interface Flight {
   readonly coalesced: number;
   join(sink: AnswerSink, state: CacheState): Ticket;
   /** Hands over the running call, to be paused, resumed and aborted. */
-  attach(control: CallControl): void;
+  attach(control: FlightControl): void;
+  /** What the answer is awaited from now, which everybody who shares it is told. */
+  goes(lane: 'batch' | 'live'): void;
+  /** Tells somebody who shares the answer; see `Exchange.onLane`. */
+  tellLane(listener: Exchange['onLane']): void;
+  /** Somebody who joined wants it by then, epoch milliseconds. */
+  hasten(deadlineAt: number): void;
   whole(head: SharedHead, body: Buffer): void;
   start(head: SharedHead): void;
   push(chunk: Buffer): void;
@@ -31,6 +37,11 @@ export interface Flight {
   fail(error: RouterError, cost?: AnswerCost): void;
   /** Everything pushed, or undefined when it grew past `maxBytes`. */
   bytes(): Buffer | undefined;
+}
+
+/** The running call, which may be one that can wait. */
+export interface FlightControl extends CallControl {
+  hasten?(deadlineAt: number): void;
 }
 
 interface Subscriber {
@@ -66,7 +77,9 @@ export function createFlight(options: FlightOptions): Flight {
     | undefined;
   let abandoned = false;
   let coalesced = 0;
-  let control: CallControl | undefined;
+  let control: FlightControl | undefined;
+  let lane: 'batch' | 'live' | undefined;
+  const laneListeners: NonNullable<Exchange['onLane']>[] = [];
   let upstreamPaused = false;
 
   /** Calls a sink. One that throws is left out of the rest, and harms nobody else. */
@@ -189,6 +202,16 @@ export function createFlight(options: FlightOptions): Flight {
       control = running;
       if (abandoned) running.abort();
     },
+    goes(next) {
+      lane = next;
+      for (const listener of laneListeners) listener(next);
+    },
+    tellLane(listener) {
+      if (!listener) return;
+      laneListeners.push(listener);
+      if (lane === 'batch') listener(lane);
+    },
+    hasten: (deadlineAt) => control?.hasten?.(deadlineAt),
     whole(shared, body) {
       settle({ head: shared, whole: body });
     },

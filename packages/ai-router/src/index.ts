@@ -11,10 +11,28 @@ export { costOf, withOwnPrices } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { Credential } from './credential.ts';
 export { credentialOf } from './credential.ts';
+export type {
+  BatchApi,
+  BatchRequest,
+  BatchResult,
+  BatchState,
+  BatchStatus,
+  BatchSubmission,
+  FoundBatch,
+  SoughtSubmission,
+} from './economy/batch-api.ts';
+export type { EconomyOptions, LaneClock } from './economy/options.ts';
 export type { EmbedOptions, EmbedResult } from './embed.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
 export { RouterError } from './errors.ts';
-export type { AttemptCause, AttemptEvent, CacheFaultEvent, RequestEndEvent, RequestStartEvent } from './events.ts';
+export type {
+  AttemptCause,
+  AttemptEvent,
+  CacheFaultEvent,
+  EconomyEvent,
+  RequestEndEvent,
+  RequestStartEvent,
+} from './events.ts';
 export { channels } from './events.ts';
 export type {
   AnswerCost,

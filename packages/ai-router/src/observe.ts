@@ -10,7 +10,7 @@ export function observeRequest(
   target: Target | undefined,
   sink: AnswerSink,
   startedAt: number,
-  costOf: (model: string, usage: Usage, provider: string) => number | undefined,
+  costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined,
 ): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
   const { requestId, keyId, protocol, body } = exchange;
   const call = {
@@ -28,8 +28,8 @@ export function observeRequest(
   let over = false;
 
   /** What is not paid again costs nothing, whatever its price. */
-  const costFor = ({ cache, model, provider }: AnswerHead, usage: Usage): number | undefined =>
-    cache === 'hit' || cache === 'coalesced' ? 0 : costOf(model, usage, provider);
+  const costFor = ({ cache, model, provider, lane }: AnswerHead, usage: Usage): number | undefined =>
+    cache === 'hit' || cache === 'coalesced' ? 0 : costOf(model, usage, provider, lane);
 
   const end = (outcome: RequestEndEvent['outcome'], details: Partial<RequestEndEvent> = {}): void => {
     if (over) return;
@@ -40,6 +40,7 @@ export function observeRequest(
       // Who answered, which need not be who was asked first.
       ...(head && { provider: head.provider, model: head.model, status: head.status }),
       ...(head?.attempts !== undefined && { attempts: head.attempts }),
+      ...(head?.lane && { lane: head.lane }),
       ...(costUsd !== undefined && { costUsd }),
       cache: head?.cache ?? 'miss',
       outcome,

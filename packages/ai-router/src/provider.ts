@@ -1,4 +1,5 @@
 import type { Credential } from './credential.ts';
+import type { BatchApi } from './economy/batch-api.ts';
 import type { RouterError } from './errors.ts';
 import type { Protocol } from './wire-format.ts';
 
@@ -74,6 +75,8 @@ export interface Provider {
   models(options?: { readonly signal?: AbortSignal; readonly credential?: Credential }): Promise<readonly string[]>;
   /** Starts a call. Never throws, and calls nothing of the receiver before it has returned. */
   send(call: ProviderCall, receiver: AnswerReceiver): CallControl;
+  /** Answers at half price for those who can wait; absent where it has none. */
+  readonly batches?: BatchApi;
   /** Loads what the first call would have to wait for; optional. */
   prepare?(): Promise<void>;
   /** Closes connections; safe to call twice. */

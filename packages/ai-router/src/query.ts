@@ -43,6 +43,11 @@ export interface QueryOptions {
   readonly cache?: CacheMode;
   /** Whose answer this is; see `Exchange.tenant`. */
   readonly tenant?: string;
+  /**
+   * How long the answer may take, milliseconds: it is then asked in a batch at half price where that can be, and by a call of
+   * its own in time before the end. @default at once
+   */
+  readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -59,6 +64,8 @@ export interface QueryResult {
   /** The part of it that is an estimate: of calls that were cancelled or broke off. @default 0 */
   readonly estimatedUsd?: number;
   readonly cache: CacheState;
+  /** For a query with a deadline; see `AnswerHead.lane`. */
+  readonly lane?: 'batch' | 'live';
   readonly latencyMs: number;
   /** Until the first piece of a streamed answer, milliseconds. */
   readonly firstTokenMs?: number;
@@ -68,6 +75,8 @@ export interface QueryContext {
   readonly exchanger: Exchanger;
   readonly routes: Routes;
   readonly prices: PriceTable;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** Asks and waits for the whole answer. Rejects with a `RouterError`. */
@@ -84,6 +93,10 @@ export async function ask(
   const startedAt = performance.now();
   const { signal } = options;
   if (signal?.aborted) throw abortedError(signal.reason);
+  const { deadlineMs } = options;
+  if (deadlineMs !== undefined && !(deadlineMs >= 0 && Number.isFinite(deadlineMs))) {
+    throw requestInvalid('"deadlineMs" must be a number of milliseconds from 0.', 'deadlineMs');
+  }
   const route: Route = await untilAborted(context.routes.resolve(options.model), signal);
   const { target } = route.candidates[0] as RouteCandidate;
   const protocol = target.provider.protocols[0] as Protocol;
@@ -96,6 +109,7 @@ export async function ask(
     },
     cache: options.cache ?? 'use',
     ...(options.tenant !== undefined && { tenant: options.tenant }),
+    ...(options.deadlineMs !== undefined && { deadlineAt: context.now() + options.deadlineMs }),
   };
   return new Promise<QueryResult>((resolve, reject) => {
     const onAbort = (): void => {
@@ -120,12 +134,17 @@ export async function ask(
           const costUsd =
             cost.costUsd ??
             (isPaid
-              ? answer.usage && costOf(context.prices, head.model, answer.usage, { provider: head.provider })
+              ? answer.usage &&
+                costOf(context.prices, head.model, answer.usage, {
+                  provider: head.provider,
+                  batch: head.lane === 'batch',
+                })
               : 0);
           resolve({
             ...answer,
             provider: head.provider,
             cache: head.cache,
+            ...(head.lane && { lane: head.lane }),
             ...(costUsd !== undefined && { costUsd }),
             ...(cost.estimatedUsd !== undefined && { estimatedUsd: cost.estimatedUsd }),
             latencyMs: performance.now() - startedAt,

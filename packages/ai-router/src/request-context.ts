@@ -53,6 +53,15 @@ export function admit(
   });
 }
 
+/** Asks for leave to wait for a batch: what its provider and model may take at a time is no matter there. */
+export function admitToLane(
+  { limiters, queueMs }: RequestLimits,
+  { limits = [] }: Exchange,
+  { inputTokens, maxOutputTokens = usualOutputTokens }: StrategyContext,
+): Verdict | Promise<Verdict> {
+  return limiters.reserve({ names: limits, tokens: inputTokens + maxOutputTokens, deadlineMs: queueMs });
+}
+
 const plainStream: StrategyContext = { stream: true, inputTokens: 0, needs: [] };
 const plainWhole: StrategyContext = { stream: false, inputTokens: 0, needs: [] };
 

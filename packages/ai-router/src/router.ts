@@ -6,6 +6,7 @@ import type { CachePolicy } from './cache-policy.ts';
 import type { PriceTable } from './cost.ts';
 import { type CountTokensResult, countTokens } from './count-query.ts';
 import type { Credential } from './credential.ts';
+import { type EconomyOptions, economySettings } from './economy/options.ts';
 import { type EmbedOptions, type EmbedResult, embed } from './embed.ts';
 import { requestInvalid } from './errors.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
@@ -51,6 +52,8 @@ export interface RouterOptions {
    * been seen to pay; `aggressive`: also at first sight. A client that marks its own is left alone. @default "off"
    */
   readonly promptCache?: PromptCacheMode;
+  /** Where requests with a deadline wait for their providers' batch APIs, at half price. @default every request is asked live */
+  readonly economy?: EconomyOptions;
   /** What providers, models and keys may take. @default none */
   readonly limits?: LimitOptions;
   /** From 0 up to 1. @default Math.random */
@@ -128,11 +131,15 @@ export function createRouter(options: RouterOptions): Router {
     ...(promptCache !== 'off' && { planner: createPromptCachePlanner({ mode: promptCache, prices }) }),
     ...(limits && { limits }),
     ...(shelf && { shelf }),
+    providers,
+    ...(options.economy && { economy: economySettings(options.economy) }),
     policy: { ttlMs, temperature, maxAnswerBytes },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     prices,
   });
-  const context = { exchanger, routes, operationRoutes, shelf, savings, prices };
+  // After the caller has had time to listen.
+  if (options.economy) setImmediate(exchanger.resume).unref();
+  const context = { exchanger, routes, operationRoutes, shelf, savings, prices, now };
   const ask = (asked: QueryOptions): Promise<QueryResult> => query(context, asked);
   let closing: Promise<void> | undefined;
 

@@ -1,3 +1,4 @@
+export { type BatchApiKitOptions, testBatchApi } from './testing/batch-api.ts';
 export { type ProviderKitOptions, testProvider } from './testing/provider.ts';
 export {
   type AnswerFixture,

@@ -12,6 +12,8 @@ export interface HttpCall {
   readonly body?: Uint8Array | string;
   readonly stream: boolean;
   readonly timeouts: Timeouts;
+  /** Whether a call that may have arrived is not sent again, whatever became of its connection. @default false */
+  readonly once?: boolean;
 }
 
 /** Connections to one origin. */
@@ -86,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
           isUnderWay = false;
         },
         resend(cause) {
-          if (!pool || closed || !onUsed || resends >= mostResends || !isReset(cause)) return false;
+          if (call.once || !pool || closed || !onUsed || resends >= mostResends || !isReset(cause)) return false;
           resends += 1;
           const target = pool;
           // The pool still has to see the end of the connection.

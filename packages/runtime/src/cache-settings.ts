@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type ResolvedConfig, withDefaults } from './config.ts';
 import { findFolders } from './folders.ts';
 import { loadConfig } from './load-config.ts';
@@ -19,5 +19,5 @@ export const findCacheSettings = async (options: CacheSettingsOptions = {}): Pro
   const folders = findFolders({ environment });
   const folder = resolve(options.folder ?? '.');
   const { config } = await loadConfig({ environment, folder, home: homedir(), userFolder: folders.config, file });
-  return withDefaults(config, { cachePath: join(folders.cache, 'answers.sqlite') }).cache;
+  return withDefaults(config, folders).cache;
 };

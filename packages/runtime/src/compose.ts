@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   type CachedAnswer,
   createRouter,
@@ -44,8 +44,8 @@ export interface HotpathOptions {
   /** How long a provider may take to list its models before it counts as failed, milliseconds. @default 5000 */
   readonly listTimeoutMs?: number | undefined;
   /**
-   * Whether to bring the most used answers back into memory after the start, as `cache.warmEntries` says. Only worth it
-   * for a process that goes on answering. @default true
+   * Whether to bring the most used answers back into memory after the start, as `cache.warmEntries` says, and to go on with
+   * batches that other processes have left behind. Only worth it for a process that goes on answering. @default true
    */
   readonly warmCache?: boolean | undefined;
   /** Parts shared with compositions before and after this one. @default all its own */
@@ -128,7 +128,7 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
     throw error;
   }
 
-  const config = withDefaults(loaded.config, { cachePath: join(folders.cache, 'answers.sqlite') });
+  const config = withDefaults(loaded.config, folders);
   const wantsOllama = config.detect.ollama && config.providers.ollama === undefined;
   if (!wantsOllama) enough.abort();
   const ownPort = await options.ownPort?.(config);
@@ -204,6 +204,7 @@ const assemble = async (
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
   const prices = pricesOf(plan);
+  const { enabled: hasEconomy, path: journalPath, ...economy } = plan.config.economy;
   // The simulator alone needs no choice of model.
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
   const router = createRouter({
@@ -222,6 +223,7 @@ const assemble = async (
       },
     }),
     timeouts,
+    ...(hasEconomy && { economy: { journalPath, ...economy, resume: options.warmCache !== false } }),
     cachePolicy: { ttlMs, temperature, maxAnswerBytes },
     ...(model !== undefined && { defaultModel: model }),
     ...(cache !== undefined && { cache }),

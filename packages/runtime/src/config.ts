@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { defaultTimeouts, type PromptCacheMode, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
+import { type EconomyConfig, economyWithDefaults, type ResolvedEconomy } from './economy-config.ts';
+import type { Folders } from './folders.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
@@ -79,6 +82,8 @@ export interface HotpathConfig {
    * `{ 'gpt-5.1': { input: 1 }, 'groq/llama-3.3-70b': { input: 0.59, output: 0.79 } }`. @default the list prices
    */
   readonly prices?: Readonly<Record<string, PriceConfig>> | undefined;
+  /** What becomes of requests with a deadline, which can wait for half the price. */
+  readonly economy?: EconomyConfig | undefined;
   /** Used where a call names no model. `HOTPATH_MODEL` goes before it. */
   readonly defaultModel?: string | undefined;
   /** What to look for beside this configuration. */
@@ -217,6 +222,7 @@ export interface ResolvedConfig extends Routing {
     readonly redis?: { readonly url: string; readonly prefix: string; readonly ttlMs: number };
     readonly encryption?: { readonly keys: Readonly<Record<string, string>>; readonly current: string };
   };
+  readonly economy: ResolvedEconomy;
   readonly timeouts: Timeouts;
   readonly server: {
     readonly host: string;
@@ -242,6 +248,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly cache?: Partial<Omit<ResolvedConfig['cache'], 'redis'>> & {
     readonly redis?: { readonly url: string; readonly prefix?: string; readonly ttlMs?: number };
   };
+  readonly economy?: Partial<ResolvedEconomy>;
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
   readonly batches?: Partial<ResolvedConfig['batches']>;
@@ -279,8 +286,8 @@ const cacheWithDefaults = (config: ValidConfig['cache'], path: string): Resolved
   return { ...cache, ...(redis !== undefined && { redis: { prefix: 'hotpath', ttlMs: cache.ttlMs, ...redis } }) };
 };
 
-/** Fills in the defaults. */
-export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath: string }): ResolvedConfig => ({
+/** Fills in the defaults; files without a path of their own are in these folders. */
+export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache' | 'state'>): ResolvedConfig => ({
   providers: config.providers ?? {},
   aliases: config.aliases ?? {},
   routes: config.routes ?? {},
@@ -290,7 +297,8 @@ export const withDefaults = (config: ValidConfig, defaults: { readonly cachePath
   ...(config.limits && { limits: config.limits }),
   ...(config.defaultModel !== undefined && { defaultModel: config.defaultModel }),
   detect: { environment: true, ollama: true, ...config.detect },
-  cache: cacheWithDefaults(config.cache, defaults.cachePath),
+  cache: cacheWithDefaults(config.cache, join(folders.cache, 'answers.sqlite')),
+  economy: economyWithDefaults(config.economy, join(folders.state, 'economy.sqlite')),
   timeouts: { ...defaultTimeouts, ...config.timeouts },
   server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },

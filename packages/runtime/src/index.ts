@@ -11,6 +11,7 @@ export type {
   CacheMode,
   CountTokensResult,
   Credential,
+  EconomyEvent,
   EmbedOptions,
   EmbedResult,
   ErrorInfo,
@@ -67,6 +68,7 @@ export type {
 } from './config.ts';
 export { defineConfig } from './config.ts';
 export { describeConfig } from './describe.ts';
+export type { EconomyConfig } from './economy-config.ts';
 export type { ConfigErrorCode, ConfigProblem } from './errors.ts';
 export { ConfigError } from './errors.ts';
 export type { ConfigReloadEvent } from './events.ts';
@@ -78,6 +80,7 @@ export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
 export { openAnswerStores } from './open-answer-stores.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
+export { parseDuration } from './quantity.ts';
 export type {
   AttemptsConfig,
   LimitsConfig,

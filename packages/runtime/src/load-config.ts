@@ -119,10 +119,13 @@ export interface LoadedConfig {
 }
 
 const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
-  const path = config.cache?.path;
-  if (path === undefined) return config;
-  const absolute = path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path);
-  return { ...config, cache: { ...config.cache, path: absolute } };
+  const absolute = <Section extends { readonly path?: string }>(section: Section): Section => {
+    const { path } = section;
+    if (path === undefined) return section;
+    return { ...section, path: path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path) };
+  };
+  const { cache, economy } = config;
+  return { ...config, ...(cache && { cache: absolute(cache) }), ...(economy && { economy: absolute(economy) }) };
 };
 
 /** Checks a configuration given in code; relative paths count from `folder`. Throws `ConfigError`. */

@@ -172,6 +172,15 @@ const schema: Schema<ValidConfig> = section({
     redis,
     encryption,
   }),
+  economy: section({
+    enabled: flag,
+    path: text('the path of a file'),
+    windowMs: duration,
+    liveReserveMs: duration,
+    leastWaitMs: duration,
+    pollMs: duration,
+    maxRequests: numberBetween(1, 50_000, true),
+  }),
   timeouts: section({ connectMs: duration, firstTokenMs: duration, idleMs: duration, totalMs: duration }),
   server: section({
     host: text('a host name or address'),

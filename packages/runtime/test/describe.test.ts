@@ -12,7 +12,7 @@ describe('describeConfig', () => {
           sim: { type: 'sim', latencyMs: 5 },
         },
       },
-      { cachePath: '/cache/answers.sqlite' },
+      { cache: '/cache', state: '/state' },
     );
     const shown = describeConfig(config);
     expect(shown.providers).toEqual({
@@ -33,7 +33,7 @@ describe('describeConfig', () => {
             encryption: { keys: { old: 'sk-2', new: 'sk-3' }, current: 'new' },
           },
         },
-        { cachePath: '/cache/answers.sqlite' },
+        { cache: '/cache', state: '/state' },
       ),
     );
     expect(cache).toMatchObject({

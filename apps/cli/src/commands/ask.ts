@@ -11,10 +11,11 @@ const simulatedNote = `this answer is simulated, because no provider is set up. 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
 const describe = (result: QueryResult): string => {
-  const { provider, model, cache, latencyMs, firstTokenMs, usage, costUsd, estimatedUsd, finishReason } = result;
+  const { provider, model, cache, lane, latencyMs, firstTokenMs, usage, costUsd, estimatedUsd, finishReason } = result;
   const parts = [
     `${provider}/${model}`,
     `cache ${cache}`,
+    ...(lane === undefined ? [] : [`lane ${lane}`]),
     ...(firstTokenMs === undefined ? [] : [`first token ${milliseconds(firstTokenMs)}`]),
     `total ${milliseconds(latencyMs)}`,
     ...(usage === undefined ? [] : [`${usage.inputTokens} tokens in, ${usage.outputTokens} out`]),
@@ -51,6 +52,11 @@ export const ask = defineCommand({
       between: [1, Number.POSITIVE_INFINITY],
       description: 'Longest answer, in tokens',
     },
+    deadline: {
+      type: 'string',
+      value: 'duration',
+      description: 'How long the answer may take, such as 6h: half the price where the provider has batches',
+    },
     temperature: {
       type: 'number',
       between: [0, 2],
@@ -67,6 +73,7 @@ export const ask = defineCommand({
     'hotpath ask "Why is the sky blue?"',
     'hotpath ask -m openai/gpt-4.1-mini -s "Answer in one sentence." "What is a monad?"',
     'git diff | hotpath ask "Write a commit message for this"',
+    'hotpath ask --deadline 6h "Review these notes" < notes.md',
     'hotpath ask --json "Name three colours" | jq -r .text',
   ],
   async run({ flags, positionals, signal }) {
@@ -74,7 +81,14 @@ export const ask = defineCommand({
     const prompt = joinPrompt(positionals, await readStandardInput(signal));
     if (signal.aborted) return 1;
     if (prompt === '') throw usageError('There is nothing to ask. Give a prompt, or pipe one in.', 'ask');
-    const { createHotpath } = await runtime;
+    const { createHotpath, parseDuration } = await runtime;
+    const { deadline } = flags;
+    // A number alone could be seconds as well as milliseconds.
+    const deadlineMs =
+      deadline === undefined || Number.isFinite(Number(deadline)) ? undefined : parseDuration(deadline);
+    if (deadline !== undefined && deadlineMs === undefined) {
+      throw usageError(`--deadline must be a duration such as 30m or 6h, not "${deadline}".`, 'ask');
+    }
     const hotpath = await createHotpath(undefined, { configFile: flags.config, warmCache: false });
     try {
       if (flags.verbose) for (const { message } of hotpath.warnings) warn(message);
@@ -85,9 +99,12 @@ export const ask = defineCommand({
         signal,
         cache: flags['no-cache'] ? 'off' : 'use',
         ...(system !== undefined && { system }),
+        ...(deadlineMs !== undefined && { deadlineMs }),
         ...(temperature !== undefined && { temperature }),
         ...(maxTokens !== undefined && { maxTokens }),
       });
+      if (deadlineMs !== undefined && flags.verbose)
+        note('Waiting for a batch. Ctrl-C leaves what was submitted: ask the same again.');
       let last = '';
       try {
         for await (const text of answer) {

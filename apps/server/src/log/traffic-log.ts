@@ -3,6 +3,7 @@ import {
   type CacheFaultEvent,
   type ConfigReloadEvent,
   cacheChannels,
+  type EconomyEvent,
   type EntryDroppedEvent,
   type RequestEndEvent,
   routerChannels,
@@ -35,6 +36,7 @@ type RequestEnd = RequestEndEvent &
     readonly attempts?: number;
     readonly costUsd?: number;
     readonly estimatedUsd?: number;
+    readonly lane?: string;
   };
 type Attempt = AttemptEvent & About & { readonly cause?: string };
 
@@ -93,6 +95,7 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
       inputTokens: usage?.inputTokens,
       cachedInputTokens: usage?.cachedInputTokens,
       outputTokens: usage?.outputTokens,
+      lane: event.lane,
       costUsd: event.costUsd,
       estimatedUsd: event.estimatedUsd,
       firstByteMs: rounded(event.firstByteMs),
@@ -144,6 +147,14 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
     fault('entries dropped', `${store} ${reason}`, { store, reason, entries, ...(error ? faultOf(error) : {}) });
   };
 
+  const onEconomy = (message: unknown): void => {
+    const { type, provider, batchId, requests, error } = message as EconomyEvent;
+    const told = error === undefined ? undefined : faultOf(error);
+    if (type === 'fault' || type === 'refused')
+      fault(`economy ${type}`, `${provider} ${told?.code}`, { provider, ...told });
+    else log.write('info', `batch ${type}`, { provider, batch: shownOr(batchId), requests, ...told });
+  };
+
   const onReload = (message: unknown): void => {
     const { outcome, cause, file, durationMs, needsRestart, warnings, error } = message as ConfigReloadEvent;
     const about = { cause, file, totalMs: rounded(durationMs) };
@@ -163,6 +174,7 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
     [routerChannels.requestEnd, onRequestEnd],
     [routerChannels.attemptEnd, onAttemptEnd],
     [routerChannels.cacheFault, onCacheFault],
+    [routerChannels.economy, onEconomy],
     [cacheChannels.storeFault, onStoreFault],
     [cacheChannels.entryDropped, onEntryDropped],
     [serverChannels.requestRefused, onRefused],

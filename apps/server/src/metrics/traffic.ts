@@ -104,6 +104,11 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
       return;
     }
     cost.add(usd, provider, model);
+    if (event.lane === 'batch') {
+      const saving = (costOf(event.model, usage, event.provider) ?? usd) - usd;
+      if (saving > 0) saved.add(saving, provider, model, 'batch');
+      return;
+    }
     if (!usage.cachedInputTokens) return;
     const saving = (costOf(event.model, { ...usage, cachedInputTokens: 0 }, event.provider) ?? usd) - usd;
     if (saving > 0) saved.add(saving, provider, model, 'prompt_caching');
@@ -133,7 +138,8 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
       if (cache === 'miss' || cache === 'bypass') countBilled(target, event, usage);
       else if (outcome === 'complete') countSaved(target, event, usage);
     }
-    if (outcome === 'failed') return;
+    // Who has hours to wait says nothing of how fast the others are answered.
+    if (outcome === 'failed' || event.lane !== undefined) return;
     const latencies = latenciesOf(target, event);
     if (event.firstByteMs !== undefined) latencies.firstByte.observe(event.firstByteMs / 1000);
     if (outcome === 'complete') latencies.duration.observe(event.durationMs / 1000);

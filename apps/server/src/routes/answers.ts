@@ -11,12 +11,14 @@ import {
   type Usage,
 } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { bodyInvalid, shuttingDown } from '../errors.ts';
+import { isWait, readDeadline } from '../deadline.ts';
+import { bodyInvalid, shuttingDown, waitBroken } from '../errors.ts';
 import { announceRefusal } from '../events.ts';
 import type { InFlight } from '../in-flight.ts';
 import { isRefusal } from '../keys/authenticate.ts';
 import type { Admission, Gatekeeper } from '../keys/gatekeeper.ts';
 import { createSettlingSink } from '../keys/settling-sink.ts';
+import { createPatientSink } from '../patient-sink.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
@@ -50,13 +52,17 @@ export interface AnswerRoutesOptions {
   readonly requestIdOf: (headers: IncomingHttpHeaders) => string;
   /** Lets in who has a key. @default everybody comes in */
   readonly gatekeeper?: Gatekeeper;
+  /** How often a stream that waits for a batch gets a comment, milliseconds. */
+  readonly commentMs: number;
+  /** Those who wait for a batch, to be sent away when the gateway stops. */
+  readonly waiting: Set<() => void>;
   /** The cost of a stream's tokens, US dollars. */
   readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 /** The hot routes: the reply is taken over from Fastify before anything is written. */
 export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutesOptions): void {
-  const { router, inFlight, guard, closing, requestIdOf, gatekeeper, costOf } = options;
+  const { router, inFlight, guard, closing, requestIdOf, gatekeeper, costOf, commentMs, waiting } = options;
   const tenantOf = createTenants(options.cacheScope);
 
   for (const [path, protocol] of Object.entries(answerPaths)) {
@@ -77,15 +83,18 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const response = reply.raw;
       const requestId = requestIdOf(request.headers);
       const raw = request.body as Buffer | undefined;
-      const body = parseBody(raw);
+      const parsed = parseBody(raw);
       const timing = createTiming(startedAt);
+      const wait = typeof parsed === 'string' ? undefined : readDeadline(request.headers, parsed, Date.now());
       const refusal = closing()
         ? shuttingDown
-        : (guard(request.headers) ?? (typeof body === 'string' ? bodyInvalid(body) : undefined));
-      if (refusal || typeof body === 'string') {
+        : (guard(request.headers) ??
+          (typeof parsed === 'string' ? bodyInvalid(parsed) : wait && !isWait(wait) ? wait : undefined));
+      if (refusal || typeof parsed === 'string' || (wait && !isWait(wait))) {
         if (refusal) refuse(response, protocol, refusal, requestId, closing() ? { connection: 'close' } : {});
         return;
       }
+      const { body = parsed, deadlineAt, isBodyChanged = false } = wait ?? {};
       const wishes = asked(request.headers);
       const query = queryOf(request.url);
       const answer = (admission: Admission | undefined): void => {
@@ -97,17 +106,23 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           ...(admission?.key && { keyId: admission.key.id }),
           protocol,
           body,
-          ...(raw && { raw }),
+          ...(raw && !isBodyChanged && { raw }),
           tenant: admission ? admission.tenant : tenantOf(request.headers),
           cache: cacheMode(request.headers['cache-control']),
           headers: pick(request.headers, endToEnd[protocol]),
           ...(query !== '' && { query }),
           ...(credential && { credential }),
           ...wishes,
+          ...(deadlineAt !== undefined && { deadlineAt }),
           ...(admission && admission.limits.length > 0 && { limits: admission.limits }),
           stages: timing.stages,
         };
-        const reached = createReplySink(response, { protocol, requestId, closing, timing });
+        const written = createReplySink(response, { protocol, requestId, closing, timing });
+        const patient =
+          deadlineAt !== undefined && body.stream === true
+            ? createPatientSink(written, response, { protocol, requestId, everyMs: commentMs })
+            : undefined;
+        const reached = patient ?? written;
         const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
         const ticket = router.answer(exchange, paid ?? reached);
         if (response.writableEnded) {
@@ -116,6 +131,17 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           return;
         }
         inFlight.add(response);
+        if (deadlineAt !== undefined) {
+          // Networks forget connections on which nothing passes.
+          response.socket?.setKeepAlive(true, 30_000);
+          const sendAway = (): void => {
+            if (patient ? !patient.isWaiting : response.headersSent) return;
+            ticket.leave();
+            (paid ?? reached).fail(waitBroken());
+          };
+          waiting.add(sendAway);
+          response.once('close', () => waiting.delete(sendAway));
+        }
         response.on('drain', ticket.resume);
         response.on('close', () => {
           if (response.writableFinished) return;

@@ -58,6 +58,16 @@ describe('requests', () => {
     expect(samples.get(`hotpath_request_duration_seconds_bucket{${hit},le="0.0005"}`)).toBe(1);
   });
 
+  it('that could wait are not timed, and what the batch saved is counted', () => {
+    end({ lane: 'batch', usage, costUsd: 15, durationMs: 3_600_000 });
+    end({ lane: 'live', usage, costUsd: 30, durationMs: 3_600_000 });
+    const samples = scrape();
+    expect(samples.get('hotpath_saved_usd_total{provider="openai",model="gpt",by="batch"}')).toBe(15);
+    expect(samples.get('hotpath_cost_usd_total{provider="openai",model="gpt"}')).toBe(45);
+    const labels = 'provider="openai",model="gpt",cache="miss",stream="false"';
+    expect(samples.get(`hotpath_request_duration_seconds_count{${labels}}`)).toBeUndefined();
+  });
+
   it('that nobody could be found for have a place of their own', () => {
     start({ provider: '', model: '' });
     end({ provider: '', model: 'made up by a client', outcome: 'failed' });

@@ -1,4 +1,5 @@
 import type { Credential } from '../credential.ts';
+import { anthropicBatches } from '../economy/anthropic-batches.ts';
 import type { Provider } from '../provider.ts';
 import { type HttpProviderOptions, httpProvider } from './http.ts';
 
@@ -22,5 +23,6 @@ export const anthropic = (options: HttpProviderOptions): Provider => {
     defaultHeaders: { 'anthropic-version': '2023-06-01' },
     keyOwner: 'anthropic',
     auth: (key, credential) => (isBearer(key, credential) ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }),
+    batches: (caller, about) => anthropicBatches({ caller, ...about }),
   });
 };

@@ -1,6 +1,8 @@
 import crypto from 'node:crypto';
 import type { Credential } from '../credential.ts';
 import { decompress } from '../decompress.ts';
+import type { BatchApi } from '../economy/batch-api.ts';
+import { type ApiCaller, createApiCaller } from '../economy/http-calls.ts';
 import { requestInvalid } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import { instanceHeader, instanceId } from '../instance.ts';
@@ -42,6 +44,8 @@ interface HttpProviderDefinition extends HttpProviderOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** The looks of this provider's model names. */
   readonly namePattern?: RegExp;
+  /** Its batch API, called with the provider's own key and connections; `account` tells keys apart. */
+  readonly batches?: (caller: ApiCaller, about: { readonly provider: string; readonly account: string }) => BatchApi;
 }
 
 const listTimeouts = { connectMs: 3000, firstTokenMs: 0, idleMs: 0, totalMs: 10_000 };
@@ -77,9 +81,28 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
     };
   };
 
+  /** A batch outlives the request of a client, and must not be made with its key. */
+  const batches = rule.needsKey
+    ? undefined
+    : definition.batches?.(
+        createApiCaller(
+          ({ method, path, headers = {}, contentType, body, timeouts }, receiver) => {
+            const [at = '', query] = path.split('?');
+            const told = headersFor(headers);
+            if (contentType !== undefined) told[told.indexOf('content-type') + 1] = contentType;
+            const content = { ...(body !== undefined && { body }), ...(query !== undefined && { query }) };
+            return send({ method, at, headers: told, stream: false, timeouts, once: true, ...content }, receiver);
+          },
+          id,
+          formats[protocols[0]],
+        ),
+        { provider: id, account: accountOf(definition.apiKey) },
+      );
+
   return {
     id,
     protocols,
+    ...(batches && { batches }),
     scope: scopeOf(base, definition.headers),
     ...(namePattern && { owns: (model: string) => namePattern.test(model) }),
     // A client in the gateway's own shell may well have the gateway's own key: that is no other's.
@@ -160,6 +183,9 @@ function createHeaders(definition: HttpProviderDefinition) {
   return (client: Readonly<Record<string, string>>, credential?: Credential): string[] =>
     credential ? borrowed(client, credential) : join(always, fixed, client);
 }
+
+/** Another key may be another account. */
+const accountOf = (apiKey = ''): string => crypto.hash('sha256', `account:${apiKey}`, 'base64url').slice(0, 22);
 
 /** The query of the address, then what the client adds to it. */
 function searchOf(base: URL, query = ''): string {

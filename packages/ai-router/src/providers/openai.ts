@@ -1,3 +1,4 @@
+import { openaiBatches } from '../economy/openai-batches.ts';
 import type { Provider } from '../provider.ts';
 import { type HttpProviderOptions, httpProvider } from './http.ts';
 
@@ -12,4 +13,6 @@ export const openai = (options: HttpProviderOptions): Provider =>
     namePattern: /^(gpt-(?!oss)|chatgpt-|o\d|ft:gpt-|text-embedding-(3|ada)-)/,
     keyOwner: 'openai',
     auth: (key) => ({ authorization: `Bearer ${key}` }),
+    batches: (caller, about) =>
+      openaiBatches({ caller, protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'], ...about }),
   });
