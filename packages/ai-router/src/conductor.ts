@@ -2,60 +2,25 @@ import { type AttemptListener, startAttempt } from './attempt.ts';
 import { classify, isFinal, type Verdict } from './attempts/classify.ts';
 import { failureKind } from './attempts/failure-kind.ts';
 import { candidatesLeft } from './candidates-left.ts';
+import type { CompleteAnswer, ConductorOptions } from './conductor-options.ts';
 import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
 import { createDiscardedCalls } from './discarded.ts';
-import type { Boarding } from './economy/boarding.ts';
 import type { LanePlace } from './economy/lane.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
 import type { AnswerEnd, Exchange } from './exchange.ts';
-import type { Flight, FlightControl, SharedHead } from './flight.ts';
+import type { FlightControl, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
 import { asUnsuited, tellFailure } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
-import { patienceFor } from './patience.ts';
-import type { RequestPromptCache } from './prompt-cache/request.ts';
-import type { Timeouts } from './provider.ts';
-import type { Continuation, Route, RouteCandidate } from './route.ts';
-import type { StrategyContext } from './strategies/strategy.ts';
+import { hedgeAfterMs, patienceFor } from './patience.ts';
+import type { Continuation, RouteCandidate } from './route.ts';
 import { askToContinue, type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
 import { protocolFor, translatedBody, type UpstreamBody, upstreamBody } from './upstream-body.ts';
-import type { AnswerSummary, Protocol, Usage } from './wire-format.ts';
-
-/** A complete answer, with who gave it. */
-export interface CompleteAnswer {
-  readonly candidate: RouteCandidate;
-  readonly contentType: string;
-  readonly body: Buffer;
-  readonly usage?: Usage;
-  /** As `AnswerHead`. */
-  readonly lane: 'batch' | 'live';
-}
-
-export interface ConductorOptions {
-  readonly exchange: Exchange;
-  readonly route: Route;
-  readonly context: StrategyContext;
-  readonly flight: Flight;
-  readonly timeouts: Timeouts;
-  readonly maxAnswerBytes: number;
-  /** Asks for leave to make one call; absent where there are no limits. */
-  readonly admit?: ((candidate: RouteCandidate) => Admission | Promise<Admission>) | undefined;
-  readonly promptCache?: RequestPromptCache | undefined;
-  /** Where requests wait for a batch; absent where this one cannot. */
-  readonly economy?: Boarding | undefined;
-  /** What a call that was answered used; `lane`: as `AnswerHead`. */
-  readonly onUsage?: ((candidate: RouteCandidate, usage: Usage, lane: 'batch' | 'live') => void) | undefined;
-  /** What a call used, mostly by estimate, that is billed though nobody got its answer. */
-  readonly onDiscarded?: ((candidate: RouteCandidate, usage: Usage) => void) | undefined;
-  /** What an answer cost, US dollars. */
-  readonly costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined;
-  /** Stores a complete answer; absent where none is to be stored. */
-  readonly onComplete?: ((answer: CompleteAnswer) => void) | undefined;
-}
+import type { AnswerSummary, Protocol } from './wire-format.ts';
 
 /**
  * Brings one answer to a flight, through as many calls as it takes. Until the first piece of an answer is there nothing
@@ -427,11 +392,9 @@ export function conduct(options: ConductorOptions): FlightControl {
   const hedge = (): void => {
     const { hedge: policy } = route;
     const [leg] = legs;
-    if (!policy || !leg) return;
+    const afterMs = leg && hedgeAfterMs(route, leg.candidate, isStream);
+    if (!policy || !leg || afterMs === undefined) return;
     const { candidate } = leg;
-    const kind = { stream: isStream, route: route.name };
-    const afterMs = candidate.health.latencyMs(policy.quantile, kind) ?? policy.afterMs;
-    if (!Number.isFinite(afterMs)) return;
     hedgeTimer = setTimeout(() => {
       if (over || isAnswering || made >= route.maxAttempts || !policy.budget.tryWithdraw()) return;
       // Another one where there is one; a second call to the same often is luckier too.

@@ -1,5 +1,5 @@
 import type { Timeouts } from './provider.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteCandidate } from './route.ts';
 
 /** How long one call may take. */
 export interface Patience {
@@ -28,6 +28,12 @@ export function patienceFor(timeouts: Timeouts, route: Route, { stream, isLast, 
     timeouts: { ...timeouts, firstTokenMs, idleMs: shorter(timeouts.idleMs, route.stallMs), totalMs },
     contentMs: stream ? firstTokenMs : totalMs / 2,
   };
+}
+
+/** How long the first call is waited for before another is made beside it, milliseconds; undefined where none is to be. */
+export function hedgeAfterMs({ hedge, name }: Route, { health }: RouteCandidate, stream: boolean): number | undefined {
+  const afterMs = hedge && (health.latencyMs(hedge.quantile, { stream, route: name }) ?? hedge.afterMs);
+  return Number.isFinite(afterMs) ? afterMs : undefined;
 }
 
 const shorter = (one: number, other: number): number => (one === 0 ? other : Math.min(one, other));
