@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -13,6 +13,8 @@ let home: string;
 beforeAll(async () => {
   upstream = await startUpstream({ firstTokenMs: 60 });
   home = await mkdtemp(join(tmpdir(), 'hotpath-e2e-batches-'));
+  // Each line is a call of its own here, not one of a batch of the provider.
+  await writeFile(join(home, 'hotpath.config.yaml'), 'economy: { enabled: false }\n');
 });
 afterAll(async () => {
   await upstream.close();

@@ -20,8 +20,8 @@ export interface BatchGateway {
   close(): Promise<void>;
 }
 
-/** A gateway with files and batches, before an upstream of both protocols. */
-export const startBatchGateway = async (): Promise<BatchGateway> => {
+/** A gateway with files and batches, before an upstream of both protocols. `economy`: lines wait for batches of the providers. */
+export const startBatchGateway = async ({ economy = false } = {}): Promise<BatchGateway> => {
   const home = await mkdtemp(join(tmpdir(), 'hotpath-batches-'));
   const upstream = await startUpstream();
   const hotpath = await createHotpath(
@@ -33,6 +33,7 @@ export const startBatchGateway = async (): Promise<BatchGateway> => {
       },
       detect: { environment: false, ollama: false },
       attempts: { maxAttempts: 1 },
+      economy: { enabled: economy, windowMs: 50, pollMs: 20 },
     },
     { environment: { HOTPATH_HOME: home } },
   );
