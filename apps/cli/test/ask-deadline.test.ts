@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream } from '../../../tests/upstream/index.ts';
 import { freshMachine, type Machine, outcomeOf } from './built.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentialOf } from '@hotpath/runtime';
+import { credentialOf, RouterError } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
-import { RouterError } from '../../../../packages/ai-router/src/errors.ts';
 import {
   answerOf,
   type Call,

@@ -1,3 +1,4 @@
+// @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream } from '../../../../tests/upstream/index.ts';
 import { anthropic } from '../../src/providers/anthropic.ts';
 import { openai } from '../../src/providers/openai.ts';

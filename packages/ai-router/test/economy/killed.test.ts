@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+// @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream } from '../../../../tests/upstream/index.ts';
 import { withoutSqlite } from './support/rig.ts';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+// @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream, type UpstreamOptions } from '../../../../../tests/upstream/index.ts';
 import type { EconomyOptions } from '../../../src/economy/options.ts';
 import type { EconomyEvent } from '../../../src/events.ts';
