@@ -1,4 +1,5 @@
 import type { Dispatcher, Pool } from 'undici';
+import { type ConnectionUse, followConnection } from './connection-use.ts';
 import { createDeadline } from './deadline.ts';
 import { type RouterError, upstreamClosed, upstreamUnreachable } from './errors.ts';
 import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
@@ -39,9 +40,6 @@ export function createTransport(options: TransportOptions): Transport {
   let pool: Pool | undefined;
   let opening: Promise<Pool> | undefined;
   let closed = false;
-  /** Connections that stand, and calls under way: where there are more of the former, a call takes a used one. */
-  let connected = 0;
-  let underWay = 0;
 
   const open = (): Promise<Pool> => {
     opening ??= import('undici').then(({ Pool }) => {
@@ -52,12 +50,6 @@ export function createTransport(options: TransportOptions): Transport {
         // Each call has a limit of its own; this one only ends what no call waits for any more.
         connect: { timeout: 120_000 },
         keepAliveTimeout: 30_000,
-      });
-      pool.on('connect', () => {
-        connected += 1;
-      });
-      pool.on('disconnect', () => {
-        connected -= 1;
       });
       if (closed) void pool.destroy();
       return pool;
@@ -80,26 +72,18 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     send(call, receiver) {
       let resends = 0;
-      let isUnderWay = false;
-      let onUsed = false;
-      const { control, handler, fail, sending } = createHandler(call, receiver, options.provider, {
-        onEnd() {
-          if (isUnderWay) underWay -= 1;
-          isUnderWay = false;
-        },
-        resend(cause) {
-          if (call.once || !pool || closed || !onUsed || resends >= mostResends || !isReset(cause)) return false;
-          resends += 1;
-          const target = pool;
-          // The pool still has to see the end of the connection.
-          setImmediate(() => start(target));
-          return true;
-        },
-      });
+      /** Sends the call again where its connection broke before an answer. Returns whether it does. */
+      const resend = (cause: unknown, connection: ConnectionUse | undefined): boolean => {
+        const target = pool;
+        if (call.once || !target || closed || resends >= mostResends) return false;
+        if (!connection?.isKept || !isReset(cause)) return false;
+        resends += 1;
+        // The pool still has to see the end of the connection.
+        setImmediate(() => start(target));
+        return true;
+      };
+      const { control, handler, fail, sending } = createHandler(call, receiver, options.provider, resend);
       const start = (target: Pool): void => {
-        onUsed = connected > underWay;
-        underWay += 1;
-        isUnderWay = true;
         sending(true);
         try {
           dispatch(target, call, handler);
@@ -132,15 +116,11 @@ const mostResends = 3;
 const resetCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const isReset = (cause: unknown): boolean => resetCodes.has((cause as { code?: unknown } | null | undefined)?.code);
 
-interface Dispatching {
-  /** A dispatch came to its end, whichever. */
-  onEnd(): void;
-  /** Sends the call again where its connection broke before an answer. Returns whether it does. */
-  resend(cause: unknown): boolean;
-}
+type Resend = (cause: unknown, connection: ConnectionUse | undefined) => boolean;
 
-function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: string, dispatched: Dispatching) {
+function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: string, resend: Resend) {
   let controller: Dispatcher.DispatchController | undefined;
+  let connection: ConnectionUse | undefined;
   let paused = false;
   let settled = false;
   let headed = false;
@@ -153,8 +133,7 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
     return true;
   };
   const fail = (cause: unknown): void => {
-    dispatched.onEnd();
-    if (!settled && !headed && dispatched.resend(cause)) return;
+    if (!settled && !headed && resend(cause, connection)) return;
     if (!settle()) return;
     receiver.onError(headed ? upstreamClosed(provider, cause) : upstreamUnreachable(provider, cause));
   };
@@ -188,7 +167,10 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
       controller = started;
       // The call was given up while it waited for a connection.
       if (settled) started.abort(new Error('aborted'));
-      else deadline.connected();
+      else {
+        connection = followConnection();
+        deadline.connected();
+      }
     },
     onResponseStart(_controller, status, headers) {
       if (settled || status < 200) return;
@@ -208,7 +190,7 @@ function createHandler(call: HttpCall, receiver: AnswerReceiver, provider: strin
       else fail(error);
     },
     onResponseEnd() {
-      dispatched.onEnd();
+      connection?.answered();
       if (settle()) receiver.onEnd();
     },
   };
