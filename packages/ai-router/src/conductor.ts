@@ -51,9 +51,12 @@ export function conduct(options: ConductorOptions): FlightControl {
   let isAnswering = false;
   let made = 0;
   let over = false;
-  let timer: NodeJS.Timeout | undefined;
+  const timers = new Set<NodeJS.Timeout>();
   let hedgeTimer: NodeJS.Timeout | undefined;
+  /** Calls that are still to be made: they wait for room, for a batch, or for their time. */
   let waiting = 0;
+  /** Counts the answers that have begun: calls that were waiting then are not to be made any more. */
+  let round = 0;
   let place: LanePlace | undefined;
   /** What the client has of an answer that broke off, and why it did. */
   let broken: BrokenAnswer | undefined;
@@ -64,12 +67,17 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const finish = (): void => {
     over = true;
-    clearTimeout(timer);
-    clearTimeout(hedgeTimer);
+    clearTimers();
     for (const leg of legs) abandonLeg(leg, discarded);
     legs.clear();
     place?.leave();
     place = undefined;
+  };
+
+  const clearTimers = (): void => {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+    clearTimeout(hedgeTimer);
   };
 
   const headOf = (head: SharedHead, leg?: Leg): SharedHead => {
@@ -144,19 +152,22 @@ export function conduct(options: ConductorOptions): FlightControl {
       return;
     }
     waiting += 1;
+    const asked = round;
+    const isStale = (): boolean => over || asked !== round;
     const { stages } = exchange;
     const queuedAt = stages && performance.now();
     admission.then(
       (verdict) => {
-        waiting -= 1;
+        if (!isStale()) waiting -= 1;
         if (stages && queuedAt !== undefined) stages.queueMs = (stages.queueMs ?? 0) + performance.now() - queuedAt;
-        if (over || isAnswering) {
+        if (isStale()) {
           if (verdict.granted) verdict.release({ sent: false });
         } else call(candidate, retries, verdict, cause);
       },
       (error: RouterError) => {
+        if (isStale()) return;
         waiting -= 1;
-        if (!over) settle(candidate, retries, { error, refusal: undefined });
+        settle(candidate, retries, { error, refusal: undefined });
       },
     );
   };
@@ -301,9 +312,11 @@ export function conduct(options: ConductorOptions): FlightControl {
     isAnswering = true;
     brokenBy = undefined;
     if (isPaused) leg.attempt?.pause();
+    round += 1;
+    waiting = 0;
     place?.leave();
-    clearTimeout(timer);
-    clearTimeout(hedgeTimer);
+    place = undefined;
+    clearTimers();
     for (const other of legs) {
       if (other === leg) continue;
       legs.delete(other);
@@ -351,10 +364,12 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const later = (waitMs: number, run: () => void): void => {
     waiting += 1;
-    timer = setTimeout(() => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
       waiting -= 1;
-      if (!over && !isAnswering) run();
+      run();
     }, waitMs);
+    timers.add(timer);
   };
 
   const next = (cause?: AttemptCause): void => {

@@ -117,9 +117,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     const flight = createFlight({
       // What is neither to be stored, nor joined, nor continued is not kept at all.
       maxBytes:
-        joinKey === undefined && (storeKey === undefined || !shelf) && route.candidates.length === 1
-          ? 0
-          : policy.maxAnswerBytes,
+        joinKey === undefined && (storeKey === undefined || !shelf) && !mayContinue(route) ? 0 : policy.maxAnswerBytes,
       onClose: () => leaveBoard(),
     });
     const leaveBoard = departures.add(flight, joinKey);
@@ -305,6 +303,9 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     },
   };
 }
+
+/** Whether a stream that breaks off could be gone on with, for which it must be known how far it came. */
+const mayContinue = ({ candidates }: Route): boolean => candidates.length > 1 || candidates[0]?.continues !== undefined;
 
 /** A request that knows who may answer it. */
 interface Journey {

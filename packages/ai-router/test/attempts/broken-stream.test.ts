@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { upstreamClosed } from '../src/errors.ts';
-import { createRouter } from '../src/router.ts';
-import type { JsonObject } from '../src/wire-format.ts';
-import { record } from './support/recorder.ts';
-import { completion, events, message, scripted } from './support/scripted-provider.ts';
-import { set, settle, stream, textOf } from './support/two-providers.ts';
+import { upstreamClosed } from '../../src/errors.ts';
+import { createRouter } from '../../src/router.ts';
+import type { JsonObject } from '../../src/wire-format.ts';
+import { record } from '../support/recorder.ts';
+import { completion, events, message, scripted } from '../support/scripted-provider.ts';
+import { set, settle, stream, textOf } from '../support/two-providers.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -149,6 +149,57 @@ describe('after it, a stream that breaks off', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(other.calls).toHaveLength(3);
     expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
+  it('is continued by the only target, whether its answer is kept or not', async () => {
+    for (const temperature of [0, 1]) {
+      const { one, ask } = set({ targets: [{ model: 'one/m', continues: 'prefill' }] });
+      const { sink } = await ask({ ...stream, temperature });
+      one.last.open();
+      one.last.send(...events('a').slice(0, 2));
+      one.last.receiver.onError(upstreamClosed('one'));
+      await settle();
+      expect(one.calls).toHaveLength(2);
+      one.last.open();
+      one.last.send(...events('b'));
+      expect(textOf(sink.text)).toBe('ab');
+      expect(sink.summary?.outcome).toBe('complete');
+    }
+  });
+
+  it('ends though a retry of another was due when it began', async () => {
+    const { one, other, ask } = set({ ...prefill, strategy: 'race' });
+    const { sink } = await ask(stream);
+    one.last.json(500, { error: { message: 'oops' } });
+    await settle();
+    other.last.open();
+    other.last.send(...events('a').slice(0, 2));
+    other.last.receiver.onError(upstreamClosed('other'));
+    await settle();
+    for (let count = 0; count < 6 && !sink.error; count += 1) {
+      (other.calls.length > 1 ? other : one).last.json(400, { error: { message: 'no', code: 'model_not_found' } });
+      await vi.advanceTimersByTimeAsync(20_000);
+    }
+    expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
+  });
+
+  it('is not gone on with by a call that had been waiting for room', async () => {
+    const limits = { providers: { one: { concurrency: 1 } }, queueMs: 60_000 };
+    const { one, other, ask } = set({ ...prefill, strategy: 'race' }, { limits });
+    const first = await ask({ ...stream, seed: 1 });
+    const { sink } = await ask({ ...stream, seed: 2 });
+    // The second one's call to `one` waits for the first's.
+    expect([one.calls.length, other.calls.length]).toEqual([1, 2]);
+    other.last.open();
+    other.last.send(...events('a').slice(0, 2));
+    other.last.receiver.onError(upstreamClosed('other'));
+    first.ticket.leave();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(one.calls).toHaveLength(1);
+    expect(other.calls).toHaveLength(3);
+    other.last.open();
+    other.last.send(...events('b'));
+    expect(textOf(sink.text)).toBe('ab');
   });
 
   it('is not continued in the middle of a tool call', async () => {
