@@ -9,6 +9,11 @@ const minutes = Number(process.env.SOAK_MINUTES ?? 10);
 const seed = Number(process.env.SOAK_SEED ?? Date.now() % 2 ** 31);
 const megabyte = 1_048_576;
 
+const targets = ['primary/gpt-4o', 'fallback/claude-haiku-4-5'];
+const route = { targets, firstTokenMs: 800, stallMs: 2_000 };
+/** They go on with an answer that the other broke off. */
+const able = targets.map((model) => ({ model, continues: 'prefill' as const }));
+
 const middle = (numbers: readonly number[]): number =>
   [...numbers].sort((one, other) => one - other)[numbers.length >> 1] ?? Number.NaN;
 const middleOf = (vitals: readonly Vitals[], read: (one: Vitals) => number): number => middle(vitals.map(read));
@@ -28,7 +33,9 @@ it.skipIf(vitalsMissing)(
         fallback: { type: 'anthropic', apiKey: 'k', baseUrl: fallback.url, models: ['claude-haiku-4-5'] },
       },
       routes: {
-        route: { targets: ['primary/gpt-4o', 'fallback/claude-haiku-4-5'], firstTokenMs: 800, stallMs: 2_000 },
+        route,
+        raced: { ...route, targets: able, strategy: 'race' },
+        hedged: { ...route, targets: able, hedge: { afterMs: 50, budget: 0.5 } },
       },
       limits: { providers: { primary: { concurrency: 64 } } },
       // Full after the first round, so that it does not grow the heap for the rest.
@@ -48,6 +55,7 @@ it.skipIf(vitalsMissing)(
         count: 600,
         concurrency: 40,
         name: `Round ${round} of soak`,
+        models: ['route', 'raced', 'hedged'],
       };
       const replies = await raiseStorm(storm);
       expect(complaintsAbout(replies, upstreams), `SOAK_SEED=${seed}`).toEqual([]);
