@@ -15,7 +15,8 @@ const keys = {
   token: 'sk-ant-oat01-for-tests-only-0002',
   openai: 'sk-proj-for-tests-only-0003',
   colleague: 'sk-proj-for-tests-only-0004',
-  older: 'sk-for-tests-only-0000005',
+  older: ['sk-for-tests-only-', '0000005'].join('T3BlbkFJ'),
+  bare: 'sk-666f722d74657374732d6f6e6c792036',
 };
 
 let home: string;
@@ -122,6 +123,11 @@ describe('official SDKs with keys of their own, through a gateway that has none'
     }
     expect(states).toEqual(['miss', 'hit', 'miss', 'miss', 'hit']);
     expect(arrived(vendors.openai)).toEqual([keys.openai, keys.colleague, keys.older]);
+  });
+
+  it('send a key that may be anybody’s to no vendor', async () => {
+    await expect(openai(keys.bare).chat.completions.create(chat('whose key is it'))).rejects.toThrow();
+    expect(arrived(vendors.openai)).toEqual([]);
   });
 
   it('never have their key sent to a vendor that their request falls back to', async () => {

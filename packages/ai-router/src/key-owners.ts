@@ -1,7 +1,7 @@
 /** Whose key it is, as far as its looks tell. */
 export interface KeyOwner {
   readonly owner: string;
-  /** Whether nobody else's keys look so: those that begin with a bare `sk-` are OpenAI's older ones, and also others'. */
+  /** Whether nobody else's keys look so. A bare `sk-` is how OpenAI's keys began first, and how DeepSeek's and many others' do. */
   readonly isSure: boolean;
 }
 

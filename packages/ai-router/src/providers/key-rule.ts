@@ -19,9 +19,9 @@ export interface KeyRule {
 }
 
 /**
- * Which clients' keys a provider is sent: those of its own kind. The address says more of its kind than its type: DeepSeek speaks
- * Anthropic's protocol and must not get Anthropic's keys. Where there is a key of its own, only a key that is surely of its
- * kind replaces it, and at an address that is nobody's in particular not even that: a proxy has keys of its own making.
+ * Which clients' keys a provider is sent: those that are surely of its own kind. The address says more of its kind than its type: DeepSeek speaks
+ * Anthropic's protocol and must not get Anthropic's keys. At an address that is nobody's in particular none
+ * replaces a key of its own: a proxy has keys of its own making.
  */
 export function createKeyRule({ owner: type, hostname, hasKey, passThroughKeys }: KeyRuleOptions): KeyRule {
   const host = ownerOfHost(hostname);
@@ -33,9 +33,8 @@ export function createKeyRule({ owner: type, hostname, hasKey, passThroughKeys }
     needsKey,
     takes({ owner: theirs, isSure }) {
       // Without a sure owner it may be anybody's: it goes where the operator says that it may.
-      if (owner === undefined || theirs === undefined) return isToldTo;
-      if (theirs !== owner) return isToldTo && !isSure;
-      return isToldTo || !hasKey || (isSure && host !== undefined);
+      if (owner === undefined || !isSure) return isToldTo;
+      return theirs === owner && (isToldTo || !hasKey || host !== undefined);
     },
   };
 }

@@ -6,7 +6,8 @@ export const keys = {
   anthropic: 'sk-ant-api03-Zm9yLXRlc3RzLW9ubHkgMDE-AAAA',
   anthropicToken: 'sk-ant-oat01-Zm9yLXRlc3RzLW9ubHkgMDI-BBBB',
   openai: 'sk-proj-Zm9yLXRlc3RzLW9ubHkgMDM',
-  olderOpenai: 'sk-Zm9yLXRlc3RzLW9ubHkgMDM4',
+  olderOpenai: ['sk-Zm9yLXRlc3RzLW9u', 'bHkgMDM4'].join('T3BlbkFJ'),
+  bare: 'sk-666f722d74657374732d6f6e6c792038',
   xai: 'xai-Zm9yLXRlc3RzLW9ubHkgMDQ',
   opaque: 'token-of-some-proxy-01',
 } as const;
