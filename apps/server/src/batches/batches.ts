@@ -133,7 +133,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
       expiresAt: at + limits.windowMs,
       keyId: owner.keyId,
       tenant: owner.tenant,
-      ownKey: owner.credential ? { hash: owner.credential.hash, isSure: owner.credential.isSure } : null,
+      ownKey: owner.credential ? { hash: owner.credential.hash } : null,
       inputFileId: null,
       metadata: null,
       keepMs: limits.keepMs,

@@ -82,10 +82,10 @@ export interface BatchRecord {
   /** Whose cached answers its lines may see, where there is no key to tell. */
   readonly tenant: string;
   /**
-   * The client's own key that its lines are asked with, by its hash. `isSure`: they are asked with no other, and wait until the
-   * client has shown it again after a restart.
+   * The client's own key that it was made with, by its hash. Its lines are asked with no other, and wait until the client has
+   * shown it again after a restart, whoever takes it: what it was sent for then must not be on another's bill.
    */
-  readonly ownKey: { readonly hash: string; readonly isSure: boolean } | null;
+  readonly ownKey: { readonly hash: string } | null;
   /** Headers of the request that made it which travel with every line. */
   readonly headers: Readonly<Record<string, string>>;
   readonly inputFileId: string | null;

@@ -84,7 +84,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
 
   /** One whose key is not known yet can only be ended. */
   const mayBegin = (batch: BatchRecord): boolean =>
-    !batch.ownKey?.isSure ||
+    batch.ownKey === null ||
     options.credentialOf(batch) !== undefined ||
     batch.status === 'cancelling' ||
     batch.status === 'finalizing' ||

@@ -283,7 +283,11 @@ describe.skipIf(sqliteMissing)('a batch of a client with a key of its own', () =
   const secret = 'sk-ant-api03-a-key-of-its-own-0123456789';
   const byKey = (key: string) => ({ ...owner, credential: credentialOf({ 'x-api-key': key }) });
 
-  it('is asked with that key, which is nowhere on disk, and waits for it after a restart', async () => {
+  it.each([
+    ['of a known vendor', 'sk-ant-api03-a-key-of-its-own-0123456789'],
+    ['that may be anybody’s', 'sk-client0own0123456789'],
+    ['that looks like nothing', 'token-of-its-own-01'],
+  ])('%s is asked with that key, which is nowhere on disk, and waits for it after a restart', async (_, secret) => {
     const folder = makeFolder();
     const first = fakeRouter(nobody);
     const batches = open({ router: first, folder });
