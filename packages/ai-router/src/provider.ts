@@ -71,6 +71,8 @@ export interface Provider {
   takes?(credential: Credential): boolean;
   /** Whether it refuses whoever has no key, and has none of its own: only clients with one that it takes get anywhere. */
   readonly needsKey?: boolean;
+  /** Puts `***` in place of its own keys in a text: errors of an API often quote the key. @default it has none to hide */
+  redact?(text: string): string;
   /** The models it offers now, to the holder of the key where there is one. Rejects with a `RouterError`. */
   models(options?: { readonly signal?: AbortSignal; readonly credential?: Credential }): Promise<readonly string[]>;
   /** Starts a call. Never throws, and calls nothing of the receiver before it has returned. */

@@ -1,6 +1,6 @@
 import type { AttemptOptions, AttemptOutput, Refusal } from './attempt.ts';
 import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
-import { type Credential, withoutKey } from './credential.ts';
+import type { Credential } from './credential.ts';
 import type { CallUse } from './discarded.ts';
 import {
   answerInvalid,
@@ -15,6 +15,7 @@ import type { SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl } from './provider.ts';
+import { redactBytes, redactError, redactFor } from './redact.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
 import type { AnswerSummary, ErrorInfo, JsonObject, Usage } from './wire-format.ts';
@@ -86,8 +87,14 @@ export function createReception(options: AttemptOptions, { observed, credential 
     listener.failed(error, refusal, use);
   };
 
-  const unquoted = (error: ErrorInfo): ErrorInfo =>
-    credential ? { ...error, ...withoutKeyIn(error, credential) } : error;
+  /** Tells a failure in the provider's own words, but for the keys that they quote. */
+  const refuse = (shared: SharedHead, error: ErrorInfo, body: Buffer, more?: Partial<RouterErrorFields>): void => {
+    const redact = redactFor(target.provider, credential);
+    fail(upstreamRefused(target.provider.id, redactError(error, redact), more), {
+      head: shared,
+      body: redactBytes(body, redact),
+    });
+  };
 
   const used = (): CallUse => path?.used(output ? output.pushed() : Buffer.concat(held)) ?? nothingSeen;
 
@@ -156,7 +163,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
     if (summary.outcome === 'error') {
       const error = summary.error ?? { status: 502, type: 'api_error', message: 'The provider reported an error.' };
       const body = Buffer.concat([...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
-      fail(upstreamRefused(target.provider.id, unquoted(error)), { head: shared, body });
+      refuse(shared, error, body);
       return;
     }
     const all = (): Buffer => Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
@@ -189,7 +196,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
       return;
     }
     const info = error ?? upstream.decodeError(answer.status, undefined);
-    fail(upstreamRefused(target.provider.id, unquoted(info), advice(info.message)), { head: told, body: answer.body });
+    refuse(told, info, answer.body, advice(info.message));
   };
 
   const receiver: AnswerReceiver = {
@@ -255,13 +262,6 @@ export function createReception(options: AttemptOptions, { observed, credential 
       outcome === 'complete' && finishReason !== 'other' && path?.isSound() === true,
   };
 }
-
-const withoutKeyIn = ({ message, type, code, param }: ErrorInfo, credential: Credential): Partial<ErrorInfo> => ({
-  message: withoutKey(message, credential),
-  type: withoutKey(type, credential),
-  ...(code !== undefined && { code: withoutKey(code, credential) }),
-  ...(param !== undefined && { param: withoutKey(param, credential) }),
-});
 
 const eventStream = 'text/event-stream';
 const nothingSeen: CallUse = { isWhole: false, seenTokens: 0 };

@@ -1,6 +1,7 @@
 import { answerInvalid, answerTooLarge, upstreamRefused } from '../errors.ts';
 import { parseObject } from '../formats/json.ts';
 import type { AnswerReceiver, CallControl, Timeouts } from '../provider.ts';
+import { type Redact, redactError } from '../redact.ts';
 import type { Json, JsonObject, WireFormat } from '../wire-format.ts';
 
 /** A call to a provider's API beside its models. */
@@ -31,7 +32,14 @@ const maxJsonBytes = 33_554_432;
 /** One answer of a model. */
 const maxLineBytes = 134_217_728;
 
-export function createApiCaller(send: SendCall, provider: string, format: WireFormat): ApiCaller {
+interface ApiCallerOptions {
+  readonly provider: string;
+  readonly format: WireFormat;
+  /** For what it says where it refuses. */
+  readonly redact: Redact;
+}
+
+export function createApiCaller(send: SendCall, { provider, format, redact }: ApiCallerOptions): ApiCaller {
   const call = (request: ApiCall, onData: (chunk: Buffer) => void, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {
@@ -65,10 +73,10 @@ export function createApiCaller(send: SendCall, provider: string, format: WireFo
         onEnd() {
           settle(() => {
             if (status === 200) resolve();
-            else
-              reject(
-                upstreamRefused(provider, format.decodeError(status, parseObject(refusal) ?? refusal.slice(0, 2000))),
-              );
+            else {
+              const error = format.decodeError(status, parseObject(refusal) ?? refusal.slice(0, 2000));
+              reject(upstreamRefused(provider, redactError(error, redact)));
+            }
           });
         },
         onError: (error) => settle(() => reject(error)),

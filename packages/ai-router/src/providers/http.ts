@@ -7,6 +7,7 @@ import { requestInvalid } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import { instanceHeader, instanceId } from '../instance.ts';
 import type { AnswerReceiver, CallControl, Provider } from '../provider.ts';
+import { createRedact, redactFor } from '../redact.ts';
 import { createTransport, type HttpCall } from '../transport.ts';
 import type { Protocol } from '../wire-format.ts';
 import { createKeyRule } from './key-rule.ts';
@@ -57,6 +58,7 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
   const folder = base.pathname.replace(/\/+$/, '');
   const transport = createTransport({ origin: base.origin, provider: id });
   const headersFor = createHeaders(definition);
+  const redact = createRedact(keysOf(definition, base));
   const rule = createKeyRule({
     owner: definition.keyOwner,
     hostname: base.hostname,
@@ -93,8 +95,7 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
             const content = { ...(body !== undefined && { body }), ...(query !== undefined && { query }) };
             return send({ method, at, headers: told, stream: false, timeouts, once: true, ...content }, receiver);
           },
-          id,
-          formats[protocols[0]],
+          { provider: id, format: formats[protocols[0]], redact },
         ),
         { provider: id, account: accountOf(definition.apiKey) },
       );
@@ -108,6 +109,7 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
     // A client in the gateway's own shell may well have the gateway's own key: that is no other's.
     takes: (credential) => rule.takes(credential) && credential.reveal() !== definition.apiKey,
     needsKey: rule.needsKey,
+    redact,
     send: ({ protocol, body, stream, timeouts, headers, query, credential }, receiver) =>
       send(
         {
@@ -131,7 +133,8 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
         stream: false,
         timeouts: listTimeouts,
       } as const;
-      const about = { provider: id, protocol: protocols[0], signal: options?.signal, credential };
+      const said = redactFor({ redact }, credential);
+      const about = { provider: id, protocol: protocols[0], signal: options?.signal, redact: said };
       return listModels((receiver) => send(call, receiver), about);
     },
     prepare: () => transport.prepare(),
@@ -141,6 +144,13 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
 
 /** Names of headers that hold a key, whatever they are called. */
 const secret = /auth|key|token|secret|cookie/i;
+/** All that it is configured with and nobody else should see: its key, and what headers and the query of its address hold. */
+function keysOf({ apiKey = '', headers = {} }: HttpProviderOptions, { searchParams }: URL): string[] {
+  const secrets = [...Object.entries(headers), ...searchParams].filter(([name]) => secret.test(name));
+  // A header holds a key alone, or a scheme before it.
+  return [apiKey, ...secrets.flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')])];
+}
+
 /** Names of headers that say whose account pays. */
 const account = /^openai-(?:organization|project)$/;
 

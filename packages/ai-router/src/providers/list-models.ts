@@ -1,15 +1,15 @@
-import { type Credential, withoutKey } from '../credential.ts';
 import { answerInvalid, answerTooLarge, RouterError } from '../errors.ts';
 import { formats } from '../formats/index.ts';
 import type { AnswerReceiver, CallControl } from '../provider.ts';
+import type { Redact } from '../redact.ts';
 import type { Json, Protocol } from '../wire-format.ts';
 
 export interface ModelListOptions {
   readonly provider: string;
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
-  /** The client's own key that is asked with. */
-  readonly credential?: Credential | undefined;
+  /** For what it says where it refuses. */
+  readonly redact: Redact;
 }
 
 /** The longest lists of any provider are a few megabytes. */
@@ -65,16 +65,12 @@ export function listModels(
 }
 
 /** OpenAI's and Anthropic's lists agree on `{ data: [{ id }] }`. */
-function read(status: number, text: string, { provider, protocol, credential }: ModelListOptions): string[] {
+function read(status: number, text: string, { provider, protocol, redact }: ModelListOptions): string[] {
   const body = parse(text);
   if (status !== 200) {
     const { message, type } = formats[protocol].decodeError(status, body ?? text.slice(0, 2000));
-    const said = withoutKey(message, credential);
-    throw new RouterError('ROUTER_UPSTREAM_STATUS', `${provider} would not list its models (${status}): ${said}`, {
-      status,
-      provider,
-      type,
-    });
+    const said = `${provider} would not list its models (${status}): ${redact(message)}`;
+    throw new RouterError('ROUTER_UPSTREAM_STATUS', said, { status, provider, type: redact(type) });
   }
   const data = (body as { data?: unknown } | null | undefined)?.data;
   if (!Array.isArray(data)) {

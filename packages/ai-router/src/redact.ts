@@ -1,0 +1,72 @@
+import { type Credential, withoutKey } from './credential.ts';
+import type { Provider } from './provider.ts';
+import type { ErrorInfo, Json } from './wire-format.ts';
+
+/** Puts `***` in place of keys in a text. */
+export type Redact = (text: string) => string;
+
+/** Keys that APIs take are longer; a shorter one may be a word of any text. */
+const shortest = 6;
+
+/** Takes these keys out of texts. */
+export function createRedact(keys: readonly string[]): Redact {
+  // The longest first: one may hold another.
+  const known = [...new Set(keys)].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
+  return (text) => known.reduce((rest, key) => rest.replaceAll(key, '***'), text);
+}
+
+/** What a provider says of a failed call may quote the key that it came with, the provider's own or a client's. */
+export const redactFor =
+  (provider: Pick<Provider, 'redact'>, credential: Credential | undefined): Redact =>
+  (text) =>
+    withoutKey(provider.redact?.(text) ?? text, credential);
+
+export const redactError = (error: ErrorInfo, redact: Redact): ErrorInfo => ({
+  ...error,
+  message: redact(error.message),
+  type: redact(error.type),
+  ...(error.code !== undefined && { code: redact(error.code) }),
+  ...(error.param !== undefined && { param: redact(error.param) }),
+});
+
+/**
+ * Takes keys out of an error in JSON, or of events with JSON. In its strings, since there they may be written with escapes. The
+ * bytes stay as they are where there is no key in them.
+ */
+export function redactBytes(bytes: Buffer, redact: Redact): Buffer {
+  const text = bytes.toString();
+  const redacted =
+    redactJson(text, redact) ??
+    text
+      .split('\n')
+      .map((line) => redactLine(line, redact))
+      .join('\n');
+  return redacted === text ? bytes : Buffer.from(redacted);
+}
+
+function redactLine(line: string, redact: Redact): string {
+  const [, field = '', data = '', end = ''] = /^(data: ?)(.*?)(\r?)$/.exec(line) ?? [];
+  const redacted = field === '' ? undefined : redactJson(data, redact);
+  return redacted === undefined ? redact(line) : field + redacted + end;
+}
+
+/** Undefined for what is not JSON. */
+function redactJson(text: string, redact: Redact): string | undefined {
+  let isFound = false;
+  const visit = (value: Json): Json => {
+    if (typeof value === 'string') {
+      const redacted = redact(value);
+      isFound ||= redacted !== value;
+      return redacted;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(visit);
+    return Object.fromEntries(Object.entries(value).map(([name, of]) => [visit(name), visit(of as Json)]));
+  };
+  try {
+    const redacted = visit(JSON.parse(text) as Json);
+    return isFound ? JSON.stringify(redacted) : text;
+  } catch {
+    return undefined;
+  }
+}
