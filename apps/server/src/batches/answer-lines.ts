@@ -8,6 +8,7 @@ import type { Journal } from './journal.ts';
 import type { LineIndex } from './line-index.ts';
 import type { BatchRecord } from './records.ts';
 import { type LineRunOptions, runLine } from './run-line.ts';
+import type { Unwritten } from './unwritten.ts';
 
 /** What a batch at work has open. */
 export interface OpenBatch {
@@ -28,6 +29,7 @@ export interface AnswerLinesOptions extends LineRunOptions {
   readonly credentialOf: (batch: BatchRecord) => Exchange['credential'];
   /** A result counts now. */
   readonly onResult: () => void;
+  readonly unwritten: Pick<Unwritten, 'keep'>;
 }
 
 /** Lines being asked. */
@@ -64,7 +66,13 @@ export const answerLines = (open: OpenBatch, options: AnswerLinesOptions): LineW
   const record = async (line: number, customId: string, outcome: Outcome): Promise<void> => {
     const usage = 'usage' in outcome ? outcome.usage : undefined;
     const written = dialect.writeResult(customId, outcome);
-    await journal.append({ line, kind: outcome.kind, record: written, ...(usage && { usage }) });
+    const result = { line, kind: outcome.kind, record: written, ...(usage && { usage }) };
+    try {
+      await journal.append(result);
+    } catch (error) {
+      options.unwritten.keep(batch.id, result);
+      throw error;
+    }
     onResult();
   };
 
@@ -96,7 +104,8 @@ export const answerLines = (open: OpenBatch, options: AnswerLinesOptions): LineW
     ask(line, park)
       .catch((error: unknown) => {
         fault ??= error;
-        hold.leave();
+        // Answers on their way are paid for as well: they are waited for, and kept.
+        hold.cancel();
       })
       .finally(() => {
         running -= 1;

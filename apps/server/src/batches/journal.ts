@@ -150,6 +150,10 @@ export const openJournal = async (path: string): Promise<Journal> => {
     },
     append: (result) =>
       new Promise((done, fail) => {
+        if (broken !== undefined) {
+          fail(broken);
+          return;
+        }
         waiting.push({ result, done, fail });
         writing ??= writeAll();
       }),

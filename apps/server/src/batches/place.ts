@@ -13,6 +13,8 @@ export interface Place {
   /** What a batch works on; gone when it has ended. */
   input(batchId: string): string;
   journal(batchId: string): string;
+  /** Written to see whether it can be, and removed. */
+  probe(batchId: string): string;
   /** Of Anthropic's kind, where no file holds them. */
   results(batchId: string): string;
   /** Makes the folder of a batch. */
@@ -50,6 +52,7 @@ export const createPlace = (folder: string): Place => {
     incoming: (id) => join(incoming, id),
     input: (id) => ofBatch(id, 'input.jsonl'),
     journal: (id) => ofBatch(id, 'journal'),
+    probe: (id) => ofBatch(id, 'probe'),
     results: (id) => ofBatch(id, 'results.jsonl'),
     makeBatch: (id) => makeFolder(join(work, id)),
     removeBatch: (id) => rm(join(work, id), { recursive: true, force: true }),

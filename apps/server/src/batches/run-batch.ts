@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type AnswerLinesOptions, answerLines, type LineWork, type OpenBatch, readLineAt } from './answer-lines.ts';
 import { checkLines } from './check-lines.ts';
+import { checkRoom } from './check-room.ts';
 import type { Dialect } from './dialect.ts';
 import { type FinishOptions, finishBatch } from './finish-batch.ts';
 import { createHold } from './hold.ts';
@@ -8,8 +9,9 @@ import { openJournal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import { indexLines, type LineIndex } from './line-index.ts';
 import { type BatchRecord, hasEnded, type LineFault } from './records.ts';
+import type { Unwritten } from './unwritten.ts';
 
-export interface BatchRunOptions extends FinishOptions, Omit<AnswerLinesOptions, 'hold' | 'onResult'> {
+export interface BatchRunOptions extends FinishOptions, Omit<AnswerLinesOptions, 'hold' | 'onResult' | 'unwritten'> {
   readonly limits: Limits;
   readonly dialectOf: (batch: BatchRecord) => Dialect;
 }
@@ -28,8 +30,8 @@ export interface BatchRun {
 const tellMs = 500;
 
 /** Takes a batch from wherever it is to its end. What counts is in its journal: it goes on from there after a crash. */
-export const runBatch = (id: string, options: BatchRunOptions): BatchRun => {
-  const { store, place, limits, now } = options;
+export const runBatch = (id: string, options: BatchRunOptions & { readonly unwritten: Unwritten }): BatchRun => {
+  const { store, place, limits, now, unwritten } = options;
   const hold = createHold();
   let hasExpired = false;
   let isStopping = false;
@@ -110,6 +112,8 @@ export const runBatch = (id: string, options: BatchRunOptions): BatchRun => {
     const input = await open(place.input(id));
     const its: OpenBatch = { batch, dialect: options.dialectOf(batch), index, journal, input };
     try {
+      await unwritten.write(id, journal);
+      if (batch.status !== 'finalizing' && hold.state === 'wanted') await checkRoom(place.probe(id));
       // More may be done than was told before a crash.
       tellCounts(its);
       if (batch.status !== 'finalizing') await answer(its);

@@ -3,6 +3,7 @@ import type { Place } from './place.ts';
 import { type BatchRecord, hasEnded } from './records.ts';
 import { type BatchRun, type BatchRunOptions, runBatch } from './run-batch.ts';
 import { createRunnerLock } from './runner-lock.ts';
+import { createUnwritten } from './unwritten.ts';
 
 export interface RunnerOptions extends BatchRunOptions {
   /** Told why a batch stands still; it is begun again a little later. */
@@ -20,8 +21,9 @@ export interface Runner {
 }
 
 const lookMs = 1000;
-/** A batch whose files cannot be used is begun again after this, milliseconds. */
+/** A batch whose files cannot be used is begun again after this, then after twice that, and so on, milliseconds. */
 const againMs = 30_000;
+const longestAgainMs = 480_000;
 const sweepMs = 600_000;
 /** Uploads that take longer are no uploads. */
 const uploadMs = 3_600_000;
@@ -37,7 +39,9 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const lock = createRunnerLock(place.lock);
   const runs = new Map<string, BatchRun>();
   const ends = new Set<Promise<void>>();
-  const notBefore = new Map<string, number>();
+  const unwritten = createUnwritten(limits.bytesInMemory);
+  /** Batches whose files could not be used. */
+  const pauses = new Map<string, { readonly until: number; readonly ms: number }>();
   let timer: NodeJS.Timeout | undefined;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let sweeping: Promise<void> | undefined;
@@ -45,16 +49,18 @@ export const createRunner = (options: RunnerOptions): Runner => {
   let isClosing = false;
 
   const begin = (id: string): void => {
-    notBefore.delete(id);
-    const run = runBatch(id, options);
+    const run = runBatch(id, { ...options, unwritten });
     runs.set(id, run);
     const end = run.done
       .then(async () => {
+        pauses.delete(id);
         const batch = store.batch(id);
+        if (!batch || hasEnded(batch)) unwritten.forget(id);
         if (batch && hasEnded(batch)) await clear(place, batch);
       })
       .catch((error: unknown) => {
-        notBefore.set(id, now() + againMs);
+        const ms = Math.min((pauses.get(id)?.ms ?? againMs / 2) * 2, longestAgainMs);
+        pauses.set(id, { until: now() + ms, ms });
         onError(error);
       })
       .finally(() => {
@@ -103,7 +109,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     for (const batch of store.running()) {
       const run = runs.get(batch.id);
       if (run) run.look(batch);
-      else if ((notBefore.get(batch.id) ?? 0) <= now() && mayBegin(batch)) begin(batch.id);
+      else if ((pauses.get(batch.id)?.until ?? 0) <= now() && mayBegin(batch)) begin(batch.id);
     }
   };
 

@@ -92,6 +92,7 @@ describe.skipIf(sqliteMissing)('a journal', () => {
     await journal.close();
     await expect(journal.append(result(1))).rejects.toThrow();
     expect(journal.has(1)).toBe(false);
+    for (const line of [2, 3]) await expect(journal.append(result(line))).rejects.toThrow();
     truncateSync(path, 0);
   });
 });
