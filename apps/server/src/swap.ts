@@ -62,8 +62,9 @@ const pass = (generation: Generation, exchange: Exchange, sink: AnswerSink): Tic
   if (isOver) return settled;
   return {
     leave() {
-      ticket.leave();
+      const cost = ticket.leave();
       end();
+      return cost;
     },
     resume: () => ticket.resume(),
   };

@@ -333,7 +333,7 @@ function boundsOf(
   return { timeouts: { ...timeouts, totalMs }, maxAnswerBytes };
 }
 
-const settled: Ticket = { leave() {}, resume() {} };
+const settled: Ticket = { leave: () => undefined, resume() {} };
 
 /** Stands for a ticket that is still being found; a client may leave meanwhile. */
 function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => void, onLeave: () => void): Ticket {
@@ -352,7 +352,7 @@ function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => vo
     leave() {
       left = true;
       onLeave();
-      ticket?.leave();
+      return ticket?.leave();
     },
     resume: () => ticket?.resume(),
   };

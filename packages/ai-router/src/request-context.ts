@@ -62,6 +62,9 @@ export function admitToLane(
   return limiters.reserve({ names: limits, tokens: inputTokens + maxOutputTokens, deadlineMs: queueMs });
 }
 
+/** How many answers a request asks for: OpenAI's "n" of chat. */
+export const choicesOf = ({ n }: JsonObject): number => (isCount(n) ? Math.max(1, Math.floor(n)) : 1);
+
 const plainStream: StrategyContext = { stream: true, inputTokens: 0, needs: [] };
 const plainWhole: StrategyContext = { stream: false, inputTokens: 0, needs: [] };
 

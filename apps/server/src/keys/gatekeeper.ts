@@ -47,6 +47,8 @@ export interface Admission {
   readonly limits: readonly string[];
   /** Who pays; undefined where there are no keys. */
   readonly key: VirtualKey | undefined;
+  /** What a request costs at least whose client did not wait for its answer, US dollars; undefined where nobody knows. */
+  readonly leftUsd?: number | undefined;
   /**
    * To be called once the answer has ended, however it did: 0 for one from the cache and for a failure that cost nothing,
    * undefined where nobody knows, which charges what was reserved. Only the first call counts.
