@@ -63,7 +63,7 @@ const long = (tokens: number): object => ({
 it('a burst without limits of its own keeps to the tokens of a minute, by what its model can write', async () => {
   const { burst } = set();
   const calls = await burst('one/listed');
-  // Two, and one that takes what is left.
+  // Two, and one that finds less room than it may need.
   expect(calls).toHaveLength(3);
 });
 
@@ -72,15 +72,19 @@ it('where no table knows the model, by the longest answer seen', async () => {
   await ask('one/m');
   one.last.json(200, long(20_000));
   expect(router.longestAnswerOf('one/m')).toBe(20_000);
-  // One more by that, and one that takes what is left.
+  // One more by that, and one that finds less room than it may need.
   expect(await burst('one/m')).toHaveLength(2);
 });
 
-it('who waits for room takes all of it, too', async () => {
+it('who waits for room reserves as much', async () => {
   const limits = { models: { 'one/listed': { tokensPerMinute: 50_000 } } };
   const { one, burst } = set({ limits });
   expect(await burst('one/listed')).toHaveLength(3);
   one.calls[0]?.json(200, completion('short'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(one.calls).toHaveLength(4);
+  // What was used gives nothing back.
+  one.calls[1]?.json(200, long(20_000));
   await vi.advanceTimersByTimeAsync(0);
   expect(one.calls).toHaveLength(4);
 });

@@ -94,11 +94,6 @@ export class Gate {
     );
   }
 
-  /** Tokens that may still be taken: Infinity where they are not limited, below 0 where more than the limit was used. */
-  room(now: number): number {
-    return this.#tokens ? this.#tokens.limit - this.#tokens.used(now) : Number.POSITIVE_INFINITY;
-  }
-
   /** Notes in `entries` where it was charged, two numbers to a gate. */
   take(tokens: number, now: number, entries: number[]): void {
     this.#active += 1;

@@ -5,8 +5,8 @@ export interface ReserveRequest {
   /** The most it may use: its estimated input and the most it may answer. */
   readonly tokens: number;
   /**
-   * Nobody knows that it will use more than this: it passes where there is room for so much, and takes all the room there
-   * is, up to `tokens`. @default `tokens`
+   * Nobody knows that it will use more than this: it passes where there is room for so much, and takes `tokens` all the
+   * same: nothing else passes until what is too much of it has come back. @default `tokens`
    */
   readonly leastTokens?: number | undefined;
   /** Leaves the queue. */
@@ -52,7 +52,7 @@ export interface Ending {
   left(gates: readonly Gate[], now: number): void;
 }
 
-/** Tokens that a call needs room for, and takes where there is that much. */
+/** Tokens that a call needs room for, and those that it takes. */
 export interface Amount {
   readonly tokens: number;
   readonly most: number;
@@ -68,14 +68,12 @@ export class Hold implements Reservation {
   readonly #entries: number[] = [];
   #ended = false;
 
-  constructor(gates: readonly Gate[], { tokens, most }: Amount, now: number, ending: Ending) {
-    let taken = most;
-    if (most > tokens) for (const gate of gates) taken = Math.min(taken, Math.max(tokens, gate.room(now)));
+  constructor(gates: readonly Gate[], { most }: Amount, now: number, ending: Ending) {
     this.#gates = gates;
-    this.#tokens = taken;
+    this.#tokens = most;
     this.#takenAt = now;
     this.#ending = ending;
-    for (const gate of gates) gate.take(taken, now, this.#entries);
+    for (const gate of gates) gate.take(most, now, this.#entries);
   }
 
   settle(actualTokens: number): void {
