@@ -100,7 +100,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       anonymousTenant: createTenants(cacheScope),
       cacheScope,
       modelsOf: router.targetsOf,
-      estimateUsd: createCostEstimate({ costOf: priceOf, inputTokensOf: estimateInputTokens }),
+      estimateUsd: createCostEstimate({
+        costOf: priceOf,
+        inputTokensOf: estimateInputTokens,
+        longestAnswerOf: router.longestAnswerOf,
+        callsAtOnce: router.callsAtOnce,
+      }),
       onError,
     });
   const guard = createGuard(host);

@@ -62,8 +62,9 @@ const pass = (generation: Generation, exchange: Exchange, sink: AnswerSink): Tic
   if (isOver) return settled;
   return {
     leave() {
-      ticket.leave();
+      const cost = ticket.leave();
       end();
+      return cost;
     },
     resume: () => ticket.resume(),
   };
@@ -117,6 +118,8 @@ export const createSwap = (first: Hotpath): Swap => {
       const found = current.hotpath.router.targetsOf(name);
       return found instanceof Promise ? during(() => found) : found;
     },
+    longestAnswerOf: (model) => current.hotpath.router.longestAnswerOf(model),
+    callsAtOnce: (name) => current.hotpath.router.callsAtOnce(name),
     health: () => current.hotpath.router.health(),
     savings: () => current.hotpath.router.savings(),
     prepare: () => during((its) => its.prepare()),

@@ -69,11 +69,12 @@ describe('what an answer cost', () => {
     expect(trailers).toEqual({});
   });
 
-  it('is left out where nobody knows it', async () => {
+  it('is estimated where the stream tells no tokens', async () => {
     const { headers, trailers, text } = await ask('Uncounted?', { stream: true });
     expect(headers['x-hotpath-cache']).toBe('miss');
     expect(text).not.toContain('completion_tokens');
-    expect(trailers).toEqual({});
+    expect(Number(trailers['x-hotpath-cost-usd'])).toBeGreaterThan(0);
+    expect(trailers['x-hotpath-cost-estimated-usd']).toBe(trailers['x-hotpath-cost-usd']);
   });
 
   it('is nothing that HTTP/1.0 could carry: its stream comes without', async () => {

@@ -15,8 +15,6 @@ import type { AnswerSummary, Protocol } from './wire-format.ts';
 export interface AttemptOutput {
   start(head: SharedHead): void;
   push(chunk: Buffer): void;
-  /** All that was pushed; undefined where it is not kept. */
-  pushed(): Buffer | undefined;
 }
 
 /** What becomes of one attempt. Exactly one of `whole`, `complete` and `failed` ends it; after `abort` nothing comes. */

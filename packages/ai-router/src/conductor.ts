@@ -16,6 +16,7 @@ import { asUnsuited, tellFailure } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
+import { bytesPerToken } from './output-tokens.ts';
 import { hedgeAfterMs, patienceFor } from './patience.ts';
 import type { Continuation, RouteCandidate } from './route.ts';
 import { askToContinue, type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
@@ -36,12 +37,13 @@ export function conduct(options: ConductorOptions): FlightControl {
   let startedAt = performance.now();
   const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
+  // To have tokens counted is free of charge.
+  const inputTokens = (): number =>
+    exchange.protocol === 'anthropic-count-tokens'
+      ? 0
+      : context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body);
   const discarded = createDiscardedCalls({
-    // To have tokens counted is free of charge.
-    inputTokens: () =>
-      exchange.protocol === 'anthropic-count-tokens'
-        ? 0
-        : context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body),
+    inputTokens,
     costOf: options.costOf,
     onDiscarded: options.onDiscarded,
   });
@@ -86,15 +88,21 @@ export function conduct(options: ConductorOptions): FlightControl {
       ...head,
       attempts: Math.max(1, made),
       ...(exchange.deadlineAt !== undefined && { lane }),
-      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider, lane))),
+      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider, lane), head.estimate)),
       ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
     };
   };
 
-  const endOf = ({ model, provider }: SharedHead, summary: AnswerSummary): AnswerEnd => ({
+  const endOf = ({ model, provider }: SharedHead, summary: AnswerEnd): AnswerEnd => ({
     ...summary,
-    ...discarded.with(summary.usage && options.costOf(model, summary.usage, provider)),
+    ...discarded.with(summary.usage && options.costOf(model, summary.usage, provider), summary.estimate),
   });
+
+  /** The end of an answer whose provider told no usage has an estimate in its place: it is billed all the same. */
+  const withUsage = (summary: AnswerSummary, seenTokens: () => number): AnswerEnd =>
+    summary.usage || client.operation !== 'chat'
+      ? summary
+      : { ...summary, usage: { inputTokens: inputTokens(), outputTokens: seenTokens() }, estimate: true };
 
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
@@ -245,9 +253,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       const isContinuation = broken !== undefined;
       const isNew = isRestarted;
       win(leg);
-      const from = flight.size;
       return {
-        pushed: () => flight.bytes()?.subarray(from),
         start: (head) => {
           if (isNew) flight.push(restartMarker);
           else if (!isContinuation) flight.start(headOf(head, leg));
@@ -265,23 +271,26 @@ export function conduct(options: ConductorOptions): FlightControl {
         return;
       }
       win(leg);
-      conclude(leg, summary);
+      const end = withUsage(summary, () => Math.ceil(body.byteLength / bytesPerToken));
+      conclude(leg, end);
       finish();
       if (hasStarted) {
         flight.push(restartMarker);
         flight.push(body);
-        flight.end(endOf(head, summary));
+        flight.end(endOf(head, end));
         return;
       }
       if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
-      flight.whole(headOf(head, leg), body);
+      const { usage, estimate } = end;
+      flight.whole(headOf({ ...head, ...(usage && { usage }), ...(estimate && { estimate }) }, leg), body);
     },
     complete(head, summary, bytes) {
       if (bytes) flight.push(bytes);
       const isWhole = !broken && !isRestarted;
-      conclude(leg, summary);
+      const end = withUsage(summary, () => leg.attempt?.used().seenTokens ?? 0);
+      conclude(leg, end);
       finish();
-      flight.end(endOf(head, summary));
+      flight.end(endOf(head, end));
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {
@@ -296,11 +305,10 @@ export function conduct(options: ConductorOptions): FlightControl {
   const store = (leg: Leg, answer: Omit<CompleteAnswer, 'candidate' | 'lane'>): void =>
     options.onComplete?.({ candidate: leg.candidate, lane: 'live', ...answer });
 
-  const conclude = (leg: Leg, summary: AnswerSummary): void => {
+  const conclude = (leg: Leg, { usage, estimate }: AnswerEnd): void => {
     legs.delete(leg);
     leg.health.succeed();
-    const { usage } = summary;
-    options.promptCache?.learn(leg.candidate.target.model, usage);
+    options.promptCache?.learn(leg.candidate.target.model, estimate ? undefined : usage);
     if (usage) options.onUsage?.(leg.candidate, usage, 'live');
     if (usage) leg.reservation?.settle(usage.inputTokens + usage.outputTokens);
     else leg.reservation?.settle(Number.NaN);
@@ -433,7 +441,10 @@ export function conduct(options: ConductorOptions): FlightControl {
       isPaused = false;
       winner?.attempt?.resume();
     },
-    abort: finish,
+    abort() {
+      finish();
+      return discarded.alone();
+    },
     hasten: (deadlineAt) => place?.hasten(deadlineAt),
   };
 }

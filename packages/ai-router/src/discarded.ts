@@ -27,8 +27,11 @@ export interface DiscardedCallsOptions {
 export interface DiscardedCalls {
   /** Returns the tokens it is taken to have used. */
   book(candidate: RouteCandidate, use: CallUse): Usage;
-  /** The cost of the request: of its answer, if there is one and its cost is known, and of these calls. */
-  with(answerUsd: number | undefined): AnswerCost;
+  /**
+   * The cost of the request: of its answer, if there is one and its cost is known, and of these calls. `isEstimate`: the
+   * provider did not tell what the answer used.
+   */
+  with(answerUsd: number | undefined, isEstimate?: boolean): AnswerCost;
   /** The cost of a request that was not answered; undefined where nothing is known to be billed. */
   alone(): AnswerCost | undefined;
 }
@@ -36,10 +39,10 @@ export interface DiscardedCalls {
 export function createDiscardedCalls({ inputTokens, costOf, onDiscarded }: DiscardedCallsOptions): DiscardedCalls {
   let totalUsd = 0;
   let estimatedUsd = 0;
-  const costOfAll = (answerUsd: number): AnswerCost => ({
-    costUsd: answerUsd + totalUsd,
-    ...(estimatedUsd > 0 && { estimatedUsd }),
-  });
+  const costOfAll = (answerUsd: number, isEstimate: boolean): AnswerCost => {
+    const ofThem = estimatedUsd + (isEstimate ? answerUsd : 0);
+    return { costUsd: answerUsd + totalUsd, ...(ofThem > 0 && { estimatedUsd: ofThem }) };
+  };
   return {
     book(candidate, { told, isWhole, seenTokens }) {
       const usage = told
@@ -53,7 +56,7 @@ export function createDiscardedCalls({ inputTokens, costOf, onDiscarded }: Disca
       return usage;
     },
     // Without the answer's own cost the rest would be taken for all of it.
-    with: (answerUsd) => (answerUsd === undefined ? {} : costOfAll(answerUsd)),
-    alone: () => (totalUsd > 0 ? costOfAll(0) : undefined),
+    with: (answerUsd, isEstimate = false) => (answerUsd === undefined ? {} : costOfAll(answerUsd, isEstimate)),
+    alone: () => (totalUsd > 0 ? costOfAll(0, false) : undefined),
   };
 }

@@ -33,7 +33,10 @@ export interface RequestEndEvent extends RequestStartEvent {
    * without a price.
    */
   readonly costUsd?: number;
-  /** The part of it that is an estimate: of calls that were cancelled or broke off. @default 0 */
+  /**
+   * The part of it that is an estimate: of calls that were cancelled or broke off, and of answers that came without their usage.
+   * @default 0
+   */
   readonly estimatedUsd?: number;
   readonly durationMs: number;
   readonly firstByteMs?: number;

@@ -66,14 +66,18 @@ export interface AnswerCost {
   /** US dollars: 0 from the cache and for who shares another's answer; absent for a model without a price. */
   readonly costUsd?: number;
   /**
-   * The part of `costUsd` that is an estimate: of calls that were cancelled or broke off, whose providers tell no bill.
+   * The part of `costUsd` that is an estimate: of calls that were cancelled or broke off, whose providers tell no bill, and of
+   * answers that came without their usage.
    * @default 0
    */
   readonly estimatedUsd?: number;
 }
 
 /** How a streamed answer ended. */
-export interface AnswerEnd extends AnswerSummary, AnswerCost {}
+export interface AnswerEnd extends AnswerSummary, AnswerCost {
+  /** The provider did not tell the `usage`: it is our own estimate. */
+  readonly estimate?: true;
+}
 
 /** The head of an answer in the client's protocol. The head of a stream has no cost yet: its end has. */
 export interface AnswerHead extends AnswerCost {
@@ -94,7 +98,7 @@ export interface AnswerHead extends AnswerCost {
   readonly lane?: 'batch' | 'live';
   /** Fields of the request that were left out for this provider. */
   readonly dropped?: readonly string[];
-  /** A count of tokens is our own estimate, since no provider could tell. */
+  /** A count of tokens, or the `usage` of an answer, is our own estimate, since no provider did tell. */
   readonly estimate?: true;
 }
 
@@ -114,8 +118,11 @@ export interface AnswerSink {
 
 /** A client's hold on its answer. */
 export interface Ticket {
-  /** The client is gone. The provider's call is cancelled when nobody else waits for it. */
-  leave(): void;
+  /**
+   * The client is gone. The provider's call is cancelled when nobody else waits for it: returns what was used by then,
+   * where something is known to be billed to this client.
+   */
+  leave(): AnswerCost | undefined;
   /** The client can take more. */
   resume(): void;
 }

@@ -16,13 +16,14 @@ import { createFlight, type Flight } from './flight.ts';
 import { readEmbeddingsRequest } from './formats/embeddings.ts';
 import { formats } from './formats/index.ts';
 import { answerKey } from './key.ts';
+import type { LongestAnswers } from './longest-answers.ts';
 import type { Target } from './models.ts';
 import { observeRequest } from './observe.ts';
 import type { OperationRoutes } from './operation-route.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
 import { promptCacheOf } from './prompt-cache/request.ts';
 import type { Provider, Timeouts } from './provider.ts';
-import { admit, admitToLane, contextOf, type RequestLimits } from './request-context.ts';
+import { admit, admitToLane, choicesOf, contextOf, type RequestLimits } from './request-context.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
 import type { SavingsLedger } from './savings.ts';
@@ -31,6 +32,7 @@ import type { Usage } from './wire-format.ts';
 export interface ExchangerOptions {
   readonly routes: Routes;
   readonly limits?: RequestLimits;
+  readonly longest: LongestAnswers;
   readonly shelf?: AnswerShelf;
   readonly operationRoutes: OperationRoutes;
   readonly policy: Required<CachePolicy>;
@@ -59,6 +61,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     routes,
     operationRoutes,
     limits,
+    longest,
     shelf,
     policy,
     timeouts,
@@ -140,12 +143,16 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
                 exchange,
                 storeKey,
                 shared: joinKey !== undefined,
-                admit: limits && exchange.limits ? () => admitToLane(limits, exchange, context) : undefined,
+                admit:
+                  limits && exchange.limits
+                    ? () => admitToLane(limits, exchange, { target: firstOf(route) }, context, longest)
+                    : undefined,
               })
             : undefined,
         onUsage: (candidate, usage, by) => {
           const { provider, model } = candidate.target;
           const spent = { tenant: exchange.tenant ?? 'default', provider: provider.id, model, usage };
+          longest.note(provider.id, model, usage.outputTokens / choicesOf(exchange.body));
           // What a batch answered was recorded when it came.
           if (by === 'live') savings.record({ ...spent, source: 'provider' });
           for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
@@ -159,7 +166,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
             source: 'provider',
             discarded: true,
           }),
-        admit: limits && ((candidate) => admit(limits, exchange, candidate, context)),
+        admit: limits && ((candidate) => admit(limits, exchange, candidate, context, longest)),
         onComplete:
           storeKey === undefined || !shelf
             ? undefined
@@ -333,7 +340,7 @@ function boundsOf(
   return { timeouts: { ...timeouts, totalMs }, maxAnswerBytes };
 }
 
-const settled: Ticket = { leave() {}, resume() {} };
+const settled: Ticket = { leave: () => undefined, resume() {} };
 
 /** Stands for a ticket that is still being found; a client may leave meanwhile. */
 function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => void, onLeave: () => void): Ticket {
@@ -352,7 +359,7 @@ function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => vo
     leave() {
       left = true;
       onLeave();
-      ticket?.leave();
+      return ticket?.leave();
     },
     resume: () => ticket?.resume(),
   };

@@ -40,7 +40,9 @@ export interface Flight {
 }
 
 /** The running call, which may be one that can wait. */
-export interface FlightControl extends CallControl {
+export interface FlightControl extends Omit<CallControl, 'abort'> {
+  /** Returns the cost of what was used by then, where something is known to be billed. */
+  abort(): AnswerCost | undefined;
   hasten?(deadlineAt: number): void;
 }
 
@@ -177,17 +179,18 @@ export function createFlight(options: FlightOptions): Flight {
       balance();
       return {
         leave() {
-          if (!subscribers.delete(subscriber) || outcome) return;
+          if (!subscribers.delete(subscriber) || outcome) return undefined;
           if (subscribers.size > 0) {
             forget();
             balance();
-            return;
+            return undefined;
           }
           abandoned = true;
           options.onClose();
           // What was sent so far is part of the bill: it is looked at once more.
-          control?.abort();
+          const cost = control?.abort();
           chunks = [];
+          return cost && costFor(cost, state);
         },
         resume() {
           if (!subscribers.has(subscriber) || !subscriber.paused) return;

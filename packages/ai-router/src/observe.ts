@@ -83,8 +83,9 @@ export function observeRequest(
     },
     ticket: (ticket) => ({
       leave() {
-        ticket.leave();
-        end('left');
+        const cost = ticket.leave();
+        end('left', cost);
+        return cost;
       },
       resume: () => ticket.resume(),
     }),

@@ -4,15 +4,34 @@ import type { WireFormat } from './wire-format.ts';
 export const bytesPerToken = 4;
 
 /** More than this of a stream is not read again: the rest is taken to be alike. */
-const mostRead = 65_536;
+const mostRead = 16_384;
 
-/** About how many output tokens these bytes of a stream hold: its text, reasoning and tool calls by their length. */
-export function outputTokensOf(format: Pick<WireFormat, 'streamDecoder'>, stream: Buffer): number {
-  const read = stream.subarray(0, mostRead);
-  let bytes = 0;
-  for (const event of format.streamDecoder().push(read)) {
-    if (event.type === 'delta') bytes += Buffer.byteLength(event.text);
-  }
-  const share = read.length === 0 ? 0 : stream.length / read.length;
-  return Math.ceil((bytes * share) / bytesPerToken);
+/** About how many output tokens have passed in a stream: its text, reasoning and tool calls by their length. */
+export interface OutputMeter {
+  push(chunk: Buffer): void;
+  /** 0 where the beginning holds nothing of the answer. */
+  tokens(): number;
+}
+
+/** `choices`: answers in the stream, of which the decoder reads the first. Nothing is decoded before it is asked. */
+export function createOutputMeter(format: Pick<WireFormat, 'streamDecoder'>, choices: number): OutputMeter {
+  const read: Buffer[] = [];
+  let readBytes = 0;
+  let passedBytes = 0;
+  return {
+    push(chunk) {
+      passedBytes += chunk.length;
+      if (readBytes >= mostRead) return;
+      read.push(chunk);
+      readBytes += chunk.length;
+    },
+    tokens() {
+      let bytes = 0;
+      for (const event of format.streamDecoder().push(Buffer.concat(read))) {
+        if (event.type === 'delta') bytes += Buffer.byteLength(event.text);
+      }
+      const share = readBytes === 0 ? 0 : passedBytes / readBytes;
+      return Math.ceil((bytes * share * choices) / bytesPerToken);
+    },
+  };
 }

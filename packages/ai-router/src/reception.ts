@@ -16,6 +16,7 @@ import { formats } from './formats/index.ts';
 import { passedOn } from './passed-on.ts';
 import type { AnswerReceiver, CallControl } from './provider.ts';
 import { redactBytes, redactError, redactFor } from './redact.ts';
+import { choicesOf } from './request-context.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
 import type { AnswerSummary, ErrorInfo, JsonObject, Usage } from './wire-format.ts';
@@ -96,7 +97,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
     });
   };
 
-  const used = (): CallUse => path?.used(output ? output.pushed() : Buffer.concat(held)) ?? nothingSeen;
+  const used = (): CallUse => path?.used() ?? nothingSeen;
 
   const hold = (chunk: Buffer): void => {
     size += chunk.byteLength;
@@ -219,7 +220,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
         path =
           options.path ??
           (sameProtocol
-            ? relayStream(upstream, severalChoices(exchange.body))
+            ? relayStream(upstream, choicesOf(exchange.body))
             : translateStream(upstream, client, streamUsage));
       }
     },
@@ -270,9 +271,6 @@ const terminatorMs = 1_000;
 
 const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
   (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
-
-/** Only the first of several choices is watched: the others are known to be whole by the terminator alone. */
-const severalChoices = ({ n }: JsonObject): boolean => typeof n === 'number' && n > 1;
 
 function adviceOf(headers: ResponseHeaders, message: string): Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> {
   const waitMs = retryAfterMs(headers, Date.now()) ?? retryAfterInMessage(message);

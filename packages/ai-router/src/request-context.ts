@@ -4,6 +4,8 @@ import { isList, isObject } from './formats/json.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Limiters } from './limits/limiters.ts';
 import type { Verdict } from './limits/reservation.ts';
+import type { LongestAnswers } from './longest-answers.ts';
+import type { Target } from './models.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { Capability, StrategyContext } from './strategies/strategy.ts';
 import type { Json, JsonObject } from './wire-format.ts';
@@ -15,7 +17,7 @@ export interface RequestLimits {
   readonly queueMs: number;
 }
 
-/** What is reserved for an answer whose request sets no limit, tokens. */
+/** An answer whose request sets no limit has room for so much at least, tokens. */
 const usualOutputTokens = 1_000;
 
 /** What strategies and limits must know of a request. Costs nothing where there is neither choice nor limit. */
@@ -38,17 +40,18 @@ export function contextOf({ body, protocol }: Exchange, route: Route, isLimited:
   };
 }
 
-/** Asks for leave to make one call: the estimated input and the longest answer are reserved until it has ended. */
+/** Asks for leave to make one call: the estimated input and the longest answers are reserved until it has ended. */
 export function admit(
   { limiters, queueMs }: RequestLimits,
-  { limits = [] }: Exchange,
+  exchange: Exchange,
   { target }: RouteCandidate,
-  { inputTokens, maxOutputTokens = usualOutputTokens }: StrategyContext,
+  context: StrategyContext,
+  longest: LongestAnswers,
 ): Verdict | Promise<Verdict> {
   const { provider, model } = target;
   return limiters.reserve({
-    names: [...limits, `provider:${provider.id}`, `model:${provider.id}/${model}`],
-    tokens: inputTokens + maxOutputTokens,
+    names: [...(exchange.limits ?? []), `provider:${provider.id}`, `model:${provider.id}/${model}`],
+    ...tokensOf(exchange, target, context, longest),
     deadlineMs: queueMs,
   });
 }
@@ -56,11 +59,35 @@ export function admit(
 /** Asks for leave to wait for a batch: what its provider and model may take at a time is no matter there. */
 export function admitToLane(
   { limiters, queueMs }: RequestLimits,
-  { limits = [] }: Exchange,
-  { inputTokens, maxOutputTokens = usualOutputTokens }: StrategyContext,
+  exchange: Exchange,
+  { target }: Pick<RouteCandidate, 'target'>,
+  context: StrategyContext,
+  longest: LongestAnswers,
 ): Verdict | Promise<Verdict> {
-  return limiters.reserve({ names: limits, tokens: inputTokens + maxOutputTokens, deadlineMs: queueMs });
+  return limiters.reserve({
+    names: exchange.limits ?? [],
+    ...tokensOf(exchange, target, context, longest),
+    deadlineMs: queueMs,
+  });
 }
+
+/** A request that sets no limit may use what its model can write, which a limit need not have room for. */
+function tokensOf(
+  { body }: Exchange,
+  { provider, model }: Target,
+  { inputTokens, maxOutputTokens }: StrategyContext,
+  longest: LongestAnswers,
+): { readonly tokens: number; readonly leastTokens?: number } {
+  const answers = choicesOf(body);
+  if (maxOutputTokens !== undefined) return { tokens: inputTokens + maxOutputTokens * answers };
+  return {
+    tokens: inputTokens + longest.of(provider.id, model) * answers,
+    leastTokens: inputTokens + usualOutputTokens * answers,
+  };
+}
+
+/** How many answers a request asks for: OpenAI's "n" of chat. */
+export const choicesOf = ({ n }: JsonObject): number => (isCount(n) ? Math.max(1, Math.floor(n)) : 1);
 
 const plainStream: StrategyContext = { stream: true, inputTokens: 0, needs: [] };
 const plainWhole: StrategyContext = { stream: false, inputTokens: 0, needs: [] };

@@ -14,6 +14,7 @@ import { createExchanger } from './exchanger.ts';
 import { type FallbackOptions, queryWithFallback } from './fallback.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createRequestLimits, type LimitOptions } from './limits/request-limits.ts';
+import { createLongestAnswers } from './longest-answers.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
 import { createOperationRoutes } from './operation-route.ts';
 import { listPrices } from './prices.ts';
@@ -84,6 +85,13 @@ export interface Router {
    * name. A promise where lists must be asked for. Throws, or rejects, as `answer` fails for a name that stands for none.
    */
   targetsOf(name: string | undefined): readonly string[] | Promise<readonly string[]>;
+  /**
+   * How many tokens an answer of a model (`provider/model`) may have whose request sets no limit: `maxOutputTokens` of the price
+   * table, else the longest of late, and 1,000 at least.
+   */
+  longestAnswerOf(model: string): number;
+  /** How many calls may be made for one request to this name at the same time: all of a race, and one for a hedge. */
+  callsAtOnce(name: string | undefined): number;
   /** How the targets fare that were asked so far. */
   health(): readonly HealthView[];
   /** What caching, coalescing and the providers' prompt caches have saved since the start. */
@@ -120,6 +128,7 @@ export function createRouter(options: RouterOptions): Router {
   const limits = options.limits && createRequestLimits(options.limits);
   const { promptCache = 'off' } = options;
   const savings = createSavingsLedger({ prices });
+  const longest = createLongestAnswers({ prices, now });
   const operationRoutes = createOperationRoutes();
   const { ttlMs = 86_400_000, temperature = 'unset-or-zero', maxAnswerBytes = 33_554_432 } = options.cachePolicy ?? {};
   const shelf = cache && createAnswerShelf(cache, { ttlMs, maxBytes: maxAnswerBytes });
@@ -127,6 +136,7 @@ export function createRouter(options: RouterOptions): Router {
     routes,
     operationRoutes,
     savings,
+    longest,
     now,
     ...(promptCache !== 'off' && { planner: createPromptCachePlanner({ mode: promptCache, prices }) }),
     ...(limits && { limits }),
@@ -165,6 +175,11 @@ export function createRouter(options: RouterOptions): Router {
       const route = routes.resolve(name);
       return route instanceof Promise ? route.then(idsOf) : idsOf(route);
     },
+    longestAnswerOf(model) {
+      const slash = model.indexOf('/');
+      return longest.of(model.slice(0, Math.max(0, slash)), model.slice(slash + 1));
+    },
+    callsAtOnce: routes.callsAtOnce,
     health: routes.health,
     savings: savings.snapshot,
     async prepare() {

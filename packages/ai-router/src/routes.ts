@@ -108,6 +108,8 @@ export interface Routes {
     fallbacks?: readonly string[],
     credential?: Credential | undefined,
   ): Route | Promise<Route>;
+  /** How many calls may be made for one request to this name at the same time. */
+  callsAtOnce(name: string | undefined): number;
   /** The targets that were asked so far. */
   health(): readonly HealthView[];
 }
@@ -232,8 +234,11 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const defined = new Map(Object.entries(options.routes ?? {}).map(([name, given]) => [name, build(name, given)]));
 
+  const definedFor = (name = options.defaultModel): Route | undefined =>
+    name === undefined ? undefined : (defined.get(name) ?? defined.get(aliases[name] ?? ''));
+
   const usual = (name = options.defaultModel, credential?: Credential): Route | Promise<Route> => {
-    const route = name === undefined ? undefined : (defined.get(name) ?? defined.get(aliases[name] ?? ''));
+    const route = definedFor(name);
     if (route) return bySchema.has(route) && !hasJsonSchema() ? loadJsonSchema().then(() => route) : route;
     const target = directory.resolve(name, credential);
     if (target instanceof Promise) return target.then((found) => single(found, name ?? found.model));
@@ -293,6 +298,10 @@ export function createRoutes(options: RoutesOptions): Routes {
   return {
     resolve: (name, fallbacks, credential) =>
       fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks, credential) : one(name, credential),
+    callsAtOnce(name) {
+      const route = definedFor(name);
+      return route ? Math.max(1, route.race) + (route.hedge ? 1 : 0) : 1;
+    },
     health: () => [...kept.values()].flatMap((healths) => [...healths.values()].map((each) => each.view())),
   };
 }

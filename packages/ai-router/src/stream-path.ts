@@ -1,6 +1,6 @@
 import type { CallUse } from './discarded.ts';
 import { createSoundEvents } from './formats/sound-events.ts';
-import { bytesPerToken, outputTokensOf } from './output-tokens.ts';
+import { bytesPerToken, createOutputMeter } from './output-tokens.ts';
 import type { AnswerSummary, ModelEvent, Protocol, StreamDecoder, Usage, WireFormat } from './wire-format.ts';
 
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
@@ -14,15 +14,16 @@ export interface StreamPath {
   end(): { readonly bytes: Buffer | undefined; readonly summary: AnswerSummary };
   /** Whether a complete answer is worth keeping: no event of it was malformed. */
   isSound(): boolean;
-  /** What the call used so far; nothing more may be pushed. `passed`: all bytes that came out, where they are kept. */
-  used(passed: Buffer | undefined): CallUse;
+  /** What the call used so far; nothing more may be pushed. */
+  used(): CallUse;
 }
 
 /**
- * Same protocol on both sides: the bytes pass as they are, but for malformed events, watched by a tap. `needsTerminator`: a finish reason alone does
- * not make the answer whole.
+ * Same protocol on both sides: the bytes pass as they are, but for malformed events, watched by a tap. `choices`: answers in
+ * the stream; of several a finish reason alone does not make it whole, as only the first is watched.
  */
-export function relayStream(format: WireFormat, needsTerminator: boolean): StreamPath {
+export function relayStream(format: WireFormat, choices: number): StreamPath {
+  const meter = createOutputMeter(format, choices);
   const tap = format.streamTap();
   const sound = createSoundEvents();
   /** What came from the provider's error on: it is passed on with the end, or not at all. */
@@ -35,6 +36,7 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
       return tap.isFinished || tap.failure !== undefined;
     },
     push(chunk) {
+      meter.push(chunk);
       const terminated = tap.push(chunk);
       const bytes = sound.push(chunk);
       if (tap.failure === undefined) return { bytes, done: terminated };
@@ -47,16 +49,16 @@ export function relayStream(format: WireFormat, needsTerminator: boolean): Strea
       const [first, ...others] = [...withheld.splice(0), sound.end()].filter((bytes) => bytes !== undefined);
       const rest = first && others.length > 0 ? Buffer.concat([first, ...others]) : first;
       const seen = tap.end();
-      const lacksEnd = needsTerminator && seen.closing !== undefined && seen.outcome === 'complete';
+      const lacksEnd = choices > 1 && seen.closing !== undefined && seen.outcome === 'complete';
       const summary: AnswerSummary = lacksEnd ? { ...seen, outcome: 'cut' } : seen;
       const closing = summary.closing === undefined ? undefined : Buffer.from(summary.closing);
       return { bytes: rest && closing ? Buffer.concat([rest, closing]) : (rest ?? closing), summary };
     },
     isSound: () => !sound.dropped,
-    used(passed) {
+    used() {
       const { usage } = tap.end();
-      // Providers send about a token with each event.
-      const seenTokens = passed ? outputTokensOf(format, passed) : sound.count;
+      // Where its beginning holds none of the answer: providers send about a token with each event.
+      const seenTokens = meter.tokens() || (tap.hasContent ? sound.count : 0);
       return { told: usage, isWhole: tap.isFinished && usage !== undefined, seenTokens };
     },
   };

@@ -119,11 +119,12 @@ export const createAsk = ({ router, gatekeeper, costOf }: AskOptions): Ask => {
         },
         fail: (error: RouterError) => resolve(failed(line, error)),
       };
-      const paid = admission?.key && createSettlingSink(sink, { settle: admission.settle, costOf });
+      const paid =
+        admission?.key && createSettlingSink(sink, { settle: admission.settle, leftUsd: admission.leftUsd, costOf });
       const ticket = router.answer(exchange, paid ?? sink);
       leaveRouter = () => {
-        ticket.leave();
-        paid?.left();
+        const cost = ticket.leave();
+        paid?.left(cost);
       };
     };
 

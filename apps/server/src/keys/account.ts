@@ -71,6 +71,17 @@ export class Account {
     return found;
   }
 
+  /** What none of the budgets has spent or reserved, at least 0. */
+  left(budgets: readonly Budget[], at: number, version: number, read: ReadSpent): number {
+    const starts = startsAt(at);
+    let least = Number.POSITIVE_INFINITY;
+    for (const { usd, per } of budgets) {
+      const start = starts[per];
+      least = Math.min(least, toNano(usd) - this.spent(per, start, version, read) - this.reserved(per, start));
+    }
+    return Math.max(0, least);
+  }
+
   spent(period: BudgetPeriod, start: number, version: number, read: ReadSpent): number {
     let written = this.#written[period];
     if (written?.start !== start || written.version !== version) {

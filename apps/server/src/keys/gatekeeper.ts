@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, Protocol } from '@hotpath/runtime';
 import { createAuthenticate, isRefusal, type Principal, refusalOf } from './authenticate.ts';
+import type { CostEstimate } from './estimate-cost.ts';
 import { compileGlob } from './glob.ts';
 import {
   budgetExhausted,
@@ -27,11 +28,11 @@ export interface GatekeeperOptions {
    */
   readonly modelsOf?: ((name: string | undefined) => readonly string[] | Promise<readonly string[]>) | undefined;
   /**
-   * The most that a request may cost, US dollars; undefined where nobody knows. Asked only where a budget is at stake.
+   * What a request may cost; undefined where nobody knows. Asked only where a budget is at stake.
    * @default undefined for all
    */
   readonly estimateUsd?:
-    | ((protocol: Protocol, body: JsonObject, models: readonly string[]) => number | undefined)
+    | ((protocol: Protocol, body: JsonObject, models: readonly string[]) => CostEstimate | undefined)
     | undefined;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -47,6 +48,8 @@ export interface Admission {
   readonly limits: readonly string[];
   /** Who pays; undefined where there are no keys. */
   readonly key: VirtualKey | undefined;
+  /** What a request costs at least whose client did not wait for its answer, US dollars; undefined where nobody knows. */
+  readonly leftUsd?: number | undefined;
   /**
    * To be called once the answer has ended, however it did: 0 for one from the cache and for a failure that cost nothing,
    * undefined where nobody knows, which charges what was reserved. Only the first call counts.
@@ -150,13 +153,15 @@ export const createGatekeeper = (store: KeyStore, options: GatekeeperOptions): G
     body: JsonObject,
     models: readonly string[],
   ): Admission | KeyRefusal => {
-    const usd = key.budgets.length === 0 ? undefined : estimateUsd?.(protocol, body, models);
-    const verdict = store.spending.reserve(key, usd);
-    if (!verdict.granted) return budgetExhausted(key, usd, verdict, now());
+    const estimate = key.budgets.length === 0 ? undefined : estimateUsd?.(protocol, body, models);
+    const leastUsd = estimate?.leastUsd;
+    const verdict = store.spending.reserve(key, estimate?.mostUsd, leastUsd);
+    if (!verdict.granted) return budgetExhausted(key, leastUsd, verdict, now());
     return {
       tenant: tenantOf(key),
       limits: hasLimits(key) ? [keyLimits + key.id] : nothing,
       key,
+      ...(leastUsd !== undefined && { leftUsd: leastUsd }),
       settle: verdict.settle,
     };
   };

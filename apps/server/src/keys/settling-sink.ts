@@ -1,15 +1,17 @@
-import type { AnswerHead, AnswerSink, RouterError, Usage } from '@hotpath/runtime';
+import type { AnswerCost, AnswerHead, AnswerSink, RouterError, Usage } from '@hotpath/runtime';
 import type { Admission } from './gatekeeper.ts';
 
 export interface SettlingSinkOptions {
   readonly settle: Admission['settle'];
+  /** As `Admission.leftUsd`. */
+  readonly leftUsd?: number | undefined;
   /** The cost of a stream's tokens, US dollars; undefined for a model without a price. */
   readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 export interface SettlingSink extends AnswerSink {
-  /** The client left before its answer was whole. */
-  left(): void;
+  /** The client left before its answer was whole. `cost`: what was used by then, as `Ticket.leave` tells it. */
+  left(cost: AnswerCost | undefined): void;
 }
 
 /** Others pay for an answer that was there already, or on its way to somebody else of the same tenant. */
@@ -17,11 +19,14 @@ const isPaid = ({ cache }: AnswerHead): boolean => cache === 'hit' || cache === 
 
 /**
  * Settles what an answer cost as soon as it is known, and passes everything on. A refusal is free, but for the calls that were
- * made in vain before it. An answer that broke off is charged what it is known or estimated to have cost; one that its client
- * did not wait for, or of which nothing is known, what was reserved: the provider bills what it has written by then, and
- * whoever could leave unpaid just before the end would have no budget at all.
+ * made in vain before it. An answer that broke off, or whose provider told no usage, is charged what it is estimated to have
+ * cost; one that its client did not wait for that too, but no less than `leftUsd`: what a provider does until it hears of it
+ * shows nowhere. Where nothing is known, and where others still wait for what its client left, it is what was reserved.
  */
-export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: SettlingSinkOptions): SettlingSink => {
+export const createSettlingSink = (
+  sink: AnswerSink,
+  { settle, leftUsd = 0, costOf }: SettlingSinkOptions,
+): SettlingSink => {
   let started: AnswerHead | undefined;
 
   const settleBroken = (): void => settle(started && isPaid(started) ? 0 : undefined);
@@ -52,6 +57,9 @@ export const createSettlingSink = (sink: AnswerSink, { settle, costOf }: Settlin
       else settle(0);
       sink.fail(error, cost);
     },
-    left: settleBroken,
+    left(cost) {
+      if (cost?.costUsd === undefined || (started && isPaid(started))) settleBroken();
+      else settle(Math.max(cost.costUsd, leftUsd));
+    },
   };
 };

@@ -83,8 +83,12 @@ export interface SpendingRow {
  * that time.
  */
 export interface Spending {
-  /** `usd`: the most that the call may cost; undefined for one whose price nobody knows, which passes while anything is left. */
-  reserve(key: VirtualKey, usd: number | undefined): SpendingReservation | SpendingRefusal;
+  /**
+   * `usd`: the most that the call may cost; undefined for one whose price nobody knows, which passes while anything is left.
+   * `leastUsd`: nobody knows that it will cost more than this; where there is room for it but not for `usd`, all the room is
+   * reserved. @default `usd`
+   */
+  reserve(key: VirtualKey, usd: number | undefined, leastUsd?: number): SpendingReservation | SpendingRefusal;
   budgetsOf(key: VirtualKey): readonly BudgetState[];
   /** When a call of the key was last settled, epoch milliseconds. */
   lastUseOf(keyId: string): number | undefined;
@@ -170,17 +174,19 @@ export const createSpending = ({ file, now, flushMs, onError }: SpendingOptions)
   });
 
   return {
-    reserve({ id, budgets }, usd) {
+    reserve({ id, budgets }, usd, leastUsd = usd) {
       const at = now();
       const account = accountOf(id);
       const nanoUsd = usd === undefined ? undefined : toNano(Math.max(0, usd));
+      let held = nanoUsd ?? 0;
       if (budgets.length > 0) {
         file.poll();
-        const lack = account.lack(budgets, nanoUsd, at, file.spendingVersion, readerOf(id));
+        const least = leastUsd === undefined ? undefined : toNano(Math.max(0, leastUsd));
+        const lack = account.lack(budgets, least, at, file.spendingVersion, readerOf(id));
         if (lack) return refuse(lack);
+        held = Math.min(held, account.left(budgets, at, file.spendingVersion, readerOf(id)));
       }
       const { hour } = startsAt(at);
-      const held = nanoUsd ?? 0;
       account.reserve(held, hour);
       let isSettled = false;
       return {

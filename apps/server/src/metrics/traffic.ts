@@ -137,6 +137,9 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
     if (usage) {
       if (cache === 'miss' || cache === 'bypass') countBilled(target, event, usage);
       else if (outcome === 'complete') countSaved(target, event, usage);
+    } else if (outcome === 'complete' && !event.costUsd && protocol !== 'anthropic-count-tokens') {
+      // Counting is free; of anything else its tokens would have to be known.
+      unpriced.add(1, target.provider, target.model);
     }
     // Who has hours to wait says nothing of how fast the others are answered.
     if (outcome === 'failed' || event.lane !== undefined) return;
@@ -195,7 +198,7 @@ export const createTraffic = ({ costOf, nameOf }: TrafficOptions): Traffic => {
       exposition.counter('hotpath_tokens_total', 'Tokens that providers billed, each in one class.', tokens);
       exposition.counter('hotpath_cost_usd_total', 'US dollars that providers billed, by list price.', cost);
       exposition.counter('hotpath_saved_usd_total', 'US dollars that answers would have cost besides.', saved);
-      exposition.counter('hotpath_unpriced_answers_total', 'Answers of models without a known price.', unpriced);
+      exposition.counter('hotpath_unpriced_answers_total', 'Answers whose cost is not known.', unpriced);
     },
     close() {
       requestStart.unsubscribe(onRequestStart);

@@ -123,7 +123,9 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
             ? createPatientSink(written, response, { protocol, requestId, everyMs: commentMs })
             : undefined;
         const reached = patient ?? written;
-        const paid = admission?.key && createSettlingSink(reached, { settle: admission.settle, costOf });
+        const paid =
+          admission?.key &&
+          createSettlingSink(reached, { settle: admission.settle, leftUsd: admission.leftUsd, costOf });
         const ticket = router.answer(exchange, paid ?? reached);
         if (response.writableEnded) {
           // A hit is already written, unless it is too large for the socket to take at once.
@@ -145,8 +147,8 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         response.on('drain', ticket.resume);
         response.on('close', () => {
           if (response.writableFinished) return;
-          ticket.leave();
-          paid?.left();
+          const cost = ticket.leave();
+          paid?.left(cost);
         });
       };
       if (!gatekeeper) {

@@ -68,6 +68,7 @@ export const fakeRouter = (reply?: (call: Call) => void) => {
       return {
         leave() {
           call.hasLeft = true;
+          return undefined;
         },
         resume() {},
       };

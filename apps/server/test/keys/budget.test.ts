@@ -95,13 +95,53 @@ describe.skipIf(sqliteMissing)('a budget', () => {
       inputTokensOf: () => 10,
     });
     const of = (body: JsonObject, ...models: string[]) => estimate('openai-chat', body, models);
-    expect(of({ max_tokens: 90 }, 'openai/gpt-4o-mini', 'openai/gpt-4o', 'groq/llama')).toBeCloseTo(1, 9);
-    expect(of({ max_completion_tokens: 10, n: 4 }, 'openai/gpt-4o')).toBeCloseTo(0.5, 9);
-    expect(of({ max_output_tokens: 0 }, 'openai/gpt-4o')).toBeCloseTo(10.1, 9);
+    expect(of({ max_tokens: 90 }, 'openai/gpt-4o-mini', 'openai/gpt-4o', 'groq/llama')).toEqual({
+      mostUsd: expect.closeTo(1, 9),
+      leastUsd: expect.closeTo(1, 9),
+    });
+    expect(of({ max_completion_tokens: 10, n: 4 }, 'openai/gpt-4o')?.mostUsd).toBeCloseTo(0.5, 9);
+    expect(of({ max_output_tokens: 0 }, 'openai/gpt-4o')?.mostUsd).toBeCloseTo(10.1, 9);
     expect(of({}, 'groq/llama')).toBeUndefined();
     expect(of({})).toBeUndefined();
     // Vectors are no tokens, and counting is free.
-    expect(estimate('openai-embeddings', { max_tokens: 90 }, ['openai/gpt-4o'])).toBeCloseTo(0.1, 9);
-    expect(estimate('anthropic-count-tokens', { max_tokens: 90 }, ['groq/llama'])).toBe(0);
+    expect(estimate('openai-embeddings', { max_tokens: 90 }, ['openai/gpt-4o'])?.mostUsd).toBeCloseTo(0.1, 9);
+    expect(estimate('anthropic-count-tokens', { max_tokens: 90 }, ['groq/llama'])?.mostUsd).toBe(0);
+  });
+
+  it('without a limit of the request counts the longest answer of its model, as often as it is asked at the same time', () => {
+    const estimate = createCostEstimate({
+      costOf: (model, { inputTokens, outputTokens }) => prices[model] && prices[model] * (inputTokens + outputTokens),
+      inputTokensOf: () => 10,
+      longestAnswerOf: (model) => (model === 'openai/gpt-4o' ? 4_000 : 90_000),
+      callsAtOnce: (name) => (name === 'race' ? 3 : 1),
+    });
+    const of = (body: JsonObject, ...models: string[]) => {
+      const { mostUsd = Number.NaN, leastUsd = Number.NaN } = estimate('openai-chat', body, models) ?? {};
+      return [mostUsd, leastUsd].map((usd) => Number(usd.toFixed(6)));
+    };
+    expect(of({ model: 'gpt-4o' }, 'openai/gpt-4o')).toEqual([40.1, 10.1]);
+    expect(of({ model: 'gpt-4o', n: 2 }, 'openai/gpt-4o')).toEqual([80.1, 20.1]);
+    expect(of({ model: 'race' }, 'openai/gpt-4o', 'openai/gpt-4o-mini')).toEqual([270.03, 30.3]);
+    expect(of({ model: 'race', max_tokens: 90 }, 'openai/gpt-4o')).toEqual([3, 3]);
+  });
+
+  it('with less room than the longest answer costs lets one call at a time use it', () => {
+    const place = makePlace();
+    const store = place.open();
+    const { secret, key } = store.create({ name: 'ci', budgets: [{ usd: 20, per: 'day' }] });
+    const gatekeeper = gate(place, store, { estimateUsd: () => ({ mostUsd: 15, leastUsd: 2 }) });
+    const ask = () => admit(gatekeeper, bearer(secret));
+    const reserved = () => store.spending.budgetsOf(key)[0]?.reservedUsd;
+    const first = admitted(ask());
+    expect(first.leftUsd).toBe(2);
+    expect(reserved()).toBe(15);
+    const second = admitted(ask());
+    expect(reserved()).toBe(20);
+    expect(codeOf(ask())).toEqual([429, 'SERVER_BUDGET_HELD']);
+    first.settle(1);
+    second.settle(undefined);
+    expect(store.spending.budgetsOf(key)).toMatchObject([{ reservedUsd: 0, spentUsd: 6 }]);
+    admitted(ask()).settle(13);
+    expect(codeOf(ask())).toEqual([429, 'insufficient_quota']);
   });
 });

@@ -37,6 +37,7 @@ const run = (play: (sink: SettlingSink) => void) => {
   } as AnswerSink;
   const sink = createSettlingSink(behind, {
     settle: (...given) => settled.push(given.filter((each) => each !== undefined)),
+    leftUsd: 0.05,
     costOf: (model, { inputTokens, outputTokens }) =>
       model === 'gpt-4o' ? (inputTokens + outputTokens) / 100 : undefined,
   });
@@ -59,7 +60,7 @@ describe('an answer is charged', () => {
     ],
     ['nothing where none came', [0], (sink) => sink.fail(error)],
     ['for the calls that were made in vain where none came', [0.1], (sink) => sink.fail(error, { costUsd: 0.1 })],
-    ['what was reserved where the client left before', [], (sink) => sink.left()],
+    ['what was reserved where the client left before', [], (sink) => sink.left(undefined)],
   ])('%s', (_, expected, play) => {
     expect(run(play).settled).toEqual(expected);
   });
@@ -71,10 +72,18 @@ describe('an answer is charged', () => {
     ['nothing where another one pays for what broke off', [0], 'coalesced', (sink) => sink.fail(error, { costUsd: 0 })],
     ['what was reserved without them', [], 'miss', (sink) => sink.end(silent)],
     ['what was reserved where it breaks off', [], 'bypass', (sink) => sink.fail(error)],
-    ['what was reserved where the client leaves', [], 'miss', (sink) => sink.left()],
+    ['what was reserved where the client leaves', [], 'miss', (sink) => sink.left(undefined)],
+    ['what was used by then where that is more', [0.3], 'miss', (sink) => sink.left({ costUsd: 0.3 })],
+    ['no less than what leaving costs', [0.05], 'miss', (sink) => sink.left({ costUsd: 0.01 })],
+    [
+      'nothing where another one pays for what the client leaves',
+      [0],
+      'coalesced',
+      (sink) => sink.left({ costUsd: 0.3 }),
+    ],
     ['nothing from the cache', [0], 'hit', (sink) => sink.end(ended)],
     ['nothing where another one pays', [0], 'coalesced', (sink) => sink.end(ended)],
-    ['nothing from the cache either where the client leaves', [0], 'hit', (sink) => sink.left()],
+    ['nothing from the cache either where the client leaves', [0], 'hit', (sink) => sink.left(undefined)],
   ])('as a stream: %s', (_, expected, cache, play) => {
     const { settled, passed } = run((sink) => {
       sink.start({ ...head, cache });

@@ -142,12 +142,14 @@ describe('tokens and money', () => {
     expect(scrape().get(`hotpath_cost_usd_total{${labels}}`)).toBe(0.5);
   });
 
-  it('are not made up: an answer without a price is counted as one, and one without usage not at all', () => {
+  it('are not made up: an answer without a price is counted as one, and so is one without usage', () => {
     end({ model: 'free', usage });
     end({ model: 'free', usage, cache: 'hit' });
     end({ model: 'free' });
+    end({ model: 'free', protocol: 'anthropic-count-tokens' });
+    end({ model: 'free', outcome: 'left' });
     const samples = scrape();
-    expect(samples.get('hotpath_unpriced_answers_total{provider="openai",model="free"}')).toBe(2);
+    expect(samples.get('hotpath_unpriced_answers_total{provider="openai",model="free"}')).toBe(3);
     expect([...samples.keys()].filter((name) => name.includes('usd'))).toEqual([]);
   });
 

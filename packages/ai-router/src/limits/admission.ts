@@ -1,6 +1,6 @@
 import { aborted, requestInvalid, routerClosed } from '../errors.ts';
 import type { Gate, Lack } from './gate.ts';
-import { type Ending, Hold, type ReserveRequest, refuse, type Verdict } from './reservation.ts';
+import { type Amount, type Ending, Hold, type ReserveRequest, refuse, type Verdict } from './reservation.ts';
 import { queueUp } from './waiter.ts';
 
 export interface AdmissionOptions {
@@ -112,11 +112,12 @@ export function createAdmission({ now: read, maxQueue }: AdmissionOptions): Admi
   };
 
   /** For a call that cannot pass at once. */
-  const wait = (gates: readonly Gate[], tokens: number, request: ReserveRequest, time: number) => {
+  const wait = (gates: readonly Gate[], amount: Amount, request: ReserveRequest, time: number) => {
+    const { tokens } = amount;
     // The timer may be late: who came first and fits by now goes first.
     for (const gate of gates) if (gate.line.size > 0) advance(gate, time);
     const obstacle = obstacleOf(gates, tokens, arrivals, time);
-    if (!obstacle) return new Hold(gates, tokens, time, ending);
+    if (!obstacle) return new Hold(gates, amount, time, ending);
     const { gate, lack } = obstacle;
     const { deadlineMs = Number.POSITIVE_INFINITY, signal } = request;
     // Tokens and places may come free early, begun requests hardly ever do: waiting for them would be in vain.
@@ -127,7 +128,7 @@ export function createAdmission({ now: read, maxQueue }: AdmissionOptions): Admi
       order: arrivals++,
       deadline: time + deadlineMs,
       gates,
-      tokens,
+      amount,
       at: gate,
       signal,
       ending,
@@ -142,18 +143,19 @@ export function createAdmission({ now: read, maxQueue }: AdmissionOptions): Admi
     lately: () => latest,
     review,
     reserve(gates, request) {
-      const tokens = Math.ceil(request.tokens);
-      if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) {
+      const most = Math.ceil(request.tokens);
+      if (!(most >= 0 && most < Number.POSITIVE_INFINITY)) {
         throw requestInvalid(`"tokens" must be a number of at least 0, not ${request.tokens}.`, 'tokens');
       }
+      const tokens = Math.min(most, Math.ceil(request.leastTokens ?? most));
       if (Number.isNaN(request.deadlineMs)) throw requestInvalid('"deadlineMs" must be a number.', 'deadlineMs');
       if (closed) return Promise.reject(routerClosed());
       if (request.signal?.aborted) return Promise.reject(aborted(request.signal.reason));
       const time = now();
       for (const gate of gates) {
-        if (gate.line.size > 0 || !gate.fits(tokens, time)) return wait(gates, tokens, request, time);
+        if (gate.line.size > 0 || !gate.fits(tokens, time)) return wait(gates, { tokens, most }, request, time);
       }
-      return new Hold(gates, tokens, time, ending);
+      return new Hold(gates, { tokens, most }, time, ending);
     },
     close(gates) {
       closed = true;

@@ -4,6 +4,11 @@ import type { Gate, Lack } from './gate.ts';
 export interface ReserveRequest {
   /** The most it may use: its estimated input and the most it may answer. */
   readonly tokens: number;
+  /**
+   * Nobody knows that it will use more than this: it passes where there is room for so much, and takes `tokens` all the
+   * same: nothing else passes until what is too much of it has come back. @default `tokens`
+   */
+  readonly leastTokens?: number | undefined;
   /** Leaves the queue. */
   readonly signal?: AbortSignal | undefined;
   /** How long to wait in the queue, milliseconds; 0 does not wait. @default no limit */
@@ -47,6 +52,12 @@ export interface Ending {
   left(gates: readonly Gate[], now: number): void;
 }
 
+/** Tokens that a call needs room for, and those that it takes. */
+export interface Amount {
+  readonly tokens: number;
+  readonly most: number;
+}
+
 /** Passed all of its gates in one step, and leaves them in one. */
 export class Hold implements Reservation {
   readonly granted = true;
@@ -57,12 +68,12 @@ export class Hold implements Reservation {
   readonly #entries: number[] = [];
   #ended = false;
 
-  constructor(gates: readonly Gate[], tokens: number, now: number, ending: Ending) {
+  constructor(gates: readonly Gate[], { most }: Amount, now: number, ending: Ending) {
     this.#gates = gates;
-    this.#tokens = tokens;
+    this.#tokens = most;
     this.#takenAt = now;
     this.#ending = ending;
-    for (const gate of gates) gate.take(tokens, now, this.#entries);
+    for (const gate of gates) gate.take(most, now, this.#entries);
   }
 
   settle(actualTokens: number): void {

@@ -1,12 +1,12 @@
 import { aborted } from '../errors.ts';
 import type { Gate, Waiter } from './gate.ts';
-import { type Ending, Hold, refuse, type Verdict } from './reservation.ts';
+import { type Amount, type Ending, Hold, refuse, type Verdict } from './reservation.ts';
 
 export interface WaiterOptions {
   readonly order: number;
   readonly deadline: number;
   readonly gates: readonly Gate[];
-  readonly tokens: number;
+  readonly amount: Amount;
   readonly at: Gate;
   readonly signal: AbortSignal | undefined;
   readonly ending: Ending;
@@ -16,7 +16,8 @@ export interface WaiterOptions {
 
 /** Puts a call in line. Whatever becomes of it, nothing stays behind: no place, no listener. */
 export function queueUp(options: WaiterOptions): Promise<Verdict> {
-  const { gates, tokens, signal, ending } = options;
+  const { gates, amount, signal, ending } = options;
+  const { tokens } = amount;
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       waiter.isWaiting = false;
@@ -39,7 +40,7 @@ export function queueUp(options: WaiterOptions): Promise<Verdict> {
       isWaiting: true,
       grant(now) {
         leave();
-        resolve(new Hold(gates, tokens, now, ending));
+        resolve(new Hold(gates, amount, now, ending));
       },
       refuse(gate, lack) {
         leave();

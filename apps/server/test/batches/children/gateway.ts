@@ -30,7 +30,7 @@ const batches = openBatches({
         },
         Number(content.slice(-1)),
       );
-      return { leave: () => clearTimeout(timer), resume() {} };
+      return { leave: (): undefined => void clearTimeout(timer), resume() {} };
     },
   },
 });
