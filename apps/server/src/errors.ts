@@ -10,6 +10,7 @@ export type ServerErrorCode =
   | 'SERVER_REQUEST_TIMEOUT'
   | 'SERVER_REQUEST_MALFORMED'
   | 'SERVER_ORIGIN_REFUSED'
+  | 'SERVER_HOST_REFUSED'
   | 'SERVER_PATH_TOKEN_MISSING'
   | 'SERVER_LOOP'
   | 'SERVER_NOT_FOUND'
@@ -114,6 +115,14 @@ export const originRefused = (origin: string): ErrorInfo =>
     'permission_error',
     'SERVER_ORIGIN_REFUSED',
     `Requests of web pages from "${origin.slice(0, 200)}" are refused, since this server listens for its own machine alone.`,
+  );
+
+export const hostRefused = (host: string): ErrorInfo =>
+  refuse(
+    403,
+    'permission_error',
+    'SERVER_HOST_REFUSED',
+    `This server has no keys, so it answers to names of its own machine alone, such as localhost, and not to "${host.slice(0, 200)}". Name that in "server.allowedHosts" of the configuration and start again, or make a key: hotpath keys create`,
   );
 
 export const loop = refuse(

@@ -191,7 +191,7 @@ export const serve = defineCommand({
     const onReload = (event: unknown): void => tellReload(event as ConfigReloadEvent);
     if (!isLogged) runtimeChannels.configReload.subscribe(onReload);
     try {
-      const { bodyLimitBytes } = hotpath.config.server;
+      const { allowedHosts, bodyLimitBytes } = hotpath.config.server;
       const { enabled: hasBatches, ...batchLimits } = hotpath.config.batches;
       const host = flags.host ?? hotpath.config.server.host;
       const running = await startServer({
@@ -200,6 +200,7 @@ export const serve = defineCommand({
         port: choice.port,
         // Another one may have taken the port since it was found free.
         furtherPorts: choice.further,
+        allowedHosts,
         bodyLimitBytes,
         cacheScope: hotpath.config.cache.scope,
         keys,
