@@ -151,6 +151,8 @@ describe('hotpath serve', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^hotpath: The key file \S+ cannot be used \(file is not a database\)\. /m);
     expect(stderr).not.toContain('--host');
+    // What fails besides is in the log, which has objects where it is no terminal.
+    expect(JSON.parse(stderr.split('\n')[0] ?? '')).toMatchObject({ level: 'error', code: 'KEYS_FILE_UNUSABLE' });
   });
 
   it('still says that an address is not its own', async () => {

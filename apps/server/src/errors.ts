@@ -5,6 +5,7 @@ export type ServerErrorCode =
   | 'SERVER_BODY_INVALID'
   | 'SERVER_BODY_TOO_LARGE'
   | 'SERVER_DEADLINE_INVALID'
+  | 'SERVER_QUERY_INVALID'
   | 'SERVER_CONTENT_TYPE'
   | 'SERVER_HEADERS_TOO_LARGE'
   | 'SERVER_REQUEST_TIMEOUT'
@@ -27,6 +28,11 @@ const refuse = (status: number, type: string, code: ServerErrorCode, message: st
 
 export const bodyInvalid = (reason: string): ErrorInfo =>
   refuse(400, 'invalid_request_error', 'SERVER_BODY_INVALID', `The body is not a JSON object: ${reason}`);
+
+export const queryInvalid = (param: string, problem: string): ErrorInfo => ({
+  ...refuse(400, 'invalid_request_error', 'SERVER_QUERY_INVALID', `"${param}" ${problem}`),
+  param,
+});
 
 export const bodyTooLarge = (limitBytes: number): ErrorInfo =>
   refuse(

@@ -113,13 +113,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let draining = false;
   const closing = (): boolean => draining;
 
+  const requestIdOf = createRequestIds();
   const pathToken = options.pathToken === undefined ? undefined : createPathToken(options.pathToken);
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (fault, socket) => refuseConnection(fault, socket, requestIdOf({})),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    frameworkErrors: refusePath,
+    frameworkErrors: (fault, request, reply) => refusePath(fault, request, reply, requestIdOf(request.headers)),
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
     http: {
@@ -130,10 +131,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     rewriteUrl: pathToken?.rewriteUrl ?? (({ url = '/' }) => withVersion(url)),
   });
-  const requestIdOf = createRequestIds();
   const checkHost = createHostCheck({ host, allowedHosts, hasKeys: () => keys?.hasKeys() ?? false });
   registerHostCheck(app, checkHost, requestIdOf);
   pathToken?.register(app);
+  registerRefusals(app, bodyLimitBytes, requestIdOf);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = createInFlight();
@@ -179,7 +180,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   registerHealthRoutes(app, closing);
   const metrics = createMetrics({ hotpath, costOf: priceOf });
   registerMetricsRoute(app, metrics);
-  registerRefusals(app, bodyLimitBytes, requestIdOf);
   await app.ready();
 
   const bound = await listen(app.server, host, port, furtherPorts).catch((error: unknown) => {

@@ -292,6 +292,47 @@ describe('the lists and the health', () => {
     expect((await post('/v1/models/nope', {})).status).toBe(405);
   });
 
+  it("comes by the page to who asks so in Anthropic's way", async () => {
+    const page = async (query: string) => {
+      const headers = { 'anthropic-version': '2023-06-01' };
+      const answer = await fetch(`${server.url}/v1/models${query}`, { headers });
+      const { data, ...rest } = JSON.parse(await answer.text());
+      return { status: answer.status, ids: data?.map(({ id }: { id: string }) => id), ...rest };
+    };
+    const [first, second] = ['sim/sim-1', 'slow/slow-1'];
+    expect(await page('')).toMatchObject({ ids: [first, second], has_more: false });
+    expect(await page('?limit=1')).toEqual({
+      status: 200,
+      ids: [first],
+      has_more: true,
+      first_id: first,
+      last_id: first,
+    });
+    expect(await page(`?limit=1&after_id=${first}`)).toMatchObject({ ids: [second], has_more: false });
+    expect(await page(`?limit=1&before_id=${second}`)).toMatchObject({ ids: [first], has_more: false });
+    expect(await page(`?after_id=${second}`)).toMatchObject({ ids: [], has_more: false, last_id: null });
+    for (const wrong of ['?limit=0', '?limit=x', '?limit=1001', '?after_id=nope', '?before_id=nope']) {
+      expect(await page(wrong)).toMatchObject({ status: 400, error: { type: 'invalid_request_error' } });
+    }
+  });
+
+  it('and everything else tells the id of its request', async () => {
+    for (const [method, path] of [
+      ['GET', '/v1/models'],
+      ['GET', '/v1/models/nope'],
+      ['GET', '/v1/models/%zz'],
+      ['GET', '/v1/chat/completions'],
+      ['GET', '/nothing'],
+      ['GET', '/metrics'],
+      ['GET', '/healthz'],
+    ] as const) {
+      const answer = await fetch(server.url + path, { method, headers: { 'x-request-id': 'mine' } });
+      expect([path, answer.headers.get('x-hotpath-request-id')]).toEqual([path, 'mine']);
+      expect((await fetch(server.url + path, { method })).headers.get('x-hotpath-request-id')).toMatch(/^\w{20}$/);
+    }
+    expect(await raw('NO SUCH THING\r\n\r\n')).toMatch(/^x-hotpath-request-id: \w{20}\r$/m);
+  });
+
   it('answers health and readiness', async () => {
     expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: 'ready' });
