@@ -219,7 +219,7 @@ describe('what cannot be answered', () => {
     const text = await new Promise<string>((resolve) => {
       let received = '';
       const socket = connect(impatient.port, impatient.host, () =>
-        socket.write('POST /v1/messages HTTP/1.1\r\nhost: x\r\n'),
+        socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n'),
       );
       socket.on('data', (chunk) => {
         received += chunk;
@@ -254,7 +254,7 @@ describe('what cannot be answered', () => {
   });
 
   it('headers beyond the limit, and bytes that are no HTTP', async () => {
-    const long = await raw(`GET /healthz HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(40_000)}\r\n\r\n`);
+    const long = await raw(`GET /healthz HTTP/1.1\r\nhost: localhost\r\na: ${'x'.repeat(40_000)}\r\n\r\n`);
     expect(long).toMatch(/^HTTP\/1.1 431 /);
     expect(long).toContain('SERVER_HEADERS_TOO_LARGE');
     const garbage = await raw('\x16\x03\x01 hello\r\n\r\n');
@@ -263,7 +263,7 @@ describe('what cannot be answered', () => {
   });
 
   it('a body shorter than it says does not hang the server or end in a stack trace', async () => {
-    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
     const answer = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connect(server.port, server.host, () => socket.end(`${head}content-length: 50\r\n\r\n{"a":`));
