@@ -11,9 +11,12 @@ const tryPort = (host: string, port: number): Promise<number> =>
     });
   });
 
-/** Says why an address cannot be listened on, and what to do. */
-export const unusableAddress = (host: string, port: number, error: unknown): CliError => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+const systemCalls: readonly unknown[] = ['listen', 'bind', 'getaddrinfo'];
+
+/** Says why an address cannot be listened on, and what to do. What failed for another reason says that itself. */
+export const unusableAddress = (host: string, port: number, error: unknown): unknown => {
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  if (!systemCalls.includes(syscall)) return error;
   switch (code) {
     case 'EADDRINUSE':
       return new CliError(

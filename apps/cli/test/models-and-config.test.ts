@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshMachine, type Machine, noOllama, outcomeOf } from './built.ts';
 
@@ -130,6 +132,27 @@ describe('hotpath config check', () => {
       code: 'CONFIG_INVALID',
       problems: [{ path: 'server.port' }, { path: 'cahce' }],
     });
+  });
+
+  it('tells what a start would object to', async () => {
+    const yaml =
+      'providers: { sim: {}, other: { type: sim } }\nroutes: { mix: { targets: [sim/sim-1, openai/gpt-4o] } }\n';
+    const file = machine.write('hotpath.config.yaml', yaml);
+    const { code, stdout, stderr } = await machine.run(['config', 'check']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('The route "mix" names "openai/gpt-4o"');
+    expect(existsSync(join(machine.folder, 'home', 'cache', 'answers.sqlite'))).toBe(false);
+    expect(await machine.run(['serve', '--port', '0'])).toMatchObject({ code, stderr });
+
+    const asJson = await machine.run(['config', 'check', '--json']);
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      valid: false,
+      file,
+      code: 'CONFIG_INVALID',
+      problems: [{ code: 'CONFIG_INVALID', path: 'routes', message: expect.stringContaining('openai/gpt-4o') }],
+    });
+    expect(await machine.run(['config', 'check'], { environment: { OPENAI_API_KEY: 'k' } })).toMatchObject({ code: 0 });
   });
 
   it('says that nothing is set up', async () => {

@@ -203,7 +203,7 @@ describe('a stop', () => {
     const stuck = connect(Number(port), hostname);
     stops.push(() => stuck.destroy());
     const body = JSON.stringify({ ...question('fast/sim-1', 'word '.repeat(100_000)), stream: true });
-    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
     stuck.on('error', () => {});
     stuck.write(head + body);
     await new Promise((resolve) => stuck.once('readable', resolve));

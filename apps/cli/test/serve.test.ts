@@ -1,6 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshMachine, heard, type Machine, noOllama, outcomeOf } from './built.ts';
@@ -139,6 +141,40 @@ describe('hotpath serve', () => {
   ])('refuses %s', async (_, args, environment, code, message) => {
     const outcome = await machine.run(['serve', ...args], { environment });
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
+  });
+
+  it('says what is wrong with the keys, and does not blame the address', async () => {
+    const home = join(machine.folder, 'other-home');
+    mkdirSync(join(home, 'state'), { recursive: true });
+    writeFileSync(join(home, 'state', 'keys.sqlite'), 'damaged '.repeat(1000));
+    const { code, stderr } = await serve(['--port', '0'], { HOTPATH_HOME: home }).outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^hotpath: The key file \S+ cannot be used \(file is not a database\)\. /m);
+    expect(stderr).not.toContain('--host');
+    // What fails besides is in the log, which has objects where it is no terminal.
+    expect(JSON.parse(stderr.split('\n')[0] ?? '')).toMatchObject({ level: 'error', code: 'KEYS_FILE_UNUSABLE' });
+  });
+
+  it('still says that an address is not its own', async () => {
+    const { code, stderr } = await serve(['--port', '0', '--host', '192.0.2.1']).outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot listen on 192\.0\.2\.1, which is no address of this machine/);
+  });
+
+  it('starts without the admin API where its key can be kept nowhere', async () => {
+    const home = join(machine.folder, 'other-home');
+    mkdirSync(home);
+    // As a folder that nothing can be written to, which root can write to.
+    writeFileSync(join(home, 'state'), '');
+    const { child, outcome, url } = await ready(undefined, { HOTPATH_HOME: home });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/admin/v1/keys`)).status).toBe(404);
+    child.kill('SIGTERM');
+    const { code, stderr } = await outcome;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /there is no admin API\. The admin key file \S+admin\.key can be neither read nor made .*HOTPATH_ADMIN_KEY/,
+    );
   });
 
   it('does not listen for others without a key', async () => {

@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import { linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { adminKeyInvalid } from './keys/errors.ts';
+import { adminKeyInvalid, adminKeyUnavailable } from './keys/errors.ts';
 import { makeFolder } from './make-folder.ts';
 
 export interface AdminKeyOptions {
@@ -72,16 +72,14 @@ const findKey = ({ folder, environment = process.env }: AdminKeyOptions): { key:
     return { key: readKeyFile(path) ?? '', path };
   } catch (error) {
     if ((error as { code?: unknown }).code === 'KEYS_ADMIN_KEY_INVALID') throw error;
-    throw adminKeyInvalid(
-      `The admin key file ${path} cannot be used (${(error as Error).message}). Correct its permissions, or set ${variable}.`,
-    );
+    throw adminKeyUnavailable(path, variable, error);
   }
 };
 
 /**
  * The admin key: `HOTPATH_ADMIN_KEY`, else the one in `admin.key` of the state folder, which the first start makes, for this
- * user alone (0600). Throws `KEYS_ADMIN_KEY_INVALID` for one that is too short, and for a file that cannot be used or that
- * others can read.
+ * user alone (0600). Throws `KEYS_ADMIN_KEY_INVALID` for one that is too short, and for a file that others can read;
+ * `KEYS_ADMIN_KEY_UNAVAILABLE` for a file that can be neither read nor made.
  */
 export const openAdminKey = (options: AdminKeyOptions): AdminKey => {
   const { key, path } = findKey(options);

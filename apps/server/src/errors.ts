@@ -5,11 +5,13 @@ export type ServerErrorCode =
   | 'SERVER_BODY_INVALID'
   | 'SERVER_BODY_TOO_LARGE'
   | 'SERVER_DEADLINE_INVALID'
+  | 'SERVER_QUERY_INVALID'
   | 'SERVER_CONTENT_TYPE'
   | 'SERVER_HEADERS_TOO_LARGE'
   | 'SERVER_REQUEST_TIMEOUT'
   | 'SERVER_REQUEST_MALFORMED'
   | 'SERVER_ORIGIN_REFUSED'
+  | 'SERVER_HOST_REFUSED'
   | 'SERVER_PATH_TOKEN_MISSING'
   | 'SERVER_LOOP'
   | 'SERVER_NOT_FOUND'
@@ -26,6 +28,11 @@ const refuse = (status: number, type: string, code: ServerErrorCode, message: st
 
 export const bodyInvalid = (reason: string): ErrorInfo =>
   refuse(400, 'invalid_request_error', 'SERVER_BODY_INVALID', `The body is not a JSON object: ${reason}`);
+
+export const queryInvalid = (param: string, problem: string): ErrorInfo => ({
+  ...refuse(400, 'invalid_request_error', 'SERVER_QUERY_INVALID', `"${param}" ${problem}`),
+  param,
+});
 
 export const bodyTooLarge = (limitBytes: number): ErrorInfo =>
   refuse(
@@ -114,6 +121,14 @@ export const originRefused = (origin: string): ErrorInfo =>
     'permission_error',
     'SERVER_ORIGIN_REFUSED',
     `Requests of web pages from "${origin.slice(0, 200)}" are refused, since this server listens for its own machine alone.`,
+  );
+
+export const hostRefused = (host: string): ErrorInfo =>
+  refuse(
+    403,
+    'permission_error',
+    'SERVER_HOST_REFUSED',
+    `This server has no keys, so it answers to names of its own machine alone, such as localhost, and not to "${host.slice(0, 200)}". Name that in "server.allowedHosts" of the configuration and start again, or make a key: hotpath keys create`,
   );
 
 export const loop = refuse(

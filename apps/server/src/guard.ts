@@ -8,16 +8,19 @@ export const isLoopback = (host: string): boolean => loopback.test(host);
 
 /**
  * Refuses what must not reach a model: a request that this very process sent, and, where the server listens for its own
- * machine alone, one of a web page from elsewhere. A page may resolve its own name to this machine (DNS rebinding); its
- * browser still says where it came from.
+ * machine alone, one of a web page from elsewhere. A page of `allowedHosts` is no such page.
  */
-export function createGuard(host: string): (headers: IncomingHttpHeaders) => ErrorInfo | undefined {
+export function createGuard(
+  host: string,
+  allowedHosts: readonly string[] = [],
+): (headers: IncomingHttpHeaders) => ErrorInfo | undefined {
   const own = instanceId();
   const local = isLoopback(host);
   return (headers) => {
     if (headers[instanceHeader] === own) return loop;
     const { origin } = headers;
     if (origin === undefined || !local) return undefined;
-    return URL.canParse(origin) && isLoopback(new URL(origin).hostname) ? undefined : originRefused(origin);
+    const name = URL.canParse(origin) ? new URL(origin).hostname : '';
+    return isLoopback(name) || allowedHosts.includes(name) ? undefined : originRefused(origin);
   };
 }

@@ -25,6 +25,12 @@ export function registerRefusals(
   bodyLimitBytes: number,
   requestIdOf: (headers: IncomingHttpHeaders) => string = createRequestIds(),
 ): void {
+  // Answers of models are written past it, and say theirs themselves.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (!reply.hasHeader(ownRequestIdHeader)) reply.header(ownRequestIdHeader, requestIdOf(request.headers));
+    done();
+  });
+
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = Object.hasOwn(answerPaths, path) ? 'POST' : readPaths.test(path) ? 'GET' : '';
@@ -59,13 +65,14 @@ function translate(fault: FastifyError, bodyLimitBytes: number, contentType: str
 }
 
 /** For a path that Fastify cannot read. */
-export function refusePath(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+export function refusePath(fault: FastifyError, request: FastifyRequest, reply: FastifyReply, requestId: string): void {
   const error = requestMalformed(400, `${fault.message}.`);
+  reply.header(ownRequestIdHeader, requestId);
   reply.code(error.status).send(formats[protocolOf(request)].encodeError(error));
 }
 
 /** For bytes that are no HTTP request: there is nothing but the socket to answer on, and no path to know a protocol by. */
-export function refuseConnection(fault: Error & { code?: string }, socket: Socket): void {
+export function refuseConnection(fault: Error & { code?: string }, socket: Socket, requestId: string): void {
   if (fault.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -78,6 +85,6 @@ export function refuseConnection(fault: Error & { code?: string }, socket: Socke
         : requestMalformed();
   const body = JSON.stringify(formats['openai-chat'].encodeError(error));
   socket.end(
-    `HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json\r\n${ownRequestIdHeader}: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -108,7 +108,7 @@ const endsEvent = (chunk: Buffer): boolean =>
 
 /** A model's name may hold what a header may not, or be longer than clients accept. */
 const headerSafe = (name: string): string =>
-  /^[\x20-\x7e]{1,256}$/.test(name) ? name : encodeURI(name.toWellFormed()).slice(0, 256);
+  /^[\x20-\x7e]{1,256}$/.test(name) ? name : encodeURI(name.slice(0, 256).toWellFormed()).slice(0, 256);
 
 /** Answers with an error in the client's protocol. */
 export function sendError(

@@ -8,6 +8,7 @@ import type { BatchLimits } from './batches/limits.ts';
 import { openWhenAsked } from './batches/open-when-asked.ts';
 import { createOwners } from './batches/owner.ts';
 import { createGuard } from './guard.ts';
+import { createHostCheck, registerHostCheck } from './host-check.ts';
 import { createInFlight } from './in-flight.ts';
 import { createCostEstimate } from './keys/estimate-cost.ts';
 import { anonymousAllowed } from './keys/exposure.ts';
@@ -55,6 +56,11 @@ export interface ServerOptions {
   readonly adminKey?: AdminKey;
   /** Whether the admin API answers other machines too. @default false */
   readonly adminRemote?: boolean;
+  /**
+   * Names other than those of this machine by which a server on loopback may be called while there is no key, such as the
+   * one of a proxy in front of it; pages of theirs may ask too. In lower case. @default none
+   */
+  readonly allowedHosts?: readonly string[];
   /** Whether strangers may be answered while there is no key. @default false */
   readonly allowAnonymous?: boolean;
   /**
@@ -86,7 +92,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0 } = options;
   const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000, commentMs = 15_000 } = options;
-  const { keys, adminKey, allowAnonymous, onError } = options;
+  const { keys, adminKey, allowAnonymous, allowedHosts = [], onError } = options;
   const { router } = hotpath;
   const cacheScope = options.cacheScope ?? 'key';
   const isOpen = anonymousAllowed({ host, hasKeys: keys?.hasKeys() ?? false, allowAnonymous });
@@ -108,17 +114,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
       onError,
     });
-  const guard = createGuard(host);
+  const guard = createGuard(host, allowedHosts);
   let draining = false;
   const closing = (): boolean => draining;
 
+  const requestIdOf = createRequestIds();
   const pathToken = options.pathToken === undefined ? undefined : createPathToken(options.pathToken);
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (fault, socket) => refuseConnection(fault, socket, requestIdOf({})),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    frameworkErrors: refusePath,
+    frameworkErrors: (fault, request, reply) => refusePath(fault, request, reply, requestIdOf(request.headers)),
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
     http: {
@@ -129,12 +136,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     rewriteUrl: pathToken?.rewriteUrl ?? (({ url = '/' }) => withVersion(url)),
   });
+  const checkHost = createHostCheck({ host, allowedHosts, hasKeys: () => keys?.hasKeys() ?? false });
+  registerHostCheck(app, checkHost, requestIdOf);
   pathToken?.register(app);
+  registerRefusals(app, bodyLimitBytes, requestIdOf);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const inFlight = createInFlight();
   const waiting = new Set<() => void>();
-  const requestIdOf = createRequestIds();
   registerAnswerRoutes(app, {
     router,
     cacheScope,
@@ -176,7 +185,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   registerHealthRoutes(app, closing);
   const metrics = createMetrics({ hotpath, costOf: priceOf });
   registerMetricsRoute(app, metrics);
-  registerRefusals(app, bodyLimitBytes, requestIdOf);
   await app.ready();
 
   const bound = await listen(app.server, host, port, furtherPorts).catch((error: unknown) => {

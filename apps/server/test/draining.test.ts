@@ -62,7 +62,7 @@ const dial = async ({ host, port }: RunningServer) => {
   return {
     socket,
     send(body: string): void {
-      const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
       socket.write(head + body);
     },
     text: () => text,

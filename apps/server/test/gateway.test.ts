@@ -219,7 +219,7 @@ describe('what cannot be answered', () => {
     const text = await new Promise<string>((resolve) => {
       let received = '';
       const socket = connect(impatient.port, impatient.host, () =>
-        socket.write('POST /v1/messages HTTP/1.1\r\nhost: x\r\n'),
+        socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n'),
       );
       socket.on('data', (chunk) => {
         received += chunk;
@@ -254,7 +254,7 @@ describe('what cannot be answered', () => {
   });
 
   it('headers beyond the limit, and bytes that are no HTTP', async () => {
-    const long = await raw(`GET /healthz HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(40_000)}\r\n\r\n`);
+    const long = await raw(`GET /healthz HTTP/1.1\r\nhost: localhost\r\na: ${'x'.repeat(40_000)}\r\n\r\n`);
     expect(long).toMatch(/^HTTP\/1.1 431 /);
     expect(long).toContain('SERVER_HEADERS_TOO_LARGE');
     const garbage = await raw('\x16\x03\x01 hello\r\n\r\n');
@@ -263,7 +263,7 @@ describe('what cannot be answered', () => {
   });
 
   it('a body shorter than it says does not hang the server or end in a stack trace', async () => {
-    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
     const answer = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connect(server.port, server.host, () => socket.end(`${head}content-length: 50\r\n\r\n{"a":`));
@@ -290,6 +290,47 @@ describe('the lists and the health', () => {
     expect(none.status).toBe(404);
     expect(await none.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } });
     expect((await post('/v1/models/nope', {})).status).toBe(405);
+  });
+
+  it("comes by the page to who asks so in Anthropic's way", async () => {
+    const page = async (query: string) => {
+      const headers = { 'anthropic-version': '2023-06-01' };
+      const answer = await fetch(`${server.url}/v1/models${query}`, { headers });
+      const { data, ...rest } = JSON.parse(await answer.text());
+      return { status: answer.status, ids: data?.map(({ id }: { id: string }) => id), ...rest };
+    };
+    const [first, second] = ['sim/sim-1', 'slow/slow-1'];
+    expect(await page('')).toMatchObject({ ids: [first, second], has_more: false });
+    expect(await page('?limit=1')).toEqual({
+      status: 200,
+      ids: [first],
+      has_more: true,
+      first_id: first,
+      last_id: first,
+    });
+    expect(await page(`?limit=1&after_id=${first}`)).toMatchObject({ ids: [second], has_more: false });
+    expect(await page(`?limit=1&before_id=${second}`)).toMatchObject({ ids: [first], has_more: false });
+    expect(await page(`?after_id=${second}`)).toMatchObject({ ids: [], has_more: false, last_id: null });
+    for (const wrong of ['?limit=0', '?limit=x', '?limit=1001', '?after_id=nope', '?before_id=nope']) {
+      expect(await page(wrong)).toMatchObject({ status: 400, error: { type: 'invalid_request_error' } });
+    }
+  });
+
+  it('and everything else tells the id of its request', async () => {
+    for (const [method, path] of [
+      ['GET', '/v1/models'],
+      ['GET', '/v1/models/nope'],
+      ['GET', '/v1/models/%zz'],
+      ['GET', '/v1/chat/completions'],
+      ['GET', '/nothing'],
+      ['GET', '/metrics'],
+      ['GET', '/healthz'],
+    ] as const) {
+      const answer = await fetch(server.url + path, { method, headers: { 'x-request-id': 'mine' } });
+      expect([path, answer.headers.get('x-hotpath-request-id')]).toEqual([path, 'mine']);
+      expect((await fetch(server.url + path, { method })).headers.get('x-hotpath-request-id')).toMatch(/^\w{20}$/);
+    }
+    expect(await raw('NO SUCH THING\r\n\r\n')).toMatch(/^x-hotpath-request-id: \w{20}\r$/m);
   });
 
   it('answers health and readiness', async () => {

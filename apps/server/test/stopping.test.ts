@@ -69,7 +69,7 @@ describe('stopping', () => {
     const { hotpath, server } = await start();
     const socket = connect(server.port, server.host, () =>
       socket.write(
-        'POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+        'POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
       ),
     );
     await once(socket, 'connect');

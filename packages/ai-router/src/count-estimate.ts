@@ -6,6 +6,7 @@ import { formats } from './formats/index.ts';
 import { parseObject } from './formats/json.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
 import type { Target } from './models.ts';
+import { refuseTooMuch } from './translation-bound.ts';
 import type { ErrorInfo, JsonObject } from './wire-format.ts';
 
 /**
@@ -63,6 +64,7 @@ const bodyOf = (body: JsonObject): Buffer => Buffer.from(JSON.stringify(encodeTo
 
 function countOf(body: JsonObject): number {
   try {
+    refuseTooMuch(body, 'anthropic-count-tokens');
     return estimateTokens(decodeTokenCount(body));
   } catch (error) {
     // What other protocols have no word for has tokens too: a rougher estimate takes them all.

@@ -100,6 +100,14 @@ export const fieldUnsupported = (param: string, protocol: string): RouterError =
     { status: 400, param },
   );
 
+/** For a request that nobody else could be answered beside while it is translated. */
+export const tooMuchToTranslate = (param: string, most: number, protocol: string): RouterError =>
+  new RouterError(
+    'ROUTER_FIELD_UNSUPPORTED',
+    `"${param}" holds too much: at most ${most} messages, parts of them and tools are translated to the protocol of this model's provider. Send fewer, or choose a model whose provider speaks ${protocol}, which is sent them as they are.`,
+    { status: 400, param },
+  );
+
 /** For a protocol that is passed on as it is, where somebody tries to translate it. */
 export const operationUntranslated = (protocol: string): RouterError =>
   new RouterError(

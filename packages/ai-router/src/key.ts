@@ -60,33 +60,29 @@ export function answerKey(exchange: Exchange, { provider, model }: Route['identi
   return crypto.hash('sha256', text, 'base64url');
 }
 
+/** `undefined` where it holds a number that cannot be told from its neighbours. */
 function canonical(value: Json): string | undefined {
-  // Also numbers too large for JavaScript, which it reads as infinite and would write as null.
-  if (
-    typeof value === 'number' &&
-    !Number.isSafeInteger(value) &&
-    (Number.isInteger(value) || !Number.isFinite(value))
-  ) {
-    return undefined;
+  const found = { isExact: true };
+  // A sorted copy is written several times as fast as texts are put together.
+  const copy = inOrder(value, found);
+  return found.isExact ? JSON.stringify(copy) : undefined;
+}
+
+function inOrder(value: Json, found: { isExact: boolean }): Json {
+  if (typeof value === 'number') {
+    // Also numbers too large for JavaScript, which it reads as infinite and would write as null.
+    if (!Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value))) found.isExact = false;
+    return value;
   }
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) {
-    let text = '[';
-    for (let index = 0; index < value.length; index++) {
-      const item = canonical(value[index]);
-      if (item === undefined) return undefined;
-      text += index === 0 ? item : `,${item}`;
-    }
-    return `${text}]`;
-  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => inOrder(item, found));
   const object = value as JsonObject;
-  let text = '{';
+  const copy: Record<string, Json> = {};
   for (const name of Object.keys(object).sort()) {
-    const member = object[name];
-    if (member === undefined) continue;
-    const item = canonical(member);
-    if (item === undefined) return undefined;
-    text += `${text === '{' ? '' : ','}${JSON.stringify(name)}:${item}`;
+    const member = inOrder(object[name] as Json, found);
+    // To assign it would change what the copy inherits from, and lose the member.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: member, enumerable: true });
+    else copy[name] = member;
   }
-  return `${text}}`;
+  return copy;
 }

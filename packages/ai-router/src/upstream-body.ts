@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import { ownName, renamed } from './formats/own-names.ts';
 import type { Target } from './models.ts';
+import { refuseTooMuch } from './translation-bound.ts';
 import type { ModelRequest, Protocol } from './wire-format.ts';
 
 /** The protocol to speak with a provider: the client's where it can. */
@@ -37,6 +38,7 @@ export function translatedBody(
   protocol: Protocol,
   change: (request: ModelRequest) => ModelRequest,
 ): UpstreamBody {
+  refuseTooMuch(exchange.body, exchange.protocol);
   const dropped = new Set<string>();
   const places = new Map<object, string>();
   const request = change(

@@ -66,6 +66,12 @@ describe('the cache key', () => {
     expect(ask(base, { tenant: 'a","b' })).not.toBe(ask(base, { tenant: 'a' }));
   });
 
+  it('heeds a name that objects have of their own', () => {
+    const body = (text: string) => JSON.parse(`{"model":"gpt","tools":[${text}]}`) as JsonObject;
+    const keys = ['{}', '{"__proto__":1}', '{"__proto__":{"a":1}}', '{"a":1}'].map((text) => ask(body(text)));
+    expect(new Set(keys).size).toBe(4);
+  });
+
   it('is refused to integers that JavaScript cannot tell apart', () => {
     expect(ask({ ...base, seed: JSON.parse('9007199254740993') as number })).toBeUndefined();
     expect(ask({ ...base, tools: [{ maximum: 2 ** 53 }] })).toBeUndefined();

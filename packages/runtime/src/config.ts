@@ -159,6 +159,11 @@ export interface HotpathConfig {
         readonly host?: string | undefined;
         /** Fixed port; 0 for any. @default 4000, or the next free one */
         readonly port?: number | string | undefined;
+        /**
+         * Names other than those of this machine by which a gateway on loopback may be called while it has no keys, such as
+         * `ai.example.com` of a proxy in front of it. @default none
+         */
+        readonly allowedHosts?: readonly string[] | undefined;
         /** Largest request accepted. @default '32MB' */
         readonly bodyLimitBytes?: Size | undefined;
         /** How long answers in flight may take to finish at shutdown. @default '30s' */
@@ -228,6 +233,8 @@ export interface ResolvedConfig extends Routing {
     readonly host: string;
     /** Absent: 4000, or the next free port. */
     readonly port?: number;
+    /** In lower case. */
+    readonly allowedHosts: readonly string[];
     readonly bodyLimitBytes: number;
     readonly shutdownGraceMs: number;
   };
@@ -300,6 +307,12 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
   cache: cacheWithDefaults(config.cache, join(folders.cache, 'answers.sqlite')),
   economy: economyWithDefaults(config.economy, join(folders.state, 'economy.sqlite')),
   timeouts: { ...defaultTimeouts, ...config.timeouts },
-  server: { host: '127.0.0.1', bodyLimitBytes: 32 * megabyte, shutdownGraceMs: 30_000, ...config.server },
+  server: {
+    host: '127.0.0.1',
+    allowedHosts: [],
+    bodyLimitBytes: 32 * megabyte,
+    shutdownGraceMs: 30_000,
+    ...config.server,
+  },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
 });

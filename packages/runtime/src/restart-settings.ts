@@ -4,6 +4,7 @@ import type { ResolvedConfig } from './config.ts';
 const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = {
   'server.host': ({ server }) => server.host,
   'server.port': ({ server }) => server.port,
+  'server.allowedHosts': ({ server }) => server.allowedHosts.join(),
   'server.bodyLimitBytes': ({ server }) => server.bodyLimitBytes,
   'cache.scope': ({ cache }) => cache.scope,
   'batches.enabled': ({ batches }) => batches.enabled,

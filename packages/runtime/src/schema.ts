@@ -33,6 +33,13 @@ const providerId = setting(
   'It stands before the slash in "provider/model".',
 );
 
+const hostName: Schema<string> = setting(
+  'a host name',
+  (value) =>
+    typeof value === 'string' && /^[\w-]+(\.[\w-]+)*$|^\[[\da-f:.]+\]$/i.test(value) ? value.toLowerCase() : undefined,
+  'Write it like "ai.example.com", without "http://" and without a port.',
+);
+
 const upstream = {
   type: oneOf(providerTypes),
   apiKey: text('an API key'),
@@ -185,6 +192,7 @@ const schema: Schema<ValidConfig> = section({
   server: section({
     host: text('a host name or address'),
     port: numberBetween(0, 65_535, true),
+    allowedHosts: v.pipe(v.array(hostName), v.readonly()),
     bodyLimitBytes: size(1024),
     shutdownGraceMs: duration,
   }),

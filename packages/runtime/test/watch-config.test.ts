@@ -105,11 +105,18 @@ describe('a changed file', () => {
     const file = write('hotpath.config.json', withModel('sim/a', { server }));
     const { models } = await start(file);
     const changed = {
-      server: { host: '0.0.0.0', port: 4100, bodyLimitBytes: 4096 },
+      server: { host: '0.0.0.0', port: 4100, allowedHosts: ['AI.example.com'], bodyLimitBytes: 4096 },
       cache: { scope: 'shared' },
       batches: { concurrency: 9 },
     };
-    const needsRestart = ['server.host', 'server.port', 'server.bodyLimitBytes', 'cache.scope', 'batches.concurrency'];
+    const needsRestart = [
+      'server.host',
+      'server.port',
+      'server.allowedHosts',
+      'server.bodyLimitBytes',
+      'cache.scope',
+      'batches.concurrency',
+    ];
     const event = await reloadAfter(() => write('hotpath.config.json', withModel('sim/b', changed)));
     expect(event).toMatchObject({ outcome: 'applied', needsRestart });
     // It is still not in effect, though the file has not changed in this.

@@ -1,4 +1,4 @@
-import type { ConfigError, Plan } from '@hotpath/runtime';
+import type { ConfigError, Plan, RouterError } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { formatQuantity } from '../quantity.ts';
 import { howToSetUp } from '../simulated.ts';
@@ -30,7 +30,25 @@ const renderPlan = (plan: Plan, effective: object): string => {
   ].join('\n');
 };
 
-const reportProblems = async (error: ConfigError, json: boolean): Promise<void> => {
+/** What a router made of it objects to, such as a route to a provider that there is not; the plan alone does not tell. */
+const tryCompose = async (plan: Plan): Promise<RouterError | undefined> => {
+  const { composeHotpath, RouterError } = await import('@hotpath/runtime');
+  const { cache, economy } = plan.config;
+  // Without what would open files.
+  const config = { ...plan.config, cache: { ...cache, enabled: false }, economy: { ...economy, enabled: false } };
+  try {
+    await (await composeHotpath({ ...plan, config }, { warmCache: false })).close();
+    return undefined;
+  } catch (error) {
+    if (!RouterError.isInstance(error)) throw error;
+    return error;
+  }
+};
+
+const reportProblems = async (
+  error: Pick<ConfigError, 'code' | 'message' | 'file' | 'problems'>,
+  json: boolean,
+): Promise<void> => {
   const { code, message, file, problems } = error;
   if (json) await writeOut(`${JSON.stringify({ valid: false, file: file ?? null, code, message, problems })}\n`);
   complain(message);
@@ -57,6 +75,13 @@ nothing installed:
     } catch (error) {
       if (!ConfigError.isInstance(error)) throw error;
       await reportProblems(error, flags.json);
+      return 1;
+    }
+    const objection = await tryCompose(plan);
+    if (objection) {
+      const { message, param: path = '' } = objection;
+      const problems = [{ code: 'CONFIG_INVALID', path, message }] as const;
+      await reportProblems({ code: 'CONFIG_INVALID', message, file: plan.configFile, problems }, flags.json);
       return 1;
     }
     const config = describeConfig({

@@ -109,6 +109,18 @@ const announce = async (hotpath: Hotpath, address: Address, hasKeys: boolean, js
   }
 };
 
+/** A folder that nothing can be written to, such as that of a container, is no reason to answer nobody. */
+const adminKeyOr = <Key>(open: () => Key): Key | undefined => {
+  try {
+    return open();
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (code !== 'KEYS_ADMIN_KEY_UNAVAILABLE') throw error;
+    warn(`there is no admin API. ${message}`);
+    return undefined;
+  }
+};
+
 /** A terminal and a parent process may both pass on one and the same Ctrl-C. */
 const sameSignalMs = 500;
 
@@ -167,7 +179,13 @@ export const serve = defineCommand({
     );
     const { createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } = await server;
     const logged = chooseLog(flags, { logFormats, logLevels });
-    const onError = (error: unknown): void => warn(error instanceof Error ? error.message : String(error));
+    const log = createLog(logged);
+    const onError = (error: unknown): void => {
+      const message = error instanceof Error ? error.message : String(error);
+      // Whoever reads objects stumbles over any other line.
+      if (logged.format === 'json') log.write('error', message, { code: (error as { code?: unknown } | null)?.code });
+      else warn(message);
+    };
     const state = findFolders().state;
     const keys = openKeyStore({ path: keyFileIn(state), onError });
     const stopped = waitForStop(flags.json);
@@ -184,31 +202,31 @@ export const serve = defineCommand({
       },
     });
     const { hotpath, replace } = createSwap(await compose(plan));
-    const log = createLog(logged);
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
     const isLogged = logged.format === 'json' && log.wants('warn');
     const stopLog = logTraffic({ log, reloads: isLogged });
     const onReload = (event: unknown): void => tellReload(event as ConfigReloadEvent);
     if (!isLogged) runtimeChannels.configReload.subscribe(onReload);
     try {
-      const { bodyLimitBytes } = hotpath.config.server;
+      const { allowedHosts, bodyLimitBytes } = hotpath.config.server;
       const { enabled: hasBatches, ...batchLimits } = hotpath.config.batches;
       const host = flags.host ?? hotpath.config.server.host;
+      const adminKey = adminKeyOr(() => openAdminKey({ folder: state }));
       const running = await startServer({
         hotpath,
         host,
         port: choice.port,
         // Another one may have taken the port since it was found free.
         furtherPorts: choice.further,
+        allowedHosts,
         bodyLimitBytes,
         cacheScope: hotpath.config.cache.scope,
         keys,
-        adminKey: openAdminKey({ folder: state }),
+        ...(adminKey && { adminKey }),
         allowAnonymous: flags['allow-anonymous'],
         ...(hasBatches && { batches: { ...batchLimits, folder: join(state, 'batches') } }),
         onError,
       }).catch((error: unknown) => {
-        if ((error as { code?: unknown }).code === 'KEYS_REQUIRED') throw error;
         throw unusableAddress(host, choice.port, error);
       });
       const watch = await followConfig({
@@ -219,7 +237,9 @@ export const serve = defineCommand({
         async apply(next) {
           const composed = await compose(next);
           // What is replaced may go on for a long time; that it could not be closed is no reason to keep it in use.
-          replace(composed).catch((error: unknown) => warn(`the replaced configuration was not closed: ${error}`));
+          replace(composed).catch((error: unknown) =>
+            onError(new Error(`The replaced configuration was not closed: ${error}`)),
+          );
         },
       });
       if (choice.further > 0 && running.port !== usualPort) warn(`port ${usualPort} is taken: using ${running.port}.`);

@@ -27,11 +27,12 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
   const tally = await startTally(hotpath.prices);
   try {
     const { startServer } = await server;
-    const { bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
+    const { allowedHosts, bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
     const running = await startServer({
       hotpath,
       host,
       port: 0,
+      allowedHosts,
       bodyLimitBytes,
       cacheScope: hotpath.config.cache.scope,
       pathToken: randomBytes(18).toString('base64url'),

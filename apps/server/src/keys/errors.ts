@@ -6,6 +6,7 @@ export type KeyErrorCode =
   | 'KEYS_NAME_TAKEN'
   | 'KEYS_UNKNOWN'
   | 'KEYS_ADMIN_KEY_INVALID'
+  | 'KEYS_ADMIN_KEY_UNAVAILABLE'
   | 'KEYS_REQUIRED';
 
 const brand = Symbol.for('hotpath.server.key-error');
@@ -69,6 +70,13 @@ export const noSuchKey = (asked: string): KeyError =>
   );
 
 export const adminKeyInvalid = (problem: string): KeyError => new KeyError('KEYS_ADMIN_KEY_INVALID', problem);
+
+export const adminKeyUnavailable = (path: string, variable: string, cause: unknown): KeyError =>
+  new KeyError(
+    'KEYS_ADMIN_KEY_UNAVAILABLE',
+    `The admin key file ${path} can be neither read nor made (${reasonOf(cause)}). Correct the permissions, or set ${variable}.`,
+    { cause },
+  );
 
 export const keysRequired = (host: string): KeyError =>
   new KeyError(

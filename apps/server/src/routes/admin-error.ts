@@ -79,6 +79,7 @@ const statuses: Readonly<Record<KeyErrorCode, number>> = {
   KEYS_FILE_BUSY: 503,
   KEYS_FILE_UNUSABLE: 503,
   KEYS_ADMIN_KEY_INVALID: 500,
+  KEYS_ADMIN_KEY_UNAVAILABLE: 500,
   KEYS_REQUIRED: 500,
 };
 

@@ -36,11 +36,26 @@ export interface AdminRoutesOptions {
 const send = (reply: FastifyReply, { status, ...error }: AdminError): FastifyReply =>
   reply.code(status).send({ error });
 
+/** By which proxies and content networks say that they pass a request on, and for whom. */
+const proxyHeaders: readonly string[] = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'fastly-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+];
+
 /** A proxy on this machine is no reason to trust whom it speaks for. */
 const isLocal = ({ socket, headers }: FastifyRequest): boolean =>
   isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
-  headers.forwarded === undefined &&
-  headers['x-forwarded-for'] === undefined &&
+  !proxyHeaders.some((name) => headers[name] !== undefined) &&
   // A web page may resolve its own name to this machine (DNS rebinding), and then asks for that name.
   isLoopback((headers.host ?? 'localhost').replace(/:\d+$/, ''));
 

@@ -19,6 +19,7 @@ import { isRefusal } from '../keys/authenticate.ts';
 import type { Admission, Gatekeeper } from '../keys/gatekeeper.ts';
 import { createSettlingSink } from '../keys/settling-sink.ts';
 import { createPatientSink } from '../patient-sink.ts';
+import { repeatsModel } from '../repeated-model.ts';
 import { createReplySink, sendError } from '../reply-sink.ts';
 import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
@@ -106,7 +107,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           ...(admission?.key && { keyId: admission.key.id }),
           protocol,
           body,
-          ...(raw && !isBodyChanged && { raw }),
+          ...(raw && !isBodyChanged && !(bounds(admission) && repeatsModel(raw)) && { raw }),
           tenant: admission ? admission.tenant : tenantOf(request.headers),
           cache: cacheMode(request.headers['cache-control']),
           headers: pick(request.headers, endToEnd[protocol]),
@@ -166,6 +167,10 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
     });
   }
 }
+
+/** Whether it matters to a key which model is asked. */
+const bounds = (admission: Admission | undefined): boolean =>
+  admission?.key !== undefined && (admission.key.models !== null || admission.key.budgets.length > 0);
 
 const queryOf = (url: string): string => {
   const at = url.indexOf('?');

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { modelNotFound } from '../errors.ts';
 import { isRefusal } from '../keys/authenticate.ts';
 import type { Gatekeeper } from '../keys/gatekeeper.ts';
+import { pageOf } from './model-page.ts';
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, in the shape of the client's SDK. */
 export function registerModelRoutes(
@@ -35,11 +36,13 @@ export function registerModelRoutes(
     const { models, failures } = listed;
     if (failures.length > 0) reply.header('x-hotpath-unlisted', failures.map(({ provider }) => provider).join(', '));
     if (request.headers['anthropic-version'] === undefined) return { object: 'list', data: models.map(asOpenai) };
+    const page = pageOf(models, request.query);
+    if (!('models' in page)) return reply.code(page.status).send(formatOf(request).encodeError(page));
     return {
-      data: models.map(asAnthropic),
-      has_more: false,
-      first_id: models[0]?.id ?? null,
-      last_id: models.at(-1)?.id ?? null,
+      data: page.models.map(asAnthropic),
+      has_more: page.hasMore,
+      first_id: page.models[0]?.id ?? null,
+      last_id: page.models.at(-1)?.id ?? null,
     };
   });
 

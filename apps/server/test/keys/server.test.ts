@@ -194,7 +194,7 @@ describe.skipIf(sqliteMissing)('a server with keys', () => {
       let seen = '';
       const socket = connect(port, '127.0.0.1', () =>
         socket.write(
-          'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n{',
+          'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n{',
         ),
       );
       socket.setEncoding('utf8').on('data', (chunk) => {
