@@ -2,7 +2,7 @@
 export interface ChunkedReader {
   /** Returns the content that these bytes hold. Throws for what is no chunk. */
   push(bytes: Buffer): string;
-  /** The last chunk has arrived. */
+  /** The last chunk has arrived, and the trailers behind it. */
   readonly isOver: boolean;
 }
 
@@ -23,11 +23,18 @@ export const createChunkedReader = (): ChunkedReader => {
         const size = Number.parseInt(rest.slice(0, end), 16);
         if (!(size >= 0)) throw new Error(`This is no size of a chunk: ${JSON.stringify(rest.slice(0, 40))}.`);
         const from = end + 2;
+        if (size === 0) {
+          // Trailers may follow, up to an empty line.
+          const trailersEnd = rest.indexOf('\r\n\r\n', end);
+          if (trailersEnd < 0) break;
+          rest = rest.slice(trailersEnd + 4);
+          isOver = true;
+          break;
+        }
         if (rest.length < from + size + 2) break;
         if (rest.slice(from + size, from + size + 2) !== '\r\n') throw new Error('A chunk is longer than it says.');
         content += rest.slice(from, from + size);
         rest = rest.slice(from + size + 2);
-        isOver = size === 0;
       }
       return content;
     },

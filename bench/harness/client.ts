@@ -4,7 +4,7 @@ import { seededRandom } from './statistics.ts';
 
 /** One exchange, milliseconds from its intended start. */
 export interface Exchange {
-  readonly firstByteMs: number;
+  readonly firstTokenMs: number;
   readonly totalMs: number;
 }
 
@@ -16,6 +16,8 @@ export interface ClientOptions {
   body(index: number): string;
   /** Sees the head of each answer. */
   head?(headers: Readonly<Record<string, string | readonly string[] | undefined>>): void;
+  /** Whether a chunk holds a piece of the answer. @default all do */
+  holdsToken?(chunk: Buffer): boolean;
   /** Throws when an answer is not what it should be. */
   check(status: number, bytes: number): void;
 }
@@ -50,7 +52,7 @@ export const createClient = (options: ClientOptions): Client => {
     new Promise((resolve, reject) => {
       let status = 0;
       let bytes = 0;
-      let firstByteMs = Number.NaN;
+      let firstTokenMs = Number.NaN;
       pool.dispatch(
         {
           method: 'POST',
@@ -65,14 +67,16 @@ export const createClient = (options: ClientOptions): Client => {
             options.head?.(headers);
           },
           onResponseData(_controller, chunk) {
-            if (bytes === 0) firstByteMs = performance.now() - intendedAt;
+            if (Number.isNaN(firstTokenMs) && (options.holdsToken?.(chunk) ?? true)) {
+              firstTokenMs = performance.now() - intendedAt;
+            }
             bytes += chunk.length;
           },
           onResponseEnd() {
             const totalMs = performance.now() - intendedAt;
             try {
               options.check(status, bytes);
-              resolve({ firstByteMs, totalMs });
+              resolve({ firstTokenMs, totalMs });
             } catch (error) {
               reject(error);
             }

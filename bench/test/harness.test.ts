@@ -24,6 +24,14 @@ describe('a reader of chunks', () => {
     expect(reader.isOver).toBe(false);
   });
 
+  it('takes the trailers for what they are', () => {
+    const reader = createChunkedReader();
+    expect(reader.push(Buffer.from('2\r\nab\r\n0\r\nx-cost: 1\r\n'))).toBe('ab');
+    expect(reader.isOver).toBe(false);
+    reader.push(Buffer.from('\r\n'));
+    expect(reader.isOver).toBe(true);
+  });
+
   it('refuses what is none', () => {
     expect(() => createChunkedReader().push(Buffer.from('HTTP/1.1 200 OK\r\n'))).toThrow('size of a chunk');
     expect(() => createChunkedReader().push(Buffer.from('2\r\nabc\r\n'))).toThrow('longer than it says');

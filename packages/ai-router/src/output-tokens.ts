@@ -4,7 +4,7 @@ import type { WireFormat } from './wire-format.ts';
 export const bytesPerToken = 4;
 
 /** More than this of a stream is not read again: the rest is taken to be alike. */
-const mostRead = 16_384;
+const mostRead = 8_192;
 
 /** About how many output tokens have passed in a stream: its text, reasoning and tool calls by their length. */
 export interface OutputMeter {
