@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { upstreamClosed } from '../src/errors.ts';
 import { channels, type RequestEndEvent } from '../src/events.ts';
-import type { Exchange } from '../src/exchange.ts';
 import { createRouter, type RouterOptions } from '../src/router.ts';
 import type { RouteOptions } from '../src/routes.ts';
-import type { JsonObject } from '../src/wire-format.ts';
-import { memory } from './support/exchanges.ts';
 import { record } from './support/recorder.ts';
 import { completion, events, scripted } from './support/scripted-provider.ts';
+import { settle, set as twoProviders } from './support/two-providers.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -15,27 +13,9 @@ afterEach(() => void vi.useRealTimers());
 /** A dollar for an input token, a thousand for one of output. */
 const prices = { version: '2026-01-01', models: { m: { input: 1e6, output: 1e9 } } };
 const inputTokens = 5;
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
-function set(route: Partial<RouteOptions> = {}, options: Partial<RouterOptions> = {}) {
-  const [one, other] = [scripted('one'), scripted('other')];
-  const router = createRouter({
-    providers: [one, other],
-    routes: { r: { targets: ['one/m', 'other/m'], ...route } },
-    cache: memory(),
-    prices,
-    random: () => 0.5,
-    ...options,
-  });
-  const ask = async (body: JsonObject = {}, more: Partial<Exchange> = {}) => {
-    const sink = record();
-    const full = { model: 'r', messages: [{ role: 'user', content: 'hi' }], ...body };
-    const ticket = router.answer({ protocol: 'openai-chat', body: full, ...more }, sink);
-    await settle();
-    return { sink, ticket };
-  };
-  return { one, other, router, ask };
-}
+const set = (route: Partial<RouteOptions> = {}, options: Partial<RouterOptions> = {}) =>
+  twoProviders(route, { prices, ...options });
 
 const stream = { stream: true, stream_options: { include_usage: true } };
 const usageEvent = `data: ${JSON.stringify({

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { upstreamClosed } from '../../src/errors.ts';
+import { upstreamClosed, upstreamTimeout } from '../../src/errors.ts';
 import { createRouter } from '../../src/router.ts';
 import type { JsonObject } from '../../src/wire-format.ts';
 import { record } from '../support/recorder.ts';
-import { completion, events, message, scripted } from '../support/scripted-provider.ts';
+import { completion, events, message, type ScriptedProvider, scripted } from '../support/scripted-provider.ts';
 import { set, settle, stream, textOf } from '../support/two-providers.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -13,6 +13,18 @@ const prefillRefused = {
   error: { message: 'This model does not support assistant message prefill.', type: 'invalid_request_error' },
 };
 const words = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index} `);
+
+/** Sends the first pieces of a stream that has more. */
+const begin = ({ last }: ScriptedProvider, ...pieces: string[]): void => {
+  last.open();
+  last.send(...events(...pieces).slice(0, pieces.length + 1));
+};
+
+const cut = async (provider: ScriptedProvider): Promise<void> => {
+  begin(provider, 'a', 'b');
+  provider.last.receiver.onError(upstreamClosed(provider.id));
+  await settle();
+};
 
 describe('after it, a stream that breaks off', () => {
   const prefill = { targets: ['one/m', { model: 'other/m', continues: 'prefill' as const }] };
@@ -44,9 +56,8 @@ describe('after it, a stream that breaks off', () => {
   it('is continued after a stall', async () => {
     const { one, other, ask } = set(prefill);
     const { sink } = await ask(stream);
-    one.last.open();
-    one.last.send(...events('Hello', ' wor').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
+    begin(one, 'Hello', ' wor');
+    one.last.receiver.onError(upstreamTimeout('one', 'idle', 1_000));
     await settle();
     other.last.open();
     other.last.send(...events('ld', '!'));
@@ -89,10 +100,7 @@ describe('after it, a stream that breaks off', () => {
   it('ends in an explicit error where nobody can go on', async () => {
     const { one, other, ask } = set();
     const { sink } = await ask(stream);
-    one.last.open();
-    one.last.send(...events('a', 'b').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
-    await settle();
+    await cut(one);
     expect(other.calls).toHaveLength(0);
     expect(sink.error?.code).toBe('ROUTER_UPSTREAM_CUT');
   });
@@ -100,10 +108,7 @@ describe('after it, a stream that breaks off', () => {
   it('is gone on with as told, where a prefill is refused', async () => {
     const { one, other, ask } = set(prefill);
     const { sink } = await ask(stream);
-    one.last.open();
-    one.last.send(...events('a', 'b').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
-    await settle();
+    await cut(one);
     other.last.json(400, prefillRefused);
     await settle();
     expect(other.calls).toHaveLength(2);
@@ -117,10 +122,7 @@ describe('after it, a stream that breaks off', () => {
   it('ends in the error it broke off with where the continuation comes as a whole answer of its own', async () => {
     const { one, other, ask } = set(prefill, { attempts: { maxAttempts: 2 } });
     const { sink } = await ask(stream);
-    one.last.open();
-    one.last.send(...events('a', 'b').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
-    await settle();
+    await cut(one);
     const before = sink.text;
     other.last.json(200, completion('something else'));
     await settle();
@@ -131,20 +133,14 @@ describe('after it, a stream that breaks off', () => {
   it('is not asked for again without end, nor at once', async () => {
     const { one, other, ask } = set(prefill);
     const { sink } = await ask(stream);
-    const breakOff = async (provider: typeof one) => {
-      provider.last.open();
-      provider.last.send(...events('a', 'b').slice(0, 3));
-      provider.last.receiver.onError(upstreamClosed(provider.id));
-      await settle();
-    };
-    await breakOff(one);
-    await breakOff(other);
+    await cut(one);
+    await cut(other);
     expect(other.calls).toHaveLength(1);
     for (let calls = 2; calls <= 3; calls += 1) {
       expect(other.calls).toHaveLength(calls - 1);
       await vi.advanceTimersByTimeAsync(1_000);
       expect(other.calls).toHaveLength(calls);
-      await breakOff(other);
+      await cut(other);
     }
     await vi.advanceTimersByTimeAsync(10_000);
     expect(other.calls).toHaveLength(3);
@@ -219,10 +215,7 @@ describe('after it, a stream that breaks off', () => {
   it('begins anew for a client that asked for it, and says so', async () => {
     const { one, other, ask } = set();
     const { sink } = await ask(stream, { onCut: 'restart' });
-    one.last.open();
-    one.last.send(...events('a', 'b').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
-    await settle();
+    await cut(one);
     other.last.open();
     other.last.send(...events('c', 'd'));
     const [before, after] = sink.text.split('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
@@ -233,10 +226,7 @@ describe('after it, a stream that breaks off', () => {
   it('begins anew also with an answer that comes whole', async () => {
     const { one, other, ask } = set();
     const { sink } = await ask(stream, { onCut: 'restart' });
-    one.last.open();
-    one.last.send(...events('a', 'b').slice(0, 3));
-    one.last.receiver.onError(upstreamClosed('one'));
-    await settle();
+    await cut(one);
     other.last.json(200, completion('cd'));
     await settle();
     const [before, after] = sink.text.split('event: hotpath.restart\ndata: {"type":"hotpath.restart"}\n\n');
