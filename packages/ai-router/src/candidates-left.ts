@@ -9,7 +9,10 @@ export interface CandidatesLeft {
   readonly isEmpty: boolean;
   /** Takes the best. */
   take(): RouteCandidate | undefined;
-  /** Decides what to do about a failed call, and leaves out those that would fail alike. */
+  /**
+   * Decides what to do about a failed call, leaves out those that would fail alike, and heeds a provider that asks to be left
+   * alone.
+   */
   judge(error: RouterError, candidate: RouteCandidate, retries: number): Verdict;
   /**
    * Keeps those that can go on from the beginning of an answer, or where there is none the one that gave it, if it can.
@@ -22,6 +25,22 @@ export interface CandidatesLeft {
 
 export function candidatesLeft(route: Route, context: StrategyContext): CandidatesLeft {
   let left: readonly RouteCandidate[] = route.candidates.length > 1 ? orderOf(route, context) : route.candidates;
+  const decide = (error: RouterError, candidate: RouteCandidate, retries: number): Verdict => {
+    const larger = withLargerContext(left, candidate, context) as readonly RouteCandidate[];
+    const situation = {
+      retriesHere: retries,
+      hasElsewhere: left.length > 0,
+      hasLargerContext: larger.length > 0,
+      patienceMs: left.length > 0 ? route.patienceMs : Math.max(route.patienceMs, longestWaitMs),
+    };
+    const verdict = classify(error, situation);
+    if (verdict.action !== 'elsewhere') return verdict;
+    const next = verdict.kind === 'context-too-long' ? larger : left;
+    left =
+      verdict.avoid === 'provider' ? next.filter(({ target }) => target.provider !== candidate.target.provider) : next;
+    return left.length === 0 ? classify(error, { ...situation, hasElsewhere: false }) : verdict;
+  };
+
   return {
     get isEmpty() {
       return left.length === 0;
@@ -32,21 +51,11 @@ export function candidatesLeft(route: Route, context: StrategyContext): Candidat
       return best;
     },
     judge(error, candidate, retries) {
-      const larger = withLargerContext(left, candidate, context) as readonly RouteCandidate[];
-      const situation = {
-        retriesHere: retries,
-        hasElsewhere: left.length > 0,
-        hasLargerContext: larger.length > 0,
-        patienceMs: left.length > 0 ? route.patienceMs : Math.max(route.patienceMs, longestWaitMs),
-      };
-      const verdict = classify(error, situation);
-      if (verdict.action !== 'elsewhere') return verdict;
-      const next = verdict.kind === 'context-too-long' ? larger : left;
-      left =
-        verdict.avoid === 'provider'
-          ? next.filter(({ target }) => target.provider !== candidate.target.provider)
-          : next;
-      return left.length === 0 ? classify(error, { ...situation, hasElsewhere: false }) : verdict;
+      const verdict = decide(error, candidate, retries);
+      if (verdict.waitMs !== undefined && verdict.kind === 'rate-limited' && verdict.action !== 'retry') {
+        candidate.health.pause(Math.min(verdict.waitMs, longestPauseMs));
+      }
+      return verdict;
     },
     keepAble(giver) {
       const able = left.filter(({ continues }) => continues !== undefined);
@@ -63,6 +72,9 @@ export function candidatesLeft(route: Route, context: StrategyContext): Candidat
 
 /** Without another candidate a retry may wait as long as this, milliseconds. */
 const longestWaitMs = 20_000;
+
+/** A provider that asks for more is asked again after this all the same, milliseconds. */
+const longestPauseMs = 60_000;
 
 /** Those that cannot answer at all are left out where any can. */
 function orderOf({ candidates, order }: Route, context: StrategyContext): readonly RouteCandidate[] {

@@ -1,10 +1,10 @@
 import { type AttemptListener, startAttempt } from './attempt.ts';
 import { classify, isFinal, type Verdict } from './attempts/classify.ts';
 import { failureKind } from './attempts/failure-kind.ts';
+import { createBill } from './bill.ts';
 import { candidatesLeft } from './candidates-left.ts';
 import type { CompleteAnswer, ConductorOptions } from './conductor-options.ts';
 import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
-import { createDiscardedCalls } from './discarded.ts';
 import type { LanePlace } from './economy/lane.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
@@ -14,14 +14,14 @@ import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
 import { asUnsuited, tellFailure } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
-import { estimateInputTokens } from './limits/estimate.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
+import type { Target } from './models.ts';
 import { bytesPerToken } from './output-tokens.ts';
 import { hedgeAfterMs, patienceFor } from './patience.ts';
 import type { Continuation, RouteCandidate } from './route.ts';
-import { askToContinue, type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
-import { protocolFor, translatedBody, type UpstreamBody, upstreamBody } from './upstream-body.ts';
-import type { AnswerSummary, Protocol } from './wire-format.ts';
+import { type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
+import { continuedBody, protocolFor, type UpstreamBody, upstreamBody } from './upstream-body.ts';
+import type { Protocol } from './wire-format.ts';
 
 /**
  * Brings one answer to a flight, through as many calls as it takes. Until the first piece of an answer is there nothing
@@ -37,16 +37,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   let startedAt = performance.now();
   const left = candidatesLeft(route, context);
   const legs = new Set<Leg>();
-  // To have tokens counted is free of charge.
-  const inputTokens = (): number =>
-    exchange.protocol === 'anthropic-count-tokens'
-      ? 0
-      : context.inputTokens || estimateInputTokens(exchange.protocol, exchange.body);
-  const discarded = createDiscardedCalls({
-    inputTokens,
-    costOf: options.costOf,
-    onDiscarded: options.onDiscarded,
-  });
+  const bill = createBill(options);
   /** Who gave the client the last piece it has. */
   let winner: Leg | undefined;
   /** Whether the winner is still at it. */
@@ -70,7 +61,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   const finish = (): void => {
     over = true;
     clearTimers();
-    for (const leg of legs) abandonLeg(leg, discarded);
+    for (const leg of legs) abandonLeg(leg, bill.discarded);
     legs.clear();
     place?.leave();
     place = undefined;
@@ -82,27 +73,11 @@ export function conduct(options: ConductorOptions): FlightControl {
     clearTimeout(hedgeTimer);
   };
 
-  const headOf = (head: SharedHead, leg?: Leg): SharedHead => {
-    const { lane = 'live' } = head;
-    return {
-      ...head,
-      attempts: Math.max(1, made),
-      ...(exchange.deadlineAt !== undefined && { lane }),
-      ...(head.usage && discarded.with(options.costOf(head.model, head.usage, head.provider, lane), head.estimate)),
-      ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
-    };
-  };
-
-  const endOf = ({ model, provider }: SharedHead, summary: AnswerEnd): AnswerEnd => ({
-    ...summary,
-    ...discarded.with(summary.usage && options.costOf(model, summary.usage, provider), summary.estimate),
+  const headOf = (head: SharedHead, leg?: Leg): SharedHead => ({
+    ...bill.head(head),
+    attempts: Math.max(1, made),
+    ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
   });
-
-  /** The end of an answer whose provider told no usage has an estimate in its place: it is billed all the same. */
-  const withUsage = (summary: AnswerSummary, seenTokens: () => number): AnswerEnd =>
-    summary.usage || client.operation !== 'chat'
-      ? summary
-      : { ...summary, usage: { inputTokens: inputTokens(), outputTokens: seenTokens() }, estimate: true };
 
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
@@ -113,7 +88,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       client,
       hasStarted: winner !== undefined,
       headOf,
-      cost: discarded.alone(),
+      cost: bill.discarded.alone(),
     });
   };
 
@@ -195,7 +170,10 @@ export function conduct(options: ConductorOptions): FlightControl {
     const continues = broken && continuationOf(candidate);
     let sent: UpstreamBody;
     try {
-      sent = bodyFor(candidate, protocol, continues);
+      sent =
+        broken && continues
+          ? continuedBody(exchange, target, protocol, broken, continues)
+          : firstBody(target, protocol);
     } catch (error) {
       admission?.release({ sent: false });
       settle(candidate, retries, { error: asUnsuited(error), refusal: undefined });
@@ -229,17 +207,9 @@ export function conduct(options: ConductorOptions): FlightControl {
     });
   };
 
-  const bodyFor = (
-    { target }: RouteCandidate,
-    protocol: Protocol,
-    continues: Continuation | undefined,
-  ): UpstreamBody => {
-    const continued = broken;
-    if (!continued || !continues) {
-      const sent = upstreamBody(exchange, target, protocol);
-      return options.promptCache?.place(target, protocol, sent) ?? sent;
-    }
-    return translatedBody(exchange, target, protocol, (request) => askToContinue(request, continued, continues));
+  const firstBody = (target: Target, protocol: Protocol): UpstreamBody => {
+    const sent = upstreamBody(exchange, target, protocol);
+    return options.promptCache?.place(target, protocol, sent) ?? sent;
   };
 
   const listenerOf = (leg: Leg): AttemptListener => ({
@@ -247,7 +217,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       leg.health.firstToken();
       if (isAnswering) {
         legs.delete(leg);
-        abandonLeg(leg, discarded);
+        abandonLeg(leg, bill.discarded);
         return undefined;
       }
       const isContinuation = broken !== undefined;
@@ -271,13 +241,13 @@ export function conduct(options: ConductorOptions): FlightControl {
         return;
       }
       win(leg);
-      const end = withUsage(summary, () => Math.ceil(body.byteLength / bytesPerToken));
+      const end = bill.withUsage(summary, () => Math.ceil(body.byteLength / bytesPerToken));
       conclude(leg, end);
       finish();
       if (hasStarted) {
         flight.push(restartMarker);
         flight.push(body);
-        flight.end(endOf(head, end));
+        flight.end(bill.end(head, end));
         return;
       }
       if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
@@ -287,10 +257,10 @@ export function conduct(options: ConductorOptions): FlightControl {
     complete(head, summary, bytes) {
       if (bytes) flight.push(bytes);
       const isWhole = !broken && !isRestarted;
-      const end = withUsage(summary, () => leg.attempt?.used().seenTokens ?? 0);
+      const end = bill.withUsage(summary, () => leg.attempt?.used().seenTokens ?? 0);
       conclude(leg, end);
       finish();
-      flight.end(endOf(head, end));
+      flight.end(bill.end(head, end));
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {
@@ -328,13 +298,13 @@ export function conduct(options: ConductorOptions): FlightControl {
     for (const other of legs) {
       if (other === leg) continue;
       legs.delete(other);
-      abandonLeg(other, discarded);
+      abandonLeg(other, bill.discarded);
     }
   };
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
-    const spent = failure.use && discarded.book(leg.candidate, failure.use);
+    const spent = failure.use && bill.discarded.book(leg.candidate, failure.use);
     const verdict =
       leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);
     leg.health.fail(failure.error, verdict);
@@ -351,9 +321,6 @@ export function conduct(options: ConductorOptions): FlightControl {
       left.putBack(candidate);
     }
     const verdict = left.judge(error, candidate, retries);
-    if (verdict.waitMs !== undefined && verdict.kind === 'rate-limited' && verdict.action !== 'retry') {
-      candidate.health.pause(Math.min(verdict.waitMs, longestPauseMs));
-    }
     if (over) return verdict;
     const isSpent = made >= route.maxAttempts || isLate();
     if (verdict.action === 'retry' && !isSpent && route.retryBudget.tryWithdraw()) {
@@ -443,14 +410,11 @@ export function conduct(options: ConductorOptions): FlightControl {
     },
     abort() {
       finish();
-      return discarded.alone();
+      return bill.discarded.alone();
     },
     hasten: (deadlineAt) => place?.hasten(deadlineAt),
   };
 }
-
-/** A provider that asks for more is asked again after this all the same, milliseconds. */
-const longestPauseMs = 60_000;
 
 /** An answer is continued so often at most. */
 const mostContinuations = 3;

@@ -3,6 +3,8 @@ import type { Exchange } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import { ownName, renamed } from './formats/own-names.ts';
 import type { Target } from './models.ts';
+import type { Continuation } from './route.ts';
+import { askToContinue, type BrokenAnswer } from './stream-resume.ts';
 import { refuseTooMuch } from './translation-bound.ts';
 import type { ModelRequest, Protocol } from './wire-format.ts';
 
@@ -58,6 +60,15 @@ export function translatedBody(
     throw renamed(error, nameOf(error.param));
   }
 }
+
+/** The body that has a provider go on with an answer that broke off. */
+export const continuedBody = (
+  exchange: Exchange,
+  target: Target,
+  protocol: Protocol,
+  broken: BrokenAnswer,
+  how: Continuation,
+): UpstreamBody => translatedBody(exchange, target, protocol, (request) => askToContinue(request, broken, how));
 
 const nothing: readonly string[] = [];
 const wrappedProof = Buffer.from('"hotpath.');
