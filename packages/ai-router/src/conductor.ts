@@ -4,7 +4,7 @@ import { failureKind } from './attempts/failure-kind.ts';
 import { createBill } from './bill.ts';
 import { candidatesLeft } from './candidates-left.ts';
 import type { CompleteAnswer, ConductorOptions } from './conductor-options.ts';
-import { continuationOf, noteRefusedPrefill, restartMarker } from './continuation.ts';
+import { continuationOf, mostContinuations, noteRefusedPrefill, restartMarker } from './continuation.ts';
 import type { LanePlace } from './economy/lane.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
@@ -18,6 +18,8 @@ import type { Verdict as Admission } from './limits/reservation.ts';
 import type { Target } from './models.ts';
 import { bytesPerToken } from './output-tokens.ts';
 import { hedgeAfterMs, patienceFor } from './patience.ts';
+import { createPendingCalls } from './pending-calls.ts';
+import { wantsUsage } from './reception.ts';
 import type { Continuation, RouteCandidate } from './route.ts';
 import { type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
 import { continuedBody, protocolFor, type UpstreamBody, upstreamBody } from './upstream-body.ts';
@@ -44,12 +46,8 @@ export function conduct(options: ConductorOptions): FlightControl {
   let isAnswering = false;
   let made = 0;
   let over = false;
-  const timers = new Set<NodeJS.Timeout>();
+  const pending = createPendingCalls();
   let hedgeTimer: NodeJS.Timeout | undefined;
-  /** Calls that are still to be made: they wait for room, for a batch, or for their time. */
-  let waiting = 0;
-  /** Counts the answers that have begun: calls that were waiting then are not to be made any more. */
-  let round = 0;
   let place: LanePlace | undefined;
   /** What the client has of an answer that broke off, and why it did. */
   let broken: BrokenAnswer | undefined;
@@ -60,16 +58,15 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const finish = (): void => {
     over = true;
-    clearTimers();
+    callOff();
     for (const leg of legs) abandonLeg(leg, bill.discarded);
     legs.clear();
     place?.leave();
     place = undefined;
   };
 
-  const clearTimers = (): void => {
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
+  const callOff = (): void => {
+    pending.cancel();
     clearTimeout(hedgeTimer);
   };
 
@@ -95,9 +92,10 @@ export function conduct(options: ConductorOptions): FlightControl {
   /** Has a candidate asked in a batch. Returns false where it must be live. */
   const board = (candidate: RouteCandidate, cause?: AttemptCause): boolean => {
     if (!options.economy || broken || isRestarted) return false;
+    const take = pending.add();
     const letOut = (): void => {
       place = undefined;
-      waiting -= 1;
+      take();
       startedAt = performance.now();
     };
     const check = route.check && !left.isEmpty ? checkHeld(client, route.check, exchange.body) : undefined;
@@ -122,8 +120,10 @@ export function conduct(options: ConductorOptions): FlightControl {
         settle(candidate, 0, { error, refusal: undefined });
       },
     });
-    if (!place) return false;
-    waiting += 1;
+    if (!place) {
+      take();
+      return false;
+    }
     flight.goes('batch');
     return true;
   };
@@ -134,23 +134,17 @@ export function conduct(options: ConductorOptions): FlightControl {
       call(candidate, retries, admission, cause);
       return;
     }
-    waiting += 1;
-    const asked = round;
-    const isStale = (): boolean => over || asked !== round;
+    const take = pending.add();
     const { stages } = exchange;
     const queuedAt = stages && performance.now();
     admission.then(
       (verdict) => {
-        if (!isStale()) waiting -= 1;
         if (stages && queuedAt !== undefined) stages.queueMs = (stages.queueMs ?? 0) + performance.now() - queuedAt;
-        if (isStale()) {
-          if (verdict.granted) verdict.release({ sent: false });
-        } else call(candidate, retries, verdict, cause);
+        if (take()) call(candidate, retries, verdict, cause);
+        else if (verdict.granted) verdict.release({ sent: false });
       },
       (error: RouterError) => {
-        if (isStale()) return;
-        waiting -= 1;
-        settle(candidate, retries, { error, refusal: undefined });
+        if (take()) settle(candidate, retries, { error, refusal: undefined });
       },
     );
   };
@@ -202,7 +196,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       maxAnswerBytes: options.maxAnswerBytes,
       listener: listenerOf(leg),
       cause,
-      ...(broken && { path: resumeStream(formats[protocol], client, wantsUsage(exchange), broken) }),
+      ...(broken && { path: resumeStream(formats[protocol], client, wantsUsage(exchange.body), broken) }),
       ...(route.check && !isLast && !broken && { check: checkHeld(client, route.check, exchange.body) }),
     });
   };
@@ -290,11 +284,9 @@ export function conduct(options: ConductorOptions): FlightControl {
     isAnswering = true;
     brokenBy = undefined;
     if (isPaused) leg.attempt?.pause();
-    round += 1;
-    waiting = 0;
     place?.leave();
     place = undefined;
-    clearTimers();
+    callOff();
     for (const other of legs) {
       if (other === leg) continue;
       legs.delete(other);
@@ -324,28 +316,18 @@ export function conduct(options: ConductorOptions): FlightControl {
     if (over) return verdict;
     const isSpent = made >= route.maxAttempts || isLate();
     if (verdict.action === 'retry' && !isSpent && route.retryBudget.tryWithdraw()) {
-      later(route.backoff(retries + 1, verdict.waitMs), () => start(candidate, retries + 1, 'retry'));
+      pending.later(route.backoff(retries + 1, verdict.waitMs), () => start(candidate, retries + 1, 'retry'));
     } else if (verdict.action !== 'give-up' && !isSpent && !left.isEmpty) {
       next(isRephrased ? 'continuation' : 'failover');
     } else if (verdict.action === 'give-up' && isFinal(verdict)) {
       giveUp(failure);
-    } else if (legs.size === 0 && waiting === 0) {
+    } else if (legs.size === 0 && pending.isEmpty) {
       giveUp(failure);
     }
     return verdict;
   };
 
   const isLate = (): boolean => timeouts.totalMs > 0 && performance.now() - startedAt >= timeouts.totalMs;
-
-  const later = (waitMs: number, run: () => void): void => {
-    waiting += 1;
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      waiting -= 1;
-      run();
-    }, waitMs);
-    timers.add(timer);
-  };
 
   const next = (cause?: AttemptCause): void => {
     const candidate = left.take();
@@ -368,7 +350,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       continuations += 1;
       // What breaks off again and again is not asked for again at once.
       if (isFirst) next('continuation');
-      else later(route.backoff(continuations), () => next('continuation'));
+      else pending.later(route.backoff(continuations), () => next('continuation'));
     } else if (exchange.onCut === 'restart' && !isSpent && !left.isEmpty) {
       broken = undefined;
       isRestarted = true;
@@ -415,9 +397,3 @@ export function conduct(options: ConductorOptions): FlightControl {
     hasten: (deadlineAt) => place?.hasten(deadlineAt),
   };
 }
-
-/** An answer is continued so often at most. */
-const mostContinuations = 3;
-
-const wantsUsage = ({ body }: Exchange): boolean =>
-  (body.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;

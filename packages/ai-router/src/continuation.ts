@@ -1,6 +1,9 @@
 import type { Target } from './models.ts';
 import type { Continuation, RouteCandidate } from './route.ts';
 
+/** An answer is continued so often at most. */
+export const mostContinuations = 3;
+
 /** Targets that have refused to go on from a beginning of their own answer: they are told to go on instead. */
 const refusesPrefill = new WeakSet<Target>();
 

@@ -269,7 +269,8 @@ const nothingSeen: CallUse = { isWhole: false, seenTokens: 0 };
 /** How long a finished answer is held open for its usage and terminator, milliseconds. */
 const terminatorMs = 1_000;
 
-const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
+/** Whether the client of a stream of OpenAI's chat asks for usage in it. */
+export const wantsUsage = ({ stream_options: options }: JsonObject): boolean =>
   (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
 
 function adviceOf(headers: ResponseHeaders, message: string): Pick<RouterErrorFields, 'retryAfterMs' | 'shouldRetry'> {
