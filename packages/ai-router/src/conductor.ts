@@ -8,7 +8,7 @@ import { continuationOf, mostContinuations, noteRefusedPrefill, restartMarker } 
 import type { LanePlace } from './economy/lane.ts';
 import { answerInvalid, limited, type RouterError } from './errors.ts';
 import type { AttemptCause } from './events.ts';
-import type { AnswerEnd, Exchange } from './exchange.ts';
+import type { AnswerEnd } from './exchange.ts';
 import type { FlightControl, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';

@@ -34,7 +34,7 @@ export function upstreamBody(exchange: Exchange, target: Target, protocol: Proto
 }
 
 /** The request read, changed, and written for the provider, also where that speaks the client's protocol. */
-export function translatedBody(
+function translatedBody(
   exchange: Exchange,
   target: Target,
   protocol: Protocol,
