@@ -20,10 +20,10 @@ export const answerText = async (answer: Pick<CachedAnswer, 'contentType' | 'bod
       return onlyText(format.decodeAnswer(JSON.parse(body.toString()) as JsonObject).content, contentText);
     const decoder = format.streamDecoder();
     const events = [...decoder.push(body), ...decoder.end()];
-    if (decoder.skipped || events.some(({ type }) => type === 'error')) return undefined;
+    if (decoder.skipped() || events.some(({ type }) => type === 'error')) return undefined;
     const collected = collectAnswer();
     for (const event of events) collected.push(event);
-    return onlyText(collected.content, contentText);
+    return onlyText(collected.content(), contentText);
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ export interface PatientSinkOptions {
 
 export interface PatientSink extends AnswerSink {
   /** Whether no piece of the answer has come yet. */
-  readonly isWaiting: boolean;
+  isWaiting(): boolean;
 }
 
 /**
@@ -63,9 +63,7 @@ export function createPatientSink(
   };
 
   return {
-    get isWaiting() {
-      return isWaiting;
-    },
+    isWaiting: () => isWaiting,
     whole(head, body) {
       stop();
       if (!isOpen) sink.whole(head, body);

@@ -31,9 +31,9 @@ function partEvents(part: AssistantPart, index: number): ModelEvent[] {
 export interface AnswerCollector {
   push(event: ModelEvent): void;
   /** The parts so far, in order. */
-  readonly content: readonly AssistantPart[];
+  content(): readonly AssistantPart[];
   /** Their text alone, refusals included: what a reader would see. */
-  readonly text: string;
+  text(): string;
 }
 
 interface OpenPart {
@@ -53,12 +53,8 @@ export function collectAnswer(): AnswerCollector {
         if (part) part.proof = event.proof;
       }
     },
-    get content() {
-      return parts.map(asPart);
-    },
-    get text() {
-      return contentText(parts.map(asPart));
-    },
+    content: () => parts.map(asPart),
+    text: () => contentText(parts.map(asPart)),
   };
 }
 

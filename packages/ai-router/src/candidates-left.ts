@@ -6,7 +6,7 @@ import type { StrategyContext } from './strategies/strategy.ts';
 
 /** The candidates of a route that a request has not asked yet, best first. */
 export interface CandidatesLeft {
-  readonly isEmpty: boolean;
+  isEmpty(): boolean;
   /** Takes the best. */
   take(): RouteCandidate | undefined;
   /**
@@ -42,9 +42,7 @@ export function candidatesLeft(route: Route, context: StrategyContext): Candidat
   };
 
   return {
-    get isEmpty() {
-      return left.length === 0;
-    },
+    isEmpty: () => left.length === 0,
     take() {
       const [best, ...others] = left;
       left = others;

@@ -98,7 +98,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       take();
       startedAt = performance.now();
     };
-    const check = route.check && !left.isEmpty ? checkHeld(client, route.check, exchange.body) : undefined;
+    const check = route.check && !left.isEmpty() ? checkHeld(client, route.check, exchange.body) : undefined;
     place = options.economy.board(candidate.target, check, {
       answered(head, { contentType, body }) {
         letOut();
@@ -184,7 +184,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       attempt: undefined,
     };
     legs.add(leg);
-    const isLast = left.isEmpty;
+    const isLast = left.isEmpty();
     const elapsedMs = performance.now() - startedAt;
     leg.attempt = startAttempt({
       exchange,
@@ -317,11 +317,11 @@ export function conduct(options: ConductorOptions): FlightControl {
     const isSpent = made >= route.maxAttempts || isLate();
     if (verdict.action === 'retry' && !isSpent && route.retryBudget.tryWithdraw()) {
       pending.later(route.backoff(retries + 1, verdict.waitMs), () => start(candidate, retries + 1, 'retry'));
-    } else if (verdict.action !== 'give-up' && !isSpent && !left.isEmpty) {
+    } else if (verdict.action !== 'give-up' && !isSpent && !left.isEmpty()) {
       next(isRephrased ? 'continuation' : 'failover');
     } else if (verdict.action === 'give-up' && isFinal(verdict)) {
       giveUp(failure);
-    } else if (legs.size === 0 && pending.isEmpty) {
+    } else if (legs.size === 0 && pending.isEmpty()) {
       giveUp(failure);
     }
     return verdict;
@@ -336,7 +336,7 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   /** The client has part of an answer that will never be whole. */
   const afterBreak = (candidate: RouteCandidate, failure: Failure): Verdict => {
-    const verdict = classify(failure.error, { retriesHere: Number.POSITIVE_INFINITY, hasElsewhere: !left.isEmpty });
+    const verdict = classify(failure.error, { retriesHere: Number.POSITIVE_INFINITY, hasElsewhere: !left.isEmpty() });
     isAnswering = false;
     if (over) return verdict;
     const bytes = isStream ? flight.bytes() : undefined;
@@ -351,7 +351,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       // What breaks off again and again is not asked for again at once.
       if (isFirst) next('continuation');
       else pending.later(route.backoff(continuations), () => next('continuation'));
-    } else if (exchange.onCut === 'restart' && !isSpent && !left.isEmpty) {
+    } else if (exchange.onCut === 'restart' && !isSpent && !left.isEmpty()) {
       broken = undefined;
       isRestarted = true;
       next('restart');
@@ -370,14 +370,14 @@ export function conduct(options: ConductorOptions): FlightControl {
     hedgeTimer = setTimeout(() => {
       if (over || isAnswering || made >= route.maxAttempts || !policy.budget.tryWithdraw()) return;
       // Another one where there is one; a second call to the same often is luckier too.
-      if (!left.isEmpty) next('hedge');
+      if (!left.isEmpty()) next('hedge');
       else start(candidate, 0, 'hedge');
     }, afterMs);
   };
 
   route.retryBudget.deposit();
   route.hedge?.budget.deposit();
-  for (let count = 0; count < Math.max(1, route.race) && !left.isEmpty && !place; count += 1)
+  for (let count = 0; count < Math.max(1, route.race) && !left.isEmpty() && !place; count += 1)
     next(count > 0 ? 'race' : undefined);
   if (!over) hedge();
 

@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 /** The connection that one call goes over. */
 export interface ConnectionUse {
   /** Whether an answer had come over it before this call was sent. */
-  readonly isKept: boolean;
+  isKept(): boolean;
   /** An answer has come to its end. */
   answered(): void;
 }
@@ -34,9 +34,7 @@ export function followConnection(): ConnectionUse {
     isKept = answeredOver.has(taken);
   };
   return {
-    get isKept() {
-      return isKept;
-    },
+    isKept: () => isKept,
     answered() {
       if (socket) answeredOver.add(socket);
     },

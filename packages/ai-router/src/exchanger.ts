@@ -155,7 +155,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
           longest.note(provider.id, model, usage.outputTokens / choicesOf(exchange.body));
           // What a batch answered was recorded when it came.
           if (by === 'live') savings.record({ ...spent, source: 'provider' });
-          for (let count = flight.coalesced; count > 0; count -= 1) savings.record({ ...spent, source: 'coalescing' });
+          for (let count = flight.coalesced(); count > 0; count -= 1)
+            savings.record({ ...spent, source: 'coalescing' });
         },
         onDiscarded: (candidate, usage) =>
           savings.record({

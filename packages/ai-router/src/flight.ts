@@ -18,9 +18,9 @@ export interface FlightOptions {
  */
 export interface Flight {
   /** Bytes pushed so far. */
-  readonly size: number;
+  size(): number;
   /** How many have joined that did not start it. */
-  readonly coalesced: number;
+  coalesced(): number;
   join(sink: AnswerSink, state: CacheState): Ticket;
   /** Hands over the running call, to be paused, resumed and aborted. */
   attach(control: FlightControl): void;
@@ -163,12 +163,8 @@ export function createFlight(options: FlightOptions): Flight {
   };
 
   return {
-    get size() {
-      return size;
-    },
-    get coalesced() {
-      return coalesced;
-    },
+    size: () => size,
+    coalesced: () => coalesced,
     join(sink, state) {
       if (state === 'coalesced') coalesced += 1;
       const subscriber: Subscriber = { sink, state, next: 0, taken: 0, paused: false };

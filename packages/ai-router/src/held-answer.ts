@@ -27,7 +27,7 @@ function collected(format: WireFormat, bytes: Buffer): ModelAnswer {
   return {
     id: start?.type === 'start' ? start.id : '',
     model: start?.type === 'start' ? start.model : '',
-    content: parts.content,
+    content: parts.content(),
     finishReason: finish?.type === 'finish' ? finish.reason : 'other',
   };
 }

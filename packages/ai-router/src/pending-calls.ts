@@ -1,6 +1,6 @@
 /** Calls of one request that are still to be made: they wait for room, for a batch, or for their time. */
 export interface PendingCalls {
-  readonly isEmpty: boolean;
+  isEmpty(): boolean;
   /** Counts one that waits. The function it returns ends the wait, and tells whether the call is still to be made. */
   add(): () => boolean;
   /** Makes one after so many milliseconds. */
@@ -20,9 +20,7 @@ export function createPendingCalls(): PendingCalls {
   };
 
   return {
-    get isEmpty() {
-      return waiting.size === 0;
-    },
+    isEmpty: () => waiting.size === 0,
     add,
     later(waitMs, call) {
       const take = add();

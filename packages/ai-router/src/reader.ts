@@ -52,8 +52,8 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
     if (last?.type === 'finish') {
       const { reason, usage } = last;
       options.resolve({
-        text: collected.text,
-        content: collected.content,
+        text: collected.text(),
+        content: collected.content(),
         model: model ?? answered.model,
         finishReason: reason,
         ...(usage && { usage }),

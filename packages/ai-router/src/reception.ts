@@ -80,7 +80,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
   const fail = (error: RouterError, refusal?: Refusal, whole?: Usage): void => {
     if (done) return;
     done = true;
-    const use = whole ? { told: whole, isWhole: true, seenTokens: 0 } : path?.hasContent ? used() : undefined;
+    const use = whole ? { told: whole, isWhole: true, seenTokens: 0 } : path?.hasContent() ? used() : undefined;
     held = [];
     clearTimers();
     control?.abort();
@@ -231,9 +231,9 @@ export function createReception(options: AttemptOptions, { observed, credential 
         return;
       }
       const { bytes, done: ended } = path.push(chunk);
-      if (!ended && path.isFinished) awaitTerminator(head, path);
+      if (!ended && path.isFinished()) awaitTerminator(head, path);
       if (ended) finishStream(head, path, bytes);
-      else if (!output && (options.check || !path.hasContent)) {
+      else if (!output && (options.check || !path.hasContent())) {
         if (bytes) hold(bytes);
       } else if (bytes && release(head)) output?.push(bytes);
     },
@@ -245,7 +245,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
     },
     onError(error) {
       // Whatever becomes of the connection now, the answer itself is whole.
-      if (!done && path?.isFinished && head) finishStream(head, path);
+      if (!done && path?.isFinished() && head) finishStream(head, path);
       else fail(error);
     },
   };

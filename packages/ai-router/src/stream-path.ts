@@ -6,9 +6,9 @@ import type { AnswerSummary, ModelEvent, Protocol, StreamDecoder, Usage, WireFor
 /** An answer on its way from the provider's protocol to the client's, chunk by chunk. */
 export interface StreamPath {
   /** Whether the first piece of the answer itself has been seen. */
-  readonly hasContent: boolean;
+  hasContent(): boolean;
   /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
-  readonly isFinished: boolean;
+  isFinished(): boolean;
   /** Returns the bytes to pass on, and whether the answer's terminator, or the provider's error, has been seen. */
   push(chunk: Buffer): { readonly bytes: Buffer | undefined; readonly done: boolean };
   end(): { readonly bytes: Buffer | undefined; readonly summary: AnswerSummary };
@@ -29,18 +29,14 @@ export function relayStream(format: WireFormat, choices: number): StreamPath {
   /** What came from the provider's error on: it is passed on with the end, or not at all. */
   const withheld: Buffer[] = [];
   return {
-    get hasContent() {
-      return tap.hasContent;
-    },
-    get isFinished() {
-      return tap.isFinished || tap.failure !== undefined;
-    },
+    hasContent: () => tap.hasContent(),
+    isFinished: () => tap.isFinished() || tap.failure() !== undefined,
     push(chunk) {
       meter.push(chunk);
       const terminated = tap.push(chunk);
       const bytes = sound.push(chunk);
-      if (tap.failure === undefined) return { bytes, done: terminated };
-      const isOver = terminated || !tap.hasContent || !failsAfterError.has(format.protocol);
+      if (tap.failure() === undefined) return { bytes, done: terminated };
+      const isOver = terminated || !tap.hasContent() || !failsAfterError.has(format.protocol);
       if (isOver && withheld.length === 0) return { bytes, done: true };
       if (bytes) withheld.push(bytes);
       return { bytes: undefined, done: isOver };
@@ -54,12 +50,12 @@ export function relayStream(format: WireFormat, choices: number): StreamPath {
       const closing = summary.closing === undefined ? undefined : Buffer.from(summary.closing);
       return { bytes: rest && closing ? Buffer.concat([rest, closing]) : (rest ?? closing), summary };
     },
-    isSound: () => !sound.dropped,
+    isSound: () => !sound.dropped(),
     used() {
       const { usage } = tap.end();
       // Where its beginning holds none of the answer: providers send about a token with each event.
-      const seenTokens = meter.tokens() || (tap.hasContent ? sound.count : 0);
-      return { told: usage, isWhole: tap.isFinished && usage !== undefined, seenTokens };
+      const seenTokens = meter.tokens() || (tap.hasContent() ? sound.count() : 0);
+      return { told: usage, isWhole: tap.isFinished() && usage !== undefined, seenTokens };
     },
   };
 }
@@ -75,7 +71,7 @@ export function translateStream(upstream: WireFormat, client: WireFormat, stream
     // A cut is reported once, by whoever asked for the end.
     write: (event) => (event.type === 'error' && event.error.code === 'ROUTER_UPSTREAM_CUT' ? '' : encoder.push(event)),
     isContent: ({ type }) => type === 'part',
-    isSound: () => !decoder.skipped,
+    isSound: () => !decoder.skipped(),
   });
 }
 
@@ -110,12 +106,8 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
   const isOver = (): boolean => last?.type === 'finish' || last?.type === 'error';
 
   return {
-    get hasContent() {
-      return hasContent;
-    },
-    get isFinished() {
-      return decoder.isFinished;
-    },
+    hasContent: () => hasContent,
+    isFinished: () => decoder.isFinished(),
     push(chunk) {
       return { bytes: take(decoder.push(chunk)), done: isOver() };
     },
@@ -133,7 +125,7 @@ export function eventPath(decoder: StreamDecoder, { write, isContent, isSound }:
     isSound,
     used: () => ({
       told: usage,
-      isWhole: decoder.isFinished && usage !== undefined,
+      isWhole: decoder.isFinished() && usage !== undefined,
       seenTokens: Math.ceil(answerBytes / bytesPerToken),
     }),
   };

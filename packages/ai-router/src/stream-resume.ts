@@ -19,7 +19,8 @@ export function readBroken(format: WireFormat, bytes: Buffer): BrokenAnswer | un
   const events = decoder.push(bytes).filter(({ type }) => type !== 'finish' && type !== 'error');
   const collected = collectAnswer();
   for (const event of events) collected.push(event);
-  const { content, text } = collected;
+  const content = collected.content();
+  const text = collected.text();
   const isText = content.every(({ type }) => type === 'text' || type === 'reasoning');
   return isText && content.at(-1)?.type === 'text' && text.trim() !== '' ? { events, text } : undefined;
 }

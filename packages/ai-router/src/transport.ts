@@ -76,7 +76,7 @@ export function createTransport(options: TransportOptions): Transport {
       const resend = (cause: unknown, connection: ConnectionUse | undefined): boolean => {
         const target = pool;
         if (call.once || !target || closed || resends >= mostResends) return false;
-        if (!connection?.isKept || !isReset(cause)) return false;
+        if (!connection?.isKept() || !isReset(cause)) return false;
         resends += 1;
         // The pool still has to see the end of the connection.
         setImmediate(() => start(target));

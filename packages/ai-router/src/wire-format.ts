@@ -222,9 +222,9 @@ export type ModelEvent =
 /** Reads the bytes of one streamed answer, split anywhere. */
 export interface StreamDecoder {
   /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
-  readonly isFinished: boolean;
+  isFinished(): boolean;
   /** Whether a malformed event was skipped: what was decoded is then not the whole answer. */
-  readonly skipped: boolean;
+  skipped(): boolean;
   /** Events that these bytes completed, in order. A malformed event is skipped in place. */
   push(chunk: Uint8Array): readonly ModelEvent[];
   /** Events that only the end of the bytes reveals (a finish without its terminator). Nothing more follows. */
@@ -254,11 +254,11 @@ export interface AnswerSummary {
 /** Watches the bytes of a streamed answer on their way, without changing them. */
 export interface StreamTap {
   /** Whether the first piece of the answer itself has been seen: text, reasoning or a tool call. */
-  readonly hasContent: boolean;
+  hasContent(): boolean;
   /** Whether the reason of its end is known: nothing but usage and the terminator can follow. */
-  readonly isFinished: boolean;
+  isFinished(): boolean;
   /** The error that the provider reported inside the answer, once it has. */
-  readonly failure: ErrorInfo | undefined;
+  failure(): ErrorInfo | undefined;
   /** Called with every chunk. Returns whether the terminator has now been seen: nothing after it matters. */
   push(chunk: Uint8Array): boolean;
   /** What the answer came to, once the bytes have ended. */

@@ -138,7 +138,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           // Networks forget connections on which nothing passes.
           response.socket?.setKeepAlive(true, 30_000);
           const sendAway = (): void => {
-            if (patient ? !patient.isWaiting : response.headersSent) return;
+            if (patient ? !patient.isWaiting() : response.headersSent) return;
             ticket.leave();
             (paid ?? reached).fail(waitBroken());
           };

@@ -7,7 +7,7 @@ import { gaveUp, reasonOf, usageOf } from './model-answer.ts';
 /** Reads the parts of a streamed answer as the events of ours, which come one part of the answer after the other. */
 export interface StreamReader {
   /** Whether the finish or an error has been told: nothing that follows matters. */
-  readonly isOver: boolean;
+  isOver(): boolean;
   /** Events that this part completed. Those of a part that has to wait for an open tool call come when that has ended. */
   push(part: LanguageModelV4StreamPart): readonly ModelEvent[];
 }
@@ -176,9 +176,7 @@ export function createStreamReader({ provider, model, readError }: StreamReaderO
   };
 
   return {
-    get isOver() {
-      return isOver;
-    },
+    isOver: () => isOver,
     push(part) {
       read(part);
       const completed = events;

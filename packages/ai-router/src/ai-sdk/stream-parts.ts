@@ -7,7 +7,7 @@ import { finishOf, inputOf, usageOf } from './result-parts.ts';
 /** Writes the events of an answer as parts of an AI SDK stream. */
 export interface PartWriter {
   /** Whether the finish or an error has been written: nothing may follow. */
-  readonly isOver: boolean;
+  isOver(): boolean;
   push(event: ModelEvent): readonly LanguageModelV4StreamPart[];
   /** Ends the stream with an error. */
   fail(error: unknown): readonly LanguageModelV4StreamPart[];
@@ -79,9 +79,7 @@ export function createPartWriter({ provider, now, finish, wrapError }: PartWrite
   };
 
   return {
-    get isOver() {
-      return isOver;
-    },
+    isOver: () => isOver,
     fail,
     push(event) {
       if (isOver) return [];

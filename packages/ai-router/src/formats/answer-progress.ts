@@ -4,16 +4,16 @@ import { notCarried } from './not-carried.ts';
 /** Where a streamed answer stands, whichever protocol it comes in. Decoders and taps share it, so that they cannot disagree. */
 export interface AnswerProgress {
   /** `open` until the finish or an error is known. */
-  readonly outcome: 'open' | 'complete' | 'cut' | 'error';
-  readonly started: boolean;
+  outcome(): 'open' | 'complete' | 'cut' | 'error';
+  started(): boolean;
   /** Whether the protocol's terminator was seen. */
-  readonly terminated: boolean;
+  terminated(): boolean;
   /** Whether a part of the answer itself has begun. */
-  readonly hasContent: boolean;
+  hasContent(): boolean;
   /** Whether the reason of its end is known: nothing but usage and a terminator can follow. */
-  readonly isFinished: boolean;
+  isFinished(): boolean;
   /** The usage known so far. */
-  readonly usageSoFar: Usage | undefined;
+  usageSoFar(): Usage | undefined;
   start(id: string, model: string, usage?: Usage): void;
   /**
    * More of a part. `key` tells it from others, as the protocol counts them (the number of a block or a tool call):
@@ -38,7 +38,7 @@ export interface AnswerProgress {
 }
 
 export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
-  let outcome: AnswerProgress['outcome'] = 'open';
+  let outcome: ReturnType<AnswerProgress['outcome']> = 'open';
   let started = false;
   let terminated = false;
   let finished: { readonly reason: FinishReason; readonly stopSequence?: string } | undefined;
@@ -76,24 +76,12 @@ export function trackAnswer(emit: (event: ModelEvent) => void): AnswerProgress {
   };
 
   return {
-    get outcome() {
-      return outcome;
-    },
-    get started() {
-      return started;
-    },
-    get terminated() {
-      return terminated;
-    },
-    get hasContent() {
-      return parts > 0;
-    },
-    get isFinished() {
-      return finished !== undefined;
-    },
-    get usageSoFar() {
-      return known;
-    },
+    outcome: () => outcome,
+    started: () => started,
+    terminated: () => terminated,
+    hasContent: () => parts > 0,
+    isFinished: () => finished !== undefined,
+    usageSoFar: () => known,
     start(id, model, usage) {
       if (started || outcome !== 'open') return;
       started = true;

@@ -8,7 +8,7 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   let skipped = false;
   let calls = false;
   const answer = trackAnswer((event) => {
-    if (event.type === 'finish' && !answer.isFinished) {
+    if (event.type === 'finish' && !answer.isFinished()) {
       // Ended as the protocol wants it, without a word on why: whole, but nothing to keep.
       skipped = true;
       events.push({ ...event, reason: calls ? 'tool-calls' : 'stop' });
@@ -19,7 +19,7 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   });
   const read = protocol.createReader(answer, { translating: true });
   const splitter = splitEvents(({ event, data }) => {
-    if (answer.outcome !== 'open') return;
+    if (answer.outcome() !== 'open') return;
     if (!read(event, data)) skipped = true;
   });
 
@@ -30,14 +30,10 @@ export function createDecoder(protocol: StreamProtocol): StreamDecoder {
   };
 
   return {
-    get isFinished() {
-      return answer.isFinished;
-    },
-    get skipped() {
-      return skipped;
-    },
+    isFinished: () => answer.isFinished(),
+    skipped: () => skipped,
     push(chunk) {
-      if (answer.outcome === 'open' && !splitter.push(chunk)) answer.fail(eventTooLarge);
+      if (answer.outcome() === 'open' && !splitter.push(chunk)) answer.fail(eventTooLarge);
       return drain();
     },
     end() {

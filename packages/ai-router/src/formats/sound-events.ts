@@ -4,9 +4,9 @@ import { createEventJudge } from './event-judge.ts';
 /** Takes malformed events out of a stream whose bytes pass otherwise as they are. */
 export interface SoundEvents {
   /** Whether an event was dropped: what passed is then not the whole answer. */
-  readonly dropped: boolean;
+  dropped(): boolean;
   /** Events so far, those dropped too. */
-  readonly count: number;
+  count(): number;
   /** The bytes to pass on now; nothing where all of them wait for the end of their event. */
   push(chunk: Buffer): Buffer | undefined;
   /** The bytes of an event that was not ended, unless it is malformed. Nothing more follows. */
@@ -100,12 +100,8 @@ export function createSoundEvents({ maxEventBytes = 16_777_216 }: SoundEventsOpt
   };
 
   return {
-    get dropped() {
-      return dropped;
-    },
-    get count() {
-      return count;
-    },
+    dropped: () => dropped,
+    count: () => count,
     push(chunk) {
       // Most chunks are one event.
       if (between && judge.isLikeTheLast(chunk)) {

@@ -17,32 +17,27 @@ export function createTap(protocol: StreamProtocol): StreamTap {
   const read = protocol.createReader(answer, { translating: false });
 
   const splitter = splitFrames((bytes, start, end) => {
-    if (answer.terminated || (answer.hasContent && !protocol.mayMatter(bytes, start, end))) return;
+    if (answer.terminated() || (answer.hasContent() && !protocol.mayMatter(bytes, start, end))) return;
     const event = readEvent(bytes, start, end);
     if (event) read(event.event, event.data);
   });
 
   return {
-    get hasContent() {
-      return answer.hasContent;
-    },
-    get isFinished() {
-      return answer.isFinished;
-    },
-    get failure() {
-      return answer.outcome === 'error' ? error : undefined;
-    },
+    hasContent: () => answer.hasContent(),
+    isFinished: () => answer.isFinished(),
+    failure: () => (answer.outcome() === 'error' ? error : undefined),
     push(chunk) {
-      if (answer.terminated) return true;
+      if (answer.terminated()) return true;
       if (!splitter.push(chunk)) answer.fail(eventTooLarge);
-      return answer.terminated;
+      return answer.terminated();
     },
     end() {
-      const unended = !answer.terminated && splitter.flush();
+      const unended = !answer.terminated() && splitter.flush();
       answer.end();
-      const outcome = answer.outcome === 'open' ? 'cut' : answer.outcome;
-      const usage = answer.usageSoFar;
-      const closing = (unended ? '\n\n' : '') + (answer.terminated ? '' : protocol.terminator);
+      const reached = answer.outcome();
+      const outcome = reached === 'open' ? 'cut' : reached;
+      const usage = answer.usageSoFar();
+      const closing = (unended ? '\n\n' : '') + (answer.terminated() ? '' : protocol.terminator);
       return {
         outcome,
         ...(model && { model }),

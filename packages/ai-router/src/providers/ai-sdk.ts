@@ -149,7 +149,7 @@ function createExchange(call: ProviderCall, receiver: AnswerReceiver, { id, mode
       if (done || (part.type === 'finish' && part.finishReason.unified === 'interrupted')) throw upstreamClosed(id);
       if (!paused) deadline.progress();
       send(answer.push(part).map(encode).join(''));
-      if (answer.isOver) end();
+      if (answer.isOver()) end();
     }
   };
 

@@ -238,7 +238,7 @@ function tapped(format: WireFormat, chunks: readonly Uint8Array[]): Tapped {
   let terminated = false;
   for (const chunk of chunks) terminated = tap.push(chunk);
   const summary = tap.end();
-  return { summary, terminated, hasContent: tap.hasContent };
+  return { summary, terminated, hasContent: tap.hasContent() };
 }
 
 function summaryOf(

@@ -22,7 +22,7 @@ const partsOf = (events: readonly ModelEvent[]): readonly AssistantPart[] => {
     if (event.type === 'delta' || event.type === 'proof') expect(event.index).toBe(open);
     collected.push(event);
   }
-  return collected.content;
+  return collected.content();
 };
 const unsealed = (parts: readonly AssistantPart[]) =>
   parts.map((part) => (part.type === 'reasoning' && part.proof ? unsealMetadata('p', part.proof) : part));

@@ -208,7 +208,7 @@ describe('a tap on a streamed response', () => {
     const tap = format.streamTap();
     const parse = vi.spyOn(JSON, 'parse');
     const read = eventsOf(name).filter((event) => {
-      const begun = tap.hasContent;
+      const begun = tap.hasContent();
       const before = parse.mock.calls.length;
       tap.push(Buffer.from(event));
       return begun && parse.mock.calls.length > before;

@@ -13,7 +13,7 @@ function filter(chunks: readonly (string | Buffer)[], options?: SoundEventsOptio
   const out = chunks.map((chunk) => events.push(Buffer.from(chunk)));
   out.push(events.end());
   const text = Buffer.concat(out.filter((bytes) => bytes !== undefined)).toString();
-  return { text, dropped: events.dropped };
+  return { text, dropped: events.dropped() };
 }
 
 const chat = (content: string) =>

@@ -77,11 +77,11 @@ describe('a tap', () => {
   ])('sees that an answer has begun by the first piece of %s', (_, delta) => {
     const tap = formats['openai-chat'].streamTap();
     tap.push(Buffer.from(chunk({ role: 'assistant', content: '', refusal: null, tool_calls: [] })));
-    expect(tap.hasContent).toBe(false);
+    expect(tap.hasContent()).toBe(false);
     tap.push(Buffer.from(chunk(delta)));
     // What only the end reveals is known then.
     tap.push(Buffer.from(chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })));
-    expect(tap.hasContent).toBe(true);
+    expect(tap.hasContent()).toBe(true);
     expect(tap.end().outcome).toBe('complete');
   });
 

@@ -97,7 +97,7 @@ export const anthropicStream: StreamProtocol = {
       else if (type === 'content_block_stop') readBlockStop(index);
       else if (type === 'message_delta') readMessageDelta(data);
       else if (type === 'message_stop') answer.terminate();
-      else if (type === 'ping' && answer.started) answer.ping();
+      else if (type === 'ping' && answer.started()) answer.ping();
       else if (type === 'error' || event === 'error') answer.fail(decodeStreamError(data));
       return true;
     };

@@ -8,8 +8,8 @@ import { argumentsOf, madeUpId, nameOf, readExtra } from './tool-calls.ts';
 
 /** Reads the deltas of one streamed message into the answer's progress. */
 export interface DeltaReader {
-  readonly refused: boolean;
-  readonly calls: boolean;
+  refused(): boolean;
+  calls(): boolean;
   read(delta: JsonObject, answerId: string): void;
   /** The message is finished. */
   end(): void;
@@ -85,12 +85,8 @@ export function createDeltaReader(answer: AnswerProgress, lose: (path: string) =
   };
 
   return {
-    get refused() {
-      return refused;
-    },
-    get calls() {
-      return calls > 0;
-    },
+    refused: () => refused,
+    calls: () => calls > 0,
     read(delta, answerId) {
       const foreign = foreignField(delta, path);
       if (foreign) return lose(foreign);

@@ -24,7 +24,7 @@ export const openaiStream: StreamProtocol = {
 
     const readChoice = (choice: JsonObject): void => {
       // Whoever only watches has seen enough with the first piece.
-      if (isObject(choice.delta) && (translating || !answer.hasContent)) message.read(choice.delta, id);
+      if (isObject(choice.delta) && (translating || !answer.hasContent())) message.read(choice.delta, id);
       const told = textOf(choice.finish_reason);
       if (told === undefined) return;
       message.end();
@@ -35,8 +35,8 @@ export const openaiStream: StreamProtocol = {
       }
       // vLLM tells which stop sequence it met.
       const stopSequence = reason === 'stop' ? textOf(choice.stop_reason) : undefined;
-      const { refused, calls } = message;
-      answer.finish(reasonOf(reason, { refused, calls, stopped: stopSequence !== undefined }), stopSequence);
+      const said = { refused: message.refused(), calls: message.calls(), stopped: stopSequence !== undefined };
+      answer.finish(reasonOf(reason, said), stopSequence);
     };
 
     return (event, data) => {

@@ -8,7 +8,7 @@ import { readProof, summaryGap, textsOf } from './reasoning.ts';
 /** The items of one streamed response, on their way into an answer. */
 export interface StreamedItems {
   /** What has been seen that decides how the answer ends. */
-  readonly said: Said;
+  said(): Said;
   /** Reads an event of an item; any other says nothing. */
   read(type: string, data: JsonObject): void;
   /** Reads items that are whole. */
@@ -32,12 +32,12 @@ export function followItems(answer: AnswerProgress, translating: boolean): Strea
   /** `whole`: the text is all of the piece, of which deltas may have told some. */
   const tell = (place: string, key: string, part: PartStart, text: string, whole: boolean): void => {
     if (part.type === 'refusal') refuses = true;
-    if (!translating && answer.hasContent) return;
+    if (!translating && answer.hasContent()) return;
     const before = told.get(place) ?? 0;
     const rest = whole ? text.slice(before) : text;
     if (whole && rest === '') return;
     told.set(place, before + rest.length);
-    if (!answer.started) answer.start('', '');
+    if (!answer.started()) answer.start('', '');
     answer.add(key, part, rest);
   };
 
@@ -83,8 +83,8 @@ export function followItems(answer: AnswerProgress, translating: boolean): Strea
       for (const [part, text] of textsOf(item[kind]).entries()) tellReasoning(index, kind, part, text, true);
     }
     const proof = readProof(item);
-    if (!proof || (!translating && answer.hasContent)) return;
-    if (!answer.started) answer.start('', '');
+    if (!proof || (!translating && answer.hasContent())) return;
+    if (!answer.started()) answer.start('', '');
     answer.prove(index, proof);
   };
 
@@ -103,7 +103,7 @@ export function followItems(answer: AnswerProgress, translating: boolean): Strea
   };
 
   return {
-    get said() {
+    said() {
       return { calls: calls.size > 0, refuses };
     },
     read(type, data) {

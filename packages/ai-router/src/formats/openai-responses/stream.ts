@@ -23,11 +23,11 @@ export const responsesStream: StreamProtocol = {
     const finish = (response: JsonObject, status: string): void => {
       start(response);
       // A stream may hold nothing but its end.
-      if (!answer.hasContent) items.readAll(response.output);
+      if (!answer.hasContent()) items.readAll(response.output);
       const usage = decodeUsage(response.usage);
       if (usage) answer.usage(usage);
       const last = saidIn(response.output);
-      const said = { calls: last.calls || items.said.calls, refuses: last.refuses || items.said.refuses };
+      const said = { calls: last.calls || items.said().calls, refuses: last.refuses || items.said().refuses };
       const reason = decodeFinish({ ...response, status }, said);
       if (reason !== 'interrupted') answer.finish(reason);
     };
