@@ -97,10 +97,9 @@ export function priceOf({ models, targets }: PriceTable, model: string, provider
 }
 
 function named(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
-  for (const name of [model, model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '')]) {
-    if (Object.hasOwn(prices, name)) return prices[name];
-  }
-  return undefined;
+  if (Object.hasOwn(prices, model)) return prices[model];
+  const undated = model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
+  return Object.hasOwn(prices, undated) ? prices[undated] : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { CachedAnswer } from './answer.ts';
 import type { AnswerShelf } from './answer-shelf.ts';
 import { type CachePolicy, cacheMode } from './cache-policy.ts';
 import { conduct } from './conductor.ts';
-import { costOf, type PriceTable } from './cost.ts';
+import type { PriceTable } from './cost.ts';
 import { answerEstimate, withEstimate } from './count-estimate.ts';
 import { createDepartures } from './departures.ts';
 import { createArrivals } from './economy/arrivals.ts';
@@ -20,6 +20,7 @@ import type { LongestAnswers } from './longest-answers.ts';
 import type { Target } from './models.ts';
 import { observeRequest } from './observe.ts';
 import type { OperationRoutes } from './operation-route.ts';
+import { createPricing } from './pricing.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
 import { promptCacheOf } from './prompt-cache/request.ts';
 import type { Provider, Timeouts } from './provider.ts';
@@ -27,7 +28,6 @@ import { admit, admitToLane, choicesOf, contextOf, type RequestLimits } from './
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
 import type { SavingsLedger } from './savings.ts';
-import type { Usage } from './wire-format.ts';
 
 export interface ExchangerOptions {
   readonly routes: Routes;
@@ -75,11 +75,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   const departures = createDepartures();
   let closed = false;
 
-  /** A price table of the user's own may hold anything; what is no cost is none. */
-  const priced = (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live'): number | undefined => {
-    const costUsd = costOf(prices, model, usage, { provider, batch: lane === 'batch' });
-    return costUsd !== undefined && costUsd >= 0 ? costUsd : undefined;
-  };
+  const priced = createPricing(prices);
 
   const lane =
     economy &&

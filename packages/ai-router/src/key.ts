@@ -35,39 +35,18 @@ const withEffect: Partial<Record<Protocol, readonly string[]>> = { 'openai-respo
  */
 export function answerKey(exchange: Exchange, { provider, model }: Route['identity']): string | undefined {
   if (withEffect[exchange.protocol]?.some((name) => exchange.body[name])) return undefined;
-  const ignored = withoutEffect[exchange.protocol];
-  const headers = exchange.headers ? canonical(exchange.headers as JsonObject) : '{}';
-  const query = exchange.query === undefined ? '' : JSON.stringify(exchange.query);
-  const names = Object.keys(exchange.body)
-    .filter((name) => name !== 'model' && !ignored.has(name) && exchange.body[name] !== undefined)
-    .sort();
-  let text =
-    JSON.stringify([
-      'answer/2',
-      exchange.tenant ?? 'default',
-      exchange.protocol,
-      provider.id,
-      provider.scope ?? '',
-      model,
-    ]) +
-    headers +
-    query;
-  for (const name of names) {
-    const value = canonical(exchange.body[name] as Json);
-    if (value === undefined) return undefined;
-    text += `,${JSON.stringify(name)}:${value}`;
-  }
-  return crypto.hash('sha256', text, 'base64url');
-}
-
-/** `undefined` where it holds a number that cannot be told from its neighbours. */
-function canonical(value: Json): string | undefined {
+  const { body, headers = {}, query = '', tenant = 'default', protocol } = exchange;
   const found = { isExact: true };
-  // A sorted copy is written several times as fast as texts are put together.
-  const copy = inOrder(value, found);
-  return found.isExact ? JSON.stringify(copy) : undefined;
+  const asked: Record<string, Json> = {};
+  for (const name of sortedNames(body)) {
+    if (name !== 'model' && !withoutEffect[protocol].has(name)) put(asked, name, inOrder(body[name] as Json, found));
+  }
+  if (!found.isExact) return undefined;
+  const about = ['answer/3', tenant, protocol, provider.id, provider.scope ?? '', model, query];
+  return crypto.hash('sha256', JSON.stringify([about, inOrder(headers as JsonObject, found), asked]), 'base64url');
 }
 
+/** A copy with names in order: written at once it takes a fraction of the time of putting texts together. */
 function inOrder(value: Json, found: { isExact: boolean }): Json {
   if (typeof value === 'number') {
     // Also numbers too large for JavaScript, which it reads as infinite and would write as null.
@@ -78,11 +57,25 @@ function inOrder(value: Json, found: { isExact: boolean }): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => inOrder(item, found));
   const object = value as JsonObject;
   const copy: Record<string, Json> = {};
-  for (const name of Object.keys(object).sort()) {
-    const member = inOrder(object[name] as Json, found);
-    // To assign it would change what the copy inherits from, and lose the member.
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: member, enumerable: true });
-    else copy[name] = member;
-  }
+  for (const name of sortedNames(object)) put(copy, name, inOrder(object[name] as Json, found));
   return copy;
+}
+
+function put(copy: Record<string, Json>, name: string, value: Json): void {
+  // To assign it would change what the copy inherits from, and lose the member.
+  if (name === '__proto__') Object.defineProperty(copy, name, { value, enumerable: true });
+  else copy[name] = value;
+}
+
+/** In the order of UTF-16 code units. Most objects have few names: sorting those in place costs a third of `sort`. */
+function sortedNames(object: JsonObject): string[] {
+  const names = Object.keys(object);
+  if (names.length > 16) return names.sort();
+  for (let end = 1; end < names.length; end += 1) {
+    const name = names[end] as string;
+    let at = end;
+    for (; at > 0 && (names[at - 1] as string) > name; at -= 1) names[at] = names[at - 1] as string;
+    names[at] = name;
+  }
+  return names;
 }

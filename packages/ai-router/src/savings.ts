@@ -1,4 +1,4 @@
-import { breakdownOf, type PriceTable, type PricingOptions, priceOf } from './cost.ts';
+import { breakdownOf, costOf, type PriceTable, type PricingOptions, priceOf } from './cost.ts';
 import type { Usage } from './wire-format.ts';
 
 /**
@@ -92,15 +92,17 @@ const others = '*';
 
 /** Tells apart what was saved by what. Adds only; whoever wants a period subtracts two snapshots. */
 export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerOptions): SavingsLedger {
-  const rows = new Map<string, Row>();
+  const rows: Row[] = [];
+  const byTenant = new Map<string, Map<string, Row>>();
 
   const rowOf = (tenant: string, model: string): Row => {
-    const key = JSON.stringify([tenant, model]);
-    const known = rows.get(key);
+    const known = byTenant.get(tenant)?.get(model);
     if (known) return known;
-    if (rows.size >= maxRows && (tenant !== others || model !== others)) return rowOf(others, others);
+    if (rows.length >= maxRows && (tenant !== others || model !== others)) return rowOf(others, others);
     const row = newRow(tenant, model);
-    rows.set(key, row);
+    rows.push(row);
+    const models = byTenant.get(tenant) ?? new Map<string, Row>();
+    byTenant.set(tenant, models.set(model, row));
     return row;
   };
 
@@ -128,8 +130,8 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
     },
     snapshot() {
       const total = newRow(others, others);
-      for (const row of rows.values()) add(total, row);
-      return { prices: prices.version, total: figuresOf(total), rows: [...rows.values()].map(readRow) };
+      for (const row of rows) add(total, row);
+      return { prices: prices.version, total: figuresOf(total), rows: rows.map(readRow) };
     },
   };
 }
@@ -138,11 +140,22 @@ export function createSavingsLedger({ prices, maxRows = 10_000 }: SavingsLedgerO
 function billOf(prices: PriceTable, model: string, usage: Usage, { batch, provider }: PricingOptions) {
   const cached = breakdownOf(prices, model, usage, { provider });
   if (!cached) return undefined;
-  const { cachedInputTokens: _read, cacheWriteTokens: _written, longCacheWriteTokens: _long, ...fresh } = usage;
-  const plain = breakdownOf(prices, model, fresh, { provider })?.totalDollars ?? 0;
+  const plain = usesPromptCache(usage)
+    ? (costOf(prices, model, asFresh(usage), { provider }) ?? 0)
+    : cached.totalDollars;
   const factor = batch ? (priceOf(prices, model, provider)?.batchFactor ?? 1) : 1;
   return { plain, cached: cached.totalDollars, paid: cached.totalDollars * factor };
 }
+
+const usesPromptCache = ({ cachedInputTokens, cacheWriteTokens }: Usage): boolean =>
+  Boolean(cachedInputTokens) || Boolean(cacheWriteTokens);
+
+const asFresh = ({
+  cachedInputTokens: _read,
+  cacheWriteTokens: _written,
+  longCacheWriteTokens: _long,
+  ...fresh
+}: Usage) => fresh;
 
 function newRow(tenant: string, model: string): Row {
   const saved = { cache: 0, coalescing: 0, promptCache: 0, batch: 0 };

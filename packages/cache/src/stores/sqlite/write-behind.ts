@@ -50,8 +50,9 @@ const mostDeletions = 100_000;
  * other processes waiting over whatever else this one does in between.
  */
 const sliceMs = 0.15;
-/** The same for a full batch: who writes that much needs the rows cheap, and each transaction costs as much as ten of them. */
-const fullSliceMs = 1;
+/** The same for a large batch: who writes that much needs the rows cheap, and each transaction costs as much as ten of them. */
+const largeSliceMs = 1;
+const largeBatchEntries = 300;
 const mostFailures = 8;
 const giveUpMs = 2_000;
 const longestBackoffMs = 1_000;
@@ -182,7 +183,7 @@ export const createWriteBehind = (options: WriteBehindOptions): WriteBehind => {
     clearImmediate(turn);
     turn = undefined;
     try {
-      const budgetMs = queue.length >= flushEntries ? fullSliceMs : sliceMs;
+      const budgetMs = queue.length >= largeBatchEntries ? largeSliceMs : sliceMs;
       position = commit(queue, position, { isPatient: false, budgetMs });
     } catch (error) {
       failed(error, false);
