@@ -15,39 +15,65 @@ export interface Deadline {
   clear(): void;
 }
 
-/** Starts with the connect limit running. `onExpire` is called at most once, and never after `clear`. */
+type Limit = 'connect' | 'first-token' | 'idle' | 'total';
+
+/**
+ * Starts with the connect limit running. `onExpire` is called at most once, and never after `clear`. One timer serves all
+ * limits: it is set for the earliest, and finds out when it fires what is due by then, so that a call which nothing delays
+ * sets it once, and a chunk costs a look at the clock.
+ */
 export function createDeadline(timeouts: Timeouts, provider: string, onExpire: (error: RouterError) => void): Deadline {
-  let phase: 'connect' | 'first-token' | 'idle' = 'connect';
-  const expire = (limit: 'connect' | 'first-token' | 'idle' | 'total', ms: number) => () =>
-    onExpire(upstreamTimeout(provider, limit, ms));
-  const after = (limit: typeof phase | 'total', ms: number): NodeJS.Timeout | undefined =>
-    ms > 0 ? setTimeout(expire(limit, ms), Math.min(ms, longestTimerMs)) : undefined;
+  const never = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let wakesAt = never;
+  let limit: Exclude<Limit, 'total'> = 'connect';
+  let limitMs = timeouts.connectMs;
+  let since = performance.now();
+  const endsAt = timeouts.totalMs > 0 ? since + timeouts.totalMs : never;
 
-  const total = after('total', timeouts.totalMs);
-  let timer = after('connect', timeouts.connectMs);
+  const dueAt = (): number => (limitMs > 0 ? since + limitMs : never);
 
+  const expire = (which: Limit, ms: number): void => {
+    clear();
+    onExpire(upstreamTimeout(provider, which, ms));
+  };
+
+  const wake = (): void => {
+    timer = undefined;
+    wakesAt = never;
+    const now = performance.now();
+    // Timers count whole milliseconds, and fire up to one too early.
+    if (now >= dueAt() - 1) expire(limit, limitMs);
+    else if (now >= endsAt - 1) expire('total', timeouts.totalMs);
+    else arm(now);
+  };
+
+  const arm = (now: number): void => {
+    const at = Math.min(dueAt(), endsAt);
+    if (at >= wakesAt || at === never) return;
+    clearTimeout(timer);
+    wakesAt = at;
+    timer = setTimeout(wake, Math.min(at - now, longestTimerMs));
+  };
+
+  const wait = (next: typeof limit, ms: number): void => {
+    limit = next;
+    limitMs = ms;
+    since = performance.now();
+    arm(since);
+  };
+
+  const clear = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    wakesAt = Number.NEGATIVE_INFINITY;
+  };
+
+  arm(since);
   return {
-    connected() {
-      clearTimeout(timer);
-      phase = 'first-token';
-      timer = after('first-token', timeouts.firstTokenMs);
-    },
-    progress() {
-      // Refreshing one timer costs a tenth of making one for each chunk.
-      if (phase === 'idle' && timer) timer.refresh();
-      else {
-        clearTimeout(timer);
-        phase = 'idle';
-        timer = after('idle', timeouts.idleMs);
-      }
-    },
-    suspend() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
-    clear() {
-      clearTimeout(timer);
-      clearTimeout(total);
-    },
+    connected: () => wait('first-token', timeouts.firstTokenMs),
+    progress: () => wait('idle', timeouts.idleMs),
+    suspend: () => wait('idle', 0),
+    clear,
   };
 }
