@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { catalogue, topLevelHelp } from './catalogue.ts';
+import { becomeLean } from './lean-process.ts';
 
 declare const HOTPATH_VERSION: string;
 
@@ -26,5 +27,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
 ) {
   process.stdout.write(topLevelHelp);
 } else {
+  if (first === 'serve' && !process.argv.some((word) => word === '--help' || word === '-h')) becomeLean();
   import('./run.ts').then(({ run }) => run(process.argv.slice(2), catalogue));
 }

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { entry, freshMachine, heard } from './built.ts';
+
+const machine = freshMachine();
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+const own = ['--max-semi-space-size=8'];
+const linesOf = (pid: number | undefined, file: 'cmdline' | 'environ'): string[] =>
+  readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
+
+const serve = async (options: { readonly nodeOptions?: string; readonly channel?: boolean } = {}) => {
+  const child = spawn(process.execPath, [entry, 'serve', '--port', '0'], {
+    cwd: machine.folder,
+    env: { ...machine.environment, ...(options.nodeOptions !== undefined && { NODE_OPTIONS: options.nodeOptions }) },
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.channel ? ['ipc' as const] : [])],
+  });
+  running.push(child);
+  await heard(child.stdout as NodeJS.ReadableStream, /is ready at/);
+  return child;
+};
+
+// It is looked up where Linux tells what a process was started with.
+const isLinux = existsSync('/proc/self/cmdline');
+
+describe.skipIf(!isLinux)('the process of hotpath serve (read from /proc, which only Linux has)', () => {
+  it('has its memory bounded, under the id that it was started with', async () => {
+    const { pid } = await serve();
+    expect(linesOf(pid, 'cmdline')).toEqual(expect.arrayContaining([...own, entry, 'serve', '--port', '0']));
+    expect(linesOf(pid, 'environ')).toContain('MALLOC_ARENA_MAX=1');
+  });
+
+  it('keeps the bounds of its user', async () => {
+    const { pid } = await serve({ nodeOptions: '--max-semi-space-size=32' });
+    expect(linesOf(pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
+    expect(linesOf(pid, 'environ')).not.toContain('MALLOC_ARENA_MAX=1');
+  });
+
+  it('keeps the channel to its parent', async () => {
+    const child = await serve({ channel: true });
+    expect(child.connected).toBe(true);
+    expect(linesOf(child.pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
+  });
+});
