@@ -19,11 +19,12 @@ const shared = { isolate: false };
 // chance. What is broken fails both.
 const realTime = { retry: process.env.CI ? 1 : 0 };
 
+const runFolder = source('./tests/support/run-folder.ts');
 const redis = source('./packages/cache/test/support/install-redis.ts');
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   resolve: { alias },
-  test: { name, include, ...extra },
+  test: { name, include, globalSetup: [runFolder], ...extra },
 });
 
 export default defineConfig({
@@ -33,7 +34,7 @@ export default defineConfig({
     projects: [
       project('cache', ['packages/cache/test/**/*.test.ts'], {
         ...realTime,
-        globalSetup: [redis],
+        globalSetup: [runFolder, redis],
         testTimeout: 20_000,
       }),
       // Long runs, behind `npm run soak`.
@@ -48,7 +49,7 @@ export default defineConfig({
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         ...realTime,
-        globalSetup: [redis],
+        globalSetup: [runFolder, redis],
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './harness/machine.ts';
@@ -122,5 +123,11 @@ const main = async (): Promise<number> => {
   }
   return failed === 0 ? 0 : 1;
 };
+
+// Everything temporary of a run is in here, so that one which is interrupted leaves nothing either.
+const temporary = mkdtempSync(join(tmpdir(), 'hotpath-bench-'));
+process.env.TMPDIR = temporary;
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
+process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 
 process.exitCode = await main();

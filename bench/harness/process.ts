@@ -69,7 +69,12 @@ export const filesAllowed = (wanted: number): number => {
   return limit === 'unlimited' ? wanted : Math.min(wanted, Number(limit));
 };
 
-/** Starts a process on its own core and waits until it answers. Rejects with the end of its output when it does not. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a process on its own core and waits until it answers. It never outlives this one. Rejects with the end of its output when it does not. */
 export const launch = async (options: LaunchOptions): Promise<Running> => {
   const { name, args, core, readyUrl, env = {}, nodeFlags = [], openFiles, timeoutMs = 20_000 } = options;
   const started = performance.now();
@@ -81,6 +86,8 @@ export const launch = async (options: LaunchOptions): Promise<Running> => {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   const keep = (bytes: Buffer): void => {
     output = `${output}${bytes}`.slice(-4000);

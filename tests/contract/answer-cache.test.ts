@@ -8,10 +8,15 @@ import { sqliteStore } from '@hotpath/cache/stores/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
+const caches: { close(): Promise<void> }[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hotpath-contract-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // What an open file still has to write would make the folder anew.
+  await Promise.all(caches.splice(0).map((cache) => cache.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** The simulator, counting its calls. */
 function counting(): Provider & { calls: number } {
@@ -33,6 +38,7 @@ const disk = (): TierOptions => ({ store: sqliteStore({ path: join(folder, 'answ
 
 function set(...tiers: TierOptions[]) {
   const cache = createCache<CachedAnswer>({ tiers, codec: answerCodec });
+  caches.push(cache);
   const provider = counting();
   const router = createRouter({ providers: [provider], cache });
   const ask = (prompt: string) => router.query({ model: 'sim-1', prompt });

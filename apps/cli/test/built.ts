@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
 export const entry = fileURLToPath(new URL('../dist/hotpath.js', import.meta.url));
 if (!existsSync(entry)) throw new Error(`${entry} is missing. Build first: npm run build.`);
@@ -66,21 +67,38 @@ export const heard = (stream: NodeJS.ReadableStream, pattern: RegExp): Promise<s
 /** What every command warns of on such a machine: `OLLAMA_HOST` must name a closed port to keep a real one out. */
 export const noOllama = expect.objectContaining({ code: 'OLLAMA_SILENT' });
 
-/** A machine on which nothing is set up: an empty home and working folder, no keys, no Ollama, no terminal. */
+const folders: string[] = [];
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+afterAll(async () => {
+  const ends = [...running].map((child) => once(child, 'exit'));
+  for (const child of running) child.kill('SIGKILL');
+  await Promise.all(ends);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/**
+ * A machine on which nothing is set up: an empty home and working folder, no keys, no Ollama, no terminal. It is gone, with
+ * what still runs on it, when the test file ends.
+ */
 export const freshMachine = (): Machine => {
   const folder = mkdtempSync(join(tmpdir(), 'hotpath-cli-'));
+  folders.push(folder);
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: folder,
     HOTPATH_HOME: join(folder, 'home'),
     OLLAMA_HOST: '127.0.0.1:1',
   };
-  const start: Machine['start'] = (args, options = {}) =>
-    spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
+  const start: Machine['start'] = (args, options = {}) => {
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
       cwd: folder,
       env: { ...environment, ...options.environment },
       detached: options.detached === true,
     });
+    running.add(child);
+    return child.once('exit', () => running.delete(child));
+  };
   return {
     folder,
     environment,

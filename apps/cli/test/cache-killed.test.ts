@@ -1,19 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { freshMachine, type Machine, type Outcome, outcomeOf } from './built.ts';
 
 const copies = 3_000;
-const machines: Machine[] = [];
-afterAll(() => {
-  for (const { folder } of machines) rmSync(folder, { recursive: true, force: true });
-});
 
 const newMachine = (): Machine => {
   const machine = freshMachine();
-  machines.push(machine);
   machine.write('hotpath.config.json', '{"providers":{"sim":{}},"defaultModel":"sim/sim-1"}');
   return machine;
 };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createEnvelope } from '../src/envelope.ts';
 import { createPendingWrites } from '../src/stores/sqlite/pending.ts';
 import { createWriteBehind } from '../src/stores/sqlite/write-behind.ts';
@@ -45,6 +45,7 @@ it('a process that ends by itself has written what it set last, and does not wai
   const path = newPath();
   const script = fileURLToPath(new URL('./children/ends.ts', import.meta.url));
   const child = spawn(process.execPath, [script, path], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'exit').then(([code]) => code as number);
   expect(await within(10_000, exited)).toBe(0);
   const store = start({ path });

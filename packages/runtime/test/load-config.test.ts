@@ -1,21 +1,23 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax under test
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../src/errors.ts';
 import { type LoadedConfig, loadConfig } from '../src/load-config.ts';
 
+let root: string;
 let folder: string;
 let userFolder: string;
 
 beforeEach(() => {
-  const root = mkdtempSync(join(tmpdir(), 'hotpath-config-'));
+  root = mkdtempSync(join(tmpdir(), 'hotpath-config-'));
   folder = join(root, 'project');
   userFolder = join(root, 'user');
   mkdirSync(folder);
   mkdirSync(userFolder);
 });
+afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const write = (name: string, text: string, where = folder): string => {
   const file = join(where, name);

@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const cli = fileURLToPath(new URL('../../../apps/cli/dist/hotpath.js', import.meta.url));
+
+const unstopped = new Set<() => Promise<unknown>>();
+afterAll(async () => {
+  await Promise.all([...unstopped].map((stop) => stop()));
+});
 
 export interface Gateway {
   readonly url: string;
@@ -17,7 +23,10 @@ export interface Gateway {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the built `hotpath serve` as a user would, in a state folder of its own unless `home` names one. */
+/**
+ * Starts the built `hotpath serve` as a user would, in a state folder of its own unless `home` names one. What a test does
+ * not stop, as where it failed, is killed when its file ends.
+ */
 export async function startGateway(
   environment: Readonly<Record<string, string>>,
   options: { readonly home?: string; readonly port?: readonly string[] } = {},
@@ -33,6 +42,15 @@ export async function startGateway(
     complaints += chunk;
   });
   const ended = once(child, 'exit');
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    if (child.exitCode === null) child.kill(signal);
+    const [code] = (await ended) as [number | null];
+    unstopped.delete(kill);
+    if (options.home === undefined) await rm(home, { recursive: true, force: true });
+    return code;
+  };
+  const kill = () => stop('SIGKILL');
+  unstopped.add(kill);
   const [line] = await Promise.race([
     once(createInterface(child.stdout), 'line'),
     ended.then(() => Promise.reject(new Error(`hotpath serve ended before it was ready:\n${complaints}`))),
@@ -42,12 +60,7 @@ export async function startGateway(
     url,
     process: child,
     complaints: () => complaints,
-    async stop(signal = 'SIGTERM') {
-      if (child.exitCode === null) child.kill(signal);
-      const [code] = (await ended) as [number | null];
-      if (options.home === undefined) await rm(home, { recursive: true, force: true });
-      return code;
-    },
+    stop,
   };
 }
 

@@ -16,10 +16,12 @@ const kinds = [
 ] as const;
 
 /** Processes that ask for the same two answers, one after the other or at once. */
-async function askers(provider: string, more: Record<string, string> = {}) {
+async function askers(provider: string, settings: Record<string, string> = {}) {
   const upstream = await startUpstream({ batchPolls: 1 });
   const folder = mkdtempSync(join(tmpdir(), 'economy-'));
+  const started: ChildProcess[] = [];
   onTestFinished(async () => {
+    for (const child of started) child.kill('SIGKILL');
     await upstream.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -29,12 +31,16 @@ async function askers(provider: string, more: Record<string, string> = {}) {
     UPSTREAM: upstream.url,
     JOURNAL: join(folder, 'economy.sqlite'),
     PROVIDER: provider,
-    ...more,
+    ...settings,
   };
   return {
     upstream,
-    start: (dieAt = 0, file = answers): ChildProcess =>
-      spawn(process.execPath, [asker], { env: { ...env, ANSWERS: file, DIE_AT: String(dieAt) }, stdio: 'inherit' }),
+    start: (dieAt = 0, file = answers): ChildProcess => {
+      const more = { ANSWERS: file, DIE_AT: String(dieAt) };
+      const child = spawn(process.execPath, [asker], { env: { ...env, ...more }, stdio: 'inherit' });
+      started.push(child);
+      return child;
+    },
     answers: (file = answers): readonly string[] => readFileSync(file, 'utf8').trim().split('\n').sort(),
     folder,
   };

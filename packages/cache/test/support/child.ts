@@ -1,16 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
-/** Runs a script of `test/children`. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Runs a script of `test/children`, until the test file ends at the latest. */
 export const startChild = (
   script: string,
   args: readonly string[],
   as: { readonly uid?: number; readonly gid?: number } = {},
-): ChildProcess =>
-  spawn(process.execPath, [fileURLToPath(new URL(`../children/${script}`, import.meta.url)), ...args], {
+): ChildProcess => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(`../children/${script}`, import.meta.url)), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...as,
   });
+  running.add(child);
+  return child.once('exit', () => running.delete(child));
+};
 
 export const textOf = async (stream: NodeJS.ReadableStream | null): Promise<string> => {
   let text = '';

@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const prefix = 'hotpath-tests-';
+/** A run that wrote nothing for so long has ended, milliseconds: process ids alone mean nothing in another container. */
+const abandonedAfterMs = 3_600_000;
+/** Node keeps compiled code here, whoever runs: nobody's leftover. */
+const kept = 'node-compile-cache';
+
+let projects = 0;
+let folder = '';
+
+const remove = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+
+/** What runs left behind that were killed. */
+const removeAbandoned = (parent: string): void => {
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    const status = name.startsWith(prefix) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (status !== undefined && status.mtimeMs < Date.now() - abandonedAfterMs) remove(path);
+  }
+};
+
+/**
+ * Before any test: all temporary files of a run go to one folder, which is gone after it, whatever became of the tests. A
+ * test removes what it makes all the same: what is left in the folder by a run that succeeded fails it.
+ */
+export default (): (() => void) => {
+  if (projects === 0) {
+    const parent = tmpdir();
+    removeAbandoned(parent);
+    folder = mkdtempSync(join(parent, prefix));
+    for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = folder;
+  }
+  projects += 1;
+  return () => {
+    projects -= 1;
+    if (projects > 0) return;
+    const left = readdirSync(folder).filter((name) => name !== kept);
+    remove(folder);
+    if (left.length === 0 || process.exitCode) return;
+    process.stderr.write(`Tests left these in the folder for temporary files, remove them: ${left.join(', ')}\n`);
+    process.exitCode = 1;
+  };
+};
