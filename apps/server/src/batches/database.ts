@@ -1,13 +1,8 @@
-import { chmodSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { loadSqlite } from '../load-sqlite.ts';
-import { makeFolder } from '../make-folder.ts';
+import { openStateFile, type StateLayout } from '../state-file.ts';
 import { batchesUnavailable, storageUnusable } from './errors.ts';
 
-/** Marks a file as ours ("HPba"). */
-const applicationId = 0x48506261;
-const layoutVersion = 1;
 /** Another gateway that writes is waited for so long; nothing else runs meanwhile, milliseconds. */
 const busyMs = 250;
 
@@ -27,6 +22,9 @@ const tables = `
   CREATE INDEX batches_by_owner ON batches (owner, dialect, sequence);
   CREATE INDEX batches_by_end ON batches (ended_at);
 `;
+
+/** Marked "HPba". */
+const layout: StateLayout = { applicationId: 0x48506261, version: 1, tables };
 
 // In all statements a plain "?" for each value: Node 22 does not bind the numbered ones.
 const prepare = (connection: DatabaseSync) =>
@@ -64,40 +62,16 @@ export interface BatchDatabase extends ReturnType<typeof prepare> {
   readonly connection: DatabaseSync;
 }
 
-const readNumber = (connection: DatabaseSync, pragma: string): number =>
-  Number(Object.values(connection.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
-
-const setUp = (connection: DatabaseSync): void => {
-  connection.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE`);
-  try {
-    const isEmpty = connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0;
-    if (isEmpty) {
-      connection.exec(`${tables} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layoutVersion};`);
-    } else if (readNumber(connection, 'application_id') !== applicationId) {
-      throw new Error('it is a database of another application');
-    } else if (readNumber(connection, 'user_version') > layoutVersion) {
-      throw new Error('it has the layout of a newer release');
-    }
-    connection.exec('COMMIT');
-  } catch (error) {
-    if (connection.isTransaction) connection.exec('ROLLBACK');
-    throw error;
-  }
-};
-
 /** Opens the file, and makes it where there is none, for this user alone. Throws `SERVER_BATCHES_STORAGE` and `…_UNAVAILABLE`. */
 export const openBatchDatabase = (path: string): BatchDatabase => {
   const sqlite = loadSqlite();
   if (sqlite === undefined) throw batchesUnavailable;
-  let connection: DatabaseSync | undefined;
   try {
-    makeFolder(dirname(path));
-    connection = new sqlite.DatabaseSync(path);
-    chmodSync(path, 0o600);
-    setUp(connection);
-    return { connection, ...prepare(connection) };
+    return openStateFile(sqlite, { path, layout, busyMs, creates: true, synchronous: 'FULL' }, (connection) => ({
+      connection,
+      ...prepare(connection),
+    }));
   } catch (error) {
-    connection?.close();
     throw storageUnusable(path, error);
   }
 };

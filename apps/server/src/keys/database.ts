@@ -1,14 +1,8 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { loadSqlite } from '../load-sqlite.ts';
-import { makeFolder } from '../make-folder.ts';
+import { openStateFile, type StateLayout } from '../state-file.ts';
 import { fileUnusable, sqliteMissing } from './errors.ts';
-
-/** Marks a file as ours ("HPky"). */
-const applicationId = 0x48506b79;
-const layoutVersion = 1;
-const openDeadlineMs = 2_000;
 
 /** Nine million dollars: the sum stays a number that JavaScript has exactly, whatever nonsense is added up. */
 const mostNanoUsd = 9_000_000_000_000_000;
@@ -34,6 +28,9 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX spending_by_start ON spending (period, start);
 `;
+
+/** Marked "HPky". */
+const layout: StateLayout = { applicationId: 0x48506b79, version: 1, tables };
 
 // In all statements a plain "?" for each value: Node 22 does not bind the numbered ones.
 const prepare = (connection: DatabaseSync) => {
@@ -102,75 +99,6 @@ export const identityOf = (path: string): string => {
   return status === undefined ? '' : `${status.dev}:${status.ino}`;
 };
 
-const createFile = (path: string): void => {
-  makeFolder(dirname(path));
-  try {
-    // Only ever a file of our own making is opened here: closing a descriptor drops every lock that this process holds
-    // on the file. SQLite gives the files beside it the same permissions.
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-};
-
-/** Hashes and names are nobody else's business, whatever made the file readable. */
-const closeToOthers = (path: string): void => {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-  } catch {
-    // Not our file to change: it can be used all the same.
-  }
-};
-
-const readNumber = (connection: DatabaseSync, pragma: string): number =>
-  Number(Object.values(connection.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
-
-const isEmpty = (connection: DatabaseSync): boolean =>
-  connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0;
-
-const checkLayout = (connection: DatabaseSync): void => {
-  if (readNumber(connection, 'application_id') !== applicationId) {
-    throw new Error('it is a database of another application');
-  }
-  const version = readNumber(connection, 'user_version');
-  if (version > layoutVersion) {
-    throw new Error(`it has the layout ${version} of a newer release, this is ${layoutVersion}`);
-  }
-};
-
-const createTables = (connection: DatabaseSync): void => {
-  connection.exec('BEGIN IMMEDIATE');
-  try {
-    // Another process may have made them since.
-    if (isEmpty(connection)) {
-      connection.exec(`${tables} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layoutVersion};`);
-    }
-    connection.exec('COMMIT');
-  } catch (error) {
-    if (connection.isTransaction) connection.exec('ROLLBACK');
-    throw error;
-  }
-};
-
-const connect = (path: string, sqlite: typeof import('node:sqlite'), busyMs: number): KeyDatabase => {
-  const connection = new sqlite.DatabaseSync(path);
-  try {
-    connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
-    // Looked at before anything is changed: it may be somebody else's.
-    if (!isEmpty(connection)) checkLayout(connection);
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    if (isEmpty(connection)) createTables(connection);
-    return { connection, identity: identityOf(path), ...prepare(connection) };
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-};
-
-/** SQLITE_BUSY or SQLITE_LOCKED: somebody else writes. */
-export const isBusy = (error: unknown): boolean =>
-  [5, 6].includes(Number((error as { errcode?: unknown } | undefined)?.errcode ?? 0) & 0xff);
-
 /**
  * Opens the key file; `creates` it, for this user alone, where there is none. A damaged file is left where it is: a server
  * that began anew would let everybody in. Throws `KEYS_FILE_UNUSABLE`.
@@ -178,17 +106,13 @@ export const isBusy = (error: unknown): boolean =>
 export const openKeyDatabase = (path: string, busyMs: number, creates: boolean): KeyDatabase => {
   const sqlite = loadSqlite();
   if (sqlite === undefined) throw sqliteMissing(path);
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = performance.now() + openDeadlineMs;
-  for (;;) {
-    try {
-      if (creates) createFile(path);
-      closeToOthers(path);
-      return connect(path, sqlite, busyMs);
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw fileUnusable(path, error);
-      // Several processes that open a new file at once can meet a lock that SQLite does not wait for.
-      Atomics.wait(pause, 0, 0, 10);
-    }
+  try {
+    return openStateFile(sqlite, { path, layout, busyMs, creates, synchronous: 'NORMAL' }, (connection) => ({
+      connection,
+      identity: identityOf(path),
+      ...prepare(connection),
+    }));
+  } catch (error) {
+    throw fileUnusable(path, error);
   }
 };

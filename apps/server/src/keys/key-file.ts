@@ -1,4 +1,5 @@
-import { identityOf, isBusy, type KeyDatabase, openKeyDatabase } from './database.ts';
+import { isBusy } from '../state-file.ts';
+import { identityOf, type KeyDatabase, openKeyDatabase } from './database.ts';
 import { fileBusy, fileUnusable, KeyError } from './errors.ts';
 
 export interface KeyFileOptions {
