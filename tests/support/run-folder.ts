@@ -8,8 +8,10 @@ const abandonedAfterMs = 3_600_000;
 /** Node keeps compiled code here, whoever runs: nobody's leftover. */
 const kept = 'node-compile-cache';
 
-let projects = 0;
-let folder = '';
+// Each project loads this file anew.
+const state = Symbol.for('hotpath.tests.run');
+const run: { projects: number; folder: string } = Reflect.get(globalThis, state) ?? { projects: 0, folder: '' };
+Reflect.set(globalThis, state, run);
 
 const remove = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 
@@ -27,18 +29,18 @@ const removeAbandoned = (parent: string): void => {
  * test removes what it makes all the same: what is left in the folder by a run that succeeded fails it.
  */
 export default (): (() => void) => {
-  if (projects === 0) {
+  if (run.projects === 0) {
     const parent = tmpdir();
     removeAbandoned(parent);
-    folder = mkdtempSync(join(parent, prefix));
-    for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = folder;
+    run.folder = mkdtempSync(join(parent, prefix));
+    for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = run.folder;
   }
-  projects += 1;
+  run.projects += 1;
   return () => {
-    projects -= 1;
-    if (projects > 0) return;
-    const left = readdirSync(folder).filter((name) => name !== kept);
-    remove(folder);
+    run.projects -= 1;
+    if (run.projects > 0) return;
+    const left = readdirSync(run.folder).filter((name) => name !== kept);
+    remove(run.folder);
     if (left.length === 0 || process.exitCode) return;
     process.stderr.write(`Tests left these in the folder for temporary files, remove them: ${left.join(', ')}\n`);
     process.exitCode = 1;

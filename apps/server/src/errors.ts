@@ -17,6 +17,7 @@ export type ServerErrorCode =
   | 'SERVER_NOT_FOUND'
   | 'SERVER_METHOD_NOT_ALLOWED'
   | 'SERVER_DRAINING'
+  | 'SERVER_NODE_TOO_OLD'
   | 'SERVER_INTERNAL';
 
 const refuse = (status: number, type: string, code: ServerErrorCode, message: string): ErrorInfo => ({
@@ -48,6 +49,15 @@ export const deadlineInvalid = (header: string, found: string): ErrorInfo =>
     'invalid_request_error',
     'SERVER_DEADLINE_INVALID',
     `The header "${header}" must say how long the answer may take, in seconds or as "30m" or "6h", or until when, as "2026-11-22T08:00:00Z". It says "${found.slice(0, 100)}".`,
+  );
+
+/** What the server is made of takes a newer Node, and would fail in words that help nobody. */
+export const nodeTooOld = (): Error & { readonly code: ServerErrorCode } =>
+  Object.assign(
+    new Error(
+      `The gateway needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.`,
+    ),
+    { code: 'SERVER_NODE_TOO_OLD' as const },
   );
 
 /** The gateway stops while a request waits for a batch. */

@@ -7,6 +7,7 @@ import { withVersion } from './api-path.ts';
 import type { BatchLimits } from './batches/limits.ts';
 import { openWhenAsked } from './batches/open-when-asked.ts';
 import { createOwners } from './batches/owner.ts';
+import { nodeTooOld } from './errors.ts';
 import { createGuard } from './guard.ts';
 import { createHostCheck, registerHostCheck } from './host-check.ts';
 import { createInFlight } from './in-flight.ts';
@@ -87,9 +88,10 @@ export interface RunningServer {
 
 /**
  * Starts the gateway. Rejects with Node's `EADDRINUSE` where the port, and every further one, is taken, and with `KEYS_REQUIRED`
- * for an address that other machines reach where there is no key.
+ * for an address that other machines reach where there is no key, and with `SERVER_NODE_TOO_OLD` before Node 22.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  if (!Promise.withResolvers) throw nodeTooOld();
   const { hotpath, host = '127.0.0.1', port = 4000, furtherPorts = 0 } = options;
   const { bodyLimitBytes = 33_554_432, requestTimeoutMs = 60_000, commentMs = 15_000 } = options;
   const { keys, adminKey, allowAnonymous, allowedHosts = [], onError } = options;

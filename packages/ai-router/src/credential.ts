@@ -1,6 +1,6 @@
-import crypto from 'node:crypto';
 import { type KeyOwner, ownerOfKey } from './key-owners.ts';
 import type { Provider } from './provider.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * A client's own key to a provider. It holds no field with the key itself, so that printing it or writing it as JSON shows
@@ -99,7 +99,7 @@ class OwnKey implements Credential {
 
   /** Not before it is needed: most requests to a gateway with keys of its own never do. */
   get hash(): string {
-    this.#hash ??= crypto.hash('sha256', `own-key:${this.#key}`, 'base64url').slice(0, 22);
+    this.#hash ??= sha256(`own-key:${this.#key}`).slice(0, 22);
     return this.#hash;
   }
 

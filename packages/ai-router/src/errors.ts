@@ -17,6 +17,7 @@ export type RouterErrorCode =
   | 'ROUTER_LIMITED'
   | 'ROUTER_ALL_FAILED'
   | 'ROUTER_JOURNAL_UNUSABLE'
+  | 'ROUTER_NODE_TOO_OLD'
   | 'ROUTER_INTERNAL'
   | 'ROUTER_ABORTED'
   | 'ROUTER_CLOSED';
@@ -235,6 +236,14 @@ export const journalUnusable = (path: string, cause: unknown): RouterError =>
     'ROUTER_JOURNAL_UNUSABLE',
     `The journal of the economy lane, ${path}, cannot be used (${cause instanceof Error ? cause.message : String(cause)}). Requests with a deadline are asked live. Make the file writable, move it away, or switch the lane off.`,
     { status: 500, cause },
+  );
+
+/** The HTTP client does not load without what Node has since 22.15, and fails in words that help nobody. */
+export const nodeTooOld = (provider: string): RouterError =>
+  new RouterError(
+    'ROUTER_NODE_TOO_OLD',
+    `${provider} is asked over HTTP, which needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.`,
+    { status: 500, provider },
   );
 
 export const readTooSlowly = (maxBytes: number): RouterError =>

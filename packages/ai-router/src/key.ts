@@ -1,6 +1,6 @@
-import crypto from 'node:crypto';
 import type { Exchange } from './exchange.ts';
 import type { Route } from './route.ts';
+import { sha256 } from './sha256.ts';
 import type { Json, JsonObject, Protocol } from './wire-format.ts';
 
 const openais: ReadonlySet<string> = new Set([
@@ -43,7 +43,7 @@ export function answerKey(exchange: Exchange, { provider, model }: Route['identi
   }
   if (!found.isExact) return undefined;
   const about = ['answer/3', tenant, protocol, provider.id, provider.scope ?? '', model, query];
-  return crypto.hash('sha256', JSON.stringify([about, inOrder(headers as JsonObject, found), asked]), 'base64url');
+  return sha256(JSON.stringify([about, inOrder(headers as JsonObject, found), asked]));
 }
 
 /** A copy with names in order: written at once it takes a fraction of the time of putting texts together. */

@@ -1,4 +1,3 @@
-import crypto from 'node:crypto';
 import { answerChecks, type CheckOptions } from './answer-check.ts';
 import { createBackoff } from './attempts/backoff.ts';
 import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attempts/retry-budget.ts';
@@ -13,6 +12,7 @@ import type { ModelDirectory, Target } from './models.ts';
 import { createOwnKeyRoutes } from './own-key-route.ts';
 import type { Provider } from './provider.ts';
 import type { AnswerCheck, Continuation, Hedge, Route, RouteCandidate } from './route.ts';
+import { sha256 } from './sha256.ts';
 import { cheapest } from './strategies/cheapest.ts';
 import { leastBusy } from './strategies/least-busy.ts';
 import { leastLatency } from './strategies/least-latency.ts';
@@ -346,5 +346,5 @@ const checkOf = (given: RouteOptions['check']): AnswerCheck | undefined =>
 /** Another list of targets, or another check, may give other answers under the same name. */
 function fingerprint({ targets, check }: RouteOptions): string {
   const text = JSON.stringify([targets, typeof check === 'function' ? String(check) : check]);
-  return crypto.hash('sha256', text, 'base64url').slice(0, 22);
+  return sha256(text).slice(0, 22);
 }

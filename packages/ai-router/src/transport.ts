@@ -1,7 +1,8 @@
+import zlib from 'node:zlib';
 import type { Dispatcher, Pool } from 'undici';
 import { type ConnectionUse, followConnection } from './connection-use.ts';
 import { createDeadline } from './deadline.ts';
-import { type RouterError, upstreamClosed, upstreamUnreachable } from './errors.ts';
+import { nodeTooOld, type RouterError, upstreamClosed, upstreamUnreachable } from './errors.ts';
 import type { AnswerReceiver, CallControl, Timeouts } from './provider.ts';
 
 /** One HTTP exchange with an upstream. */
@@ -34,9 +35,11 @@ export interface TransportOptions {
 
 /**
  * Speaks HTTP/1.1 through an undici `Pool` with plain callbacks: WHATWG `fetch` and streams cost four to six times the
- * CPU of `dispatch`. undici is loaded at the first call, since importing it costs as much as starting Node.
+ * CPU of `dispatch`. undici is loaded at the first call, since importing it costs as much as starting Node. Throws
+ * `ROUTER_NODE_TOO_OLD` where it could not be.
  */
 export function createTransport(options: TransportOptions): Transport {
+  if (!zlib.createZstdDecompress) throw nodeTooOld(options.provider);
   let pool: Pool | undefined;
   let opening: Promise<Pool> | undefined;
   let closed = false;

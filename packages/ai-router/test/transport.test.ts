@@ -1,4 +1,5 @@
 import net from 'node:net';
+import zlib from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RouterError } from '../src/errors.ts';
 import { createTransport } from '../src/transport.ts';
@@ -82,4 +83,21 @@ describe('a connection that is reset before an answer', () => {
     expect(outcomes).toContain('ROUTER_UPSTREAM_UNREACHABLE');
     expect(calls).toHaveLength(8);
   });
+});
+
+it('is refused by a Node on which the HTTP client does not load, in words that help', () => {
+  const name = 'createZstdDecompress';
+  const its = Object.getOwnPropertyDescriptor(zlib, name) ?? {};
+  Object.defineProperty(zlib, name, { ...its, value: undefined });
+  try {
+    expect(() => createTransport({ origin: 'http://127.0.0.1:1', provider: 'up' })).toThrow(
+      expect.objectContaining({
+        code: 'ROUTER_NODE_TOO_OLD',
+        isRetryable: false,
+        message: expect.stringMatching(/^up is asked over HTTP, which needs Node\.js 22\.18 or newer, and this is v/),
+      }),
+    );
+  } finally {
+    Object.defineProperty(zlib, name, its);
+  }
 });

@@ -1,8 +1,11 @@
 import { promisify } from 'node:util';
-import { crc32, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import { cipherOverheadBytes, createCipher, type EncryptionOptions } from './cipher.ts';
-import { envelopeDamaged, optionInvalid } from './errors.ts';
+import { envelopeDamaged, nodeTooOld, optionInvalid } from './errors.ts';
 import type { CacheEntry } from './store.ts';
+
+// Node before 22.15 lacks some of them, and must be able to load this to say so.
+const { crc32, zstdCompressSync, zstdDecompressSync } = zlib;
 
 export interface EnvelopeOptions {
   /** Values longer than this are compressed with zstd where that makes them smaller, bytes; `Infinity` for never. @default 4,096 */
@@ -69,7 +72,7 @@ const allocateOwn = (length: number): Uint8Array => new Uint8Array(length);
 const maxInflatedBytes = 64 * 1024 * 1024;
 const zstdChunkBytes = 16 * 1024;
 
-const compressLater = promisify(zstdCompress);
+const compressLater = (value: Uint8Array): Promise<Uint8Array> => promisify(zlib.zstdCompress)(value);
 
 /** Starts text that is not well-formed, which UTF-8 would merge with other such text; no UTF-8 has this byte. */
 const utf16Mark = 0xff;
@@ -139,8 +142,9 @@ const inflate = (bytes: Uint8Array, valueBytes: number): Uint8Array => {
 const associatedOf = (key: string, bytes: Uint8Array, payloadAt: number): Uint8Array =>
   Buffer.concat([bytes.subarray(0, payloadAt), textBytes(key)]);
 
-/** Throws `CACHE_OPTION_INVALID` for options out of their range. */
+/** Throws `CACHE_OPTION_INVALID` for options out of their range, `CACHE_STORE_UNAVAILABLE` on a Node that is too old. */
 export const createEnvelope = (options: EnvelopeOptions = {}): Envelope => {
+  if (!zlib.zstdCompress) throw nodeTooOld();
   const { compressFromBytes = 4 * 1024, encryption } = options;
   if (
     !(compressFromBytes >= 0 && (Number.isInteger(compressFromBytes) || compressFromBytes === Number.POSITIVE_INFINITY))

@@ -64,6 +64,13 @@ export const sqliteMissing = (store: string, path: string): CacheError =>
     { store, path },
   );
 
+/** For what stores that keep bytes take from Node: zstd and a checksum. */
+export const nodeTooOld = (): CacheError =>
+  new CacheError(
+    'CACHE_STORE_UNAVAILABLE',
+    `Tiers on disk and in Redis need Node.js 22.18 or newer, and this is ${process.version}. Install a newer one, or leave these tiers out: those in memory work.`,
+  );
+
 export const storeClosed = (store: string): CacheError =>
   new CacheError('CACHE_STORE_CLOSED', `The store ${store} is closed. Create a new one.`, { store });
 

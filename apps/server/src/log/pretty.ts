@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import util from 'node:util';
 
 const styles = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 
@@ -8,8 +8,8 @@ const text = (value: unknown): string =>
 /** One line of JSON for people: time, level, what happened, and the rest as `name=value`. */
 export const prettyLine = (json: string, isColoured: boolean): string => {
   const { level, time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
-  const paint = (style: Parameters<typeof styleText>[0], word: string): string =>
-    isColoured ? styleText(style, word, { validateStream: false }) : word;
+  const paint = (style: Parameters<typeof util.styleText>[0], word: string): string =>
+    isColoured ? util.styleText(style, word, { validateStream: false }) : word;
   const known = Object.keys(styles).find((name) => name === level) as keyof typeof styles | undefined;
   const words = [
     paint('dim', String(time).slice(11, 23)),

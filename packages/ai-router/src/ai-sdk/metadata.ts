@@ -1,7 +1,7 @@
-import crypto from 'node:crypto';
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, parseObject, textOf } from '../formats/json.ts';
 import { proofOf, sentAsOf } from '../formats/openai-chat/sent-as.ts';
+import { sha256 } from '../sha256.ts';
 import type { JsonObject, ReasoningProof } from '../wire-format.ts';
 
 /** What a model's metadata belongs to: a stretch of reasoning, the text, or the call of a tool with this id. */
@@ -22,7 +22,7 @@ export function sealMetadata(
 ): ReasoningProof {
   const data = Buffer.from(JSON.stringify({ provider, owner, metadata })).toString('base64url');
   // The id tells the details of one message apart.
-  const id = crypto.hash('sha256', data, 'base64url').slice(0, 16);
+  const id = sha256(data).slice(0, 16);
   const detail: JsonObject = hasText
     ? { type: 'reasoning.text', format, signature: data }
     : { type: 'reasoning.encrypted', id, format, data };

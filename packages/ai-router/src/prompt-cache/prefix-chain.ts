@@ -1,5 +1,5 @@
-import crypto from 'node:crypto';
 import { isList, isObject } from '../formats/json.ts';
+import { sha256 } from '../sha256.ts';
 import type { Json, JsonObject } from '../wire-format.ts';
 import { mediaOf, noMedia } from './media-tokens.ts';
 import type { Breakpoint } from './plan.ts';
@@ -132,7 +132,7 @@ function push(
   const run = type === 'tool_use' || type === 'tool_result' ? type : undefined;
   if (run === undefined || run !== draft.run) draft.position += 1;
   draft.run = run;
-  draft.hash = crypto.hash('sha256', `${draft.hash}\n${draft.between}\n${text}`, 'base64url');
+  draft.hash = sha256(`${draft.hash}\n${draft.between}\n${text}`);
   draft.between = '';
   draft.blocks.push({ hash: draft.hash, section, characters, mediaTokens, position: draft.position, path });
 }

@@ -1,4 +1,3 @@
-import crypto from 'node:crypto';
 import type { Credential } from '../credential.ts';
 import { decompress } from '../decompress.ts';
 import type { BatchApi } from '../economy/batch-api.ts';
@@ -8,6 +7,7 @@ import { formats } from '../formats/index.ts';
 import { instanceHeader, instanceId } from '../instance.ts';
 import type { AnswerReceiver, CallControl, Provider } from '../provider.ts';
 import { createRedact, redactFor } from '../redact.ts';
+import { sha256 } from '../sha256.ts';
 import { createTransport, type HttpCall } from '../transport.ts';
 import type { Protocol } from '../wire-format.ts';
 import { createKeyRule } from './key-rule.ts';
@@ -195,7 +195,7 @@ function createHeaders(definition: HttpProviderDefinition) {
 }
 
 /** Another key may be another account. */
-const accountOf = (apiKey = ''): string => crypto.hash('sha256', `account:${apiKey}`, 'base64url').slice(0, 22);
+const accountOf = (apiKey = ''): string => sha256(`account:${apiKey}`).slice(0, 22);
 
 /** The query of the address, then what the client adds to it. */
 function searchOf(base: URL, query = ''): string {
@@ -224,7 +224,7 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}, id: string):
 /** Another address or other fixed headers may mean other answers under the same names. Keys are left out: they change. */
 function scopeOf(base: URL, headers: Readonly<Record<string, string>> = {}): string {
   const address = base.origin + base.pathname.replace(/\/+$/, '') + base.search;
-  return crypto.hash('sha256', JSON.stringify([address, Object.entries(headers).sort()]), 'base64url').slice(0, 22);
+  return sha256(JSON.stringify([address, Object.entries(headers).sort()])).slice(0, 22);
 }
 
 function parseBaseUrl(text: string, id: string): URL {

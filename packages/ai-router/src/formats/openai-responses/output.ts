@@ -1,5 +1,5 @@
-import crypto from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
+import { sha256 } from '../../sha256.ts';
 import type {
   AssistantPart,
   Json,
@@ -67,7 +67,7 @@ export function saidIn(output: Json | undefined): Said {
 
 /** An item's id, the same for the same answer: OpenAI's ids are at most 64 letters and digits. */
 export function itemId(kind: 'msg' | 'fc' | 'rs', answerId: string, index: number): string {
-  return `${kind}_${crypto.hash('sha256', `${answerId}/${index}`).slice(0, 48)}`;
+  return `${kind}_${sha256(`${answerId}/${index}`, 'hex').slice(0, 48)}`;
 }
 
 export const writeSaid = ({ type, text }: TextPart | RefusalPart): JsonObject =>

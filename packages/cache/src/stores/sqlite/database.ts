@@ -22,14 +22,15 @@ const openDeadlineMs = 2_000;
 type Sqlite = typeof import('node:sqlite');
 
 /** Node before 24 warns of node:sqlite on stderr, which is no concern of those who use a tool built on this. */
-const loadSqlite = (): Sqlite | undefined => {
+export const loadSqlite = (): Sqlite | undefined => {
   const { emitWarning } = process;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
     if (String(warning).includes('SQLite')) return;
     Reflect.apply(emitWarning, process, [warning, ...rest]);
   }) as typeof process.emitWarning;
   try {
-    return process.getBuiltinModule('node:sqlite');
+    // Older ones cannot be asked.
+    return process.getBuiltinModule?.('node:sqlite');
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -13,6 +13,7 @@ import {
   sqliteMissing,
   storeUnavailable,
 } from '../../errors.ts';
+import { loadSqlite } from './database.ts';
 import { cannotOpen, isDamaged, isReadOnly } from './faults.ts';
 import { keyOfRow, tagsOfText } from './key.ts';
 import { applicationId, layoutVersion } from './layout.ts';
@@ -101,7 +102,7 @@ const explained = (path: string, error: unknown): unknown => {
 
 /** Not as the store opens it: a damaged file stays where it is, and nothing is written. */
 const openForReading = (path: string, isAlone = false): DatabaseSync => {
-  const sqlite = process.getBuiltinModule('node:sqlite');
+  const sqlite = loadSqlite();
   if (sqlite === undefined) throw sqliteMissing(store, path);
   const url = pathToFileURL(path);
   if (isAlone) url.searchParams.set('immutable', '1');

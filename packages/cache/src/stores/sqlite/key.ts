@@ -1,4 +1,7 @@
-import { crc32 } from 'node:zlib';
+import zlib from 'node:zlib';
+
+// Older releases of Node lack it, and must be able to load this to say so.
+const { crc32 } = zlib;
 
 /** A key as SQLite can tell it from every other: UTF-8 text merges lone surrogates, so such a key is bound as bytes. */
 export const rowKey = (key: string): string | Uint8Array =>
