@@ -33,6 +33,8 @@ export default (): (() => void) => {
     const parent = tmpdir();
     removeAbandoned(parent);
     run.folder = mkdtempSync(join(parent, prefix));
+    // One that is interrupted has no end of its own.
+    process.once('exit', () => remove(run.folder));
     for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = run.folder;
   }
   run.projects += 1;

@@ -28,6 +28,8 @@ async function askers(provider: string, settings: Record<string, string> = {}) {
   const answers = join(folder, 'answers.txt');
   const env = {
     ...process.env,
+    // Compiling the sources anew was most of what each of them does.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     UPSTREAM: upstream.url,
     JOURNAL: join(folder, 'economy.sqlite'),
     PROVIDER: provider,
