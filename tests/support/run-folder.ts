@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,6 +33,8 @@ export default (): (() => void) => {
     const parent = tmpdir();
     removeAbandoned(parent);
     run.folder = mkdtempSync(join(parent, prefix));
+    // Some tests become another user.
+    chmodSync(run.folder, 0o755);
     // One that is interrupted has no end of its own.
     process.once('exit', () => remove(run.folder));
     for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = run.folder;
