@@ -37,6 +37,12 @@ export interface Job extends Omit<JobRequest, 'body'> {
   readonly answer?: string;
 }
 
+/** What a job asks, and for whom. */
+export interface QueuedBody extends Pick<Job, 'destination'> {
+  readonly customId: string;
+  readonly body: string;
+}
+
 export interface Submission {
   readonly id: string;
   readonly owner: string;
@@ -104,7 +110,7 @@ export interface Journal {
   /** The owner's jobs in this state. */
   owned(state: JobState): readonly Job[];
   jobsOf(submission: string): readonly Job[];
-  bodiesOf(submission: string): readonly { readonly customId: string; readonly body: string }[];
+  bodiesOf(submission: string): readonly QueuedBody[];
   submissions(): readonly Submission[];
   isKnownBatch(batchId: string): boolean;
   /** Writes down what goes out now. Returns the jobs that are in it: those that are still queued and ours. */
@@ -232,11 +238,12 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
     jobsOf: (submission) => all(`SELECT ${jobColumns} FROM jobs WHERE submission = ?`, submission).map(readJob),
     bodiesOf: (submission) =>
       all(
-        "SELECT id, body FROM jobs WHERE submission = ? AND state = 'submitting' ORDER BY created_at, rowid",
+        "SELECT id, body, destination FROM jobs WHERE submission = ? AND state = 'submitting' ORDER BY created_at, rowid",
         submission,
-      ).map(({ id, body }) => ({
+      ).map(({ id, body, destination }) => ({
         customId: String(id),
         body: String(body),
+        destination: String(destination),
       })),
     submissions: () =>
       all('SELECT * FROM submissions WHERE owner = ? ORDER BY sent_at, id', owner.id).map(readSubmission),

@@ -8,7 +8,7 @@ import { loadSqlite } from './journal-file.ts';
 import type { EconomySettings } from './options.ts';
 import { createOwner, silenceMs } from './owner.ts';
 import { createPoller, type PolledBatch } from './poller.ts';
-import { createSubmitter } from './submitter.ts';
+import { createSubmitter, type SubmitterOptions } from './submitter.ts';
 import { createWaitingRoom, type LaneWaiter } from './waiting-room.ts';
 
 export interface LaneOptions {
@@ -19,6 +19,7 @@ export interface LaneOptions {
   /** An answer came that nobody waits for. */
   readonly onUnattended: (job: Job, answer: string) => void;
   readonly report: (event: EconomyEvent) => void;
+  readonly prepare?: SubmitterOptions['prepare'];
   /** For tests that look on. @default `openJournal` */
   readonly open?: typeof openJournal;
 }
@@ -54,7 +55,7 @@ const watchMs = 2_000;
 const lingerMs = 60_000;
 
 export function createEconomyLane(options: LaneOptions): EconomyLane {
-  const { settings, providers, onPaid, onUnattended, report, open = openJournal } = options;
+  const { settings, providers, onPaid, onUnattended, report, prepare, open = openJournal } = options;
   const { clock, liveReserveMs, leastWaitMs, journalPath } = settings;
   const byId = new Map(providers.filter(({ batches }) => batches).map((provider) => [provider.id, provider]));
   const apiOf = (id: string) => byId.get(id)?.batches;
@@ -92,6 +93,7 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
       settings,
       apiOf,
       signal,
+      prepare,
       onError,
       onSubmitted({ id, provider }, batchId, isAdopted) {
         const requests = journal?.jobsOf(id).length ?? 0;
