@@ -110,6 +110,10 @@ export interface Journal {
   /** The owner's jobs in this state. */
   owned(state: JobState): readonly Job[];
   jobsOf(submission: string): readonly Job[];
+  /** How many jobs are in it. */
+  sizeOf(submission: string): number;
+  /** Whether any of its jobs is not `live`. */
+  isWanted(submission: string): boolean;
   bodiesOf(submission: string): readonly QueuedBody[];
   submissions(): readonly Submission[];
   isKnownBatch(batchId: string): boolean;
@@ -236,6 +240,9 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
         state,
       ).map(readJob),
     jobsOf: (submission) => all(`SELECT ${jobColumns} FROM jobs WHERE submission = ?`, submission).map(readJob),
+    sizeOf: (submission) => Number(all('SELECT count(*) AS jobs FROM jobs WHERE submission = ?', submission)[0]?.jobs),
+    isWanted: (submission) =>
+      all("SELECT 1 FROM jobs WHERE submission = ? AND state <> 'live' LIMIT 1", submission).length > 0,
     bodiesOf: (submission) =>
       all(
         "SELECT id, body, destination FROM jobs WHERE submission = ? AND state = 'submitting' ORDER BY created_at, rowid",

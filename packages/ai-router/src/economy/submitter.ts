@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RouterError } from '../errors.ts';
 import type { BatchApi, BatchRequest } from './batch-api.ts';
 import type { BatchKind } from './collector.ts';
@@ -65,8 +66,12 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
 
   const send = async (submission: Submission, api: BatchApi): Promise<void> => {
     const { id, protocol, headers } = submission;
+    // Each step of it may take as long as others can wait: it is thousands of requests.
+    await nextTurn();
+    if (signal.aborted) return;
     const asked = journal.bodiesOf(id);
     const items = (await prepare?.(submission, asked)) ?? asked;
+    await nextTurn();
     if (signal.aborted) return;
     try {
       const batchId = await api.submit({ id, protocol, headers, items }, signal);
