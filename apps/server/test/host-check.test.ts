@@ -153,7 +153,9 @@ it('tells a balancer that asks from elsewhere how it is, by whatever name', asyn
   const running = await startServer({ hotpath, host: '0.0.0.0', port: 0, allowAnonymous: true });
   onTestFinished(() => running.close({ graceMs: 0 }));
   for (const path of ['/healthz', '/readyz', '/metrics'])
-    expect(await ask('GET', path, { host: 'ai.example.com' }, { host: '127.0.0.1', port: running.port })).toMatchObject({
-      status: 200,
-    });
+    expect(await ask('GET', path, { host: 'ai.example.com' }, { host: '127.0.0.1', port: running.port })).toMatchObject(
+      {
+        status: 200,
+      },
+    );
 });
