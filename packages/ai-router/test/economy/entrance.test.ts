@@ -86,7 +86,7 @@ describe.skipIf(withoutSqlite)('a lane that is asked by hundreds at once', () =>
     asked[249]?.ticket.leave();
     const near = ask({ seed: 1_000 }, { deadlineMs: 600_000 });
     const hurried = ask({ seed: 248 }, { deadlineMs: 1_200_000 });
-    await rig.settle();
+    await near.sink.done;
     expect(near.sink.head).toMatchObject({ lane: 'live' });
     await rig.until(() => hurried.sink.body !== undefined);
     expect(hurried.sink.head).toMatchObject({ lane: 'live', cache: 'coalesced' });
