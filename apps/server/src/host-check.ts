@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ErrorInfo, formats } from '@hotpath/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hostRefused } from './errors.ts';
 import { announceRefusal } from './events.ts';
 import { isLoopback } from './guard.ts';
@@ -12,43 +12,52 @@ export interface HostCheckOptions {
   readonly host: string;
   /** Further names by which it may be called, such as that of a proxy in front of it. */
   readonly allowedHosts: readonly string[];
-  /** Whether every request needs a key; a web page has none. */
+  /** Whether requests to the API need a key; a web page has none. */
   readonly hasKeys: () => boolean;
 }
+
+/**
+ * Says why a request for a `Host` is refused. `isOpen`: it is to a path that answers without a key, keys or none.
+ */
+export type HostCheck = (host: string | undefined, isOpen: boolean) => ErrorInfo | undefined;
 
 /** The name in a `Host` header (RFC 9110, section 7.2): without the port, and without the dot that ends a full name. */
 const nameIn = (host: string): string => host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 
 /**
- * Says why a request for a `Host` is refused. A web page may resolve its own name to this machine (DNS rebinding) and then
+ * A web page may resolve its own name to this machine (DNS rebinding) and then
  * reads what it likes: it is of the same origin, so its browser sends no `Origin` with a GET. It still asks for its own name.
- * So a server that listens for its own machine alone, and asks for no key, answers to the names of this machine alone.
+ * So what a server that listens for its own machine alone tells without a key, it tells to the names of this machine alone.
  */
-export function createHostCheck(options: HostCheckOptions): (host: string | undefined) => ErrorInfo | undefined {
+export function createHostCheck(options: HostCheckOptions): HostCheck {
   const { host: address, allowedHosts, hasKeys } = options;
   if (!isLoopback(address)) return () => undefined;
   const allowed = new Set(allowedHosts.map(nameIn));
   // Clients ask for one and the same.
   let good: string | undefined;
-  return (host) => {
+  return (host, isOpen) => {
     if (host === undefined || host === good) return undefined;
     const name = nameIn(host);
     if (isLoopback(name) || allowed.has(name)) {
       good = host;
       return undefined;
     }
-    return hasKeys() ? undefined : hostRefused(host);
+    return hasKeys() && !isOpen ? undefined : hostRefused(host);
   };
 }
+
+/** All but the API: `/metrics`, `/healthz` and what may come to be beside them. What there is not says nothing. */
+const isOpenPath = ({ routeOptions: { url } }: FastifyRequest): boolean =>
+  url !== undefined && !url.startsWith('/v1/') && !url.startsWith('/admin/');
 
 /** Applies it to every path, those that there are not among them. */
 export function registerHostCheck(
   app: FastifyInstance,
-  check: ReturnType<typeof createHostCheck>,
+  check: HostCheck,
   requestIdOf: (headers: IncomingHttpHeaders) => string,
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const error = check(request.headers.host);
+    const error = check(request.headers.host, isOpenPath(request));
     if (!error) {
       done();
       return;

@@ -43,6 +43,7 @@ export function createReplySink(response: ServerResponse, options: ReplySinkOpti
     if (head.attempts !== undefined && head.attempts > 1) headers.push('x-hotpath-attempts', String(head.attempts));
     if (head.estimate) headers.push('x-hotpath-estimate', 'true');
     if (head.lane) headers.push('x-hotpath-lane', head.lane);
+    if (head.rejected) headers.push('x-hotpath-rejected', headerSafe(head.rejected));
     if (head.dropped) headers.push('x-hotpath-dropped', headerSafe(head.dropped.join(', ')));
     for (const [name, value] of costHeaders(head)) headers.push(name, value);
     for (const name in head.headers) headers.push(name, head.headers[name] as string);

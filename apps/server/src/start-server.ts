@@ -59,7 +59,7 @@ export interface ServerOptions {
   readonly adminRemote?: boolean;
   /**
    * Names other than those of this machine by which a server on loopback may be called while there is no key, such as the
-   * one of a proxy in front of it; pages of theirs may ask too. In lower case. @default none
+   * one of a proxy in front of it, and asked for `/metrics`, `/healthz` and `/readyz` at any time; pages of theirs may ask too. In lower case. @default none
    */
   readonly allowedHosts?: readonly string[];
   /** Whether strangers may be answered while there is no key. @default false */

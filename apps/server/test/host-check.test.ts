@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHotpath, type Hotpath } from '@hotpath/runtime';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createHostCheck } from '../src/host-check.ts';
+import { openKeyStore } from '../src/keys/store.ts';
 import { type RunningServer, startServer } from '../src/start-server.ts';
+import { sqliteMissing } from './keys/support.ts';
 
 let hotpath: Hotpath;
 let server: RunningServer;
@@ -33,11 +35,16 @@ afterAll(async () => {
 });
 
 /** As a browser asks that was told that the name is this machine's. */
-const ask = (method: string, path: string, headers: Record<string, string>) =>
+const ask = (
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  { host, port }: { readonly host: string; readonly port: number } = server,
+) =>
   new Promise<{ status: number | undefined; body: string; id: unknown }>((resolve, reject) => {
     const body =
       method === 'POST' ? JSON.stringify({ model: 'sim/sim-1', messages: [{ role: 'user', content: 'x' }] }) : '';
-    const sent = request({ host: server.host, port: server.port, method, path, headers }, (answer) => {
+    const sent = request({ host, port, method, path, headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
@@ -105,9 +112,50 @@ describe('a server on loopback without keys', () => {
 it('leaves the host to others where each request needs a key, or other machines are answered', () => {
   let hasKeys = true;
   const check = createHostCheck({ host: '127.0.0.1', allowedHosts: [], hasKeys: () => hasKeys });
-  expect(check('ai.example.com')).toBeUndefined();
+  expect(check('ai.example.com', false)).toBeUndefined();
   hasKeys = false;
-  expect(check('ai.example.com')).toMatchObject({ status: 403, code: 'SERVER_HOST_REFUSED' });
+  expect(check('ai.example.com', false)).toMatchObject({ status: 403, code: 'SERVER_HOST_REFUSED' });
   const open = createHostCheck({ host: '0.0.0.0', allowedHosts: [], hasKeys: () => false });
-  expect(open('ai.example.com')).toBeUndefined();
+  expect(open('ai.example.com', false)).toBeUndefined();
+  expect(open('ai.example.com', true)).toBeUndefined();
+});
+
+describe.skipIf(sqliteMissing)('a server on loopback with keys', () => {
+  const keyed = async (allowedHosts: readonly string[] = []) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hotpath-'));
+    const keys = openKeyStore({ path: join(folder, 'keys.sqlite') });
+    keys.create({ name: 'app' });
+    const running = await startServer({ hotpath, port: 0, keys, allowedHosts });
+    onTestFinished(async () => {
+      await running.close({ graceMs: 0 });
+      keys.close();
+      await rm(folder, { recursive: true });
+    });
+    return running;
+  };
+
+  it.each(['/metrics', '/healthz', '/readyz'])('tells %s, which needs no key, to no page either', async (path) => {
+    const to = await keyed(['ai.example.com']);
+    expect(await ask('GET', path, { host: 'evil.example:4000' }, to)).toMatchObject({ status: 403 });
+    expect(await ask('HEAD', path, { host: 'evil.example:4000' }, to)).toMatchObject({ status: 403 });
+    expect(await ask('GET', path, { host: 'localhost:4000' }, to)).toMatchObject({ status: 200 });
+    expect(await ask('GET', path, { host: 'ai.example.com' }, to)).toMatchObject({ status: 200 });
+  });
+
+  it('asks for a key elsewhere, whatever the host, so that a proxy need not be named', async () => {
+    const to = await keyed();
+    expect(await ask('GET', '/v1/models', { host: 'ai.example.com' }, to)).toMatchObject({ status: 401 });
+    expect(await ask('GET', '/nothing', { host: 'ai.example.com' }, to)).toMatchObject({ status: 404 });
+  });
+});
+
+it('tells a balancer that asks from elsewhere how it is, by whatever name', async () => {
+  const running = await startServer({ hotpath, host: '0.0.0.0', port: 0, allowAnonymous: true });
+  onTestFinished(() => running.close({ graceMs: 0 }));
+  for (const path of ['/healthz', '/readyz', '/metrics'])
+    expect(await ask('GET', path, { host: 'ai.example.com' }, { host: '127.0.0.1', port: running.port })).toMatchObject(
+      {
+        status: 200,
+      },
+    );
 });

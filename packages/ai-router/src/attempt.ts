@@ -30,12 +30,14 @@ export interface AttemptListener {
   complete(head: SharedHead, summary: AnswerSummary, bytes: Buffer | undefined): void;
   /**
    * `refusal`: the provider's own answer under an error status, or its error inside a stream, in the client's protocol.
-   * `use`: what it is billed for all the same, where some of an answer had come.
+   * `use`: what it is billed for all the same, where some of an answer had come. `rejected`: the whole answer that the check
+   * did not accept.
    */
-  failed(error: RouterError, refusal?: Refusal, use?: CallUse): void;
+  failed(error: RouterError, refusal?: ProviderReply, use?: CallUse, rejected?: ProviderReply): void;
 }
 
-export interface Refusal {
+/** What a provider answered, in the client's protocol. */
+export interface ProviderReply {
   readonly head: SharedHead;
   readonly body: Buffer;
 }

@@ -12,7 +12,7 @@ import type { AnswerEnd } from './exchange.ts';
 import type { FlightControl, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
-import { asUnsuited, tellFailure } from './last-word.ts';
+import { asUnsuited, createLastWord } from './last-word.ts';
 import { abandonLeg, type Failure, type Leg } from './leg.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
 import type { Target } from './models.ts';
@@ -76,17 +76,13 @@ export function conduct(options: ConductorOptions): FlightControl {
     ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
   });
 
+  const lastWord = createLastWord({ route, flight, client, headOf, cost: bill.discarded.alone });
+
   const giveUp = (failure: Failure): void => {
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
     finish();
     // Why it broke off is of more use to the client than why it could not be continued.
-    tellFailure(brokenBy ?? failure, {
-      flight,
-      client,
-      hasStarted: winner !== undefined,
-      headOf,
-      cost: bill.discarded.alone(),
-    });
+    lastWord.tell(brokenBy ?? failure, winner !== undefined);
   };
 
   /** Has a candidate asked in a batch. Returns false where it must be live. */
@@ -114,10 +110,10 @@ export function conduct(options: ConductorOptions): FlightControl {
         start(candidate, 0, cause);
         if (!over) hedge();
       },
-      refused(error) {
+      refused(error, rejected) {
         letOut();
         flight.goes('live');
-        settle(candidate, 0, { error, refusal: undefined });
+        settle(candidate, 0, { error, refusal: undefined, rejected });
       },
     });
     if (!place) {
@@ -261,8 +257,10 @@ export function conduct(options: ConductorOptions): FlightControl {
         store(leg, { contentType: head.contentType, body: whole, ...(summary.usage && { usage: summary.usage }) });
       }
     },
-    failed(error, refusal, use) {
-      settleLeg(leg, { error, refusal, use });
+    failed(error, refusal, use, rejected) {
+      const { dropped } = leg;
+      const held = rejected && { ...rejected, head: { ...rejected.head, ...(dropped.length > 0 && { dropped }) } };
+      settleLeg(leg, { error, refusal, use, rejected: held });
     },
   });
 
@@ -307,6 +305,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   /** Decides what comes after a failed call. */
   const settle = (candidate: RouteCandidate, retries: number, failure: Failure, continued?: Continuation): Verdict => {
     const { error } = failure;
+    lastWord.note(failure);
     const isRephrased = continued === 'prefill' && failureKind(error) === 'prefill-rejected';
     if (isRephrased) {
       noteRefusedPrefill(candidate.target);

@@ -266,7 +266,26 @@ export const answerRejected = (why: string): RouterError =>
   new RouterError('ROUTER_ANSWER_REJECTED', `The answer was not accepted: ${why}. Ask again, or loosen the check.`, {
     status: 502,
     isRetryable: true,
+    cause: why,
   });
+
+/** A failure that need not have been one: there is an answer, which the route's check did not accept. */
+export const answerWithheld = (failure: RouterError, model: string, why: string): RouterError =>
+  new RouterError(
+    failure.code,
+    `${failure.message} An answer of ${model} was there before, but was not accepted: ${why}. Loosen the check, or set "onExhausted" of the route to "answer" to get such an answer rather than none.`,
+    { ...fieldsOf(failure), cause: failure },
+  );
+
+const fieldsOf = ({ status, isRetryable, provider, model, param, type, reason, retryAfterMs }: RouterError) => ({
+  ...{ status, isRetryable },
+  ...(provider !== undefined && { provider }),
+  ...(model !== undefined && { model }),
+  ...(param !== undefined && { param }),
+  ...(type !== undefined && { type }),
+  ...(reason !== undefined && { reason }),
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+});
 
 /** A limit of ours has no room. */
 export const limited = (refusal: { readonly retryAfterMs: number; readonly reason: string }): RouterError =>

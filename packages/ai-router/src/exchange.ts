@@ -98,6 +98,8 @@ export interface AnswerHead extends AnswerCost {
   readonly lane?: 'batch' | 'live';
   /** Fields of the request that were left out for this provider. */
   readonly dropped?: readonly string[];
+  /** Why the route's check did not accept this answer, which is given because nobody else had one. */
+  readonly rejected?: string;
   /** A count of tokens, or the `usage` of an answer, is our own estimate, since no provider did tell. */
   readonly estimate?: true;
 }

@@ -8,6 +8,7 @@ import { createDepartures } from './departures.ts';
 import { createArrivals } from './economy/arrivals.ts';
 import { createBoarding } from './economy/boarding.ts';
 import { createEconomyLane } from './economy/lane.ts';
+import { markedBodies } from './economy/marked-bodies.ts';
 import type { EconomySettings } from './economy/options.ts';
 import { RouterError, requestInvalid, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
@@ -21,6 +22,7 @@ import type { Target } from './models.ts';
 import { observeRequest } from './observe.ts';
 import type { OperationRoutes } from './operation-route.ts';
 import { createPricing } from './pricing.ts';
+import type { BatchPlanner } from './prompt-cache/batch-planner.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
 import { promptCacheOf } from './prompt-cache/request.ts';
 import type { Provider, Timeouts } from './provider.ts';
@@ -38,6 +40,7 @@ export interface ExchangerOptions {
   readonly policy: Required<CachePolicy>;
   readonly timeouts: Timeouts;
   readonly planner?: PromptCachePlanner;
+  readonly batchPlanner?: BatchPlanner;
   readonly savings: SavingsLedger;
   readonly providers: readonly Provider[];
   /** Absent: every request is asked live. */
@@ -66,6 +69,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     policy,
     timeouts,
     planner,
+    batchPlanner,
     savings,
     now,
     prices,
@@ -85,8 +89,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       ...createArrivals({
         shelf,
         savings,
+        planner: batchPlanner,
         costOf: (model, usage, provider) => priced(model, usage, provider, 'batch'),
       }),
+      prepare: batchPlanner && markedBodies(batchPlanner),
       report: (event) => {
         if (channels.economy.hasSubscribers) channels.economy.publish(event);
       },

@@ -1,4 +1,4 @@
-import type { Attempt, Refusal } from './attempt.ts';
+import type { Attempt, ProviderReply } from './attempt.ts';
 import type { CallUse, DiscardedCalls } from './discarded.ts';
 import type { RouterError } from './errors.ts';
 import type { HealthCall } from './health/target-health.ts';
@@ -22,9 +22,11 @@ export interface Leg {
 /** Why a call brought no answer. */
 export interface Failure {
   readonly error: RouterError;
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ProviderReply | undefined;
   /** What it is billed for all the same. */
   readonly use?: CallUse | undefined;
+  /** The answer that there was, and that the route's check did not accept. */
+  readonly rejected?: ProviderReply | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AttemptOptions, AttemptOutput, Refusal } from './attempt.ts';
+import type { AttemptOptions, AttemptOutput, ProviderReply } from './attempt.ts';
 import { type ResponseHeaders, retryAfterInMessage, retryAfterMs } from './attempts/retry-after.ts';
 import type { Credential } from './credential.ts';
 import type { CallUse } from './discarded.ts';
@@ -19,7 +19,7 @@ import { redactBytes, redactError, redactFor } from './redact.ts';
 import { choicesOf } from './request-context.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
-import type { AnswerSummary, ErrorInfo, JsonObject, Usage } from './wire-format.ts';
+import type { AnswerSummary, ErrorInfo, JsonObject } from './wire-format.ts';
 
 /** Hears how a call ended. */
 export type Observer = (outcome: 'complete' | 'failed' | 'abandoned', status: number, error?: RouterError) => void;
@@ -77,15 +77,16 @@ export function createReception(options: AttemptOptions, { observed, credential 
   };
 
   /** Ends it without a good answer. The provider may have more to say, which must not go on arriving. */
-  const fail = (error: RouterError, refusal?: Refusal, whole?: Usage): void => {
+  const fail = (error: RouterError, refusal?: ProviderReply, rejected?: ProviderReply): void => {
     if (done) return;
     done = true;
+    const whole = rejected?.head.usage;
     const use = whole ? { told: whole, isWhole: true, seenTokens: 0 } : path?.hasContent() ? used() : undefined;
     held = [];
     clearTimers();
     control?.abort();
     observed?.('failed', status, error);
-    listener.failed(error, refusal, use);
+    listener.failed(error, refusal, use, rejected);
   };
 
   /** Tells a failure in the provider's own words, but for the keys that they quote. */
@@ -135,12 +136,12 @@ export function createReception(options: AttemptOptions, { observed, credential 
     observed?.('abandoned', status);
   };
 
-  const passes = (body: Buffer, isStream: boolean, usage: Usage | undefined): boolean => {
+  const passes = (told: SharedHead, body: Buffer, isStream: boolean): boolean => {
     try {
       options.check?.(body, isStream);
       return true;
     } catch (error) {
-      fail(error as RouterError, undefined, usage);
+      fail(error as RouterError, undefined, { head: told, body });
       return false;
     }
   };
@@ -168,7 +169,8 @@ export function createReception(options: AttemptOptions, { observed, credential 
       return;
     }
     const all = (): Buffer => Buffer.concat([...held, ...(last ? [last] : []), ...(bytes ? [bytes] : [])]);
-    if (options.check && !passes(all(), true, summary.usage)) return;
+    const { usage } = summary;
+    if (options.check && !passes({ ...shared, ...(usage && { usage }) }, all(), true)) return;
     if (!release(shared)) return;
     if (last) output?.push(last);
     done = true;
@@ -190,7 +192,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
     const { usage, error } = answer.summary;
     const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
     if (answer.status === 200) {
-      if (options.check && !passes(answer.body, false, usage)) return;
+      if (options.check && !passes(told, answer.body, false)) return;
       done = true;
       observed?.('complete', 200);
       listener.whole(told, answer);

@@ -5,15 +5,34 @@ import type { ErrorInfo, Json } from './wire-format.ts';
 /** Puts `***` in place of keys in a text. */
 export type Redact = (text: string) => string;
 
-/** Keys that APIs take are longer; a shorter one may be a word of any text. */
+/**
+ * Keys that APIs take are longer. A shorter one, such as servers in one's own house are given, may be a word of any text:
+ * it is a key where the text says so.
+ */
 const shortest = 6;
+/** What stands before a key that is quoted: `Bearer abc`, `api_key="abc"`, `Incorrect API key provided: abc`. */
+const before = String.raw`(?<=\b(?:bearer|basic|(?:api[ _-]?)?(?:key|token)s?|secret|password|authorization)(?: (?:provided|is|was))?["']?\s{0,2}[:=]?\s{0,2}["'\x60]?)`;
+
+/** What looks like a key: of providers, AWS and GitHub, tokens of the web, and whatever is called a bearer's. */
+const keyLike =
+  /\b(?:sk|pk|rk|xai|gsk|pplx|r8|nvapi|hf|csk|ghp|gho|github_pat)[-_][\w-]{6,}|\bA(?:KIA|IZA|SIA)[\w-]{12,}|\beyJ[\w-]{8,}[\w.-]*|(?<=\bBearer\s)[\w.~+/=-]{6,}/gi;
+
+/** Takes what looks like a key out of a text, for want of knowing the key. */
+export const redactKeyLike: Redact = (text) => text.replace(keyLike, '***');
 
 /** Takes these keys out of texts. */
 export function createRedact(keys: readonly string[]): Redact {
   // The longest first: one may hold another.
-  const known = [...new Set(keys)].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
-  return (text) => known.reduce((rest, key) => rest.replaceAll(key, '***'), text);
+  const known = [...new Set(keys)].filter((key) => key !== '').sort((a, b) => b.length - a.length);
+  const long = known.filter(({ length }) => length >= shortest);
+  const short = known.slice(long.length).map((key) => new RegExp(`${before}${escaped(key)}(?![\\w-])`, 'giu'));
+  return (text) => {
+    const rest = long.reduce((of, key) => of.replaceAll(key, '***'), text);
+    return short.reduce((of, key) => of.replace(key, '***'), rest);
+  };
 }
+
+const escaped = (key: string): string => key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** What a provider says of a failed call may quote the key that it came with, the provider's own or a client's. */
 export const redactFor =

@@ -49,6 +49,8 @@ export interface Route {
   readonly hedge: Hedge | undefined;
   /** All but the last candidate's answers have to pass it; they are held back until they do. */
   readonly check: AnswerCheck | undefined;
+  /** What a client gets that nobody had an accepted answer for. */
+  readonly onExhausted: 'error' | 'answer';
   /** Calls made for one request at most, first ones and all others. */
   readonly maxAttempts: number;
   /** The longest wait before a retry while another candidate is left, milliseconds. */

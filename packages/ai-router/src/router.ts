@@ -18,6 +18,7 @@ import { createLongestAnswers } from './longest-answers.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
 import { createOperationRoutes } from './operation-route.ts';
 import { listPrices } from './prices.ts';
+import { createBatchPlanner } from './prompt-cache/batch-planner.ts';
 import type { PromptCacheMode } from './prompt-cache/expectations.ts';
 import { createPromptCachePlanner } from './prompt-cache/planner.ts';
 import { defaultTimeouts, type Provider, type Timeouts } from './provider.ts';
@@ -126,7 +127,7 @@ export function createRouter(options: RouterOptions): Router {
     ...(options.random && { random: options.random }),
   });
   const limits = options.limits && createRequestLimits(options.limits);
-  const { promptCache = 'off' } = options;
+  const { promptCache: mode = 'off' } = options;
   const savings = createSavingsLedger({ prices });
   const longest = createLongestAnswers({ prices, now });
   const operationRoutes = createOperationRoutes();
@@ -138,7 +139,10 @@ export function createRouter(options: RouterOptions): Router {
     savings,
     longest,
     now,
-    ...(promptCache !== 'off' && { planner: createPromptCachePlanner({ mode: promptCache, prices }) }),
+    ...(mode !== 'off' && {
+      planner: createPromptCachePlanner({ mode, prices }),
+      batchPlanner: createBatchPlanner({ mode, prices, now: options.economy?.clock?.now ?? now }),
+    }),
     ...(limits && { limits }),
     ...(shelf && { shelf }),
     providers,

@@ -59,6 +59,11 @@ export interface RouteOptions {
   /** What an answer must be; all but the last target's are held back until it is known. */
   readonly check?: AnswerCheck | CheckOptions;
   /**
+   * What comes where the check refused an answer and all targets after it failed. `error`: their failure, which says so too.
+   * `answer`: the refused answer, with the reason in its head (`rejected`); it is never cached. @default "error"
+   */
+  readonly onExhausted?: 'error' | 'answer';
+  /**
    * Whether all targets may make embeddings, whatever the names of their models. Vectors of different models cannot be
    * compared, so that otherwise only those are asked whose model has the name of the first one's. @default false
    */
@@ -188,6 +193,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       race: 1,
       hedge: undefined,
       check: undefined,
+      onExhausted: 'error',
     };
     singles.set(target, route);
     return route;
@@ -211,6 +217,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       race: strategy === 'race' ? candidates.length : 1,
       hedge: hedgeOf(given.hedge, now),
       check: checkOf(given.check),
+      onExhausted: given.onExhausted ?? 'error',
       firstTokenMs,
       stallMs,
     };

@@ -1,6 +1,8 @@
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { afterEach, describe, expect, it } from 'vitest';
 import { channels } from '../src/events.ts';
 import type { Exchange } from '../src/exchange.ts';
+import { aiSdk } from '../src/providers/ai-sdk.ts';
 import { anthropic } from '../src/providers/anthropic.ts';
 import type { HttpProviderOptions } from '../src/providers/http.ts';
 import { openai } from '../src/providers/openai.ts';
@@ -8,6 +10,7 @@ import { createRedact, redactBytes } from '../src/redact.ts';
 import { createRouter } from '../src/router.ts';
 import { turn } from './support/exchanges.ts';
 import { serve } from './support/http-server.ts';
+import { said, written } from './support/language-models.ts';
 import { keys, own } from './support/own-keys.ts';
 import { record } from './support/recorder.ts';
 import { events, scripted } from './support/scripted-provider.ts';
@@ -159,7 +162,56 @@ describe('a key that a provider quotes in its error', () => {
     expect(message).toContain('bad key Bearer ***');
   });
 
-  it('is no short one, which may be any word', () => {
+  it('is a short one only where the text says that it is a key, as it may be any word', () => {
     expect(createRedact(['', 'error', 'GWKEYB-2', ours])('error GWKEYB GWKEYB-2')).toBe('error *** ***');
+    const redact = createRedact(['test', 'a.b', 'é-\\/']);
+    for (const [said, told] of [
+      ['Incorrect API key provided: test. A test of test is', 'Incorrect API key provided: ***. A test of test is'],
+      ['{"authorization":"Bearer test"}', '{"authorization":"Bearer ***"}'],
+      ['x-api-key: test, api_key="test" token `test`', 'x-api-key: ***, api_key="***" token `***`'],
+      ['Bearer testing key test-2 token axb key a.b key é-\\/', 'Bearer testing key test-2 token axb key *** key ***'],
+    ] as const)
+      expect(redact(said)).toBe(told);
+  });
+});
+
+describe('a key that a model of the AI SDK quotes in its error', () => {
+  const told = async (error: unknown, { stream = false, apiKeys = [] as readonly string[] } = {}) => {
+    const fail = (): never => {
+      throw error;
+    };
+    const parts: LanguageModelV4StreamPart[] = [...said('half').slice(0, 4), { type: 'error', error }];
+    const model = stream ? written({ parts }) : written({ generate: fail });
+    const router = createRouter({
+      providers: [aiSdk({ id: 'p', model: () => model, apiKeys })],
+      attempts: { maxAttempts: 1 },
+    });
+    open.push(router);
+    const sink = record();
+    const body = { model: 'p/m', stream, messages: [{ role: 'user', content: 'hi' }] };
+    router.answer({ protocol: 'openai-chat', body }, sink);
+    await sink.done;
+    return `${sink.text}${sink.error?.message ?? ''}`;
+  };
+  const looks = 'AIzaSyA0123456789abcdefghij';
+  const plain = 'c0ffee0123456789';
+
+  it.each([
+    ['that it answered', { name: 'AI_APICallError', statusCode: 401 }, false],
+    ['that is none of its API', {}, false],
+    ['in a stream', {}, true],
+  ])('is told to no client: an error %s', async (_, more, stream) => {
+    const text = await told(Object.assign(new Error(`bad key ${looks} or ${plain}`), more), {
+      stream,
+      apiKeys: [plain],
+    });
+    expect(text).toContain('bad key *** or ***');
+    expect(text).not.toContain(looks);
+    expect(text).not.toContain(plain);
+  });
+
+  it('is one that looks so, where none is named', async () => {
+    const text = await told(new Error(`bad key ${looks}, Bearer abc.def-123, ask-me-anything`));
+    expect(text).toContain('bad key ***, Bearer ***, ask-me-anything');
   });
 });

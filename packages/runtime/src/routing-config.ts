@@ -51,6 +51,8 @@ export interface RouteConfig {
         readonly schema?: boolean | string | JsonObject | undefined;
       })
     | undefined;
+  /** What comes where the check refused an answer and all targets after it failed. @default 'error' */
+  readonly onExhausted?: 'error' | 'answer' | undefined;
   /** Whether targets with models of other names than the first one's may make embeddings too. @default false */
   readonly mixEmbeddings?: boolean | string | undefined;
   /** While another target is left, how long the first piece of a stream may take. @default '15s' */

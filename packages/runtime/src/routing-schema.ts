@@ -80,6 +80,7 @@ const route = v.pipe(
     strategy: oneOf(strategies),
     hedge,
     check,
+    onExhausted: oneOf(['error', 'answer']),
     mixEmbeddings: flag,
     firstTokenMs: duration,
     stallMs: duration,

@@ -1,6 +1,7 @@
 import type { AnswerShelf } from '../answer-shelf.ts';
 import { formats } from '../formats/index.ts';
 import { parseObject } from '../formats/json.ts';
+import type { BatchPlanner } from '../prompt-cache/batch-planner.ts';
 import type { SavingsLedger } from '../savings.ts';
 import type { Usage } from '../wire-format.ts';
 import { readAnswer } from './boarding.ts';
@@ -10,12 +11,13 @@ import type { Destination } from './request.ts';
 export interface ArrivalOptions {
   readonly shelf: AnswerShelf | undefined;
   readonly savings: SavingsLedger;
+  readonly planner: BatchPlanner | undefined;
   /** What an answer of a batch cost, US dollars. */
   readonly costOf: (model: string, usage: Usage, provider: string) => number | undefined;
 }
 
 /** What becomes of answers of batches, whoever waits for them. */
-export function createArrivals({ shelf, savings, costOf }: ArrivalOptions) {
+export function createArrivals({ shelf, savings, planner, costOf }: ArrivalOptions) {
   const destinationOf = ({ destination }: Job): Destination => JSON.parse(destination) as Destination;
 
   return {
@@ -24,7 +26,9 @@ export function createArrivals({ shelf, savings, costOf }: ArrivalOptions) {
       const usage = body && formats[job.protocol].summarise(body).usage;
       if (!usage) return;
       const { tenant } = destinationOf(job);
-      savings.record({ tenant, provider: job.provider, model: job.model, usage, source: 'provider', batch: true });
+      const { provider, model, submission } = job;
+      savings.record({ tenant, provider, model, usage, source: 'provider', batch: true });
+      if (submission !== undefined) planner?.learn(submission, provider, model, usage);
     },
     /** Nobody waits: whoever asks the same next finds it. */
     onUnattended(job: Job, answer: string): void {

@@ -1,3 +1,4 @@
+import type { ProviderReply } from '../attempt.ts';
 import { limited, type RouterError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { SharedHead } from '../flight.ts';
@@ -14,7 +15,7 @@ export interface BoardingListener {
   /** The lane has none: it is to be asked live. */
   gaveUp(): void;
   /** A limit of ours has no room for the request, or the answer was not accepted. */
-  refused(error: RouterError): void;
+  refused(error: RouterError, rejected?: ProviderReply): void;
 }
 
 /** One request's way into the lane. */
@@ -66,7 +67,7 @@ export function createBoarding({ lane, exchange, storeKey, shared, admit }: Boar
             try {
               check?.(whole.body, destination.stream);
             } catch (error) {
-              listener.refused(error as RouterError);
+              listener.refused(error as RouterError, { head: headOf(target, whole), body: whole.body });
               return;
             }
             listener.answered(headOf(target, whole), whole);

@@ -37,6 +37,12 @@ export interface Job extends Omit<JobRequest, 'body'> {
   readonly answer?: string;
 }
 
+/** What a job asks, and for whom. */
+export interface QueuedBody extends Pick<Job, 'destination'> {
+  readonly customId: string;
+  readonly body: string;
+}
+
 export interface Submission {
   readonly id: string;
   readonly owner: string;
@@ -104,7 +110,11 @@ export interface Journal {
   /** The owner's jobs in this state. */
   owned(state: JobState): readonly Job[];
   jobsOf(submission: string): readonly Job[];
-  bodiesOf(submission: string): readonly { readonly customId: string; readonly body: string }[];
+  /** How many jobs are in it. */
+  sizeOf(submission: string): number;
+  /** Whether any of its jobs is not `live`. */
+  isWanted(submission: string): boolean;
+  bodiesOf(submission: string): readonly QueuedBody[];
   submissions(): readonly Submission[];
   isKnownBatch(batchId: string): boolean;
   /** Writes down what goes out now. Returns the jobs that are in it: those that are still queued and ours. */
@@ -230,13 +240,17 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
         state,
       ).map(readJob),
     jobsOf: (submission) => all(`SELECT ${jobColumns} FROM jobs WHERE submission = ?`, submission).map(readJob),
+    sizeOf: (submission) => Number(all('SELECT count(*) AS jobs FROM jobs WHERE submission = ?', submission)[0]?.jobs),
+    isWanted: (submission) =>
+      all("SELECT 1 FROM jobs WHERE submission = ? AND state <> 'live' LIMIT 1", submission).length > 0,
     bodiesOf: (submission) =>
       all(
-        "SELECT id, body FROM jobs WHERE submission = ? AND state = 'submitting' ORDER BY created_at, rowid",
+        "SELECT id, body, destination FROM jobs WHERE submission = ? AND state = 'submitting' ORDER BY created_at, rowid",
         submission,
-      ).map(({ id, body }) => ({
+      ).map(({ id, body, destination }) => ({
         customId: String(id),
         body: String(body),
+        destination: String(destination),
       })),
     submissions: () =>
       all('SELECT * FROM submissions WHERE owner = ? ORDER BY sent_at, id', owner.id).map(readSubmission),

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import type { EconomyEvent } from '../events.ts';
 import type { Provider } from '../provider.ts';
 import { type BatchKind, createCollector } from './collector.ts';
+import { createEntrance } from './entrance.ts';
 import { type Job, type JobRequest, type Journal, openJournal } from './journal.ts';
 import { loadSqlite } from './journal-file.ts';
 import type { EconomySettings } from './options.ts';
 import { createOwner, silenceMs } from './owner.ts';
 import { createPoller, type PolledBatch } from './poller.ts';
-import { createSubmitter } from './submitter.ts';
+import { createSubmitter, type SubmitterOptions } from './submitter.ts';
 import { createWaitingRoom, type LaneWaiter } from './waiting-room.ts';
 
 export interface LaneOptions {
@@ -19,6 +20,7 @@ export interface LaneOptions {
   /** An answer came that nobody waits for. */
   readonly onUnattended: (job: Job, answer: string) => void;
   readonly report: (event: EconomyEvent) => void;
+  readonly prepare?: SubmitterOptions['prepare'];
   /** For tests that look on. @default `openJournal` */
   readonly open?: typeof openJournal;
 }
@@ -54,7 +56,7 @@ const watchMs = 2_000;
 const lingerMs = 60_000;
 
 export function createEconomyLane(options: LaneOptions): EconomyLane {
-  const { settings, providers, onPaid, onUnattended, report, open = openJournal } = options;
+  const { settings, providers, onPaid, onUnattended, report, prepare, open = openJournal } = options;
   const { clock, liveReserveMs, leastWaitMs, journalPath } = settings;
   const byId = new Map(providers.filter(({ batches }) => batches).map((provider) => [provider.id, provider]));
   const apiOf = (id: string) => byId.get(id)?.batches;
@@ -78,6 +80,7 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
     }
   };
 
+  const entrance = createEntrance();
   const room = createWaitingRoom(clock, (id, isLive) => guarded(() => abandon(id, isLive)));
 
   const collector = createCollector(settings, apiOf, (kind: BatchKind, jobs) => {
@@ -92,9 +95,10 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
       settings,
       apiOf,
       signal,
+      prepare,
       onError,
       onSubmitted({ id, provider }, batchId, isAdopted) {
-        const requests = journal?.jobsOf(id).length ?? 0;
+        const requests = journal?.sizeOf(id) ?? 0;
         report({ type: isAdopted ? 'adopted' : 'submitted', provider, batchId, requests });
         poller.watch({ id, provider, batchId });
         cancelUnwanted({ id, provider, batchId });
@@ -153,7 +157,7 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
   };
 
   const cancelUnwanted = (batch: PolledBatch): void => {
-    if (!journal || journal.jobsOf(batch.id).some(({ state }) => state !== 'live')) return;
+    if (!journal || journal.isWanted(batch.id)) return;
     poller.forget(batch.id);
     journal.end(batch.id);
     report({ type: 'cancelled', provider: batch.provider, batchId: batch.batchId });
@@ -251,32 +255,65 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
     return undefined;
   };
 
+  const take = (request: JobRequest, waiter: LaneWaiter): LanePlace | undefined => {
+    const now = clock.now();
+    const giveUpAt = request.deadlineAt - liveReserveMs;
+    if (signal.aborted || giveUpAt <= now || !apiOf(request.provider)) return undefined;
+    const isSpared = request.deadlineAt - now < leastWaitMs || (refusedUntil.get(request.provider) ?? 0) > now;
+    if (isSpared && !journal && !existsSync(journalPath)) return undefined;
+    const store = opened();
+    if (!store) return undefined;
+    const found = findJob(request, store);
+    if (!found && isSpared) return undefined;
+    const id = found?.id ?? randomUUID();
+    if (found) store.extend(id, request.deadlineAt);
+    else store.add(id, request, now);
+    const place = room.enter(id, waiter, giveUpAt);
+    if (found?.state === 'done') {
+      queueMicrotask(() => {
+        if (room.has(id)) guarded(() => settle(found));
+      });
+    } else if (!found) {
+      collector.add({ ...request, id, bytes: Buffer.byteLength(request.body) });
+    } else if (found.owner !== owner.id) watchOthers();
+    else takeUp();
+    return { leave: place.leave, hasten: (deadlineAt) => place.hasten(deadlineAt - liveReserveMs) };
+  };
+
+  const mayWait = ({ provider, deadlineAt }: JobRequest): boolean => {
+    const now = clock.now();
+    const isSpared = deadlineAt - now < leastWaitMs || (refusedUntil.get(provider) ?? 0) > now;
+    return !isSpared && !signal.aborted && apiOf(provider) !== undefined && opened() !== undefined;
+  };
+
+  /** Keeps a place for a request that is taken in one of the next turns of the event loop. */
+  const reserve = (request: JobRequest, waiter: LaneWaiter): LanePlace => {
+    let { deadlineAt } = request;
+    let place: LanePlace | undefined;
+    const forget = entrance.queue(request.body.length, () => {
+      place = guarded(() => take(request, waiter));
+      if (!place) waiter.gaveUp('the lane does not take it');
+      else if (deadlineAt < request.deadlineAt) place.hasten(deadlineAt);
+    });
+    return {
+      leave() {
+        forget();
+        place?.leave();
+      },
+      hasten(earlier) {
+        deadlineAt = Math.min(deadlineAt, earlier);
+        place?.hasten(earlier);
+      },
+    };
+  };
+
   return {
     enter(request, waiter) {
-      return guarded(() => {
-        const now = clock.now();
-        const giveUpAt = request.deadlineAt - liveReserveMs;
-        if (signal.aborted || giveUpAt <= now || !apiOf(request.provider)) return undefined;
-        const isSpared = request.deadlineAt - now < leastWaitMs || (refusedUntil.get(request.provider) ?? 0) > now;
-        if (isSpared && !journal && !existsSync(journalPath)) return undefined;
-        const store = opened();
-        if (!store) return undefined;
-        const found = findJob(request, store);
-        if (!found && isSpared) return undefined;
-        const id = found?.id ?? randomUUID();
-        if (found) store.extend(id, request.deadlineAt);
-        else store.add(id, request, now);
-        const place = room.enter(id, waiter, giveUpAt);
-        if (found?.state === 'done') {
-          queueMicrotask(() => {
-            if (room.has(id)) guarded(() => settle(found));
-          });
-        } else if (!found) {
-          collector.add({ ...request, id, bytes: Buffer.byteLength(request.body) });
-        } else if (found.owner !== owner.id) watchOthers();
-        else takeUp();
-        return { leave: place.leave, hasten: (deadlineAt) => place.hasten(deadlineAt - liveReserveMs) };
-      });
+      // Thousands may come at once, as those of a file do, and each is looked for and written down.
+      // One in a hurry is told at once where it is not taken.
+      if (entrance.isFull() && mayWait(request)) return reserve(request, waiter);
+      entrance.count(request.body.length);
+      return guarded(() => take(request, waiter));
     },
     resume() {
       if (settings.resume && existsSync(journalPath)) opened();
@@ -287,6 +324,7 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
       cancelBeat();
       cancelWatch();
       collector.close();
+      entrance.close();
       room.close();
       owner.retire();
       const store = journal;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RouterError } from '../errors.ts';
-import type { BatchApi } from './batch-api.ts';
+import type { BatchApi, BatchRequest } from './batch-api.ts';
 import type { BatchKind } from './collector.ts';
-import type { Journal, Submission } from './journal.ts';
+import type { Journal, QueuedBody, Submission } from './journal.ts';
 import type { EconomySettings } from './options.ts';
 
 export interface SubmitterOptions {
@@ -10,6 +11,10 @@ export interface SubmitterOptions {
   readonly settings: EconomySettings;
   readonly apiOf: (provider: string) => BatchApi | undefined;
   readonly signal: AbortSignal;
+  /** What is sent of it, under the same `customId`s. @default what was asked */
+  readonly prepare?:
+    | ((submission: Submission, asked: readonly QueuedBody[]) => Promise<readonly BatchRequest[]>)
+    | undefined;
   /** The provider has it. */
   readonly onSubmitted: (submission: Submission, batchId: string, isAdopted: boolean) => void;
   /** It is surely not there, and is not going to be. */
@@ -32,7 +37,7 @@ const mostResends = 3;
  * the provider; only one that was not there, and still is not after some time, is sent again.
  */
 export function createSubmitter(options: SubmitterOptions): Submitter {
-  const { journal, settings, apiOf, signal, onSubmitted, onRefused, onError } = options;
+  const { journal, settings, apiOf, signal, prepare, onSubmitted, onRefused, onError } = options;
   const { clock, settleMs, pollMs, maxPollMs } = settings;
   /** Submissions that are taken care of, and how often each was sent again. */
   const active = new Map<string, number>();
@@ -61,8 +66,15 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
 
   const send = async (submission: Submission, api: BatchApi): Promise<void> => {
     const { id, protocol, headers } = submission;
+    // Each step of it may take as long as others can wait: it is thousands of requests.
+    await nextTurn();
+    if (signal.aborted) return;
+    const asked = journal.bodiesOf(id);
+    const items = (await prepare?.(submission, asked)) ?? asked;
+    await nextTurn();
+    if (signal.aborted) return;
     try {
-      const batchId = await api.submit({ id, protocol, headers, items: journal.bodiesOf(id) }, signal);
+      const batchId = await api.submit({ id, protocol, headers, items }, signal);
       if (!signal.aborted) arrived(submission, batchId, false);
     } catch (error) {
       if (signal.aborted) return;

@@ -44,7 +44,7 @@ export interface Plan {
  * The request with the plan's breakpoints. Only what they touch is copied; a plan without any gives the body itself back.
  * A path that the body does not have is skipped: a request without a breakpoint costs more, one that is refused is lost.
  */
-export function applyPlan(body: JsonObject, { breakpoints }: Plan): JsonObject {
+export function applyPlan(body: JsonObject, { breakpoints }: Pick<Plan, 'breakpoints'>): JsonObject {
   let marked = body;
   for (const { path, ttl } of breakpoints) {
     const control: JsonObject = ttl === '1h' ? { type: 'ephemeral', ttl } : { type: 'ephemeral' };

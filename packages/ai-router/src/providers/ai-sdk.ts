@@ -7,6 +7,7 @@ import { createDeadline } from '../deadline.ts';
 import { RouterError, upstreamClosed, upstreamUnreachable } from '../errors.ts';
 import { openaiChat } from '../formats/openai-chat.ts';
 import type { AnswerReceiver, CallControl, Provider, ProviderCall } from '../provider.ts';
+import { createRedact, type Redact, redactKeyLike } from '../redact.ts';
 import type { ErrorInfo, FinishReason, JsonObject, ModelEvent, ModelRequest } from '../wire-format.ts';
 
 export interface AiSdkOptions {
@@ -19,6 +20,11 @@ export interface AiSdkOptions {
   readonly model: (name: string) => LanguageModelV4 | undefined;
   /** The models to offer. @default none, which can be asked for all the same */
   readonly models?: readonly string[];
+  /**
+   * Keys that it calls with: `***` stands in their place where its errors quote them. @default what looks like a key in an
+   * error, which those without a prefix that tells (`sk-`, `AIza`) do not
+   */
+  readonly apiKeys?: readonly string[];
 }
 
 const json = { 'content-type': 'application/json' };
@@ -28,7 +34,9 @@ const json = { 'content-type': 'application/json' };
  * request becomes one `doGenerate` or `doStream`, without the AI SDK's retries, and the answer is written as OpenAI
  * would. What a model wants back with its reasoning and its tool calls travels in `reasoning_details`.
  */
-export function aiSdk({ id, model: modelOf, models = [] }: AiSdkOptions): Provider {
+export function aiSdk({ id, model: modelOf, models = [], apiKeys = [] }: AiSdkOptions): Provider {
+  const known = createRedact(apiKeys);
+  const redact: Redact = (text) => redactKeyLike(known(text));
   const cancels = new Set<(error: RouterError) => void>();
   let isClosed = false;
 
@@ -36,9 +44,10 @@ export function aiSdk({ id, model: modelOf, models = [] }: AiSdkOptions): Provid
     id,
     protocols: ['openai-chat'],
     scope: 'ai-sdk',
+    redact,
     models: async () => models,
     send(call, receiver) {
-      const exchange = createExchange(call, receiver, { id, modelOf });
+      const exchange = createExchange(call, receiver, { id, modelOf, redact });
       const cancel = exchange.cancel;
       cancels.add(cancel);
       queueMicrotask(() => {
@@ -57,9 +66,10 @@ export function aiSdk({ id, model: modelOf, models = [] }: AiSdkOptions): Provid
 interface ExchangeContext {
   readonly id: string;
   readonly modelOf: AiSdkOptions['model'];
+  readonly redact: Redact;
 }
 
-function createExchange(call: ProviderCall, receiver: AnswerReceiver, { id, modelOf }: ExchangeContext) {
+function createExchange(call: ProviderCall, receiver: AnswerReceiver, { id, modelOf, redact }: ExchangeContext) {
   const aborting = new AbortController();
   let isSettled = false;
   let isHeaded = false;
@@ -102,16 +112,22 @@ function createExchange(call: ProviderCall, receiver: AnswerReceiver, { id, mode
     end();
   };
 
+  /** An error of our making, which has the words of the model's in it. */
+  const masked = (error: RouterError): RouterError => {
+    error.message = redact(error.message);
+    return error;
+  };
+
   /** Tells of a fault: as the provider's answer, as long as nothing was answered yet and it is one. */
   const report = (error: unknown): void => {
     if (isSettled) return;
     if (isHeaded) {
-      fail(RouterError.isInstance(error) ? error : upstreamClosed(id, error));
+      fail(RouterError.isInstance(error) ? error : masked(upstreamClosed(id, error)));
       return;
     }
     const failure = failureOf(error, id);
     if (failure.kind === 'refused') refuse(failure.error, failure.headers);
-    else fail(failure.error);
+    else fail(failure.error === error ? failure.error : masked(failure.error));
   };
 
   const answerWhole = async (model: LanguageModelV4, request: ModelRequest): Promise<void> => {

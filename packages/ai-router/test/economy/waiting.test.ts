@@ -235,4 +235,29 @@ describe.skipIf(withoutSqlite)('who waits for a batch', () => {
     expect(sink.head).toMatchObject({ provider: 'anthropic', lane: 'batch' });
     expect(rig.upstream.batches).toMatchObject([{ kind: 'openai' }, { kind: 'anthropic' }]);
   });
+
+  it('gets the answer that was not accepted at the price of a batch, where the route gives it and the next target fails', async () => {
+    const rig = await economyRig({ text: 'no' });
+    const routes = {
+      careful: {
+        targets: ['openai/gpt-4o-mini', 'openai/gpt-4o-missing'],
+        strategy: 'cascade',
+        check: { minCharacters: 5 },
+        onExhausted: 'answer',
+      },
+    } as const;
+    const { ask } = rig.router({}, { routes });
+    rig.upstream.set({ failItem: ({ model }) => model === 'gpt-4o-missing' });
+    const { sink } = ask({ model: 'careful', max_tokens: 50 });
+    rig.upstream.inject('context-length');
+    await rig.until(() => sink.body !== undefined);
+    expect(sink.head).toMatchObject({
+      model: 'gpt-4o-mini',
+      lane: 'batch',
+      rejected: 'it has fewer than 5 characters',
+    });
+    const { usage } = sink.head ?? {};
+    const list = ((usage?.inputTokens ?? 0) * 0.15 + (usage?.outputTokens ?? 0) * 0.6) / 1_000_000;
+    expect(sink.head?.costUsd).toBeCloseTo(list / 2, 12);
+  });
 });
