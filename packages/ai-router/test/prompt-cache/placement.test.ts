@@ -14,6 +14,7 @@ const blocksOf = (...each: Partial<PlacedBlock>[]): PlacedBlock[] =>
     position: index,
     canMark: true,
     entry: undefined,
+    isReported: true,
     isUnderWay: false,
     returns: 0.5,
     worth: no,
@@ -94,6 +95,18 @@ describe('the placement of breakpoints', () => {
   it('reads even where nothing may be spent', () => {
     const blocks = blocksOf({}, {}, { entry: '5m' }, { worth: yes });
     expect(indexes(blocks, { allowance: 0 })).toEqual([2]);
+  });
+
+  it('reads what was not reported only where the allowance covers writing it', () => {
+    const blocks = blocksOf({}, {}, { entry: '5m' }, {}, { entry: '5m', isReported: false });
+    expect(place(blocks, rates, { ...limits, allowance: 625 })).toMatchObject({ readTokens: 2_500, riskTokens: 625 });
+    expect(place(blocks, rates, { ...limits, allowance: 624 })).toMatchObject({ readTokens: 1_500, riskTokens: 0 });
+    const long = blocksOf({}, {}, { entry: '1h', isReported: false }, ...times(2, { worth: yes }));
+    expect(place(long, rates, { ...limits, allowance: 1_750 })).toMatchObject({
+      writeTokens: 1_000,
+      riskTokens: 1_750,
+    });
+    expect(place(long, rates, { ...limits, allowance: 1_749 })).toMatchObject({ writeTokens: 500, riskTokens: 1_625 });
   });
 
   it('marks where later requests are most likely to part ways', () => {
