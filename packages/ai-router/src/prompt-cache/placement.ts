@@ -42,6 +42,9 @@ export interface PlacementLimits {
   readonly leastWorth: number;
 }
 
+/** Share of returns that part ways anywhere in what is written, whatever the estimates say: a mark that is left costs nothing. */
+const unforeseen = 0.05;
+
 const nothing: Placement = { marks: [], readTokens: 0, writeTokens: 0, longWriteTokens: 0, riskTokens: 0 };
 
 /**
@@ -61,7 +64,7 @@ export function place(blocks: readonly PlacedBlock[], rates: CacheRates, limits:
   if (longEnd >= 0) chosen.add(longEnd);
   // The lookback of one further on finds the entry too. Marking it is then left to what it is worth on its own.
   if (read >= 0 && !isInSight(blocks, read, chosen)) chosen.add(read);
-  addForks(blocks, chosen, rates.leastTokens, end);
+  addForks(blocks, chosen, rates.leastTokens, read, end);
   const at = (index: number): number => (index < 0 ? 0 : (blocks[index]?.prefixTokens ?? 0));
   const longWriteTokens = reach.long < 0 ? 0 : at(reach.long) - at(read);
   const writeTokens = reach.short < 0 ? 0 : at(reach.short) - at(Math.max(read, reach.long));
@@ -145,7 +148,13 @@ function isInSight(blocks: readonly PlacedBlock[], index: number, marks: Readonl
 }
 
 /** Spends the marks that are left where they save most tokens of requests that go only a part of the way. */
-function addForks(blocks: readonly PlacedBlock[], chosen: Set<number>, leastTokens: number, end: number): void {
+function addForks(
+  blocks: readonly PlacedBlock[],
+  chosen: Set<number>,
+  leastTokens: number,
+  read: number,
+  end: number,
+): void {
   /** Of a return that comes at least as far, whatever the estimates of single blocks say. */
   const returns = new Array<number>(end + 1);
   let most = 0;
@@ -167,7 +176,9 @@ function addForks(blocks: readonly PlacedBlock[], chosen: Set<number>, leastToke
         continue;
       }
       if (!block.canMark || block.prefixTokens < leastTokens) continue;
-      const parting = (returns[index] ?? 0) - (returns[next] ?? 0);
+      const between = index > read ? (blocks[next]?.prefixTokens ?? 0) - block.prefixTokens : 0;
+      const parting =
+        (returns[index] ?? 0) - (returns[next] ?? 0) + (unforeseen * between) / (blocks[end]?.prefixTokens ?? 1);
       const saved = (block.prefixTokens - before) * parting;
       if (saved > bestSaved) {
         bestSaved = saved;
