@@ -28,10 +28,17 @@ export function oracleBill(requests: readonly PricedRequest[], options: PrefixPr
     const index = passed.get(root) ?? 0;
     passed.set(root, index + 1);
     const hashes = blocks.map(({ hash }) => hash);
-    const hit = hashes.findLastIndex((hash) => {
-      const entry = entries.get(hash);
-      return entry && entry.from <= at && entry.until >= at;
-    });
+    const lastEntry = (isOne: (entry: { from: number; until: number }) => boolean): number =>
+      hashes.findLastIndex((hash) => {
+        const entry = entries.get(hash);
+        return entry !== undefined && entry.until >= at && isOne(entry);
+      });
+    const hit = lastEntry(({ from }) => from <= at);
+    const underWay = lastEntry(({ from }) => from > at);
+    const tokensTo = (place: number): number => blocks[place]?.prefixTokens ?? 0;
+    // What another request is writing is written twice by going further.
+    const paysToGoTo = (place: number): boolean =>
+      underWay <= hit || tokensTo(place) - tokensTo(underWay) > 0.25 * (tokensTo(place) - tokensTo(hit));
     const chosen = new Set<number>();
     const isInSight = () =>
       hit < 0 ||
@@ -42,7 +49,7 @@ export function oracleBill(requests: readonly PricedRequest[], options: PrefixPr
       let shared = -1;
       while (shared + 1 < blocks.length && hashes[shared + 1] === later.blocks[shared + 1]?.hash) shared += 1;
       // One mark is kept for what is to be read.
-      if (shared < 0 || (blocks[shared]?.prefixTokens ?? 0) < leastTokens) continue;
+      if (shared < 0 || tokensTo(shared) < leastTokens || !paysToGoTo(shared)) continue;
       if (chosen.size < mostMarks - (isInSight() ? 0 : 1)) chosen.add(shared);
     }
     if (hit >= 0 && !isInSight()) chosen.add(hit);
