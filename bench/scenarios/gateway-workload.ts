@@ -7,7 +7,7 @@ import { price } from './gateway-workload/bill.ts';
 import { replay } from './gateway-workload/replay.ts';
 import { baseline, batchLane, hasBatchLane, savings } from './gateway-workload/savings.ts';
 import { dollars, tablesOf, type Window } from './gateway-workload/tables.ts';
-import { createWorkload, type WorkRequest } from './gateway-workload/workload.ts';
+import { createWorkload, sentOf, type WorkRequest } from './gateway-workload/workload.ts';
 
 /** An hour passes in a minute. */
 const speed = 60;
@@ -36,7 +36,13 @@ export const scenario: Scenario = {
       const workload = createWorkload({ seed, durationMs, dollarsPerKind, price });
       workloads.push(workload);
       noise.lap();
-      const { ways: replayed, lateSeconds } = await replay({ command, workload, ways, hasLane, speed });
+      const { ways: replayed, lateSeconds } = await replay({
+        command,
+        requests: sentOf(workload),
+        ways,
+        hasLane,
+        speed,
+      });
       const foreignCpu = noise.lap();
       if (lateSeconds > mostLateSeconds)
         throw new Error(

@@ -6,12 +6,10 @@ import { freePort, launch } from '../../harness/process.ts';
 import { quantile } from '../../harness/statistics.ts';
 import { clockText, clockVariable } from '../../harness/virtual-clock.ts';
 import { type Gateway, startHotpath } from '../../peers/gateways.ts';
-import { addBills, type Bill, emptyBill, model } from './bill.ts';
+import { addBills, type Bill, emptyBill } from './bill.ts';
 import type { Kind } from './kinds.ts';
 import { counterOf } from './metrics.ts';
-import { bodyOf } from './prompt.ts';
 import { configOf, type Saving } from './savings.ts';
-import type { WorkRequest } from './workload.ts';
 
 const upstreamScript = fileURLToPath(new URL('./upstream.ts', import.meta.url));
 const fastClock = fileURLToPath(new URL('../../harness/run-fast.ts', import.meta.url));
@@ -19,14 +17,24 @@ const fastClock = fileURLToPath(new URL('../../harness/run-fast.ts', import.meta
 const patience = '6h';
 const [gatewayCore, loadCore] = [0, 1];
 
+/** One request, written out when it is sent. */
+export interface SentRequest {
+  /** Milliseconds from the beginning. */
+  readonly at: number;
+  readonly kind: Pick<Kind, 'name' | 'waits'>;
+  body(): string;
+}
+
 export interface ReplayOptions {
   readonly command: string;
-  readonly workload: readonly WorkRequest[];
+  readonly requests: readonly SentRequest[];
   readonly ways: readonly Saving[];
   /** Whether the gateway has a lane to the providers' batch APIs. */
   readonly hasLane: boolean;
   /** Milliseconds of the virtual clock in one of ours. */
   readonly speed: number;
+  /** Told of each answer: by the name of its way and the place of its request. */
+  onAnswer?(way: string, index: number, answer: string): void;
 }
 
 /** What one way to run the gateway came to. */
@@ -46,7 +54,8 @@ export interface Replay {
 }
 
 interface Sender {
-  send(body: string, kind: Kind): Promise<void>;
+  /** Resolves with the answer. */
+  send(body: string, kind: SentRequest['kind']): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -74,6 +83,7 @@ const createSender = ({ name, coalescing, batches }: Saving, { port }: Gateway):
       });
       const text = await answer.text();
       if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}: ${text.slice(0, 300)}`);
+      return text;
     },
     close: () => pool.close(),
   };
@@ -98,7 +108,8 @@ const replayedOf = async (gateway: Gateway, bills: Record<string, Bill>, request
  * Sends the workload to a gateway for each way to run it, all at the same time: they meet the same moments, and none knows of
  * the others. Rejects where a single request fails.
  */
-export const replay = async ({ command, workload, ways, hasLane, speed }: ReplayOptions): Promise<Replay> => {
+export const replay = async (options: ReplayOptions): Promise<Replay> => {
+  const { command, requests, ways, hasLane, speed } = options;
   const env = { [clockVariable]: clockText({ startedAt: Date.now(), speed }) };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -129,18 +140,21 @@ export const replay = async ({ command, workload, ways, hasLane, speed }: Replay
     const pending: Promise<void>[] = [];
     let failure: Error | undefined;
     const from = performance.now();
-    for (const { at, kind, prompt } of workload) {
+    for (const [index, { at, kind, body }] of requests.entries()) {
       const due = from + at / speed;
       const ahead = due - performance.now();
       if (ahead >= 1) await delay(ahead);
       if (failure) break;
       late.push(Math.max(0, performance.now() - due) * speed);
-      const body = bodyOf(model, kind.name, prompt);
-      for (const { sender } of running) {
+      const written = body();
+      for (const { way, sender } of running) {
         pending.push(
-          sender.send(body, kind).catch((error: Error) => {
-            failure ??= error;
-          }),
+          sender.send(written, kind).then(
+            (answer) => options.onAnswer?.(way.name, index, answer),
+            (error: Error) => {
+              failure ??= error;
+            },
+          ),
         );
       }
     }
@@ -151,7 +165,7 @@ export const replay = async ({ command, workload, ways, hasLane, speed }: Replay
     const bills = await getJson<Record<string, Record<string, Bill>>>(url);
     const entries = await Promise.all(
       running.map(async ({ way, gateway }) => {
-        const own = await replayedOf(gateway, bills[way.name] ?? {}, workload.length);
+        const own = await replayedOf(gateway, bills[way.name] ?? {}, requests.length);
         return [way.name, own] as const;
       }),
     );

@@ -9,7 +9,7 @@ export interface Saving {
   readonly cache: boolean;
   /** Whether requests in flight are shared; without it the client asks for a call of its own (`cache-control: no-store`). */
   readonly coalescing: boolean;
-  readonly promptCache: 'off' | 'safe';
+  readonly promptCache: 'off' | 'safe' | 'aggressive';
   /** Whether requests that may wait are sent to the provider's batch API. */
   readonly batches: boolean;
 }

@@ -1,6 +1,8 @@
+import { model } from './bill.ts';
 import { createDraws } from './draws.ts';
 import { type Kind, kinds } from './kinds.ts';
-import { inputTokens, type Prompt, piecesOf } from './prompt.ts';
+import { bodyOf, inputTokens, type Prompt, piecesOf } from './prompt.ts';
+import type { SentRequest } from './replay.ts';
 
 // What stands behind the workload.
 //
@@ -39,6 +41,8 @@ export interface WorkRequest {
 export interface WorkloadOptions {
   readonly seed: number;
   readonly durationMs: number;
+  /** Names of the kinds of traffic. @default all */
+  readonly only?: readonly string[];
   /** What each kind costs without any saving, US dollars. */
   readonly dollarsPerKind: number;
   /** US dollars for a million tokens. */
@@ -47,7 +51,13 @@ export interface WorkloadOptions {
 
 /** All requests in the order in which they are sent; the same for the same options on every machine. */
 export const createWorkload = (options: WorkloadOptions): readonly WorkRequest[] =>
-  kinds.flatMap((kind, index) => requestsOf(kind, options, index)).sort((left, right) => left.at - right.at);
+  kinds
+    .flatMap((kind, index) => (options.only?.includes(kind.name) === false ? [] : requestsOf(kind, options, index)))
+    .sort((left, right) => left.at - right.at);
+
+/** The requests as they are sent. */
+export const sentOf = (requests: readonly WorkRequest[]): SentRequest[] =>
+  requests.map(({ at, kind, prompt }) => ({ at, kind, body: () => bodyOf(model, kind.name, prompt) }));
 
 /** Sessions are added, at any time of the whole, until the money is spent; the last one ends where it is. */
 const requestsOf = (kind: Kind, options: WorkloadOptions, index: number): WorkRequest[] => {

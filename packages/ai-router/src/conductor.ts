@@ -270,7 +270,8 @@ export function conduct(options: ConductorOptions): FlightControl {
   const conclude = (leg: Leg, { usage, estimate }: AnswerEnd): void => {
     legs.delete(leg);
     leg.health.succeed();
-    options.promptCache?.learn(leg.candidate.target.model, estimate ? undefined : usage);
+    // Of an answer that broke off nobody knows what was written: it stays set aside.
+    if (!estimate) options.promptCache?.learn(leg.candidate.target.model, usage);
     if (usage) options.onUsage?.(leg.candidate, usage, 'live');
     if (usage) leg.reservation?.settle(usage.inputTokens + usage.outputTokens);
     else leg.reservation?.settle(Number.NaN);

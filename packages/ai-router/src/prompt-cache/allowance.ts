@@ -1,38 +1,37 @@
+const dayMs = 86_400_000;
+
 /**
- * How much more than the plain bill the planner may still spend on writes, in tokens of fresh input. It starts with a
- * credit, grows by a tolerated share of every plain bill and by what reads have saved, and pays for every write. While it
- * is never negative, the whole bill is never above (1 + tolerance) x the plain bill + the credit. Without either nothing
- * could ever be saved: the first write costs more than fresh input, and only later is there a read that pays it back.
+ * What marks may cost before they have paid, in tokens of fresh input. It begins with a credit, which comes back within a day
+ * where it was lost, and keeps what reads have saved up to a most. Every request sets aside the whole surcharge that its marks
+ * can come to before it is sent, and no saving counts before the provider has reported it. So it is never below zero, and over
+ * any stretch of time the bill is above the one without marks by no more than the most and what came back of the credit; from the
+ * beginning, by no more than the credit and what came back of it.
  */
 export interface Allowance {
-  readonly tokens: number;
-  /** A request whose prompt has so many tokens is on its way, or has fewer than it was taken to have: below zero. */
-  grow(promptTokens: number): void;
-  /** Takes a surcharge, or gives a saving back where it is negative. */
-  spend(tokens: number): void;
+  /** What may be set aside now. */
+  left(now: number): number;
+  setAside(tokens: number): void;
+  /** What was set aside is known to have come to `spent`: negative where reads saved more than writes cost. */
+  settle(setAside: number, spent: number): void;
 }
 
-export interface AllowanceOptions {
-  /** Tokens of surcharge before anything has been saved. */
-  readonly creditTokens: number;
-  /** Share of the plain bill. */
-  readonly tolerance: number;
-  /** Savings beyond this are kept, not wagered. */
-  readonly mostTokens: number;
-}
-
-export function createAllowance({ creditTokens, tolerance, mostTokens }: AllowanceOptions): Allowance {
-  let tokens = creditTokens;
+/** `creditTokens` of surcharge before anything has been saved; savings beyond `mostTokens` are kept, not wagered. */
+export function createAllowance(creditTokens: number, mostTokens: number): Allowance {
   const most = Math.max(creditTokens, mostTokens);
+  let tokens = creditTokens;
+  let since: number | undefined;
   return {
-    get tokens() {
+    left(now) {
+      const elapsed = Math.max(0, now - (since ?? now));
+      since = Math.max(now, since ?? now);
+      if (tokens < creditTokens) tokens = Math.min(creditTokens, tokens + (creditTokens * elapsed) / dayMs);
       return tokens;
     },
-    grow(promptTokens) {
-      tokens = Math.min(most, tokens + promptTokens * tolerance);
+    setAside(setAside) {
+      tokens -= setAside;
     },
-    spend(spent) {
-      tokens = Math.min(most, tokens - spent);
+    settle(setAside, spent) {
+      tokens = Math.min(most, tokens + setAside - spent);
     },
   };
 }

@@ -16,7 +16,6 @@ export interface LaneOptions {
   readonly rates: ReturnRates;
   readonly settleMs: number;
   readonly creditTokens: number;
-  readonly tolerance: number;
 }
 
 /** A placement that is under way. */
@@ -34,17 +33,19 @@ export interface Lane {
 
 /** Margin by which a write must be expected to pay, for each token of it. */
 const leastWorth = { safe: 0.02, aggressive: 0 };
-/** Savings that may be wagered, in tokens of surcharge. */
-const mostWagered = 1_000_000;
+/** Savings that may be wagered, in tokens of surcharge: what a write of a million tokens for five minutes comes to. */
+const mostWagered = 250_000;
+/** By how much more a write must promise when the allowance is used up: the best bets come first. */
+const scarcity = 0.2;
 /** Shares of what was believed to be in the cache that were: enough to mark it, and enough while the account is overdrawn. */
 const leastTrust = 0.3;
 const solventTrust = 0.8;
 /** An entry about to expire may be gone when the request arrives. */
 const expiryMarginMs = 5_000;
 
-export function createLane({ mode, memory, rates, settleMs, creditTokens, tolerance }: LaneOptions): Lane {
+export function createLane({ mode, memory, rates, settleMs, creditTokens }: LaneOptions): Lane {
   const expectations = createExpectations(mode);
-  const allowance = createAllowance({ creditTokens, tolerance, mostTokens: mostWagered });
+  const allowance = createAllowance(creditTokens, mostWagered);
   const trust = createTrust();
 
   const placedBlocks = (
@@ -55,7 +56,7 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens, tolera
   ): PlacedBlock[] => {
     const share = trust.share(now);
     // Marking what is believed to be there costs a write where it is not.
-    const isTrusted = share >= (allowance.tokens < 0 ? solventTrust : leastTrust);
+    const isTrusted = share >= (allowance.left(now) < 0 ? solventTrust : leastTrust);
     const outlookOf = createOutlooks(expectations, cacheRates, share, now);
     const underWay = sightings.findLastIndex(
       ({ known }) => known !== undefined && known.entryFrom > now && known.entryUntil > now,
@@ -74,6 +75,7 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens, tolera
         position,
         canMark: path !== undefined,
         entry: isReadable ? known.entryTtl : undefined,
+        isReported: isReadable && known.isReported,
         isUnderWay: index <= underWay,
         returns: odds.short + odds.late,
         worth,
@@ -86,16 +88,15 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens, tolera
       const total = tokens.reduce((sum, each) => sum + each, 0);
       const sightings = sightingsOf(chain, tokens, total, memory, expectations, now);
       const blocks = placedBlocks(chain, sightings, cacheRates, now);
-      allowance.grow(total);
+      const left = Math.max(0, allowance.left(now));
       const placement = place(
         blocks,
         { ...cacheRates, leastTokens: trust.leastTokens(cacheRates.leastTokens) },
-        { allowance: Math.max(0, allowance.tokens), leastWorth: leastWorth[mode] },
+        { allowance: left, leastWorth: leastWorth[mode] + scarcity * Math.max(0, 1 - left / (creditTokens || 1)) },
       );
       const prefixes = remember(sightings, memory, rates, now);
-      const { readTokens, writeTokens, longWriteTokens } = placement;
-      const surcharge = surchargeOf(readTokens, writeTokens, longWriteTokens, cacheRates);
-      allowance.spend(surcharge);
+      const { readTokens, writeTokens, longWriteTokens, riskTokens } = placement;
+      allowance.setAside(riskTokens);
 
       const read = placement.marks.length > 0 ? prefixes[blocks.findLastIndex(({ entry }) => entry)] : undefined;
       if (read) read.entryUntil = now + lifetimeMs[read.entryTtl];
@@ -106,6 +107,7 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens, tolera
         if (isNew) {
           prefix.entryTtl = ttl;
           prefix.entryFrom = now + settleMs;
+          prefix.isReported = false;
         }
         prefix.entryUntil = now + lifetimeMs[prefix.entryTtl];
         return isNew ? [prefix] : [];
@@ -115,18 +117,18 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens, tolera
       return {
         placement,
         settle(usage) {
-          allowance.grow((usage?.inputTokens ?? 0) - total);
           if (placement.marks.length === 0) return;
           if (!usage) {
-            allowance.spend(-surcharge);
+            allowance.settle(riskTokens, 0);
             for (const prefix of written) prefix.entryUntil = never;
             return;
           }
           const { inputTokens, cachedInputTokens: hit = 0, cacheWriteTokens = 0, longCacheWriteTokens = 0 } = usage;
-          const real = surchargeOf(hit, cacheWriteTokens - longCacheWriteTokens, longCacheWriteTokens, cacheRates);
-          allowance.spend(real - surcharge);
+          const shortWriteTokens = cacheWriteTokens - longCacheWriteTokens;
+          allowance.settle(riskTokens, surchargeOf(hit, shortWriteTokens, longCacheWriteTokens, cacheRates));
           const isUsed = hit + cacheWriteTokens > 0;
           for (const prefix of written) {
+            prefix.isReported = isUsed;
             if (isUsed) prefix.entryFrom = Math.min(prefix.entryFrom, now);
             else prefix.entryUntil = never;
           }

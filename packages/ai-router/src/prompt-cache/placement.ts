@@ -12,6 +12,8 @@ export interface PlacedBlock {
   readonly canMark: boolean;
   /** The lifetime of an entry that can be read here now. */
   readonly entry: CacheLifetime | undefined;
+  /** The provider has reported that entry; else it is only supposed to be there. */
+  readonly isReported: boolean;
   /** An entry that covers it is being written by a request under way: writing it once more buys nothing. */
   readonly isUnderWay: boolean;
   /** Probability that a later request has this prefix too, within the hour. */
@@ -29,6 +31,8 @@ export interface Placement {
   readonly readTokens: number;
   readonly writeTokens: number;
   readonly longWriteTokens: number;
+  /** The surcharge where nothing is read but what the provider has reported, in tokens of fresh input. */
+  readonly riskTokens: number;
 }
 
 export interface PlacementLimits {
@@ -38,37 +42,52 @@ export interface PlacementLimits {
   readonly leastWorth: number;
 }
 
-const nothing: Placement = { marks: [], readTokens: 0, writeTokens: 0, longWriteTokens: 0 };
+/** Share of returns that part ways anywhere in what is written, whatever the estimates say: a mark that is left costs nothing. */
+const unforeseen = 0.05;
+
+const nothing: Placement = { marks: [], readTokens: 0, writeTokens: 0, longWriteTokens: 0, riskTokens: 0 };
 
 /**
  * Where the breakpoints go. Entries cost by how far they reach, not by how many there are: so first how far to write for
  * an hour and how far for five minutes, then the places that are left where a later request is most likely to part ways.
  */
 export function place(blocks: readonly PlacedBlock[], rates: CacheRates, limits: PlacementLimits): Placement {
-  const read = lastReadable(blocks);
-  const reach = reachOf(blocks, read, rates, limits);
+  // What is not there is written: a read of what was not reported must be within the allowance for that.
+  const read = lastReadable(blocks, rates, limits.allowance);
+  const readTtl = blocks[read]?.entry;
+  const readRisk = readRiskOf(blocks[read], rates);
+  const reach = reachOf(blocks, read, rates, { ...limits, allowance: limits.allowance - readRisk });
   const end = Math.max(read, reach.short, reach.long);
   if (end < 0) return nothing;
-  const readTtl = read < 0 ? undefined : blocks[read]?.entry;
   const longEnd = reach.long >= 0 ? reach.long : readTtl === '1h' ? read : -1;
   const chosen = new Set<number>([end]);
   if (longEnd >= 0) chosen.add(longEnd);
   // The lookback of one further on finds the entry too. Marking it is then left to what it is worth on its own.
   if (read >= 0 && !isInSight(blocks, read, chosen)) chosen.add(read);
-  addForks(blocks, chosen, rates.leastTokens, end);
+  addForks(blocks, chosen, rates.leastTokens, read, end);
   const at = (index: number): number => (index < 0 ? 0 : (blocks[index]?.prefixTokens ?? 0));
   const longWriteTokens = reach.long < 0 ? 0 : at(reach.long) - at(read);
+  const writeTokens = reach.short < 0 ? 0 : at(reach.short) - at(Math.max(read, reach.long));
+  const longRisk = longWriteTokens > 0 ? longWriteTokens * (rates.longWrite - 1) : 0;
   return {
     marks: [...chosen].sort((a, b) => a - b).map((index) => ({ index, ttl: index <= longEnd ? '1h' : '5m' })),
     readTokens: at(read),
-    writeTokens: reach.short < 0 ? 0 : at(reach.short) - at(Math.max(read, reach.long)),
+    writeTokens,
     longWriteTokens,
+    riskTokens: readRisk + longRisk + writeTokens * (rates.write - 1),
   };
 }
 
-function lastReadable(blocks: readonly PlacedBlock[]): number {
-  for (let index = blocks.length - 1; index >= 0; index--) if (blocks[index]?.entry) return index;
-  return -1;
+function lastReadable(blocks: readonly PlacedBlock[], rates: CacheRates, allowance: number): number {
+  return blocks.findLastIndex(
+    (block) => block.entry !== undefined && (block.isReported || readRiskOf(block, rates) <= allowance),
+  );
+}
+
+/** The surcharge where the entry at a block is not there. */
+function readRiskOf(block: PlacedBlock | undefined, { write, longWrite }: CacheRates): number {
+  if (!block?.entry || block.isReported) return 0;
+  return block.prefixTokens * ((block.entry === '1h' ? longWrite : write) - 1);
 }
 
 /** Ends of the writes, after what is read: for an hour, and on from there for five minutes. -1: none. */
@@ -129,7 +148,13 @@ function isInSight(blocks: readonly PlacedBlock[], index: number, marks: Readonl
 }
 
 /** Spends the marks that are left where they save most tokens of requests that go only a part of the way. */
-function addForks(blocks: readonly PlacedBlock[], chosen: Set<number>, leastTokens: number, end: number): void {
+function addForks(
+  blocks: readonly PlacedBlock[],
+  chosen: Set<number>,
+  leastTokens: number,
+  read: number,
+  end: number,
+): void {
   /** Of a return that comes at least as far, whatever the estimates of single blocks say. */
   const returns = new Array<number>(end + 1);
   let most = 0;
@@ -151,7 +176,9 @@ function addForks(blocks: readonly PlacedBlock[], chosen: Set<number>, leastToke
         continue;
       }
       if (!block.canMark || block.prefixTokens < leastTokens) continue;
-      const parting = (returns[index] ?? 0) - (returns[next] ?? 0);
+      const between = index > read ? (blocks[next]?.prefixTokens ?? 0) - block.prefixTokens : 0;
+      const parting =
+        (returns[index] ?? 0) - (returns[next] ?? 0) + (unforeseen * between) / (blocks[end]?.prefixTokens ?? 1);
       const saved = (block.prefixTokens - before) * parting;
       if (saved > bestSaved) {
         bestSaved = saved;

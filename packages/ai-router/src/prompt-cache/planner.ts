@@ -19,12 +19,12 @@ export interface PromptCacheOptions {
   /** @default `listPrices` */
   readonly prices?: PriceTable;
   /**
-   * Surcharge that each tenant may run up at each model before reads have paid any back, in tokens of input.
-   * @default 200,000, the price of which is 60 cents where a million cost 3 dollars; `aggressive`: 500,000
+   * Surcharge that each tenant may run up at each model before reads have paid any back, in tokens of input; what was lost of
+   * it comes back within a day. The bill is never above the one without marks by more than this, nor, over any stretch of time,
+   * by more than this or 250,000, whichever is more.
+   * @default 50,000, the price of which is 15 cents where a million cost 3 dollars; `aggressive`: 250,000
    */
   readonly creditTokens?: number;
-  /** By how much the bill may be above the one without a cache, as a share of it. @default 0.005; `aggressive`: 0.05 */
-  readonly tolerance?: number;
   /**
    * For how long a written prefix is not counted on, milliseconds, unless its answer's usage is told before: Anthropic has
    * it once the answer to the request that writes it has begun. @default 2,500
@@ -63,7 +63,7 @@ export interface PromptCachePlanner {
 export function createPromptCachePlanner(options: PromptCacheOptions = {}): PromptCachePlanner {
   const { mode = 'safe', prices = listPrices, settleMs = 2_500, maxPrefixes = 50_000, maxLanes = 1_000 } = options;
   const eager = mode === 'aggressive';
-  const { creditTokens = eager ? 500_000 : 200_000, tolerance = eager ? 0.05 : 0.005 } = options;
+  const { creditTokens = eager ? 250_000 : 50_000 } = options;
   const estimate = createTokenEstimate();
   const memory = createPrefixMemory(maxPrefixes);
   const rates = createReturnRates(maxPrefixes);
@@ -74,8 +74,7 @@ export function createPromptCachePlanner(options: PromptCacheOptions = {}): Prom
 
   const laneOf = (scope: string): Lane => {
     const lane =
-      lanes.get(scope) ??
-      createLane({ mode: eager ? 'aggressive' : 'safe', memory, rates, settleMs, creditTokens, tolerance });
+      lanes.get(scope) ?? createLane({ mode: eager ? 'aggressive' : 'safe', memory, rates, settleMs, creditTokens });
     lanes.delete(scope);
     lanes.set(scope, lane);
     const [oldest] = lanes.size > maxLanes ? lanes.keys() : [];

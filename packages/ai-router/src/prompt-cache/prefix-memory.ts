@@ -13,6 +13,8 @@ export interface SeenPrefix {
   entryTtl: CacheLifetime;
   entryFrom: number;
   entryUntil: number;
+  /** The provider has said that it is there. */
+  isReported: boolean;
 }
 
 /** Prefixes of the last hour, the most recently seen of them. Nothing older can be in Anthropic's cache. */

@@ -72,6 +72,7 @@ export function remember(
       entryTtl: '5m',
       entryFrom: Number.NEGATIVE_INFINITY,
       entryUntil: Number.NEGATIVE_INFINITY,
+      isReported: false,
     };
     prefix.sights += 1;
     prefix.seenAt = now;

@@ -1,20 +1,30 @@
 import { expect, it } from 'vitest';
 import { createAllowance } from '../../src/prompt-cache/allowance.ts';
 
-it('an allowance starts with the credit, grows with the bill and pays for writes', () => {
-  const allowance = createAllowance({ creditTokens: 1_000, tolerance: 0.01, mostTokens: 5_000 });
-  expect(allowance.tokens).toBe(1_000);
-  allowance.grow(10_000);
-  expect(allowance.tokens).toBe(1_100);
-  allowance.spend(600);
-  expect(allowance.tokens).toBe(500);
+const day = 86_400_000;
+
+it('an allowance starts with the credit, and counts a saving when it is there', () => {
+  const allowance = createAllowance(1_000, 5_000);
+  allowance.setAside(600);
+  expect(allowance.left(0)).toBe(400);
+  allowance.settle(600, -300);
+  expect(allowance.left(0)).toBe(1_300);
 });
 
-it('an allowance takes savings in, up to a point, and is at least its credit there', () => {
-  const allowance = createAllowance({ creditTokens: 1_000, tolerance: 0, mostTokens: 5_000 });
-  allowance.spend(-9_000);
-  expect(allowance.tokens).toBe(5_000);
-  const rich = createAllowance({ creditTokens: 9_000, tolerance: 0, mostTokens: 5_000 });
-  rich.spend(-1);
-  expect(rich.tokens).toBe(9_000);
+it('an allowance takes savings in up to a most, which is the credit at least', () => {
+  const allowance = createAllowance(1_000, 5_000);
+  allowance.settle(0, -9_000);
+  expect(allowance.left(0)).toBe(5_000);
+  const rich = createAllowance(9_000, 5_000);
+  rich.settle(0, -1);
+  expect(rich.left(0)).toBe(9_000);
+});
+
+it('gets back what was lost of its credit within a day, and no more', () => {
+  const allowance = createAllowance(1_000, 5_000);
+  allowance.setAside(1_000);
+  expect(allowance.left(day)).toBe(0);
+  expect(allowance.left(1.5 * day)).toBe(500);
+  expect(allowance.left(day)).toBe(500);
+  expect(allowance.left(9 * day)).toBe(1_000);
 });

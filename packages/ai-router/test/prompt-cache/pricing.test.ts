@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/wire-format.ts';
 import { idealBill } from '../support/ideal-bill.ts';
 import { assistant, messagesRequest, text, user } from '../support/messages.ts';
+import { oracleBill } from '../support/oracle.ts';
 import { billOf, createPrefixPricing, pricedBlocks } from '../support/prefix-pricing.ts';
+import { seededRandom } from '../support/random.ts';
+import { agents, bursts, mix, quitters, readers } from '../support/random-traffic.ts';
 
 const minute = 60_000;
 const mark = (block: Json, ttl?: '1h'): JsonObject => ({
@@ -135,5 +138,27 @@ describe('the bill of who knows the future', () => {
     const least = (leastTokens: number) => Math.round(idealBill([at(0, 'a', 'b'), at(1, 'a', 'b')], { leastTokens }));
     expect(least(1_500)).toBe(2_700);
     expect(least(2_500)).toBe(4_000);
+  });
+});
+
+describe('the oracle that knows the future', () => {
+  it.each([1, 2, 3])('saves nearly as much as the bound that nobody gets below, and no more', (seed) => {
+    const random = seededRandom(seed);
+    const clients = [agents(random, 'a'), quitters(random, 'q', 5), readers(random, 'r'), bursts(random, 'b')];
+    const requests = mix(clients, 400).map(({ at, body }) => ({ at, blocks: pricedBlocks(body) }));
+    const plain = requests.reduce((sum, { blocks }) => sum + (blocks.at(-1)?.prefixTokens ?? 0), 0);
+    const options = { firstByteMs: 3_000 };
+    const bound = idealBill(requests, { ...options, lifetimes: ['5m'] });
+    const oracle = oracleBill(requests, options);
+    expect(oracle).toBeGreaterThan(bound - 1);
+    expect((plain - oracle) / (plain - bound)).toBeGreaterThan(0.95);
+  });
+
+  it('writes once what is asked for many times before it can be read, and reads it afterwards', () => {
+    const at = [0, 100, 200, 2_000];
+    const requests = at.map((each) => ({ at: each, blocks: pricedBlocks(marked(10, [])) }));
+    const options = { firstByteMs: 1_000 };
+    expect(oracleBill(requests, options)).toBeCloseTo(2_000 * (1.25 + 1 + 1 + 0.1), -2);
+    expect(idealBill(requests, options)).toBeCloseTo(2_000 * (1.25 + 1 + 1 + 0.1), -2);
   });
 });

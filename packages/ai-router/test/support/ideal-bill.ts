@@ -10,16 +10,20 @@ export interface IdealOptions {
   /** @default 1,024 */
   readonly leastTokens?: number;
   readonly rates?: PriceRates;
+  /** From a request's start until what it writes can be read. @default 0 */
+  readonly firstByteMs?: number;
   /** Lifetimes that may be written. @default both */
   readonly lifetimes?: readonly ('5m' | '1h')[];
 }
 
 /**
- * The lowest bill there can be, in tokens of fresh input: of one who knows every request to come, has any number of
- * breakpoints, looks back without end and may decide for every block on its own. No plan can pay less.
+ * A bill that no plan can get below, in tokens of fresh input: of one who knows every request to come, has any number of
+ * breakpoints, looks back without end and may decide for every block on its own. He keeps to least lengths, lifetimes, prices
+ * and to what is written being readable only once its answer has begun.
  */
 export function idealBill(requests: readonly PricedRequest[], options: IdealOptions = {}): number {
-  const { leastTokens = 1_024, rates = usualPriceRates, lifetimes: allowed = ['5m', '1h'] } = options;
+  const { leastTokens = 1_024, rates = usualPriceRates, firstByteMs = 0 } = options;
+  const { lifetimes: allowed = ['5m', '1h'] } = options;
   const sights = new Map<string, { at: number; tokens: number; canWrite: boolean }[]>();
   for (const { at, blocks } of requests) {
     // A short prefix is kept as a part of a longer one.
@@ -33,22 +37,33 @@ export function idealBill(requests: readonly PricedRequest[], options: IdealOpti
   }
   let bill = 0;
   for (const block of sights.values()) {
-    // Backwards: the least that all later sights cost, by what is in the cache when the next one comes.
-    let rest = { none: 0, short: 0, long: 0 };
-    let next = Number.POSITIVE_INFINITY;
-    for (let index = block.length - 1; index >= 0; index--) {
+    // Backwards: the least that all sights from one on cost, by what can be read when it comes.
+    const none = [0];
+    const alive = { '5m': [0], '1h': [0] };
+    const last = block.length;
+    none[last] = alive['5m'][last] = alive['1h'][last] = 0;
+    const after = (index: number, next: number, ttl: '5m' | '1h'): number => {
+      const gap = (block[next]?.at ?? Number.POSITIVE_INFINITY) - (block[index]?.at ?? 0);
+      return (gap <= lifetimes[ttl] ? alive[ttl][next] : none[next]) as number;
+    };
+    for (let index = last - 1; index >= 0; index--) {
       const { at, tokens, canWrite } = block[index] as (typeof block)[number];
-      const afterShort = next - at <= lifetimes['5m'] ? rest.short : rest.none;
-      const afterLong = next - at <= lifetimes['1h'] ? rest.long : rest.none;
-      const none = Math.min(
-        tokens + rest.none,
-        canWrite && allowed.includes('5m') ? tokens * rates.write + afterShort : Number.POSITIVE_INFINITY,
-        canWrite && allowed.includes('1h') ? tokens * rates.longWrite + afterLong : Number.POSITIVE_INFINITY,
+      let readable = index + 1;
+      while (readable < last && (block[readable]?.at ?? 0) < at + firstByteMs) readable += 1;
+      // Those before it pay in full, and are taken to renew it.
+      const between = (readable - index - 1) * tokens;
+      none[index] = Math.min(
+        tokens + (none[index + 1] as number),
+        ...allowed
+          .filter(() => canWrite)
+          .map((ttl) => {
+            const rate = ttl === '1h' ? rates.longWrite : rates.write;
+            return tokens * rate + between + after(readable - 1, readable, ttl);
+          }),
       );
-      rest = { none, short: tokens * rates.read + afterShort, long: tokens * rates.read + afterLong };
-      next = at;
+      for (const ttl of allowed) alive[ttl][index] = tokens * rates.read + after(index, index + 1, ttl);
     }
-    bill += rest.none;
+    bill += none[0] as number;
   }
   return bill;
 }

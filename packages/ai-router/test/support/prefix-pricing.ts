@@ -47,6 +47,8 @@ export interface PricedBlock {
 export interface PrefixPricing {
   /** Serves a request at a time and reports its usage; `outputTokens` is 0. Throws what would be a 400. */
   serve(body: JsonObject, now: number): Usage;
+  /** The same for a request that has been read already. */
+  serveBlocks(blocks: readonly PricedBlock[], now: number): Usage;
   /** The bill of a request's input, in tokens of fresh input. */
   billOf(usage: Usage): number;
 }
@@ -56,7 +58,9 @@ export function createPrefixPricing(options: PrefixPricingOptions = {}): PrefixP
   const entries = new Map<string, Entry>();
   return {
     serve(body, now) {
-      const blocks = pricedBlocks(body, options.tokensOf);
+      return this.serveBlocks(pricedBlocks(body, options.tokensOf), now);
+    },
+    serveBlocks(blocks, now) {
       const marks = blocks.flatMap((block, index) => (block.ttl ? [{ ...block, index, ttl: block.ttl }] : []));
       check(marks.map(({ ttl }) => ttl));
       const taken = marks.filter(({ prefixTokens }) => prefixTokens >= leastTokens);

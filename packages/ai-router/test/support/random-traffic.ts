@@ -48,6 +48,14 @@ export function* teasers(random: Random, name: string, times = 2): Client {
   }
 }
 
+/** Prompts that come many times before the first answer has begun, and never again. */
+export function* bursts(random: Random, name: string): Client {
+  for (let index = 0; ; index++) {
+    const body = messagesRequest([user(text(`${name}${index}`, between(random, 1_500, 9_000)))]);
+    for (let time = 0; time < 12; time++) yield { afterMs: time === 0 ? 20_000 : between(random, 100, 900), body };
+  }
+}
+
 /** Conversations that promise to go on and stop after `turns` questions. */
 export function* quitters(random: Random, name: string, turns = 3): Client {
   for (let index = 0; ; index++) {

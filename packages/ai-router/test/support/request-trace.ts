@@ -5,6 +5,8 @@ import type { Json, JsonObject } from '../../src/wire-format.ts';
 export interface TracedRequest {
   readonly at: number;
   readonly body: JsonObject;
+  /** How long its answer was. */
+  readonly outputTokens: number;
   /** The first block: requests of different ones have no prefix in common. */
   readonly root: number;
 }
@@ -36,7 +38,7 @@ export function* readTrace(path: string, model: string): Generator<TracedRequest
     const full = Math.floor(length / blockTokens);
     const last = ids[full - 1];
     if (last !== undefined) ends.set(last, { turns: [...turns, { from: length, to: length + answer }] });
-    yield { at: timestamp, body: bodyOf(model, ids, turns), root: ids[0] ?? 0 };
+    yield { at: timestamp, body: bodyOf(model, ids, turns), outputTokens: answer, root: ids[0] ?? 0 };
   }
 }
 
