@@ -91,7 +91,15 @@ export function createBatchPlanner({ mode, prices = listPrices, now }: BatchPlan
       const count = sharing.get(hash) ?? 1;
       prefixTokens += tokens;
       return {
-        ...{ tokens, prefixTokens, position, canMark: path !== undefined, entry: undefined, isUnderWay: false },
+        ...{
+          tokens,
+          prefixTokens,
+          position,
+          canMark: path !== undefined,
+          entry: undefined,
+          isReported: false,
+          isUnderWay: false,
+        },
         returns: count - 1,
         worth: odds.worthOf(count, rates, at),
       };
