@@ -8,6 +8,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/ask.ts')).ask,
   },
   {
+    name: 'batch',
+    summary: 'Ask a model once for each row of a file',
+    load: async () => (await import('./commands/batch.ts')).batch,
+  },
+  {
     name: 'serve',
     summary: 'Start the OpenAI- and Anthropic-compatible gateway',
     load: async () => (await import('./commands/serve.ts')).serve,

@@ -11,6 +11,13 @@ export type CliErrorCode =
   | 'CLI_CONFIRMATION_MISSING'
   | 'CLI_IMPORT_INVALID'
   | 'CLI_FILE_UNUSABLE'
+  | 'CLI_INPUT_INVALID'
+  | 'CLI_BATCH_RUNNING'
+  | 'CLI_BATCH_JOURNAL_UNUSABLE'
+  | 'CLI_BATCH_OUTPUT_TAKEN'
+  | 'CLI_BATCH_HALTED'
+  | 'CLI_ANSWER_UNFIT'
+  | 'CLI_COST_UNKNOWN'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PROGRAM_NOT_FOUND'
   | 'CLI_PROGRAM_NOT_EXECUTABLE';
@@ -103,3 +110,70 @@ export const describeError = (error: unknown): { readonly code: string; readonly
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
   return { code, message: error.message };
 };
+
+/** `line` counts from 1. */
+export const inputInvalid = (name: string, line: number, problem: string): CliError =>
+  new CliError('CLI_INPUT_INVALID', `${name}, line ${line}: ${problem}`);
+
+export const inputEmpty = (name: string): CliError =>
+  new CliError('CLI_INPUT_INVALID', `${name} has no rows. Give a file with something to ask.`);
+
+export const inputChanged = (name: string): CliError =>
+  new CliError(
+    'CLI_INPUT_INVALID',
+    `${name} has changed while it was read. What is answered is kept: run the same command again.`,
+  );
+
+export const jobRunning = (output: string): CliError =>
+  new CliError(
+    'CLI_BATCH_RUNNING',
+    `another "hotpath batch" is writing ${output}. Wait for it, stop it, or name another --output.`,
+  );
+
+export const journalUnusable = (path: string, error: unknown, isFull = false): CliError =>
+  new CliError(
+    'CLI_BATCH_JOURNAL_UNUSABLE',
+    `the journal ${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${
+      isFull
+        ? 'Make room on the disk and run the same command again: what was answered before is kept.'
+        : 'Make it writable, or set HOTPATH_HOME to a folder that is. --restart begins with a new one.'
+    }`,
+  );
+
+/** Of SQLite and of the file system. */
+export const isFullDisk = (error: unknown): boolean => {
+  const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown };
+  return code === 'ENOSPC' || errcode === 13;
+};
+
+export const outputTaken = (path: string): CliError =>
+  new CliError(
+    'CLI_BATCH_OUTPUT_TAKEN',
+    `${path} is there already, and no run of this command has left it. Name another --output, or add --restart to replace it.`,
+  );
+
+export const costUnknown = (models: readonly string[]): CliError =>
+  new CliError(
+    'CLI_COST_UNKNOWN',
+    `--max-cost needs prices, and there is none for ${models.join(', ')}. Set "prices" in the configuration, or leave --max-cost out.`,
+    2,
+  );
+
+/** `estimate` says what it may cost, or that nobody knows. */
+export const costUnconfirmed = (estimate: string): CliError =>
+  new CliError(
+    'CLI_CONFIRMATION_MISSING',
+    `${estimate}, and nobody can be asked here. Add --yes, or a --max-cost that is not below the estimate.`,
+    2,
+  );
+
+/** What every other row would fail of as well. */
+export const jobHalted = (code: string, message: string): CliError =>
+  new CliError(
+    'CLI_BATCH_HALTED',
+    `stopped, since every other row would fail as well: ${message} (${code}) Then run the same command again: what is answered is kept.`,
+  );
+
+/** An answer that is not what a JSON Schema wants. */
+export const answerUnfit = (problem: string): CliError =>
+  new CliError('CLI_ANSWER_UNFIT', `the answer does not fit: ${problem}. --retry-failed asks again.`);

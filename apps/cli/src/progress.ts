@@ -8,12 +8,16 @@ export interface Progress {
 
 const patienceMs = 1_000;
 const terminalPauseMs = 200;
-const filePauseMs = 5_000;
+const usualFilePauseMs = 5_000;
 
-/** Says nothing in the first second. On a terminal one line is written over and over, elsewhere a line now and then. */
+/**
+ * Says nothing in the first second. On a terminal one line is written over and over, elsewhere a line every `filePauseMs`
+ * (default 5,000).
+ */
 export const showProgress = (
   output: { readonly isTTY?: boolean; write(text: string): unknown } = process.stderr,
   elapsed: () => number = () => performance.now(),
+  filePauseMs = usualFilePauseMs,
 ): Progress => {
   const isTerminal = output.isTTY === true;
   let nextAt = elapsed() + patienceMs;
@@ -24,7 +28,8 @@ export const showProgress = (
       if (at < nextAt) return;
       nextAt = at + (isTerminal ? terminalPauseMs : filePauseMs);
       isShown = true;
-      output.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
+      // Written over before the rest is removed: a line that was removed first would flicker.
+      output.write(isTerminal ? `\r${text}\u001b[K` : `${text}\n`);
     },
     end: () => {
       if (isShown && isTerminal) output.write('\r\u001b[K');

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { warn } from './terminal.ts';
 
 /** Whether somebody piped or redirected something here. A terminal and /dev/null are not that. */
-const isPiped = (): boolean => {
+export const isPiped = (): boolean => {
   try {
     const stat = fstatSync(0);
     return stat.isFIFO() || stat.isFile() || stat.isSocket();

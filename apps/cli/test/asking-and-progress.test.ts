@@ -60,7 +60,7 @@ describe('progress', () => {
     const { progress, report, written } = show(true);
     for (const time of [1_000, 1_001, 1_300]) report(`${time}`, time);
     progress.end();
-    expect(written).toEqual(['\r\u001b[K1000', '\r\u001b[K1300', '\r\u001b[K']);
+    expect(written).toEqual(['\r1000\u001b[K', '\r1300\u001b[K', '\r\u001b[K']);
   });
 
   it('is a line now and then in a file', () => {

@@ -48,6 +48,8 @@ export interface QueryOptions {
    * its own in time before the end. @default at once
    */
   readonly deadlineMs?: number;
+  /** Told when a query with a deadline begins to wait for a batch, and when it leaves that for a call of its own. */
+  readonly onLane?: (lane: 'batch' | 'live') => void;
   readonly signal?: AbortSignal;
 }
 
@@ -110,6 +112,7 @@ export async function ask(
     cache: options.cache ?? 'use',
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(options.deadlineMs !== undefined && { deadlineAt: context.now() + options.deadlineMs }),
+    ...(options.onLane && { onLane: options.onLane }),
   };
   return new Promise<QueryResult>((resolve, reject) => {
     const onAbort = (): void => {

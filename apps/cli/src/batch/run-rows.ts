@@ -1,0 +1,193 @@
+import type { AskRow } from './ask-row.ts';
+import type { Estimator } from './cost.ts';
+import type { Journal } from './journal.ts';
+import type { OrderedFile } from './ordered-file.ts';
+import { isFailed, type Outcome } from './outcome.ts';
+import type { OutputLines } from './output-lines.ts';
+import type { Question } from './question.ts';
+
+export interface RunOptions {
+  readonly questions: AsyncIterable<Question>;
+  readonly journal: Pick<Journal, 'entryOf' | 'asked' | 'settled' | 'unasked'>;
+  readonly file: Pick<OrderedFile, 'write'>;
+  readonly lines: OutputLines;
+  readonly ask: AskRow;
+  readonly estimator: Estimator;
+  /** Calls at the same time; rows that wait for a batch do not count. */
+  readonly concurrency: number;
+  /** Rows read beyond the first that has no outcome yet. */
+  readonly mostAhead: number;
+  readonly retriesFailed: boolean;
+  /** US dollars that may still be spent. @default no limit */
+  readonly budgetUsd?: number | undefined;
+  /** Begins nothing new, and gives up what waits for a batch: that is found again. */
+  readonly finishing: AbortSignal;
+  /** Gives up everything. */
+  readonly stopping: AbortSignal;
+  readonly onRow: (question: Question, outcome: Outcome, isKept: boolean) => void;
+}
+
+/** How a run ended. `interrupted` only where something was left because of it. */
+export type RunEnd =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'out-of-money' }
+  | { readonly kind: 'halted'; readonly code: string; readonly message: string };
+
+/** What waits for a row before it, in characters. */
+const mostWaiting = 64 * 1024 * 1024;
+/** Lines are written together up to this length, and at the latest when an answer comes. */
+const blockLength = 65_536;
+
+/** Writes lines in the order of their rows, whatever order they come in. */
+const createOrder = (file: Pick<OrderedFile, 'write'>) => {
+  const waiting = new Map<number, string>();
+  let waitingLength = 0;
+  let block = '';
+  let next = 1;
+  const flush = (): void => {
+    if (block === '') return;
+    file.write(block);
+    block = '';
+  };
+  return {
+    next: () => next,
+    waitingLength: () => waitingLength,
+    put: (row: number, line: string): void => {
+      waiting.set(row, line);
+      waitingLength += line.length;
+      for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
+        waiting.delete(next);
+        waitingLength -= ready.length;
+        block += ready;
+        next += 1;
+        if (block.length >= blockLength) flush();
+      }
+    },
+    flush,
+  };
+};
+
+/**
+ * Asks the rows that have no outcome yet and writes all outcomes in order. A row counts when it is in the journal. Rejects when
+ * the journal or the file cannot be written: nothing new is begun then, and what is under way is given up.
+ */
+export const runRows = async (options: RunOptions): Promise<RunEnd> => {
+  const { questions, journal, file, lines, ask, estimator, concurrency, mostAhead, retriesFailed } = options;
+  const { budgetUsd = Number.POSITIVE_INFINITY, finishing, stopping, onRow } = options;
+  const order = createOrder(file);
+  const underWay = new Set<Promise<void>>();
+  const parked = new Set<AbortController>();
+  const active = new Set<AbortController>();
+  let live = 0;
+  let spentUsd = 0;
+  let reservedUsd = 0;
+  let end: RunEnd = { kind: 'complete' };
+  let fault: { readonly error: unknown } | undefined;
+  let wake = (): void => {};
+
+  const isOver = (): boolean => finishing.aborted || end.kind !== 'complete' || fault !== undefined;
+  const leaveParked = (): void => {
+    for (const controller of parked) controller.abort();
+    wake();
+  };
+  const leaveAll = (): void => {
+    for (const controller of active) controller.abort();
+    wake();
+  };
+  finishing.addEventListener('abort', leaveParked, { once: true });
+  stopping.addEventListener('abort', leaveAll, { once: true });
+
+  const until = async (isReady: () => boolean): Promise<void> => {
+    while (!isOver() && !isReady()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  const hasMemory = (row: number): boolean => row < order.next() + mostAhead && order.waitingLength() < mostWaiting;
+
+  const start = (question: Question, id: number, reserveUsd: number, isAgain: boolean): void => {
+    const controller = new AbortController();
+    let isParked = false;
+    active.add(controller);
+    live += 1;
+    reservedUsd += reserveUsd;
+    const onLane = (lane: 'batch' | 'live'): void => {
+      if ((lane === 'batch') === isParked) return;
+      isParked = lane === 'batch';
+      live += isParked ? -1 : 1;
+      if (isParked) parked.add(controller);
+      else parked.delete(controller);
+      if (isParked && finishing.aborted) controller.abort();
+      wake();
+    };
+    const work = async (): Promise<void> => {
+      const asked = await ask(question, { signal: controller.signal, onLane, isAgain });
+      active.delete(controller);
+      parked.delete(controller);
+      if (!isParked) live -= 1;
+      reservedUsd -= reserveUsd;
+      if (asked.kind === 'aborted') return;
+      if (asked.kind === 'halted') {
+        journal.unasked(id);
+        end = asked;
+        return;
+      }
+      const { outcome } = asked;
+      journal.settled(id, outcome);
+      spentUsd += outcome.costUsd ?? 0;
+      if (outcome.usage !== undefined) estimator.learn(outcome.usage.outputTokens);
+      order.put(question.row, lines.line(question, outcome));
+      order.flush();
+      onRow(question, outcome, false);
+    };
+    const running: Promise<void> = work()
+      .catch((error: unknown) => {
+        fault ??= { error };
+        leaveAll();
+      })
+      .finally(() => {
+        underWay.delete(running);
+        wake();
+      });
+    underWay.add(running);
+  };
+
+  try {
+    if (lines.head !== '') file.write(lines.head);
+    for await (const question of questions) {
+      const { row } = question;
+      await until(() => hasMemory(row));
+      if (isOver()) break;
+      const entry = journal.entryOf(question);
+      const kept = entry?.state === 'answered' || !retriesFailed ? entry?.outcome : undefined;
+      if (kept !== undefined) {
+        order.put(row, lines.line(question, kept));
+        onRow(question, kept, true);
+        continue;
+      }
+      await until(() => live < concurrency);
+      const { costUsd = 0 } = estimator.estimate(question);
+      const fits = (): boolean => spentUsd + reservedUsd + costUsd <= budgetUsd;
+      // What is under way may cost less than it could.
+      await until(() => fits() || underWay.size === 0);
+      if (isOver()) break;
+      if (!fits()) {
+        end = { kind: 'out-of-money' };
+        break;
+      }
+      const isAgain = entry?.outcome !== undefined && isFailed(entry.outcome) && entry.outcome.cache !== undefined;
+      start(question, journal.asked(question, entry), costUsd, isAgain);
+    }
+    order.flush();
+  } catch (error) {
+    fault ??= { error };
+    leaveAll();
+  }
+  await Promise.all(underWay);
+  finishing.removeEventListener('abort', leaveParked);
+  stopping.removeEventListener('abort', leaveAll);
+  if (fault !== undefined) throw fault.error;
+  return end.kind === 'complete' && finishing.aborted ? { kind: 'interrupted' } : end;
+};
