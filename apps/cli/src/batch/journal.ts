@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { isFullDisk, jobRunning, journalUnusable } from '../errors.ts';
+import { CliError, isFullDisk, jobRunning, journalUnusable } from '../errors.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import type { Question } from './question.ts';
 
@@ -102,7 +102,6 @@ export const hasJournal = (path: string): boolean => statSync(path, { throwIfNoE
  * Throws `CLI_BATCH_RUNNING` where another process has it, and `CLI_BATCH_JOURNAL_UNUSABLE`.
  */
 export const openJournal = (path: string, output: string, { restart = false } = {}): Journal => {
-  let connection: DatabaseSync;
   const open = (): DatabaseSync => {
     try {
       if (path !== ':memory:') createFile(path);
@@ -111,13 +110,19 @@ export const openJournal = (path: string, output: string, { restart = false } = 
       throw isBusy(error) ? jobRunning(output) : journalUnusable(path, error);
     }
   };
-  connection = open();
-  if (restart && path !== ':memory:') {
-    // Not before it was ours: it may be in use.
-    connection.close();
-    for (const file of filesOf(path)) rmSync(file, { force: true });
-    connection = open();
-  }
+  const openAnew = (): DatabaseSync => {
+    try {
+      const old = open();
+      old.exec('DELETE FROM entries; DELETE FROM job');
+      return old;
+    } catch (error) {
+      // In use it must stay; damaged it is of no use.
+      if (error instanceof CliError && error.code === 'CLI_BATCH_RUNNING') throw error;
+      for (const file of filesOf(path)) rmSync(file, { force: true });
+      return open();
+    }
+  };
+  const connection = restart ? openAnew() : open();
   const prepare = (sql: string): StatementSync => connection.prepare(sql);
   const lastRun = Number(prepare("SELECT coalesce(max(value), 0) AS run FROM job WHERE name = 'run'").get()?.run ?? 0);
   const run = lastRun + 1;

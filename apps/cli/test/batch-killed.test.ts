@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
+import { startUpstream, type Upstream } from '../../../tests/upstream/index.ts';
+import { expectPaidOnce } from './batch-killing.ts';
+import { batchMachine, promptsOf } from './batch-machine.ts';
+import { outcomeOf } from './built.ts';
+
+describe('hotpath batch that is killed', () => {
+  it('answers every row once, whenever that happens', async () => {
+    await expectPaidOnce({ rows: 60, kills: 4, random: Math.random });
+  });
+});
+
+const economy = 'economy: { windowMs: 50, pollMs: 20, leastWaitMs: 100, liveReserveMs: 1m }\n';
+
+describe('hotpath batch --economy', () => {
+  let upstream: Upstream;
+  let machine: ReturnType<typeof batchMachine>;
+  beforeEach(async () => {
+    upstream = await startUpstream({ batchPolls: Number.POSITIVE_INFINITY });
+    machine = batchMachine(upstream, economy);
+    machine.write('in.txt', Array.from({ length: 40 }, (_, at) => `Question ${at + 1}\n`).join(''));
+  });
+  afterEach(() => upstream.close());
+
+  const untilPolled = () =>
+    upstream.waitFor(({ requests }) => requests.some(({ path }) => path.startsWith('/v1/batches/')), {
+      timeoutMs: 20_000,
+    });
+
+  it.each([
+    ['SIGKILL', null, '0'],
+    ['SIGINT', 130, '0'],
+    // Nothing is cached: each answer is its asker's own.
+    ['SIGKILL', null, '1'],
+  ] as const)('submits nothing twice after %s', async (signal, expected, temperature) => {
+    const args = ['in.txt', '--economy', '--yes', '--temperature', temperature];
+    const first = machine.start(args);
+    const left = outcomeOf(first);
+    await untilPolled();
+    first.kill(signal);
+    expect((await left).code).toBe(expected);
+    upstream.finishBatches();
+    expect(await machine.run(args)).toMatchObject({ code: 0 });
+    expect(upstream.batches.map(({ customIds }) => customIds.length)).toEqual([40]);
+    expect(promptsOf(upstream)).toEqual([]);
+    const results = machine.results('in.txt.answers.jsonl');
+    expect(results).toHaveLength(40);
+    expect(results[0]).toMatchObject({ lane: 'batch', costUsd: expect.any(Number) });
+    expect(new Set(results.map(({ answer }) => answer)).size).toBe(40);
+  });
+
+  it('estimates half the price', async () => {
+    const live = await machine.run(['in.txt', '--dry-run', '--json']);
+    const half = await machine.run(['in.txt', '--dry-run', '--json', '--deadline', '6h']);
+    expect(JSON.parse(half.stdout).costUsd).toBeCloseTo(JSON.parse(live.stdout).costUsd / 2, 10);
+  });
+
+  it('asks live what no batch takes, so many at a time', async () => {
+    upstream.injectBatch('refuse');
+    upstream.set({ firstTokenMs: 50 });
+    expect(await machine.run(['in.txt', '--deadline', '6h', '--yes'])).toMatchObject({ code: 0 });
+    expect(promptsOf(upstream)).toHaveLength(40);
+  });
+});
+
+const onSmallDisk = (folder: string): boolean => {
+  mkdirSync(folder, { recursive: true });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', folder]);
+  return process.getuid?.() === 0 && mounted.status === 0;
+};
+
+describe('hotpath batch on a full disk', () => {
+  it.each([
+    ['of its journal', 'home/state/batches', 'Make room on the disk'],
+    ['of its output', 'out', 'out/a.jsonl cannot be used'],
+  ])('%s stops, and goes on when there is room', async (_, name, message) => {
+    await using upstream = await startUpstream({ answerBytes: 4_000 });
+    const machine = batchMachine(upstream);
+    const folder = join(machine.folder, name);
+    if (!onSmallDisk(folder)) return;
+    try {
+      mkdirSync(join(machine.folder, 'out'), { recursive: true });
+      machine.write('in.txt', Array.from({ length: 100 }, (__, at) => `Question ${at + 1}\n`).join(''));
+      const args = ['in.txt', '--yes', '-o', 'out/a.jsonl'];
+      const { code, stderr } = await machine.run(args);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+      const kept = machine.results('out/a.jsonl');
+      expect(kept.length).toBeLessThan(100);
+      expect(machine.text('out/a.jsonl')).toMatch(/^$|\n$/);
+      spawnSync('mount', ['-o', 'remount,size=20m', folder]);
+      expect(await machine.run(args)).toMatchObject({ code: 0 });
+      expect(machine.results('out/a.jsonl').map(({ row }) => row)).toEqual(
+        Array.from({ length: 100 }, (__, at) => at + 1),
+      );
+      // What the journal had no room for is in the cache.
+      expect(promptsOf(upstream).length).toBeLessThanOrEqual(100 + 8);
+    } finally {
+      spawnSync('umount', [folder]);
+    }
+  });
+});
