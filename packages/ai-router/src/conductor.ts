@@ -107,6 +107,8 @@ export function conduct(options: ConductorOptions): FlightControl {
       gaveUp() {
         letOut();
         flight.goes('live');
+        // Whoever was told may have left.
+        if (over) return;
         start(candidate, 0, cause);
         if (!over) hedge();
       },

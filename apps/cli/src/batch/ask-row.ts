@@ -28,6 +28,8 @@ export type AskRow = (
     readonly onLane: (lane: 'batch' | 'live') => void;
     /** Whether an answer in the cache was found unfit. */
     readonly isAgain: boolean;
+    /** Whether it is asked at once, whatever deadline there is. */
+    readonly isLive: boolean;
   },
 ) => Promise<Asked>;
 
@@ -71,13 +73,13 @@ export const createAskRow = (
     ...(temperature !== undefined && { temperature }),
     ...(schema !== undefined && { responseFormat: { type: 'json-schema', name: 'answer', schema } }),
   };
-  return async ({ prompt, system }, { signal, onLane, isAgain }) => {
+  return async ({ prompt, system }, { signal, onLane, isAgain, isLive }) => {
     try {
       const result = await router.query({
         ...common,
         prompt,
         ...(system !== undefined && { system }),
-        ...(deadlineAt !== undefined && { deadlineMs: Math.max(0, deadlineAt - now()), onLane }),
+        ...(deadlineAt !== undefined && !isLive && { deadlineMs: Math.max(0, deadlineAt - now()), onLane }),
         ...(isAgain && cache === 'use' && { cache: 'refresh' }),
         signal,
       });

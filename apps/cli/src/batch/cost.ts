@@ -66,8 +66,6 @@ export const createEstimator = ({ prices, targets, maxTokens, isEconomy, runtime
   };
 };
 
-/** `$0.0123`; small amounts keep two digits that say something. */
-export const showUsd = (usd: number): string => {
-  if (usd === 0) return '$0';
-  return usd >= 1 ? `$${usd.toFixed(2)}` : usd >= 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toPrecision(2)}`;
-};
+/** With the digits that say something: `$12.30`, `$0.0123`, `$0.000012`. */
+export const showUsd = (usd: number): string =>
+  usd === 0 ? '$0' : `$${usd.toFixed(usd >= 1 ? 2 : usd >= 0.01 ? 4 : 6)}`;

@@ -82,7 +82,10 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
   const changes = describeChanges(changedSettings(journal, settings), journal.unused());
   if (changes !== undefined) report.warn(changes);
   const budgetUsd = maxCostUsd === undefined ? undefined : Math.max(0, maxCostUsd - journal.spentUsd());
-  if (!(await mayBegin({ plan, budgetUsd, isSure: job.isSure, signal: finishing }))) return stops.exitCode() ?? 1;
+  if (!(await mayBegin({ plan, budgetUsd, isSure: job.isSure, signal: finishing }))) {
+    if (stops.exitCode() === undefined) report.warn('nothing was asked.');
+    return stops.exitCode() ?? 1;
+  }
   rememberSettings(journal, settings);
 
   const file = openOrderedFile(job.output);

@@ -1,4 +1,4 @@
-import type { AskRow } from './ask-row.ts';
+import type { Asked, AskRow } from './ask-row.ts';
 import type { Estimator } from './cost.ts';
 import type { Journal } from './journal.ts';
 import type { OrderedFile } from './ordered-file.ts';
@@ -84,9 +84,19 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
   let reservedUsd = 0;
   let end: RunEnd = { kind: 'complete' };
   let fault: { readonly error: unknown } | undefined;
-  let wake = (): void => {};
+  let wakeLoop = (): void => {};
+  /** Rows that no batch has taken, and that wait to be asked live. */
+  const turnedAway: ((mayAsk: boolean) => void)[] = [];
 
   const isOver = (): boolean => finishing.aborted || end.kind !== 'complete' || fault !== undefined;
+  const wake = (): void => {
+    while (turnedAway.length > 0 && (isOver() || live < concurrency)) {
+      const mayAsk = !isOver();
+      if (mayAsk) live += 1;
+      turnedAway.shift()?.(mayAsk);
+    }
+    wakeLoop();
+  };
   const leaveParked = (): void => {
     for (const controller of parked) controller.abort();
     wake();
@@ -101,32 +111,48 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
   const until = async (isReady: () => boolean): Promise<void> => {
     while (!isOver() && !isReady()) {
       await new Promise<void>((resolve) => {
-        wake = resolve;
+        wakeLoop = resolve;
       });
     }
   };
   const hasMemory = (row: number): boolean => row < order.next() + mostAhead && order.waitingLength() < mostWaiting;
 
   const start = (question: Question, id: number, reserveUsd: number, isAgain: boolean): void => {
-    const controller = new AbortController();
     let isParked = false;
-    active.add(controller);
-    live += 1;
+    let isTurnedAway = false;
     reservedUsd += reserveUsd;
-    const onLane = (lane: 'batch' | 'live'): void => {
-      if ((lane === 'batch') === isParked) return;
-      isParked = lane === 'batch';
-      live += isParked ? -1 : 1;
-      if (isParked) parked.add(controller);
-      else parked.delete(controller);
-      if (isParked && finishing.aborted) controller.abort();
-      wake();
-    };
-    const work = async (): Promise<void> => {
-      const asked = await ask(question, { signal: controller.signal, onLane, isAgain });
+    live += 1;
+
+    const askOnce = async (isLive: boolean): Promise<Asked> => {
+      const controller = new AbortController();
+      active.add(controller);
+      const onLane = (lane: 'batch' | 'live'): void => {
+        if ((lane === 'batch') === isParked) return;
+        isParked = lane === 'batch';
+        live += isParked ? -1 : 1;
+        if (isParked) parked.add(controller);
+        else parked.delete(controller);
+        // All of a batch that was refused come at once.
+        isTurnedAway = !isParked && live > concurrency;
+        if (isTurnedAway || (isParked && finishing.aborted)) controller.abort();
+        wake();
+      };
+      const asked = await ask(question, { signal: controller.signal, onLane, isAgain, isLive });
       active.delete(controller);
       parked.delete(controller);
       if (!isParked) live -= 1;
+      return asked;
+    };
+
+    const work = async (): Promise<void> => {
+      let asked = await askOnce(false);
+      if (asked.kind === 'aborted' && isTurnedAway) {
+        const mayAsk = await new Promise<boolean>((resolve) => {
+          turnedAway.push(resolve);
+          wake();
+        });
+        if (mayAsk) asked = await askOnce(true);
+      }
       reservedUsd -= reserveUsd;
       if (asked.kind === 'aborted') return;
       if (asked.kind === 'halted') {
