@@ -90,7 +90,10 @@ export const createReport = ({ output, isQuiet, isDryRun, json, deadlineMs }: Jo
     finishing: () => {
       isFinishing = true;
       progress.end();
-      if (!isQuiet) note('Finishing the rows under way. Ctrl-C again stops at once.');
+      // Before there was a row there is nothing to finish.
+      if (isQuiet || timer === undefined) return;
+      note('Finishing the rows under way. Ctrl-C again stops at once.');
+      if (deadlineMs !== undefined) note('What waits for a batch stays there: the same command finds it again.');
     },
     warn: (message) => {
       progress.end();

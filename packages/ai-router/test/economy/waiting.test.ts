@@ -71,6 +71,44 @@ describe.skipIf(withoutSqlite)('who waits for a batch', () => {
     expect(told.slice(2)).toEqual(['first live', 'second live']);
   });
 
+  it('and leaves as soon as it is told to be asked live is not asked', async () => {
+    const rig = await economyRig(running);
+    const { ask } = rig.router();
+    const told: string[] = [];
+    const first = ask(
+      {},
+      {
+        deadlineMs: hour,
+        onLane: (lane: string) => {
+          told.push(lane);
+          if (lane === 'live') first.ticket.leave();
+        },
+      },
+    );
+    await rig.until(() => told.length === 2);
+    await rig.settle();
+    expect(rig.upstream.requests.filter(({ path }) => path === '/v1/chat/completions')).toHaveLength(0);
+  });
+
+  it('with a query is told as well', async () => {
+    const rig = await economyRig();
+    const { router } = rig.router();
+    const told: string[] = [];
+    const asked = router.query({
+      model: 'openai/gpt-4o-mini',
+      prompt: 'Hello',
+      deadlineMs: hour,
+      onLane: (lane) => void told.push(lane),
+    });
+    await rig.until(() => rig.upstream.batches.length === 1);
+    let isOver = false;
+    asked.finally(() => {
+      isOver = true;
+    });
+    await rig.until(() => isOver);
+    expect([told, (await asked).lane]).toEqual([['batch'], 'batch']);
+  });
+
   it('shares it across streams and whole answers', async () => {
     const rig = await economyRig();
     const { ask } = rig.router();
