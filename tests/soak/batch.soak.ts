@@ -1,4 +1,5 @@
 import { it } from 'vitest';
+// @boundaries-ignore the same is done in small by the tests of the command line
 import { expectPaidOnce } from '../../apps/cli/test/batch-killing.ts';
 import { seeded } from '../e2e/faults/support/storm.ts';
 

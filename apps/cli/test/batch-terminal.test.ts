@@ -107,6 +107,17 @@ describe.skipIf(!hasScript)('hotpath batch on a terminal (needs script of util-l
     expect(promptsOf(upstream, ({ aborted }) => !aborted)).toHaveLength(40);
   });
 
+  it('asks nothing of a file that has changed since it was counted', async () => {
+    const { outcome, shown, type } = onTerminal('in.txt');
+    await shown(/\[y\/N\] $/);
+    machine.write('in.txt', 'Another question, that nobody has agreed to\n');
+    type('y\n');
+    const { code, stdout } = await outcome;
+    expect(code).toBe(1);
+    expect(stdout).toContain('in.txt has changed while it was read');
+    expect(upstream.requests).toEqual([]);
+  });
+
   it('can be left at the question', async () => {
     const { outcome, shown, type } = onTerminal('in.txt');
     await shown(/\[y\/N\] $/);

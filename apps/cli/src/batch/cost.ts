@@ -2,7 +2,7 @@ import type { Hotpath } from '@hotpath/runtime';
 import type { Question } from './question.ts';
 
 /** Tokens of an answer to a request without a limit, as the gateway reserves them. */
-export const usualOutputTokens = 1_000;
+const usualOutputTokens = 1_000;
 /** So many answers say more of the next one than a guess. */
 const enoughAnswers = 20;
 

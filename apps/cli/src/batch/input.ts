@@ -11,6 +11,8 @@ export interface Input {
   readonly name: string;
   readonly format: InputFormat;
   read(): AsyncIterable<Uint8Array>;
+  /** Another one when it is another file, or has been written to. */
+  version(): string;
 }
 
 const formatsByExtension: Readonly<Record<string, InputFormat>> = {
@@ -31,6 +33,11 @@ export const chooseFormat = (path: string, flag: string | undefined): InputForma
   throw usageError(`Say what ${what} is: --format ${inputFormats.join(', --format ')}.`, 'batch');
 };
 
+const versionOf = (path: string): string => {
+  const { ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${ino} ${size} ${mtimeMs}`;
+};
+
 const readFile = async function* (path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const bytes of createReadStream(path, { highWaterMark: 262_144 })) yield bytes;
@@ -38,6 +45,13 @@ const readFile = async function* (path: string): AsyncGenerator<Uint8Array> {
     throw fileUnusable(path, error);
   }
 };
+
+const fileInput = (name: string, format: InputFormat, path: string): Input => ({
+  name,
+  format,
+  read: () => readFile(path),
+  version: () => versionOf(path),
+});
 
 /** Whether it can be read again: not a pipe, such as `<(command)` of a shell. Throws `CLI_FILE_UNUSABLE`. */
 const isFile = (path: string): boolean => {
@@ -86,7 +100,7 @@ export const openInput = async (
 ): Promise<Input> => {
   const isStandard = path === '-';
   const name = isStandard ? 'standard input' : path;
-  if (!isStandard && isFile(path)) return { name, format, read: () => readFile(path) };
+  if (!isStandard && isFile(path)) return fileInput(name, format, path);
   if (!isStandard) await keep(readFile(path), keptPath);
   else if (isPiped()) {
     const stop = (): void => void process.stdin.destroy(signal.reason instanceof Error ? signal.reason : undefined);
@@ -96,5 +110,5 @@ export const openInput = async (
   if (statSync(keptPath, { throwIfNoEntry: false }) === undefined) {
     throw usageError('Nothing was piped in. Name a file, or pipe rows in.', 'batch');
   }
-  return { name, format, read: () => readFile(keptPath) };
+  return fileInput(name, format, keptPath);
 };

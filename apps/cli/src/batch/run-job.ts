@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hotpath } from '@hotpath/runtime';
-import { costUnknown, jobHalted, outputTaken } from '../errors.ts';
+import { costUnknown, inputChanged, jobHalted, outputTaken } from '../errors.ts';
 import { chooseModel } from '../models-to-choose.ts';
 import { howToSetUp } from '../simulated.ts';
 import { createSchemaReader, readAsText } from './answer-reader.ts';
@@ -57,6 +57,7 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
   const questions = async function* (): AsyncGenerator<Question> {
     for await (const row of readRows(input.name, input.format, input.read())) yield questionOf(row);
   };
+  const version = input.version();
   const targets = await hotpath.router.targetsOf(settings.model);
   const estimator = createEstimator({
     prices: hotpath.prices,
@@ -86,6 +87,7 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
     if (stops.exitCode() === undefined) report.warn('nothing was asked.');
     return stops.exitCode() ?? 1;
   }
+  if (input.version() !== version) throw inputChanged(input.name);
   rememberSettings(journal, settings);
 
   const file = openOrderedFile(job.output);
@@ -117,6 +119,7 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
       },
     });
     const figures = tally.figures();
+    if (end.kind === 'complete' && figures.left !== 0) throw inputChanged(input.name);
     if (figures.left === 0) file.finish();
     await report.end(end, figures);
     if (hotpath.simulated) report.warn(`these answers are simulated, because no provider is set up. ${howToSetUp}`);
