@@ -69,4 +69,12 @@ describe('progress', () => {
     progress.end();
     expect(written).toEqual(['1000\n', '6000\n']);
   });
+
+  it('may be a line less often', () => {
+    let at = 0;
+    const written: string[] = [];
+    const progress = showProgress({ write: (text) => written.push(text) }, () => at, 10_000);
+    for (at of [1_000, 6_000, 10_999, 11_000]) progress.report(`${at}`);
+    expect(written).toEqual(['1000\n', '11000\n']);
+  });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -90,10 +90,11 @@ const onSmallDisk = (folder: string): boolean => {
 };
 
 const canMount = ((): boolean => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'hotpath-batch-')), 'disk');
-  if (!onSmallDisk(folder)) return false;
-  spawnSync('umount', [folder]);
-  return true;
+  const folder = mkdtempSync(join(tmpdir(), 'hotpath-batch-'));
+  const mounted = onSmallDisk(folder);
+  if (mounted) spawnSync('umount', [folder]);
+  rmSync(folder, { recursive: true });
+  return mounted;
 })();
 
 describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a small one)', () => {

@@ -1,4 +1,5 @@
-import type { JsonObject, QueryOptions, QueryResult, Router } from '@hotpath/runtime';
+import { setTimeout } from 'node:timers/promises';
+import type { JsonObject, QueryOptions, QueryResult, Router, RouterError } from '@hotpath/runtime';
 import { describeError } from '../errors.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import type { Outcome } from './outcome.ts';
@@ -60,11 +61,44 @@ const outcomeOf = (result: QueryResult, readAnswer: AnswerReader): Outcome => {
   }
 };
 
-/** Asks a row; never rejects. `now`: epoch milliseconds. */
+export interface AskTiming {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Resolves after a time; rejects when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+const machineTiming: AskTiming = {
+  now: Date.now,
+  wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+  random: Math.random,
+};
+
+/** After a failure that may pass a row is asked again so often, beyond what the router does. */
+const mostRetries = 3;
+const firstWaitMs = 1_000;
+const leastWaitMs = 100;
+const longestWaitMs = 60_000;
+
+/** How long to wait before a row is asked again; undefined where that is of no use. */
+const waitMsFor = (error: unknown, retries: number, random: () => number): number | undefined => {
+  const { isRetryable, retryAfterMs = Number.NaN } = error as Partial<RouterError>;
+  if (isRetryable !== true || retries >= mostRetries) return undefined;
+  const backoffMs = firstWaitMs * 4 ** retries * (0.5 + random());
+  return Math.min(longestWaitMs, Number.isFinite(retryAfterMs) ? Math.max(leastWaitMs, retryAfterMs) : backoffMs);
+};
+
+/**
+ * Asks a row; never rejects. A row that waits to be asked again keeps its place among those under way, so that a provider
+ * which is short of room is asked less. `impatient`: such a row is then given up.
+ */
 export const createAskRow = (
   router: Pick<Router, 'query'>,
   { model, maxTokens, temperature, cache, deadlineAt, schema, readAnswer }: AskSettings,
-  now: () => number = Date.now,
+  impatient: AbortSignal,
+  { now, wait, random }: AskTiming = machineTiming,
 ): AskRow => {
   const common: QueryOptions = {
     model,
@@ -74,22 +108,31 @@ export const createAskRow = (
     ...(schema !== undefined && { responseFormat: { type: 'json-schema', name: 'answer', schema } }),
   };
   return async ({ prompt, system }, { signal, onLane, isAgain, isLive }) => {
-    try {
-      const result = await router.query({
-        ...common,
-        prompt,
-        ...(system !== undefined && { system }),
-        ...(deadlineAt !== undefined && !isLive && { deadlineMs: Math.max(0, deadlineAt - now()), onLane }),
-        ...(isAgain && cache === 'use' && { cache: 'refresh' }),
-        signal,
-      });
-      return { kind: 'settled', outcome: outcomeOf(result, readAnswer) };
-    } catch (error) {
-      if (signal.aborted) return { kind: 'aborted' };
-      const { code, message } = describeError(error);
-      return isOfTheJob(error)
-        ? { kind: 'halted', code, message }
-        : { kind: 'settled', outcome: { error: { code, message } } };
+    for (let retries = 0; ; ) {
+      try {
+        const result = await router.query({
+          ...common,
+          prompt,
+          ...(system !== undefined && { system }),
+          ...(deadlineAt !== undefined && !isLive && { deadlineMs: Math.max(0, deadlineAt - now()), onLane }),
+          ...(isAgain && cache === 'use' && { cache: 'refresh' }),
+          signal,
+        });
+        return { kind: 'settled', outcome: outcomeOf(result, readAnswer) };
+      } catch (error) {
+        if (signal.aborted) return { kind: 'aborted' };
+        const { code, message } = describeError(error);
+        if (isOfTheJob(error)) return { kind: 'halted', code, message };
+        const waitMs = waitMsFor(error, retries, random);
+        if (waitMs === undefined) return { kind: 'settled', outcome: { error: { code, message } } };
+        // Limits of our own always pass.
+        if (code !== 'ROUTER_LIMITED') retries += 1;
+        try {
+          await wait(waitMs, AbortSignal.any([signal, impatient]));
+        } catch {
+          return { kind: 'aborted' };
+        }
+      }
     }
   };
 };
