@@ -28,6 +28,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/config-check.ts')).configCheck,
   },
   {
+    name: 'config get',
+    summary: 'Print the effective value of one setting',
+    load: async () => (await import('./commands/config-get.ts')).configGet,
+  },
+  {
+    name: 'config set',
+    summary: 'Change one setting in the configuration file',
+    load: async () => (await import('./commands/config-set.ts')).configSet,
+  },
+  {
+    name: 'config path',
+    summary: 'Print the path of the configuration file in use',
+    load: async () => (await import('./commands/config-path.ts')).configPath,
+  },
+  {
     name: 'cache stats',
     summary: 'Show what the cache holds',
     load: async () => (await import('./commands/cache-stats.ts')).cacheStats,

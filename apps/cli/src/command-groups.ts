@@ -19,8 +19,8 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     name: 'config',
-    summary: 'Look into the configuration',
-    examples: ['hotpath config check', 'hotpath config check --json | jq .config.cache'],
+    summary: 'Look into the configuration, and change it',
+    examples: ['hotpath config check', 'hotpath config get cache.ttlMs', 'hotpath config set cache.ttlMs 1h'],
   },
   {
     name: 'keys',
