@@ -23,6 +23,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/models.ts')).models,
   },
   {
+    name: 'providers list',
+    summary: 'List the providers that are set up, and where each comes from',
+    load: async () => (await import('./commands/providers-list.ts')).providersList,
+  },
+  {
+    name: 'providers test',
+    summary: 'Call each provider and say what is wrong with it',
+    load: async () => (await import('./commands/providers-test.ts')).providersTest,
+  },
+  {
     name: 'config check',
     summary: 'Show the effective configuration and what is wrong with it',
     load: async () => (await import('./commands/config-check.ts')).configCheck,

@@ -27,4 +27,9 @@ export const commandGroups: readonly CommandGroup[] = [
     summary: 'Hand out keys for the gateway, and look after them',
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
   },
+  {
+    name: 'providers',
+    summary: 'Look at the providers, and call them',
+    examples: ['hotpath providers list', 'hotpath providers test', 'hotpath providers test openai --ask'],
+  },
 ];
