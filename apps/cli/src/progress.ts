@@ -1,3 +1,5 @@
+import { progressOutput } from './terminal.ts';
+
 /** Tells on standard error how far long work has come. */
 export interface Progress {
   /** Call it as often as convenient: it writes at most a few times a second. */
@@ -12,7 +14,7 @@ const filePauseMs = 5_000;
 
 /** Says nothing in the first second. On a terminal one line is written over and over, elsewhere a line now and then. */
 export const showProgress = (
-  output: { readonly isTTY?: boolean; write(text: string): unknown } = process.stderr,
+  output: { readonly isTTY?: boolean; write(text: string): unknown } = progressOutput(),
   elapsed: () => number = () => performance.now(),
 ): Progress => {
   const isTerminal = output.isTTY === true;

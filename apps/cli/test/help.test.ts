@@ -121,6 +121,22 @@ describe('the entry', () => {
   });
 });
 
+describe('every command', () => {
+  it('says nothing but errors and results with --quiet', async () => {
+    const loud = await machine.run(['models', '--json']);
+    expect(loud.stderr).toContain('the simulator answers');
+    expect(await machine.run(['models', '--json', '--quiet'])).toEqual({ ...loud, stderr: '' });
+    const { code, stderr } = await machine.run(['config', 'get', 'nothing', '--quiet']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('nothing is not set') });
+  });
+
+  it('shows a stack with --debug, and never without', async () => {
+    const stack = /^ +at /m;
+    expect((await machine.run(['config', 'get', 'nothing'])).stderr).not.toMatch(stack);
+    expect((await machine.run(['config', 'get', 'nothing', '--debug'])).stderr).toMatch(stack);
+  });
+});
+
 describe('completions', () => {
   const hasBash = spawnSync('bash', ['--version']).status === 0;
   const complete = async (...words: string[]): Promise<readonly string[]> => {

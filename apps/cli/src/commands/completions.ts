@@ -1,10 +1,12 @@
 import { type Command, defineCommand, type FlagSpec } from '../command.ts';
+import { commonFlags } from '../common-flags.ts';
 import { usageError } from '../errors.ts';
+import { withoutOwn } from '../help.ts';
 import { writeOut } from '../terminal.ts';
 
 const flagsOf = (command: Command): readonly (readonly [string, FlagSpec])[] => [
   ...Object.entries(command.flags),
-  ['help', { type: 'boolean', short: 'h', description: 'Show this help' }],
+  ...Object.entries(withoutOwn(commonFlags, command.flags)),
 ];
 
 const wordsOf = (command: Command): string =>
