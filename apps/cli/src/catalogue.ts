@@ -128,6 +128,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/keys-delete.ts')).keysDelete,
   },
   {
+    name: 'doctor',
+    summary: 'Check the whole set-up, and say how to mend what is wrong',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'completions',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./commands/completions.ts')).completions,

@@ -151,7 +151,7 @@ describe('completions', () => {
   it.skipIf(!hasBash)('offer commands, second words and flags in bash', async () => {
     expect(await complete('')).toEqual(expect.arrayContaining(['ask', 'serve', 'models', 'config', 'help']));
     expect(await complete('se')).toEqual(['serve']);
-    expect(await complete('config', '')).toEqual(['check']);
+    expect(await complete('config', 'c')).toEqual(['check']);
     expect(await complete('config', 'check', '--j')).toEqual(['--json']);
     expect(await complete('cache', '')).toEqual(
       expect.arrayContaining(['stats', 'get', 'invalidate', 'clear', 'warm', 'export', 'import', 'doctor']),
