@@ -133,6 +133,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    name: 'profile',
+    summary: 'Run a command and show where its processor time goes',
+    load: async () => (await import('./commands/profile.ts')).profile,
+  },
+  {
     name: 'completions',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./commands/completions.ts')).completions,
