@@ -8,6 +8,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/ask.ts')).ask,
   },
   {
+    name: 'init',
+    summary: 'Write a first configuration file',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'serve',
     summary: 'Start the OpenAI- and Anthropic-compatible gateway',
     load: async () => (await import('./commands/serve.ts')).serve,

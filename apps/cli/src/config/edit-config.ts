@@ -8,6 +8,9 @@ import { withValue } from './setting-value.ts';
 const reading = { compat: 'yaml-1.1' } as const;
 const writing = { lineWidth: 0 } as const;
 
+/** Settings as a YAML file has them. */
+export const renderYaml = (settings: object): string => stringify(settings, { ...reading, ...writing });
+
 export interface Edit {
   readonly path: SettingPath;
   /** Undefined takes the setting away. */
