@@ -144,7 +144,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'completions',
-    summary: 'Print a completion script for bash, zsh or fish',
+    summary: 'Print a completion script for bash, zsh, fish or PowerShell',
     load: async () => (await import('./commands/completions.ts')).completions,
   },
 ];

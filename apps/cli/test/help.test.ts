@@ -161,6 +161,13 @@ describe('completions', () => {
     expect(await complete('cache', 'stats', '--t')).toEqual(['']);
     expect(await complete('ask', '--no')).toEqual(['--no-cache']);
     expect(await complete('completions', 'z')).toEqual(['zsh']);
+    // Values: those that are known, the models listed last, and file names, which bash adds where there is no word.
+    expect(await complete('init', '--format', 'j')).toEqual(['json']);
+    expect(await complete('ask', '--model', '')).toEqual(['']);
+    await machine.run(['models']);
+    expect(await complete('ask', '--model', 's')).toEqual(['sim/sim-1']);
+    expect(await complete('ask', '-m', 's')).toEqual(['sim/sim-1']);
+    expect(await complete('models', '--config', '')).toEqual(['']);
   });
 
   it('load into a zsh that has not set its own completion up', async ({ skip }) => {
@@ -173,6 +180,55 @@ describe('completions', () => {
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('_hotpath'), stderr: '' });
   });
 
+  it('offer the same in fish', async ({ skip }) => {
+    if (spawnSync('fish', ['--version']).status !== 0) skip('there is no fish on this machine');
+    const { stdout: script } = await machine.run(['completions', 'fish']);
+    await machine.run(['models']);
+    const file = machine.write('hotpath.fish', script);
+    const completeInFish = (line: string): readonly string[] => {
+      const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source '${file}'; complete -C '${line}'`], {
+        encoding: 'utf8',
+        env: machine.environment,
+        cwd: machine.folder,
+      });
+      expect(stderr).toBe('');
+      return stdout.split('\n').map((each) => each.split('\t')[0] ?? '');
+    };
+    expect(completeInFish('hotpath ')).toEqual(expect.arrayContaining(['ask', 'doctor', 'profile']));
+    expect(completeInFish('hotpath config ')).toEqual(expect.arrayContaining(['check', 'get', 'set', 'path']));
+    expect(completeInFish('hotpath config get --sh')).toContain('--show-secrets');
+    expect(completeInFish('hotpath ask --model s')).toContain('sim/sim-1');
+    expect(completeInFish('hotpath init --format ')).toEqual(expect.arrayContaining(['yaml', 'json', 'ts']));
+    expect(completeInFish('hotpath models --config hotpath.f')).toContain('hotpath.fish');
+  });
+
+  it('offer the same in PowerShell', async ({ skip }) => {
+    if (spawnSync('pwsh', ['-Version']).status !== 0) skip('there is no PowerShell (pwsh) on this machine');
+    const { stdout: script } = await machine.run(['completions', 'powershell']);
+    await machine.run(['models']);
+    const completeInPowerShell = (line: string): readonly string[] => {
+      const trial = `${script}\n(TabExpansion2 '${line}' ${line.length}).CompletionMatches | ForEach-Object CompletionText`;
+      const { stdout, stderr } = spawnSync('pwsh', ['-NoProfile', '-Command', trial], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      return stdout.trim().split(/\r?\n/);
+    };
+    expect(completeInPowerShell('hotpath do')).toEqual(['doctor']);
+    expect(completeInPowerShell('hotpath config s')).toEqual(['set']);
+    expect(completeInPowerShell('hotpath config get --sh')).toEqual(['--show-secrets']);
+    expect(completeInPowerShell('hotpath ask --model s')).toEqual(['sim/sim-1']);
+  });
+
+  it('are balanced and quoted for PowerShell', async () => {
+    const { code, stdout } = await machine.run(['completions', 'powershell']);
+    expect(code).toBe(0);
+    expect(stdout).toContain("'config set' = @('--unset', '--json', '--config', '--quiet', '--debug', '--help')");
+    expect(stdout).toContain("'ask --model' = 'models'");
+    for (const [open, close] of ['()', '{}', '[]']) {
+      const count = (mark = ''): number => stdout.split(mark).length;
+      expect([open, count(open)]).toEqual([open, count(close)]);
+    }
+  });
+
   it('exist for zsh and fish, and for nothing else', async () => {
     expect((await machine.run(['completions', 'zsh'])).stdout).toMatch(/^#compdef hotpath\n/);
     expect((await machine.run(['completions', 'fish'])).stdout).toContain("-l no-cache -d 'Neither read nor write");
@@ -180,6 +236,6 @@ describe('completions', () => {
       "-n '__fish_seen_subcommand_from cache; and __fish_seen_subcommand_from invalidate' -l tag",
     );
     expect((await machine.run(['completions', 'tcsh'])).code).toBe(2);
-    expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish.');
+    expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish, powershell.');
   });
 });
