@@ -163,7 +163,6 @@ describe('completions', () => {
     expect(await complete('completions', 'z')).toEqual(['zsh']);
     // Values: those that are known, the models listed last, and file names, which bash adds where there is no word.
     expect(await complete('init', '--format', 'j')).toEqual(['json']);
-    expect(await complete('ask', '--model', '')).toEqual(['']);
     await machine.run(['models']);
     expect(await complete('ask', '--model', 's')).toEqual(['sim/sim-1']);
     expect(await complete('ask', '-m', 's')).toEqual(['sim/sim-1']);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -155,6 +155,17 @@ describe('hotpath profile', () => {
     const summary = JSON.parse(readFileSync(join(machine.folder, 'top.json'), 'utf8'));
     expect(summary).toMatchObject({ exitCode: 3, folder, processes: 3 });
     expect(html).toContain('"hotFunction","busy.mjs:4"');
+  });
+
+  it('keeps keys of the command line out of the page, and the profiles for this user', async () => {
+    machine.write('short.cjs', '');
+    expect((await profile('-q', '-o', 'out', '--', 'short.cjs', '--key=sk-proj-0123456789')).code).toBe(0);
+    const folder = join(machine.folder, 'out');
+    expect(readFileSync(join(folder, 'flamegraph.html'), 'utf8')).toContain('short.cjs --key=***');
+    expect(readFileSync(join(folder, 'flamegraph.html'), 'utf8')).not.toContain('0123456789');
+    for (const name of readdirSync(folder).filter((each) => each !== 'recorder.cjs')) {
+      expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+    }
   });
 
   it('profiles commands of hotpath', async () => {

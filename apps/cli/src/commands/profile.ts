@@ -62,9 +62,10 @@ took most time themselves are told on standard error.`,
       return exitCode;
     }
     const { renderFlamegraph } = await import('../profile/flamegraph.ts');
+    const { showCommand } = await import('../profile/show-command.ts');
     const page = join(folder, 'flamegraph.html');
     const output = await openOutput(page);
-    await output.write(renderFlamegraph([program, ...args].join(' '), recordings, process.cwd()));
+    await output.write(renderFlamegraph(showCommand([program, ...args]), recordings, process.cwd()));
     await output.finish();
     const roots = recordings.map(({ root }) => root);
     const top = topFunctions(roots, process.cwd(), topCount);

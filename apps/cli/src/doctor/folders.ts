@@ -20,7 +20,7 @@ const isWritable = (path: string): Promise<boolean> =>
   );
 
 /** Whether a folder of this user can be written to, and what it holds stays this user's. */
-export const checkFolder = async (code: string, kind: string, path: string, variable: string): Promise<Mendable> => {
+const checkFolder = async (code: string, kind: string, path: string, variable: string): Promise<Mendable> => {
   const folder = existing(path);
   const info = await stat(folder);
   if (!info.isDirectory())

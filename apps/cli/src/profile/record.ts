@@ -9,6 +9,7 @@ import { warn } from '../terminal.ts';
 import { type CpuProfile, readStacks } from './cpu-profile.ts';
 import type { Recording } from './flamegraph.ts';
 import { type RecorderOptions, recorderModule } from './recorder.ts';
+import { showCommand } from './show-command.ts';
 
 export interface RecordOptions extends RecorderOptions {
   readonly program: string;
@@ -19,7 +20,7 @@ export interface RecordOptions extends RecorderOptions {
 const quote = (path: string): string => `"${path.replace(/[\\"]/g, String.raw`\$&`)}"`;
 
 /** A script of Node's is run by this Node, `hotpath` is this program, and anything else is what the shell knows by that name. */
-export const commandLine = (program: string, args: readonly string[]): readonly [string, ...string[]] => {
+const commandLine = (program: string, args: readonly string[]): readonly [string, ...string[]] => {
   if (program === 'hotpath') return [process.execPath, process.argv[1] ?? '', ...args];
   return /\.[cm]?[jt]s$/.test(program) ? [process.execPath, program, ...args] : [program, ...args];
 };
@@ -31,7 +32,7 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
   const signals = catchSignals();
   const recorder = join(folder, 'recorder.cjs');
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(recorder, recorderModule({ folder, intervalUs }));
   } catch (error) {
     throw fileUnusable(folder, error);
@@ -51,9 +52,8 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
 const labelOf = ({ process }: CpuProfile, file: string): string => {
   if (process === undefined) return file;
   const [, script, ...args] = process.command;
-  const words = [script === undefined ? 'node' : basename(script), ...args].join(' ');
-  const short = words.length > 60 ? `${words.slice(0, 59)}…` : words;
-  return `${short} (${process.pid}${process.thread === 0 ? '' : `, thread ${process.thread}`})`;
+  const words = [script === undefined ? 'node' : basename(script), ...args];
+  return `${showCommand(words)} (${process.pid}${process.thread === 0 ? '' : `, thread ${process.thread}`})`;
 };
 
 /** The profiles of a folder, longest first. What a process that was killed left unfinished is told of and left out. */

@@ -27,7 +27,7 @@ process.on('exit', () => {
     const process_ = { pid: process.pid, parent: process.ppid, thread: threadId, command: process.argv };
     const name = process.pid + (isMainThread ? '' : '-' + threadId) + '.cpuprofile';
     try {
-      require('node:fs').writeFileSync(require('node:path').join(folder, name), JSON.stringify({ ...result.profile, process: process_ }));
+      require('node:fs').writeFileSync(require('node:path').join(folder, name), JSON.stringify({ ...result.profile, process: process_ }), { mode: 0o600 });
     } catch {}
   });
 });
