@@ -86,6 +86,11 @@ describe('the flamegraph', () => {
       const box = canvas.getBoundingClientRect();
       const click = (row) => canvas.dispatchEvent(new MouseEvent('click', { clientX: box.left + 5, clientY: box.top + row * 19 + 5 }));
       click(2); step('zoomed', details.textContent);
+      const key = (name) => dispatchEvent(new KeyboardEvent('keydown', { key: name }));
+      key('Escape'); step('cleared', search.value);
+      key('Escape'); step('out', details.textContent);
+      key('/'); step('focus', document.activeElement.id);
+      element('theme').click(); step('theme', document.documentElement.dataset.theme);
       document.querySelectorAll('nav button')[2].click(); step('tab', document.body.dataset.drawn);
       step('rows', element('functions').rows[1].cells[2].textContent);
       step('markup', document.querySelectorAll('b, i').length);
@@ -108,9 +113,13 @@ describe('the flamegraph', () => {
       first: '7',
       found: '34.9% of the time',
       zoomed: 'main  app.js:5: 860 µs in all (50.0%), 560 µs itself (32.6%)',
+      cleared: '',
+      focus: 'search',
       tab: '3',
       markup: '0',
     });
+    expect(seen.out).toMatch(/^one: /);
+    expect(seen.theme).toMatch(/^(dark|light)$/);
     expect(seen.rows).toContain('&lt;/script');
   });
 });
