@@ -1,22 +1,36 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { readCommands } from '../../scripts/docs/commands.ts';
-import { createRepository } from './support/repository.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRepository, type Repository } from './support/repository.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const table = 'apps/cli/src/catalogue.ts';
+const reference = 'docs/reference/cli.md';
+const marker = `<!-- commands: ${table} -->`;
 
-it('documents every command as it is', async () => {
-  const render = await readCommands(root);
-  const reference = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
+it('of the commands is as they are', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const { stdout } = spawnSync(process.execPath, ['scripts/docs-sync.ts', '--check'], { cwd: root, encoding: 'utf8' });
   // Out of date? npm run docs:sync
-  expect(reference).toContain(`<!-- commands: ${table} -->\n${render(root, table)}\n<!-- /commands -->`);
+  expect(stdout).not.toContain(reference);
+  expect(readFileSync(join(root, reference), 'utf8')).toMatch(new RegExp(`${marker}\n[\\s\\S]*\n## hotpath doctor\n`));
 });
 
-it('names flags, values and examples, and keeps tables whole', async () => {
-  const repository = createRepository();
-  try {
+describe('a reference of commands', () => {
+  let repository: Repository;
+
+  beforeEach(() => {
+    repository = createRepository();
+    repository.write(reference, `${marker}\n<!-- /commands -->\n`);
+  });
+
+  afterEach(() => repository.remove());
+
+  const sync = (...args: readonly string[]) => repository.run('scripts/docs-sync.ts', ...args);
+  const written = (): string => readFileSync(join(repository.root, reference), 'utf8');
+
+  it('names flags, values and examples, and keeps its tables whole', async () => {
     repository.write('apps/cli/src/common-flags.ts', 'export const commonFlags = {};\n');
     repository.write(
       table,
@@ -26,8 +40,9 @@ it('names flags, values and examples, and keeps tables whole', async () => {
       } });
       export const catalogue = [{ name: 'a b', load }];\n`,
     );
-    const render = await readCommands(repository.root);
-    const text = render(repository.root, table);
+    expect((await sync('--check')).code).toBe(1);
+    await sync();
+    const text = written();
     expect(text).toContain(
       '## hotpath a b\n\nDo it.\n\n```sh\nhotpath a b [options] <x>\n```\n\n| option | |\n|---|---|\n',
     );
@@ -35,18 +50,12 @@ it('names flags, values and examples, and keeps tables whole', async () => {
       '| `-o`, `--only <x\\|y>` | One of &lt;x\\|y> |\n| `--tag <text>` | A word; may be repeated |',
     );
     expect(text).toContain('```sh\nhotpath a b 1 | wc\n```');
-    expect(() => render(repository.root, 'other.ts')).toThrow('other.ts is no table of commands');
-  } finally {
-    repository.remove();
-  }
-});
+    expect((await sync('--check')).code).toBe(0);
+  });
 
-it('says that there is no table, where there is none', async () => {
-  const repository = createRepository();
-  try {
-    const render = await readCommands(repository.root);
-    expect(() => render(repository.root, table)).toThrow('is missing');
-  } finally {
-    repository.remove();
-  }
+  it('says that there is no table, where there is none', async () => {
+    const { code, stdout } = await sync();
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${table} is missing: correct the marker, or add the file.`);
+  });
 });
