@@ -142,7 +142,10 @@ describe('completions', () => {
   const complete = async (...words: string[]): Promise<readonly string[]> => {
     const { stdout: script } = await machine.run(['completions', 'bash']);
     const quoted = ['hotpath', ...words].map((word) => `'${word}'`).join(' ');
-    const trial = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _hotpath; echo "\${COMPREPLY[*]}"`;
+    // As bash has split it, at colons too.
+    const line = ['hotpath', ...words].join(' ').replaceAll(/ : ?/g, ':');
+    const point = `COMP_LINE='${line}'; COMP_POINT=${line.length}`;
+    const trial = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; ${point}; _hotpath; echo "\${COMPREPLY[*]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', trial], { encoding: 'utf8' });
     if (stderr !== '') throw new Error(stderr);
     return stdout.trim().split(/\s+/);
@@ -167,6 +170,9 @@ describe('completions', () => {
     expect(await complete('ask', '--model', 's')).toEqual(['sim/sim-1']);
     expect(await complete('ask', '-m', 's')).toEqual(['sim/sim-1']);
     expect(await complete('models', '--config', '')).toEqual(['']);
+    machine.write('home/cache/models.txt', 'ollama/llama3:8b\nollama/llama3:70b\n');
+    expect(await complete('ask', '--model', 'ollama/llama3', ':', '7')).toEqual(['70b']);
+    expect(await complete('ask', '--model', 'ollama/llama3', ':', '')).toEqual(['8b', '70b']);
   });
 
   it('load into a zsh that has not set its own completion up', async ({ skip }) => {

@@ -25,7 +25,15 @@ export const bashScript = ({ commands, modelsFile }: Material): string => {
   const first = firstWords(commands).join(' ');
   return `# hotpath completions for bash: eval "$(hotpath completions bash)"
 _hotpath() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words="" broken=""
+  # Bash ends a word at a colon, which names of models have; other shells do not.
+  local before="\${COMP_LINE:0:COMP_POINT}"
+  local typed="\${before##*[[:space:]]}"
+  if [[ "$typed" == *:* && "$typed" != "$current" ]]; then
+    broken="\${typed%"\${typed##*:}"}" current="$typed" before="\${before%"$typed"}"
+    before="\${before%"\${before##*[![:space:]]}"}"
+    previous="\${before##*[[:space:]]}"
+  fi
   if [[ $COMP_CWORD -eq 1 ]]; then
     COMPREPLY=($(compgen -W "${first} --help --version" -- "$current"))
     return
@@ -37,6 +45,7 @@ _hotpath() {
 ${[...cases, ...groups].join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ -z "$broken" ]] || COMPREPLY=("\${COMPREPLY[@]#"$broken"}")
 }
 complete -o default -F _hotpath hotpath
 `;
