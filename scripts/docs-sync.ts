@@ -1,15 +1,17 @@
 // Writes the code and the tables that documents take from real files; with `--check` only tells what is out of date.
 //
 //   <!-- snippet: examples/compose/index.ts [region] -->  …  <!-- /snippet -->
+//   <!-- commands: apps/cli/src/catalogue.ts -->  …  <!-- /commands -->
 //   <!-- results: bench/results/gateway.json table -->  …  <!-- /results -->
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCommands } from './docs/commands.ts';
 import { renderResults } from './docs/results.ts';
 import { renderSnippet } from './docs/snippet.ts';
 import { root } from './workspace.mjs';
 
-const marker = /(<!-- (snippet|results): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
-const opening = /<!-- (?:snippet|results): /g;
+const marker = /(<!-- (snippet|results|commands): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
+const opening = /<!-- (?:snippet|results|commands): /g;
 const fence = /^(`{3,})[\s\S]*?^\1$/gm;
 
 const documents = globSync('**/*.md', {
@@ -17,25 +19,22 @@ const documents = globSync('**/*.md', {
   exclude: (name) => /(?:^|\/)(?:node_modules|dist|\.git|\.cache|\.changeset)$/.test(name),
 }).sort();
 
-const render = { snippet: renderSnippet, results: renderResults };
+const render = { snippet: renderSnippet, results: renderResults, commands: await readCommands(root) };
 const problems: string[] = [];
 const outdated: string[] = [];
 
 for (const document of documents) {
   const before = readFileSync(join(root, document), 'utf8');
   let found = 0;
-  const after = before.replace(
-    marker,
-    (all, open: string, kind: 'snippet' | 'results', path: string, name, _, close) => {
-      found += 1;
-      try {
-        return `${open}${render[kind](root, path, name as string | undefined)}\n${close}`;
-      } catch (error) {
-        problems.push(`${document}: ${error instanceof Error ? error.message : String(error)}`);
-        return all;
-      }
-    },
-  );
+  const after = before.replace(marker, (all, open: string, kind: keyof typeof render, path: string, name, _, close) => {
+    found += 1;
+    try {
+      return `${open}${render[kind](root, path, name as string | undefined)}\n${close}`;
+    } catch (error) {
+      problems.push(`${document}: ${error instanceof Error ? error.message : String(error)}`);
+      return all;
+    }
+  });
   // A marker that nothing ends would be passed over in silence.
   if ((before.replace(fence, '').match(opening)?.length ?? 0) > found)
     problems.push(`${document}: a marker is not closed`);

@@ -13,6 +13,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/batch.ts')).batch,
   },
   {
+    name: 'init',
+    summary: 'Write a first configuration file',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'serve',
     summary: 'Start the OpenAI- and Anthropic-compatible gateway',
     load: async () => (await import('./commands/serve.ts')).serve,
@@ -28,9 +33,34 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/models.ts')).models,
   },
   {
+    name: 'providers list',
+    summary: 'List the providers that are set up, and where each comes from',
+    load: async () => (await import('./commands/providers-list.ts')).providersList,
+  },
+  {
+    name: 'providers test',
+    summary: 'Call each provider and say what is wrong with it',
+    load: async () => (await import('./commands/providers-test.ts')).providersTest,
+  },
+  {
     name: 'config check',
     summary: 'Show the effective configuration and what is wrong with it',
     load: async () => (await import('./commands/config-check.ts')).configCheck,
+  },
+  {
+    name: 'config get',
+    summary: 'Print the effective value of one setting',
+    load: async () => (await import('./commands/config-get.ts')).configGet,
+  },
+  {
+    name: 'config set',
+    summary: 'Change one setting in the configuration file',
+    load: async () => (await import('./commands/config-set.ts')).configSet,
+  },
+  {
+    name: 'config path',
+    summary: 'Print the path of the configuration file in use',
+    load: async () => (await import('./commands/config-path.ts')).configPath,
   },
   {
     name: 'cache stats',
@@ -108,8 +138,18 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/keys-delete.ts')).keysDelete,
   },
   {
+    name: 'doctor',
+    summary: 'Check the whole set-up, and say how to mend what is wrong',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'profile',
+    summary: 'Run a command and show where its processor time goes',
+    load: async () => (await import('./commands/profile.ts')).profile,
+  },
+  {
     name: 'completions',
-    summary: 'Print a completion script for bash, zsh or fish',
+    summary: 'Print a completion script for bash, zsh, fish or PowerShell',
     load: async () => (await import('./commands/completions.ts')).completions,
   },
 ];

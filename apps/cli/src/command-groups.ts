@@ -19,12 +19,17 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     name: 'config',
-    summary: 'Look into the configuration',
-    examples: ['hotpath config check', 'hotpath config check --json | jq .config.cache'],
+    summary: 'Look into the configuration, and change it',
+    examples: ['hotpath config check', 'hotpath config get cache.ttlMs', 'hotpath config set cache.ttlMs 1h'],
   },
   {
     name: 'keys',
     summary: 'Hand out keys for the gateway, and look after them',
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
+  },
+  {
+    name: 'providers',
+    summary: 'Look at the providers, and call them',
+    examples: ['hotpath providers list', 'hotpath providers test', 'hotpath providers test openai --ask'],
   },
 ];

@@ -18,6 +18,13 @@ export type CliErrorCode =
   | 'CLI_BATCH_HALTED'
   | 'CLI_ANSWER_UNFIT'
   | 'CLI_COST_UNKNOWN'
+  | 'CLI_FILE_CHANGED'
+  | 'CLI_CONFIG_MISSING'
+  | 'CLI_CONFIG_INVALID'
+  | 'CLI_CONFIG_EXISTS'
+  | 'CLI_CONFIG_NOT_EDITABLE'
+  | 'CLI_SETTING_MISSING'
+  | 'CLI_SETTING_INVALID'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PROGRAM_NOT_FOUND'
   | 'CLI_PROGRAM_NOT_EXECUTABLE';
@@ -79,6 +86,12 @@ export const confirmationMissing = (what: string, command: string): CliError =>
     'CLI_CONFIRMATION_MISSING',
     `${what} needs a yes, and nobody can be asked here. Add --yes: hotpath ${command} --yes`,
     2,
+  );
+
+export const configMissing = (): CliError =>
+  new CliError(
+    'CLI_CONFIG_MISSING',
+    'there is no configuration file, neither here nor in the user folder. Write one with "hotpath init", or name one with --config.',
   );
 
 /** `line` counts from 1. */

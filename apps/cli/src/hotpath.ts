@@ -2,6 +2,7 @@
 import { catalogue, topLevelHelp } from './catalogue.ts';
 import { becomeLean } from './lean-process.ts';
 
+// Not from version.ts: what others import as well would be a second file to read.
 declare const HOTPATH_VERSION: string;
 
 // This file must parse on every Node that a machine may have, and answer the simplest questions before it imports

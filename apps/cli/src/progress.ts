@@ -1,3 +1,5 @@
+import { progressOutput } from './terminal.ts';
+
 /** Tells on standard error how far long work has come. */
 export interface Progress {
   /** Call it as often as convenient: it writes at most a few times a second. */
@@ -15,7 +17,7 @@ const usualFilePauseMs = 5_000;
  * (default 5,000).
  */
 export const showProgress = (
-  output: { readonly isTTY?: boolean; write(text: string): unknown } = process.stderr,
+  output: { readonly isTTY?: boolean; write(text: string): unknown } = progressOutput(),
   elapsed: () => number = () => performance.now(),
   filePauseMs = usualFilePauseMs,
 ): Progress => {

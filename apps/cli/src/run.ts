@@ -6,7 +6,7 @@ import { renderGroupHelp, renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
-import { complain, styledError, writeOut } from './terminal.ts';
+import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
 
 interface Found {
   readonly entry: CatalogueEntry;
@@ -55,6 +55,9 @@ const showGroup = async (
   return 0;
 };
 
+// For whoever looks for the fault in Hotpath itself; other users never see a stack.
+let showsStack = Boolean(process.env.HOTPATH_DEBUG);
+
 const runCommand = async (
   command: Command,
   args: readonly string[],
@@ -65,6 +68,8 @@ const runCommand = async (
     await writeOut(renderHelp(command));
     return 0;
   }
+  if (flags.quiet === true) beQuiet();
+  if (flags.debug === true) showsStack = true;
   const interruption = watchInterruptions({ signals: command.ownSignals !== true });
   try {
     const exitCode = await command.run({ flags, positionals, signal: interruption.signal, catalogue });
@@ -80,8 +85,9 @@ const runCommand = async (
 
 const report = (error: unknown): number => {
   complain(describeError(error).message);
-  // For whoever looks for the fault in Hotpath itself; users never see a stack.
-  if (process.env.HOTPATH_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  // Stacks alone: what else an error holds may be secret.
+  for (let each = error; showsStack && each instanceof Error; each = each.cause)
+    process.stderr.write(`${each.stack}\n`);
   return error instanceof CliError ? error.exitCode : 1;
 };
 

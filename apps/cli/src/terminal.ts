@@ -8,9 +8,24 @@ export const writeOut = (text: string): Promise<void> =>
     process.stdout.write(text, () => resolve());
   });
 
-/** A line on standard error. */
-export const note = (text: string): void => {
+let isQuiet = false;
+
+/** From now on nothing but errors and results is written: `--quiet`. */
+export const beQuiet = (): void => {
+  isQuiet = true;
+};
+
+/** Where progress goes: nowhere under `--quiet`. */
+export const progressOutput = (): { readonly isTTY?: boolean; write(text: string): unknown } =>
+  isQuiet ? { write: () => true } : process.stderr;
+
+const writeError = (text: string): void => {
   process.stderr.write(`${text}\n`);
+};
+
+/** A line on standard error, which `--quiet` leaves out. */
+export const note = (text: string): void => {
+  if (!isQuiet) writeError(text);
 };
 
 /** Coloured where standard output is a terminal that wants it; `NO_COLOR` is respected. */
@@ -19,6 +34,6 @@ export const styledOut = (style: Style, text: string): string => styleText(style
 /** Coloured where standard error is a terminal that wants it; `NO_COLOR` is respected. */
 export const styledError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
 
-/** One message on standard error, marked as ours. */
-export const complain = (message: string): void => note(`${styledError('red', 'hotpath:')} ${message}`);
+/** One message on standard error, marked as ours. `--quiet` leaves out warnings. */
+export const complain = (message: string): void => writeError(`${styledError('red', 'hotpath:')} ${message}`);
 export const warn = (message: string): void => note(`${styledError('yellow', 'hotpath:')} ${message}`);

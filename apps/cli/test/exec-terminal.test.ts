@@ -1,6 +1,7 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { entry, freshMachine, heard, type Machine, outcomeOf } from './built.ts';
+import { entry, freshMachine, type Machine } from './built.ts';
+import { hasScript, keyOfInterrupt, onTerminal as lineOnTerminal } from './pseudo-terminal.ts';
 
 let machine: Machine;
 const stops: (() => unknown)[] = [];
@@ -14,34 +15,15 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** Runs a line of shell on a terminal of its own; what is written to it was typed. */
 const onTerminal = (line: string) => {
-  const child: ChildProcessWithoutNullStreams = spawn('script', ['-qefc', line, '/dev/null'], {
-    cwd: machine.folder,
-    env: { ...machine.environment, TERM: 'dumb', NO_COLOR: '1', SHELL: '/bin/sh' },
-  });
-  stops.push(() => child.kill('SIGKILL'));
-  let seen = '';
-  child.stdout.on('data', (text) => {
-    seen += text;
-  });
-  return {
-    child,
-    outcome: outcomeOf(child),
-    type: (text: string) => child.stdin.write(text),
-    /** Resolves when what was shown since the last time matches. */
-    shown: async (pattern: RegExp): Promise<string> => {
-      const before = seen;
-      seen = '';
-      return pattern.test(before) ? before : before + (await heard(child.stdout, pattern));
-    },
-  };
+  const terminal = lineOnTerminal(machine, line);
+  stops.push(terminal.kill);
+  return terminal;
 };
 
 const throughExec = (file: string, text: string): string =>
   `"${process.execPath}" "${entry}" exec -q -- "${process.execPath}" "${machine.write(file, text)}"`;
 
-const keyOfInterrupt = '\u0003';
 const keyOfStop = '\u001a';
 
 const isAlive = (pid: number): boolean => {
@@ -52,8 +34,6 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
 
 describe.skipIf(!hasScript)('hotpath exec on a terminal (needs script of util-linux)', () => {
   it('lets the command have the terminal, and leaves it as it was', async () => {

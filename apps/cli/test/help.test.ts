@@ -121,12 +121,31 @@ describe('the entry', () => {
   });
 });
 
+describe('every command', () => {
+  it('says nothing but errors and results with --quiet', async () => {
+    const loud = await machine.run(['models', '--json']);
+    expect(loud.stderr).toContain('the simulator answers');
+    expect(await machine.run(['models', '--json', '--quiet'])).toEqual({ ...loud, stderr: '' });
+    const { code, stderr } = await machine.run(['config', 'get', 'nothing', '--quiet']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('nothing is not set') });
+  });
+
+  it('shows a stack with --debug, and never without', async () => {
+    const stack = /^ +at /m;
+    expect((await machine.run(['config', 'get', 'nothing'])).stderr).not.toMatch(stack);
+    expect((await machine.run(['config', 'get', 'nothing', '--debug'])).stderr).toMatch(stack);
+  });
+});
+
 describe('completions', () => {
   const hasBash = spawnSync('bash', ['--version']).status === 0;
   const complete = async (...words: string[]): Promise<readonly string[]> => {
     const { stdout: script } = await machine.run(['completions', 'bash']);
     const quoted = ['hotpath', ...words].map((word) => `'${word}'`).join(' ');
-    const trial = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _hotpath; echo "\${COMPREPLY[*]}"`;
+    // As bash has split it, at colons too.
+    const line = ['hotpath', ...words].join(' ').replaceAll(/ : ?/g, ':');
+    const point = `COMP_LINE='${line}'; COMP_POINT=${line.length}`;
+    const trial = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; ${point}; _hotpath; echo "\${COMPREPLY[*]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', trial], { encoding: 'utf8' });
     if (stderr !== '') throw new Error(stderr);
     return stdout.trim().split(/\s+/);
@@ -135,7 +154,7 @@ describe('completions', () => {
   it.skipIf(!hasBash)('offer commands, second words and flags in bash', async () => {
     expect(await complete('')).toEqual(expect.arrayContaining(['ask', 'serve', 'models', 'config', 'help']));
     expect(await complete('se')).toEqual(['serve']);
-    expect(await complete('config', '')).toEqual(['check']);
+    expect(await complete('config', 'c')).toEqual(['check']);
     expect(await complete('config', 'check', '--j')).toEqual(['--json']);
     expect(await complete('cache', '')).toEqual(
       expect.arrayContaining(['stats', 'get', 'invalidate', 'clear', 'warm', 'export', 'import', 'doctor']),
@@ -145,6 +164,15 @@ describe('completions', () => {
     expect(await complete('cache', 'stats', '--t')).toEqual(['']);
     expect(await complete('ask', '--no')).toEqual(['--no-cache']);
     expect(await complete('completions', 'z')).toEqual(['zsh']);
+    // Values: those that are known, the models listed last, and file names, which bash adds where there is no word.
+    expect(await complete('init', '--format', 'j')).toEqual(['json']);
+    await machine.run(['models']);
+    expect(await complete('ask', '--model', 's')).toEqual(['sim/sim-1']);
+    expect(await complete('ask', '-m', 's')).toEqual(['sim/sim-1']);
+    expect(await complete('models', '--config', '')).toEqual(['']);
+    machine.write('home/cache/models.txt', 'ollama/llama3:8b\nollama/llama3:70b\n');
+    expect(await complete('ask', '--model', 'ollama/llama3', ':', '7')).toEqual(['70b']);
+    expect(await complete('ask', '--model', 'ollama/llama3', ':', '')).toEqual(['8b', '70b']);
   });
 
   it('load into a zsh that has not set its own completion up', async ({ skip }) => {
@@ -157,6 +185,55 @@ describe('completions', () => {
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('_hotpath'), stderr: '' });
   });
 
+  it('offer the same in fish', async ({ skip }) => {
+    if (spawnSync('fish', ['--version']).status !== 0) skip('there is no fish on this machine');
+    const { stdout: script } = await machine.run(['completions', 'fish']);
+    await machine.run(['models']);
+    const file = machine.write('hotpath.fish', script);
+    const completeInFish = (line: string): readonly string[] => {
+      const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source '${file}'; complete -C '${line}'`], {
+        encoding: 'utf8',
+        env: machine.environment,
+        cwd: machine.folder,
+      });
+      expect(stderr).toBe('');
+      return stdout.split('\n').map((each) => each.split('\t')[0] ?? '');
+    };
+    expect(completeInFish('hotpath ')).toEqual(expect.arrayContaining(['ask', 'doctor', 'profile']));
+    expect(completeInFish('hotpath config ')).toEqual(expect.arrayContaining(['check', 'get', 'set', 'path']));
+    expect(completeInFish('hotpath config get --sh')).toContain('--show-secrets');
+    expect(completeInFish('hotpath ask --model s')).toContain('sim/sim-1');
+    expect(completeInFish('hotpath init --format ')).toEqual(expect.arrayContaining(['yaml', 'json', 'ts']));
+    expect(completeInFish('hotpath models --config hotpath.f')).toContain('hotpath.fish');
+  });
+
+  it('offer the same in PowerShell', async ({ skip }) => {
+    if (spawnSync('pwsh', ['-Version']).status !== 0) skip('there is no PowerShell (pwsh) on this machine');
+    const { stdout: script } = await machine.run(['completions', 'powershell']);
+    await machine.run(['models']);
+    const completeInPowerShell = (line: string): readonly string[] => {
+      const trial = `${script}\n(TabExpansion2 '${line}' ${line.length}).CompletionMatches | ForEach-Object CompletionText`;
+      const { stdout, stderr } = spawnSync('pwsh', ['-NoProfile', '-Command', trial], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      return stdout.trim().split(/\r?\n/);
+    };
+    expect(completeInPowerShell('hotpath do')).toEqual(['doctor']);
+    expect(completeInPowerShell('hotpath config s')).toEqual(['set']);
+    expect(completeInPowerShell('hotpath config get --sh')).toEqual(['--show-secrets']);
+    expect(completeInPowerShell('hotpath ask --model s')).toEqual(['sim/sim-1']);
+  });
+
+  it('are balanced and quoted for PowerShell', async () => {
+    const { code, stdout } = await machine.run(['completions', 'powershell']);
+    expect(code).toBe(0);
+    expect(stdout).toContain("'config set' = @('--unset', '--json', '--config', '--quiet', '--debug', '--help')");
+    expect(stdout).toContain("'ask --model' = 'models'");
+    for (const [open, close] of ['()', '{}', '[]']) {
+      const count = (mark = ''): number => stdout.split(mark).length;
+      expect([open, count(open)]).toEqual([open, count(close)]);
+    }
+  });
+
   it('exist for zsh and fish, and for nothing else', async () => {
     expect((await machine.run(['completions', 'zsh'])).stdout).toMatch(/^#compdef hotpath\n/);
     expect((await machine.run(['completions', 'fish'])).stdout).toContain("-l no-cache -d 'Neither read nor write");
@@ -164,6 +241,6 @@ describe('completions', () => {
       "-n '__fish_seen_subcommand_from cache; and __fish_seen_subcommand_from invalidate' -l tag",
     );
     expect((await machine.run(['completions', 'tcsh'])).code).toBe(2);
-    expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish.');
+    expect((await machine.run(['completions'])).stderr).toContain('Name one shell: bash, zsh, fish, powershell.');
   });
 });

@@ -29,10 +29,12 @@ const failure = (...args: string[]): CliError => {
   throw new Error('expected a usage error');
 };
 
+const common = { quiet: false, debug: false, help: false };
+
 describe('parseArguments', () => {
   it('reads flags anywhere, in every spelling', () => {
     expect(parse('why', '-m', 'a/b', 'is', '--temperature=0.5', '--max-tokens', '10', '-v', 'it')).toEqual({
-      flags: { model: 'a/b', temperature: 0.5, 'max-tokens': 10, json: false, verbose: true, tag: [], help: false },
+      flags: { model: 'a/b', temperature: 0.5, 'max-tokens': 10, json: false, verbose: true, tag: [], ...common },
       positionals: ['why', 'is', 'it'],
       help: false,
     });
@@ -50,7 +52,7 @@ describe('parseArguments', () => {
       json: false,
       verbose: false,
       tag: [],
-      help: false,
+      ...common,
     });
   });
 

@@ -69,6 +69,8 @@ export interface ServerOptions {
    * it, and without `node:sqlite`, they answer 501. @default none
    */
   readonly batches?: BatchLimits & { readonly folder: string };
+  /** Of the program, told by `/healthz`. @default not told */
+  readonly version?: string;
   /** Told of what failed in the background. */
   readonly onError?: (error: unknown) => void;
 }
@@ -184,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
   }
-  registerHealthRoutes(app, closing);
+  registerHealthRoutes(app, closing, options.version);
   const metrics = createMetrics({ hotpath, costOf: priceOf });
   registerMetricsRoute(app, metrics);
   await app.ready();

@@ -336,5 +336,8 @@ describe('the lists and the health', () => {
   it('answers health and readiness', async () => {
     expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: 'ready' });
+    const told = await startServer({ hotpath, port: 0, version: '1.2.3' });
+    expect(await (await fetch(`${told.url}/healthz`)).json()).toEqual({ status: 'ok', version: '1.2.3' });
+    await told.close();
   });
 });

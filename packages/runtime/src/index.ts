@@ -75,6 +75,8 @@ export type { ConfigReloadEvent } from './events.ts';
 export { channels as runtimeChannels } from './events.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
+export type { FindConfigOptions } from './load-config.ts';
+export { findConfigFile } from './load-config.ts';
 export type { WarmUp } from './measure-warm-up.ts';
 export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';

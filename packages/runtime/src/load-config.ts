@@ -96,7 +96,7 @@ export interface FindConfigOptions {
  * Finds the configuration file: `file`, else `HOTPATH_CONFIG`, else the working folder, else the user's folder.
  * Throws `CONFIG_NOT_FOUND` where a named file is missing and `CONFIG_INVALID` where two stand side by side.
  */
-const findConfigFile = (options: FindConfigOptions): string | undefined => {
+export const findConfigFile = (options: FindConfigOptions): string | undefined => {
   const folder = resolve(options.folder ?? '.');
   const named = options.file ?? (options.environment.HOTPATH_CONFIG || undefined);
   if (named !== undefined) {

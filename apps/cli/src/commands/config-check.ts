@@ -1,22 +1,9 @@
-import type { ConfigError, Plan, RouterError } from '@hotpath/runtime';
+import type { ConfigError, Plan } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
-import { formatQuantity } from '../quantity.ts';
+import { renderSettings } from '../config/render-settings.ts';
+import { tryCompose } from '../config/try-compose.ts';
 import { howToSetUp } from '../simulated.ts';
 import { complain, note, styledOut, warn, writeOut } from '../terminal.ts';
-
-/** Settings as indented lines, as they can be written in YAML. */
-const renderSettings = (value: object, indent: string): string =>
-  Object.entries(value)
-    .map(([key, item]) => {
-      if (typeof item === 'number') return `${indent}${key}: ${formatQuantity(key, item)}\n`;
-      if (Array.isArray(item)) return `${indent}${key}: [${item.map((each) => JSON.stringify(each)).join(', ')}]\n`;
-      if (typeof item !== 'object' || item === null) {
-        return `${indent}${key}: ${JSON.stringify(item)}\n`;
-      }
-      const inner = renderSettings(item, `${indent}  `);
-      return inner === '' ? `${indent}${key}: {}\n` : `${indent}${key}:\n${inner}`;
-    })
-    .join('');
 
 const renderPlan = (plan: Plan, effective: object): string => {
   const providers = plan.providers.map(({ id, config, source }) => {
@@ -28,21 +15,6 @@ const renderPlan = (plan: Plan, effective: object): string => {
     `${styledOut('bold', 'Providers')}\n${providers.join('')}`,
     `${styledOut('bold', 'Effective configuration')}\n${renderSettings(effective, '  ')}`,
   ].join('\n');
-};
-
-/** What a router made of it objects to, such as a route to a provider that there is not; the plan alone does not tell. */
-const tryCompose = async (plan: Plan): Promise<RouterError | undefined> => {
-  const { composeHotpath, RouterError } = await import('@hotpath/runtime');
-  const { cache, economy } = plan.config;
-  // Without what would open files.
-  const config = { ...plan.config, cache: { ...cache, enabled: false }, economy: { ...economy, enabled: false } };
-  try {
-    await (await composeHotpath({ ...plan, config }, { warmCache: false })).close();
-    return undefined;
-  } catch (error) {
-    if (!RouterError.isInstance(error)) throw error;
-    return error;
-  }
 };
 
 const reportProblems = async (

@@ -1,4 +1,5 @@
 import { configFlag, defineCommand } from '../command.ts';
+import { rememberModels } from '../known-models.ts';
 import { howToSetUp } from '../simulated.ts';
 import { complain, styledOut, warn, writeOut } from '../terminal.ts';
 
@@ -19,6 +20,12 @@ export const models = defineCommand({
       }));
       for (const { message } of hotpath.warnings) warn(message);
       for (const { provider, message } of failures) complain(`${provider} did not list its models: ${message}`);
+      if (list.models.length > 0) {
+        await rememberModels(
+          hotpath.folders.cache,
+          list.models.map(({ id }) => id),
+        );
+      }
       if (flags.json) {
         await writeOut(`${JSON.stringify({ models: list.models, failures })}\n`);
       } else if (list.models.length > 0) {

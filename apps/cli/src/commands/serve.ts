@@ -7,6 +7,7 @@ import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
 import { followConfig, tellReload } from '../reload.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
+import { version } from '../version.ts';
 
 const usualPort = 4000;
 const furtherPorts = 100;
@@ -224,6 +225,7 @@ export const serve = defineCommand({
         keys,
         ...(adminKey && { adminKey }),
         allowAnonymous: flags['allow-anonymous'],
+        version,
         ...(hasBatches && { batches: { ...batchLimits, folder: join(state, 'batches') } }),
         onError,
       }).catch((error: unknown) => {
