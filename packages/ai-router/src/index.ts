@@ -50,6 +50,7 @@ export { formats } from './formats/index.ts';
 export type { BreakerSettings } from './health/breaker.ts';
 export type { HealthView } from './health/health-view.ts';
 export { instanceHeader, instanceId } from './instance.ts';
+export { jsonSchemaErrors } from './json-schema.ts';
 export { estimateInputTokens } from './limits/estimate.ts';
 export type { Limits } from './limits/gate.ts';
 export type { LimitMemory, LimitOptions } from './limits/request-limits.ts';

@@ -310,9 +310,7 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   return {
     resolve(name, { fallbacks = [], race = false, credential } = {}) {
-      return fallbacks.length > 0 || race
-        ? withFallbacks(name, fallbacks, race, credential)
-        : one(name, credential);
+      return fallbacks.length > 0 || race ? withFallbacks(name, fallbacks, race, credential) : one(name, credential);
     },
     callsAtOnce(name) {
       const route = definedFor(name);

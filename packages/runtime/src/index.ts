@@ -47,6 +47,7 @@ export {
   formats,
   instanceHeader,
   instanceId,
+  jsonSchemaErrors,
   listPrices,
   priceOf,
   RouterError,
