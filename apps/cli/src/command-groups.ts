@@ -23,8 +23,22 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: ['hotpath config check', 'hotpath config check --json | jq .config.cache'],
   },
   {
+    name: 'conversations',
+    summary: 'Look into what was asked and answered',
+    examples: [
+      'hotpath conversations list --search "monad"',
+      'hotpath conversations show',
+      'hotpath conversations delete --older-than 90d',
+    ],
+  },
+  {
     name: 'keys',
     summary: 'Hand out keys for the gateway, and look after them',
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
+  },
+  {
+    name: 'templates',
+    summary: 'Write questions down, and ask them again',
+    examples: ['hotpath templates edit review', 'hotpath templates list', 'hotpath templates show review'],
   },
 ];
