@@ -143,7 +143,7 @@ describe('completions', () => {
     expect(await complete('cache', 'do')).toEqual(['doctor']);
     expect(await complete('cache', 'invalidate', '--t')).toEqual(['--tag']);
     expect(await complete('cache', 'stats', '--t')).toEqual(['']);
-    expect(await complete('ask', '--no')).toEqual(['--no-cache']);
+    expect(await complete('ask', '--no')).toEqual(['--no-log', '--no-cache']);
     expect(await complete('completions', 'z')).toEqual(['zsh']);
   });
 
