@@ -20,13 +20,16 @@ export function loadJsonSchema(): Promise<void> {
 /** A schema may be a client's own: one whose check takes longer than any honest one is cut short, milliseconds. */
 const mostMs = 100;
 
+/** Nobody else waits for a check that the caller asked for by itself. */
+const mostAloneMs = 3_000;
+
 /**
  * What is wrong with a value by a JSON Schema (of the draft that `$schema` names, else 2020-12), or undefined where it fits:
  * the place and the keyword, never the value. Interpreted rather than compiled, as a request's schema is seen once: 0.3 ms.
  * One that cannot be followed, such as by a reference to elsewhere, is no reason to refuse an answer.
  */
 export function misfitOf(schema: JsonObject, value: unknown): string | undefined {
-  const found = validate(schema, value, true);
+  const found = validate(schema, value, { stopsAtFirst: true, timeoutMs: mostMs });
   if (typeof found === 'string') return found;
   // The last one is the innermost: those before it only say that something below is wrong.
   const last = found.at(-1);
@@ -43,7 +46,7 @@ export function misfitOf(schema: JsonObject, value: unknown): string | undefined
  */
 export async function jsonSchemaErrors(schema: JsonObject, value: unknown): Promise<readonly string[]> {
   await loadJsonSchema();
-  const found = validate(schema, value, false);
+  const found = validate(schema, value, { stopsAtFirst: false, timeoutMs: mostAloneMs });
   if (typeof found === 'string') return [found];
   // Those of the keywords that hold others only say that something below is wrong.
   const inner = found.filter(({ keyword }) => !holders.has(keyword));
@@ -72,7 +75,11 @@ interface Misfit {
 }
 
 /** What is wrong, outermost first, or why nobody can say. */
-function validate(schema: JsonObject, value: unknown, stopsAtFirst: boolean): readonly Misfit[] | string {
+function validate(
+  schema: JsonObject,
+  value: unknown,
+  { stopsAtFirst, timeoutMs }: { readonly stopsAtFirst: boolean; readonly timeoutMs: number },
+): readonly Misfit[] | string {
   if (!library) throw new Error('The JSON Schema validator is not loaded yet.');
   const { Validator } = library;
   const check = (): readonly Misfit[] => new Validator(schema, draftOf(schema), stopsAtFirst).validate(value).errors;
@@ -80,7 +87,7 @@ function validate(schema: JsonObject, value: unknown, stopsAtFirst: boolean): re
     // Catastrophic expressions and references that multiply are interrupted, wherever they are.
     scope ??= vm.createContext({});
     scope.check = check;
-    return vm.runInContext('check()', scope, { timeout: mostMs }) as readonly Misfit[];
+    return vm.runInContext('check()', scope, { timeout: timeoutMs }) as readonly Misfit[];
   } catch (error) {
     return (error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'it takes too long' : [];
   }
