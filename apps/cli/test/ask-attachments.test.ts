@@ -129,7 +129,10 @@ describe('hotpath ask --attach', () => {
     await machine.run(['ask', '-m', 'openai/gpt-4.1-mini', '-a', `${url}/x.txt`], { environment });
     expect(contentOf()).toBe(`## ${url}/x.txt\n\n\`\`\`\nfrom afar\n\`\`\``);
     const missing = await machine.run(['ask', '-m', 'openai/gpt-4.1-mini', '-a', `${url}/y`], { environment });
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot be attached: the server answered 404/) });
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/cannot be attached: the server answered 404/),
+    });
   });
 
   it.each([

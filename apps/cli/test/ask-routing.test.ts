@@ -19,18 +19,29 @@ const models = () => upstream.asked.map(({ body }) => body.model);
 describe('hotpath ask --fallback', () => {
   it('asks the next one where one fails, lists and repeated flags alike, in its own protocol', async () => {
     reply = ({ body }) => (body.model.startsWith('bad') ? { status: 404, message: 'gone' } : `from ${body.model}`);
-    const outcome = await ask('-m', 'openai/bad1', '--fallback', 'openai/bad2, anthropic/c', '--fallback', 'openai/d', 'hi');
+    const outcome = await ask(
+      '-m',
+      'openai/bad1',
+      '--fallback',
+      'openai/bad2, anthropic/c',
+      '--fallback',
+      'openai/d',
+      'hi',
+    );
     expect(outcome).toEqual({ code: 0, stdout: 'from c\n', stderr: '' });
     expect(models()).toEqual(['bad1', 'bad2', 'c']);
     expect(upstream.asked.at(-1)?.path).toContain('/v1/messages');
   });
 
   it('asks all at once with --race, and hears the first', async () => {
-    reply = ({ body }) => (body.model === 'slow' ? { begins: '', then: 'wait' } : `from ${body.model}`);
+    reply = ({ body }) => (body.model === 'slow' ? { begins: '', end: 'open' } : `from ${body.model}`);
     const outcome = await ask('-m', 'openai/slow', '--fallback', 'anthropic/quick', '--race', 'hi');
     expect(outcome).toMatchObject({ code: 0, stdout: 'from quick\n' });
     expect(models().sort()).toEqual(['quick', 'slow']);
-    expect(await ask('--race', 'hi')).toMatchObject({ code: 2, stderr: expect.stringMatching(/name them with --fallback/) });
+    expect(await ask('--race', 'hi')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/name them with --fallback/),
+    });
   });
 });
 
@@ -43,7 +54,9 @@ describe('hotpath ask --max-cost', () => {
   it('refuses a question that costs more by itself, before anything is sent or kept', async () => {
     const { code, stdout, stderr } = await ask('-m', 'openai/dear', '--max-cost', '0.01', 'hi there');
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/the question alone, about \d+ tokens, would cost \$0\.\d+ of the \$0\.0100 that --max-cost allows/);
+    expect(stderr).toMatch(
+      /the question alone, about \d+ tokens, would cost \$0\.\d+ of the \$0\.0100 that --max-cost allows/,
+    );
     expect(upstream.asked).toHaveLength(0);
     expect((await machine.run(['conversations', 'list'])).stdout).toBe('');
   });
@@ -55,7 +68,9 @@ describe('hotpath ask --max-cost', () => {
     // About 10 tokens of input at a cent each leave 90 cents, for 9 tokens at ten.
     expect(max_completion_tokens).toBeGreaterThan(5);
     expect(max_completion_tokens).toBeLessThan(10);
-    expect(stderr).toBe(`--max-cost: about 7 tokens to be read cost $0.0700; the answer may have ${max_completion_tokens}.\n`);
+    expect(stderr).toBe(
+      `--max-cost: about 7 tokens to be read cost $0.0700; the answer may have ${max_completion_tokens}.\n`,
+    );
     await ask('-m', 'openai/dear', '--max-cost', '1', '--max-tokens', '2', 'hi there');
     expect(upstream.asked[1]?.body).toMatchObject({ [max_tokens ? 'max_tokens' : 'max_completion_tokens']: 2 });
   });
@@ -89,7 +104,11 @@ describe('hotpath ask --max-cost', () => {
 });
 
 describe('hotpath ask --stream-json', () => {
-  const lines = (stdout: string) => stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const lines = (stdout: string) =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
 
   it('prints a line for each piece, and the result last', async () => {
     const { code, stdout } = await ask('-m', 'openai/m', '--stream-json', 'hi');
@@ -101,7 +120,7 @@ describe('hotpath ask --stream-json', () => {
   });
 
   it('ends with what went wrong', async () => {
-    reply = () => ({ begins: 'Half', then: 'cut' });
+    reply = () => ({ begins: 'Half', end: 'cut' });
     const { code, stdout } = await ask('-m', 'openai/m', '--stream-json', 'hi');
     expect(code).toBe(1);
     expect(lines(stdout)).toEqual([
@@ -112,8 +131,10 @@ describe('hotpath ask --stream-json', () => {
   });
 
   it('says that it was interrupted', async () => {
-    reply = () => ({ begins: 'Half', then: 'wait' });
-    const child = machine.start(['ask', '-m', 'openai/m', '--stream-json', 'hi'], { environment: upstream.environment });
+    reply = () => ({ begins: 'Half', end: 'open' });
+    const child = machine.start(['ask', '-m', 'openai/m', '--stream-json', 'hi'], {
+      environment: upstream.environment,
+    });
     child.stdin.end();
     const outcome = outcomeOf(child);
     await heard(child.stdout, /Half/);

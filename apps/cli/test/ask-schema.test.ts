@@ -71,7 +71,10 @@ describe('a schema as it is sent', () => {
   it('is closed wherever it says nothing, and strict where all is required', () => {
     const schema = {
       type: 'object',
-      properties: { a: { type: 'array', items: { type: 'object', properties: { b: {} } } }, properties: { type: 'string' } },
+      properties: {
+        a: { type: 'array', items: { type: 'object', properties: { b: {} } } },
+        properties: { type: 'string' },
+      },
       required: ['a', 'properties'],
       default: { properties: { c: 1 } },
     };

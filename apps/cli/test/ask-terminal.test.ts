@@ -10,7 +10,7 @@ const stops: (() => unknown)[] = [];
 beforeEach(async () => {
   machine = freshMachine();
   upstream = await scriptedUpstream(({ body }) =>
-    body.messages.at(-1).content === 'wait' ? { begins: 'Begun, ', then: 'wait' } : 'All of it',
+    body.messages.at(-1).content === 'wait' ? { begins: 'Begun, ', end: 'open' } : 'All of it',
   );
   stops.push(() => upstream.close());
 });
@@ -53,7 +53,9 @@ describe.skipIf(!hasScript)('hotpath ask on a terminal (needs script of util-lin
     const { child, outcome } = onTerminal('-v', 'wait');
     await heard(child.stdout, /Begun, /);
     child.stdin.write(keyOfInterrupt);
-    expect((await outcome).stdout).toMatch(/interrupted · \$0\.\d{6} · \$0\.\d{6} of it estimated · conversation \w{8}/);
+    expect((await outcome).stdout).toMatch(
+      /interrupted · \$0\.\d{6} · \$0\.\d{6} of it estimated · conversation \w{8}/,
+    );
     const next = onTerminal('-c', '"go on"');
     expect((await next.outcome).stdout).toBe('All of it\r\n');
     expect(upstream.asked.at(-1)?.body.messages).toMatchObject([

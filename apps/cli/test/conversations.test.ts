@@ -61,7 +61,10 @@ describe('what hotpath ask keeps', () => {
     await ask('Other');
     const { environment } = upstream;
     const go = (...args: string[]) => machine.run(['ask', ...args], { environment });
-    expect(await go('--conversation', first?.id.slice(0, 5) ?? '', 'Two?')).toMatchObject({ code: 0, stdout: 're: Two?\n' });
+    expect(await go('--conversation', first?.id.slice(0, 5) ?? '', 'Two?')).toMatchObject({
+      code: 0,
+      stdout: 're: Two?\n',
+    });
     expect(upstream.asked.at(-1)?.body.messages).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'One?' },
@@ -107,7 +110,7 @@ describe('what hotpath ask keeps', () => {
   it('marks an answer that failed, was cut or never came', async () => {
     reply = (text, count) =>
       text === 'cut'
-        ? { begins: 'Half an ans', then: 'cut' }
+        ? { begins: 'Half an ans', end: 'cut' }
         : text === 'bad'
           ? { status: 400, message: 'no such thing' }
           : `fine ${count}`;
@@ -132,7 +135,7 @@ describe('what hotpath ask keeps', () => {
   });
 
   it('is written before the answer comes: a killed process leaves its question', async () => {
-    reply = () => ({ begins: 'Beg', then: 'wait' });
+    reply = () => ({ begins: 'Beg', end: 'open' });
     const child = machine.start(['ask', '-m', 'openai/m', 'Killed?'], { environment: upstream.environment });
     child.stdin.end();
     await heard(child.stdout, /Beg/);
@@ -185,7 +188,9 @@ describe('a damaged file of conversations', () => {
     expect(aside()).toEqual([]);
     const { code, stdout, stderr } = await ask('Two?');
     expect([code, stdout]).toEqual([0, 're: Two?\n']);
-    expect(stderr).toMatch(/^hotpath: the file of conversations was damaged and is now .*\.damaged-\d{14}; a new one was begun/);
+    expect(stderr).toMatch(
+      /^hotpath: the file of conversations was damaged and is now .*\.damaged-\d{14}; a new one was begun/,
+    );
     expect(aside()).toHaveLength(1);
     expect((await listed()).map(({ title }) => title)).toEqual(['Two?']);
   });
@@ -204,7 +209,11 @@ describe('hotpath conversations', () => {
   it('lists in pages and finds by text, signs of patterns as they are', async () => {
     for (const text of ['100% sure', 'under_score', 'plain', 'Plainer']) await ask(text);
     const page = await json('conversations', 'list', '--limit', '3');
-    expect(page.conversations.map(({ title }: { title: string }) => title)).toEqual(['Plainer', 'plain', 'under_score']);
+    expect(page.conversations.map(({ title }: { title: string }) => title)).toEqual([
+      'Plainer',
+      'plain',
+      'under_score',
+    ]);
     expect((await listed('--after', page.next)).map(({ title }) => title)).toEqual(['100% sure']);
     expect((await listed('--search', '%')).map(({ title }) => title)).toEqual(['100% sure']);
     expect((await listed('--search', 'r_s')).map(({ title }) => title)).toEqual(['under_score']);
@@ -243,7 +252,10 @@ describe('hotpath conversations', () => {
     await ask('One?');
     await ask('Two?');
     const { stdout } = await machine.run(['conversations', 'export']);
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(lines.map(({ title, turns }) => [title, turns[0].answer])).toEqual([
       ['Two?', 're: Two?'],
       ['One?', 're: One?'],
@@ -257,7 +269,7 @@ describe('hotpath conversations', () => {
 });
 
 it('Ctrl-C keeps what came, marked, and -v tells what it is billed', async () => {
-  reply = () => ({ begins: 'Half of it', then: 'wait' });
+  reply = () => ({ begins: 'Half of it', end: 'open' });
   const environment = { ...upstream.environment };
   const child = machine.start(['ask', '-v', '-m', 'openai/gpt-4.1-mini', 'hi'], { environment });
   child.stdin.end();

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export type Reply =
   | string
   /** Says this and leaves the stream open, or cuts it. */
-  | { readonly begins: string; readonly then: 'wait' | 'cut' }
+  | { readonly begins: string; readonly end: 'open' | 'cut' }
   | { readonly status: number; readonly message: string };
 
 export interface Asked {
@@ -38,7 +38,14 @@ const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 const beginning = (path: string, text: string): string =>
   path.endsWith('/messages')
     ? event('message_start', {
-        message: { id: 'm-1', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 10 } },
+        message: {
+          id: 'm-1',
+          type: 'message',
+          role: 'assistant',
+          model: 'm',
+          content: [],
+          usage: { input_tokens: 10 },
+        },
       }) +
       event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }) +
       event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })
@@ -64,7 +71,7 @@ const answer = (response: ServerResponse, path: string, reply: Reply): void => {
     return;
   }
   response.write(beginning(path, reply.begins), () => {
-    if (reply.then === 'cut') response.destroy();
+    if (reply.end === 'cut') response.destroy();
   });
 };
 

@@ -18,12 +18,13 @@ describe('a template', () => {
       schema: 'name, age int',
       prompt: 'Say {{input}}\n---\nin {{language}}',
     };
-    const settings = 'model: openai/m\nsystem: Be brief.\ndefaults: { language: English, times: 3 }\nschema: name, age int\n';
+    const settings =
+      'model: openai/m\nsystem: Be brief.\ndefaults: { language: English, times: 3 }\nschema: name, age int\n';
     expect(await parse('t.md', `---\n${settings}---\nSay {{input}}\n---\nin {{language}}\n`)).toEqual(expected);
     expect(await parse('t.md', `\ufeff---\r\n${settings}---\r\nSay {{input}}\n---\nin {{language}}`)).toEqual(expected);
-    expect(
-      await parse('t.yaml', `${settings}prompt: |\n  Say {{input}}\n  ---\n  in {{language}}\n`),
-    ).toEqual(expected);
+    expect(await parse('t.yaml', `${settings}prompt: |\n  Say {{input}}\n  ---\n  in {{language}}\n`)).toEqual(
+      expected,
+    );
     expect(await parse('t.md', 'Just this.')).toEqual({ name: 't', defaults: {}, prompt: 'Just this.' });
   });
 
@@ -44,7 +45,18 @@ describe('a template', () => {
 
   it('is read for anything, or refused in our words', async () => {
     const piece = fc.oneof(
-      fc.constantFrom('---\n', '\n', 'model: ', 'defaults:\n', '  a: 1\n', '{{x}}', '&a ', '*a', '__proto__: 1\n', '!!js '),
+      fc.constantFrom(
+        '---\n',
+        '\n',
+        'model: ',
+        'defaults:\n',
+        '  a: 1\n',
+        '{{x}}',
+        '&a ',
+        '*a',
+        '__proto__: 1\n',
+        '!!js ',
+      ),
       fc.string(),
     );
     await fc.assert(
@@ -95,7 +107,9 @@ describe('what is put into a template', () => {
     expect(() => fill(template('{{a}} {{b}} {{input}}'), [])).toThrow(
       /no value for a, b, input\. Give -p a=… -p b=…\. Its input is what/,
     );
-    expect(() => fill(template('{{language}}'), ['langage=x'])).toThrow(/no variable langage\. Did you mean language\?/);
+    expect(() => fill(template('{{language}}'), ['langage=x'])).toThrow(
+      /no variable langage\. Did you mean language\?/,
+    );
     expect(() => readParameters(['x'])).toThrow(/such as language=German, not "x"/);
   });
 });
@@ -119,7 +133,10 @@ describe('hotpath templates', () => {
     const ask = (...args: string[]) => machine.run(['ask', ...args], { input: 'piped\n' });
     expect((await ask('-t', 'say', '-p', 'what=A')).stdout).toMatch(/You said: Project A: piped\n$/);
     expect((await ask('-t', 'other')).stdout).toMatch(/You said: Other piped\n$|You said: Other\n\npiped\n$/);
-    expect(await ask('-t', 'say')).toMatchObject({ code: 2, stderr: expect.stringMatching(/no value for what\. Give -p what=…/) });
+    expect(await ask('-t', 'say')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no value for what\. Give -p what=…/),
+    });
     expect(await ask('-t', 'sya')).toMatchObject({ code: 2, stderr: expect.stringMatching(/Did you mean "say"\?/) });
     expect(await ask('-p', 'a=b')).toMatchObject({ code: 2, stderr: expect.stringMatching(/name it with -t/) });
   });
@@ -142,7 +159,10 @@ describe('hotpath templates', () => {
       { name: 'b', problem: expect.any(String) },
     ]);
     put(userFile('a.yaml'), 'prompt: x');
-    expect(await machine.run(['templates', 'list'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/has the same name/) });
+    expect(await machine.run(['templates', 'list'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/has the same name/),
+    });
   });
 
   it('are shown, found and deleted', async () => {
@@ -153,7 +173,10 @@ describe('hotpath templates', () => {
     expect(await machine.run(['templates', 'delete', 'a'])).toMatchObject({ code: 2 });
     expect(await machine.run(['templates', 'delete', 'a', '--yes'])).toMatchObject({ code: 0 });
     expect(existsSync(userFile('a.md'))).toBe(false);
-    expect(await machine.run(['templates', 'show', '../a'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/no template "\.\.\/a"/) });
+    expect(await machine.run(['templates', 'show', '../a'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no template "\.\.\/a"/),
+    });
   });
 
   describe.skipIf(process.platform === 'win32')('in an editor (a script of sh here)', () => {
@@ -174,14 +197,26 @@ describe('hotpath templates', () => {
     });
 
     it('are not kept where nothing was written or the editor failed, and faults are told', async () => {
-      expect(await edit(editor('true'), 'new')).toMatchObject({ code: 1, stderr: 'Nothing was written, and nothing is kept.\n' });
-      expect(await edit(editor('exit 3'), 'new')).toMatchObject({ code: 1, stderr: expect.stringMatching(/ended with 3/) });
+      expect(await edit(editor('true'), 'new')).toMatchObject({
+        code: 1,
+        stderr: 'Nothing was written, and nothing is kept.\n',
+      });
+      expect(await edit(editor('exit 3'), 'new')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/ended with 3/),
+      });
       expect(existsSync(userFile('new.md'))).toBe(false);
       const faulty = await edit(editor('printf -- "---\\nmodle: x\\n---\\n" > "$2"'), 'new');
       expect(faulty).toMatchObject({ code: 1, stderr: expect.stringMatching(/Did you mean "model"/) });
       expect(existsSync(userFile('new.md'))).toBe(true);
-      expect(await edit(editor('true'), '../x')).toMatchObject({ code: 2, stderr: expect.stringMatching(/is no name of a template/) });
-      expect(await machine.run(['templates', 'edit', 'x'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/Set VISUAL or EDITOR/) });
+      expect(await edit(editor('true'), '../x')).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/is no name of a template/),
+      });
+      expect(await machine.run(['templates', 'edit', 'x'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/Set VISUAL or EDITOR/),
+      });
     });
   });
 });

@@ -50,7 +50,13 @@ deletes them, --no-log or conversations.enabled of the configuration keeps nothi
     if (deadline !== undefined && deadlineMs === undefined) {
       throw usageError(`--deadline must be a duration such as 30m or 6h, not "${deadline}".`, 'ask');
     }
-    const hotpath = await createHotpath(undefined, { configFile: flags.config, warmCache: false });
+    // A conversation names its model only once it is open.
+    const goesOn = flags.continue || flags.conversation !== undefined;
+    const hotpath = await createHotpath(undefined, {
+      configFile: flags.config,
+      warmCache: false,
+      asks: goesOn && asked.model === undefined ? undefined : [asked.model, ...fallbacks],
+    });
     let log: ConversationLog | undefined;
     try {
       if (flags.verbose) for (const { message } of hotpath.warnings) warn(message);
