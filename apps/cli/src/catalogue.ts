@@ -43,6 +43,51 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/providers-test.ts')).providersTest,
   },
   {
+    name: 'conversations list',
+    summary: 'List the conversations, asked in last first',
+    load: async () => (await import('./commands/conversations-list.ts')).conversationsList,
+  },
+  {
+    name: 'conversations show',
+    summary: 'Show a conversation as Markdown',
+    load: async () => (await import('./commands/conversations-show.ts')).conversationsShow,
+  },
+  {
+    name: 'conversations delete',
+    summary: 'Remove conversations with what was attached to them',
+    load: async () => (await import('./commands/conversations-delete.ts')).conversationsDelete,
+  },
+  {
+    name: 'conversations export',
+    summary: 'Write conversations as lines of JSON',
+    load: async () => (await import('./commands/conversations-export.ts')).conversationsExport,
+  },
+  {
+    name: 'templates list',
+    summary: 'List the templates of this project and your own',
+    load: async () => (await import('./commands/templates-list.ts')).templatesList,
+  },
+  {
+    name: 'templates show',
+    summary: 'Show one template as it is written',
+    load: async () => (await import('./commands/templates-show.ts')).templatesShow,
+  },
+  {
+    name: 'templates edit',
+    summary: 'Write or change a template in your editor',
+    load: async () => (await import('./commands/templates-edit.ts')).templatesEdit,
+  },
+  {
+    name: 'templates delete',
+    summary: 'Remove a template',
+    load: async () => (await import('./commands/templates-delete.ts')).templatesDelete,
+  },
+  {
+    name: 'templates path',
+    summary: 'Say where templates are kept, or where one is',
+    load: async () => (await import('./commands/templates-path.ts')).templatesPath,
+  },
+  {
     name: 'config check',
     summary: 'Show the effective configuration and what is wrong with it',
     load: async () => (await import('./commands/config-check.ts')).configCheck,

@@ -23,6 +23,15 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: ['hotpath config check', 'hotpath config get cache.ttlMs', 'hotpath config set cache.ttlMs 1h'],
   },
   {
+    name: 'conversations',
+    summary: 'Look into what was asked and answered',
+    examples: [
+      'hotpath conversations list --search "monad"',
+      'hotpath conversations show',
+      'hotpath conversations delete --older-than 90d',
+    ],
+  },
+  {
     name: 'keys',
     summary: 'Hand out keys for the gateway, and look after them',
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
@@ -31,5 +40,10 @@ export const commandGroups: readonly CommandGroup[] = [
     name: 'providers',
     summary: 'Look at the providers, and call them',
     examples: ['hotpath providers list', 'hotpath providers test', 'hotpath providers test openai --ask'],
+  },
+  {
+    name: 'templates',
+    summary: 'Write questions down, and ask them again',
+    examples: ['hotpath templates edit review', 'hotpath templates list', 'hotpath templates show review'],
   },
 ];

@@ -25,6 +25,16 @@ export type CliErrorCode =
   | 'CLI_CONFIG_NOT_EDITABLE'
   | 'CLI_SETTING_MISSING'
   | 'CLI_SETTING_INVALID'
+  | 'CLI_ATTACHMENT_UNUSABLE'
+  | 'CLI_MODEL_INCAPABLE'
+  | 'CLI_COST_EXCEEDED'
+  | 'CLI_SCHEMA_INVALID'
+  | 'CLI_ANSWER_MISFIT'
+  | 'CLI_CONVERSATION_MISSING'
+  | 'CLI_CONVERSATIONS_UNUSABLE'
+  | 'CLI_TEMPLATE_MISSING'
+  | 'CLI_TEMPLATE_INVALID'
+  | 'CLI_EDITOR_FAILED'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PROGRAM_NOT_FOUND'
   | 'CLI_PROGRAM_NOT_EXECUTABLE';
@@ -102,6 +112,13 @@ export const fileUnusable = (path: string, error: unknown): CliError =>
   new CliError(
     'CLI_FILE_UNUSABLE',
     `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). Name another file.`,
+  );
+
+/** `isDamaged`: the next question that is kept moves the file aside. */
+export const conversationsUnusable = (path: string, error: unknown, isDamaged: boolean): CliError =>
+  new CliError(
+    'CLI_CONVERSATIONS_UNUSABLE',
+    `the conversations in ${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${isDamaged ? 'The next "hotpath ask" moves the file aside and begins a new one.' : 'Move the file away, or keep nothing with --no-log.'}`,
   );
 
 /** `otherwise` is what else there is to do than to start one. */

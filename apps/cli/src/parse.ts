@@ -79,7 +79,7 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
       continue;
     }
     if (value === undefined || value === '') throw usageError(`${rawName} needs a value.`, commandName);
-    if (!inlineValue && value.startsWith('-') && Number.isNaN(Number(value))) {
+    if (!inlineValue && value !== '-' && value.startsWith('-') && Number.isNaN(Number(value))) {
       throw usageError(`${rawName} needs a value; if "${value}" is one, write --${name}=${value}.`, commandName);
     }
     const list = lists.get(name);

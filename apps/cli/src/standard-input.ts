@@ -14,8 +14,11 @@ export const isPiped = (): boolean => {
 const patienceMs = 3000;
 
 /** Reads what was piped in, to its end. Empty where nothing was, and when `signal` aborts. */
-export const readStandardInput = async (signal: AbortSignal): Promise<string> => {
-  if (!isPiped()) return '';
+export const readStandardInput = async (signal: AbortSignal): Promise<string> =>
+  isPiped() ? (await readStandardInputBytes(signal)).toString('utf8') : '';
+
+/** Reads standard input to its end, whatever it is. */
+export const readStandardInputBytes = async (signal: AbortSignal): Promise<Buffer> => {
   // Programs that start us often leave an open pipe behind; nothing says whether something is still to come.
   const hint = setTimeout(() => {
     warn('waiting for standard input to end. Add "< /dev/null" where there is nothing to read.');
@@ -34,5 +37,5 @@ export const readStandardInput = async (signal: AbortSignal): Promise<string> =>
     clearTimeout(hint);
     signal.removeEventListener('abort', stop);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 };

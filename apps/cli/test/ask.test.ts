@@ -100,6 +100,7 @@ describe('hotpath ask', () => {
       cache: 'miss',
       latencyMs: expect.any(Number),
       firstTokenMs: expect.any(Number),
+      conversation: expect.stringMatching(/^[0-9a-z]{8}$/),
     });
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   });
@@ -112,7 +113,7 @@ describe('hotpath ask', () => {
     expect(await cacheOf('--no-cache')).toBe('bypass');
     const { stderr } = await machine.run(['ask', 'Again?', '-v']);
     expect(stderr).toMatch(
-      /sim\/sim-1 · cache hit · first token [\d.]+ ms · total [\d.]+ ms · .* · \$0\.000000 · stop\n$/,
+      /sim\/sim-1 · cache hit · first token [\d.]+ ms · total [\d.]+ ms · .* · \$0\.000000 · stop · conversation \w{8}\n$/,
     );
   });
 

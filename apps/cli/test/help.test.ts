@@ -162,7 +162,7 @@ describe('completions', () => {
     expect(await complete('cache', 'do')).toEqual(['doctor']);
     expect(await complete('cache', 'invalidate', '--t')).toEqual(['--tag']);
     expect(await complete('cache', 'stats', '--t')).toEqual(['']);
-    expect(await complete('ask', '--no')).toEqual(['--no-cache']);
+    expect(await complete('ask', '--no')).toEqual(['--no-log', '--no-cache']);
     expect(await complete('completions', 'z')).toEqual(['zsh']);
     // Values: those that are known, the models listed last, and file names, which bash adds where there is no word.
     expect(await complete('init', '--format', 'j')).toEqual(['json']);

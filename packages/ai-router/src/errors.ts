@@ -41,6 +41,10 @@ export interface RouterErrorFields {
   readonly shouldRetry?: boolean;
   /** Which limit ran out, for `ROUTER_UPSTREAM_TIMEOUT`. */
   readonly phase?: 'connect' | 'first-token' | 'idle' | 'total';
+  /** What the failed or aborted calls are billed, US dollars, where something is known of it. */
+  readonly costUsd?: number;
+  /** The part of it that is an estimate, US dollars. */
+  readonly estimatedUsd?: number;
   readonly cause?: unknown;
 }
 
@@ -60,6 +64,8 @@ export class RouterError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
   readonly phase: RouterErrorFields['phase'];
+  readonly costUsd: number | undefined;
+  readonly estimatedUsd: number | undefined;
   readonly [brand] = true;
 
   constructor(code: RouterErrorCode, message: string, fields: RouterErrorFields) {
@@ -75,6 +81,8 @@ export class RouterError extends Error {
     this.retryAfterMs = fields.retryAfterMs;
     this.shouldRetry = fields.shouldRetry;
     this.phase = fields.phase;
+    this.costUsd = fields.costUsd;
+    this.estimatedUsd = fields.estimatedUsd;
   }
 
   static isInstance(error: unknown): error is RouterError {
@@ -190,8 +198,23 @@ export const answerTooLarge = (provider: string, maxBytes: number): RouterError 
 export const routerClosed = (): RouterError =>
   new RouterError('ROUTER_CLOSED', 'The router is closed. Create another one to go on.', { status: 503 });
 
-export const aborted = (cause?: unknown): RouterError =>
-  new RouterError('ROUTER_ABORTED', 'The call was aborted by its caller.', { status: 499, cause });
+export const aborted = (cause?: unknown, cost: Pick<RouterErrorFields, 'costUsd' | 'estimatedUsd'> = {}): RouterError =>
+  new RouterError('ROUTER_ABORTED', 'The call was aborted by its caller.', { status: 499, cause, ...cost });
+
+/** The same error with what was billed for the calls that failed. */
+export function withCost(error: RouterError, cost: Pick<RouterErrorFields, 'costUsd' | 'estimatedUsd'>): RouterError {
+  if (cost.costUsd === undefined) return error;
+  const { code, message, cause, status, isRetryable } = error;
+  const priced = new RouterError(code, message, { ...told(error), status, isRetryable, cause, ...cost });
+  if (error.stack !== undefined) priced.stack = error.stack;
+  return priced;
+}
+
+const told = (error: RouterError): Partial<RouterErrorFields> => {
+  const { provider, model, param, type, reason, retryAfterMs, shouldRetry, phase } = error;
+  const fields = { provider, model, param, type, reason, retryAfterMs, shouldRetry, phase };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+};
 
 /** A provider's own refusal. 408, 409, 425, 429 and everything from 500 may succeed when made again. */
 export const upstreamRefused = (

@@ -33,6 +33,11 @@ export interface Exchange {
   /** Names of models to ask, in this order, where the one in the body fails. */
   readonly fallbacks?: readonly string[];
   /**
+   * Whether the model in the body and the `fallbacks` are asked at once: the first piece of an answer decides, and the other calls
+   * are cancelled. @default false, one after another
+   */
+  readonly race?: boolean;
+  /**
    * What becomes of a stream that broke off and cannot be continued. `fail`: it ends in an error. `restart`: the client
    * gets an event `hotpath.restart`, drops what it has, and gets a whole answer. @default "fail"
    */

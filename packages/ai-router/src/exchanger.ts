@@ -282,7 +282,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       const route = operationRoutes.of(found, exchange.protocol);
       return observed({ exchange, route: route ?? found, isEstimated: !route }, sink, startedAt, isGone);
     };
-    const route = routes.resolve(exchange.body.model as string | undefined, exchange.fallbacks, exchange.credential);
+    const route = routes.resolve(exchange.body.model as string | undefined, exchange);
     return route instanceof Promise ? route.then(go) : go(route);
   };
 

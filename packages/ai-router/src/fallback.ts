@@ -1,7 +1,7 @@
 import { aborted, allFailed, RouterError, requestInvalid } from './errors.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 
-export interface FallbackOptions extends Omit<QueryOptions, 'model'> {
+export interface FallbackOptions extends Omit<QueryOptions, 'model' | 'fallbacks' | 'race'> {
   /** Where to ask, best first; names as `QueryOptions.model` takes them. */
   readonly models: readonly string[];
   /** `ordered`: one after another. `race`: all at once, the first success wins and the others are cancelled. @default "ordered" */

@@ -6,8 +6,8 @@ export { collectAnswer, contentText, eventsOf } from './answer-events.ts';
 export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
-export type { Price, PriceTable, PricingOptions } from './cost.ts';
-export { costOf, withOwnPrices } from './cost.ts';
+export type { Capability, Price, PriceTable, PricingOptions } from './cost.ts';
+export { costOf, priceOf, withOwnPrices } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { Credential } from './credential.ts';
 export { credentialOf } from './credential.ts';
@@ -50,6 +50,7 @@ export { formats } from './formats/index.ts';
 export type { BreakerSettings } from './health/breaker.ts';
 export type { HealthView } from './health/health-view.ts';
 export { instanceHeader, instanceId } from './instance.ts';
+export { jsonSchemaErrors } from './json-schema.ts';
 export { estimateInputTokens } from './limits/estimate.ts';
 export type { Limits } from './limits/gate.ts';
 export type { LimitMemory, LimitOptions } from './limits/request-limits.ts';
@@ -96,5 +97,6 @@ export type {
   StreamTap,
   ToolChoice,
   Usage,
+  UserPart,
   WireFormat,
 } from './wire-format.ts';

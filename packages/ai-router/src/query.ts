@@ -39,6 +39,10 @@ export interface QueryOptions {
   readonly temperature?: number;
   readonly topP?: number;
   readonly stopSequences?: readonly string[];
+  /** Models, aliases or routes to ask, in this order, where `model` fails. @default none */
+  readonly fallbacks?: readonly string[];
+  /** Whether `model` and the `fallbacks` are asked at once: the first piece of an answer decides. @default false */
+  readonly race?: boolean;
   /** @default "use" */
   readonly cache?: CacheMode;
   /** Whose answer this is; see `Exchange.tenant`. */
@@ -110,14 +114,15 @@ export async function ask(
       model: options.model ?? `${target.provider.id}/${target.model}`,
     },
     cache: options.cache ?? 'use',
+    ...(options.fallbacks && { fallbacks: options.fallbacks }),
+    ...(options.race && { race: true }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(options.deadlineMs !== undefined && { deadlineAt: context.now() + options.deadlineMs }),
     ...(options.onLane && { onLane: options.onLane }),
   };
   return new Promise<QueryResult>((resolve, reject) => {
     const onAbort = (): void => {
-      ticket.leave();
-      reject(abortedError(signal?.reason));
+      reject(abortedError(signal?.reason, ticket.leave()));
     };
     if (signal?.aborted) {
       reject(abortedError(signal.reason));

@@ -1,5 +1,5 @@
 import { type AnswerCollector, collectAnswer, contentText } from './answer-events.ts';
-import { answerInvalid, RouterError, upstreamRefused } from './errors.ts';
+import { answerInvalid, RouterError, upstreamRefused, withCost } from './errors.ts';
 import type { AnswerCost, AnswerHead, AnswerSink } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { AssistantPart, FinishReason, JsonObject, ModelEvent, Protocol, Usage } from './wire-format.ts';
@@ -125,6 +125,6 @@ export function createReader(protocol: Protocol, options: ReaderOptions): Answer
       read(decoder.end());
       if (head) finish(head, summary);
     },
-    fail: options.reject,
+    fail: (error, cost = {}) => options.reject(withCost(error, cost)),
   };
 }

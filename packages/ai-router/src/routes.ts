@@ -105,13 +105,16 @@ export interface RoutesOptions {
 /** Finds who answers for a name. */
 export interface Routes {
   /**
-   * As `ModelDirectory.resolve`, and the names of routes. `fallbacks`: asked after it, in this order. `credential`: a client's own
-   * key, by which answers and health are kept apart wherever it is sent.
+   * As `ModelDirectory.resolve`, and the names of routes. `fallbacks`: asked after it, in this order, or with `race` all at once.
+   * `credential`: a client's own key, by which answers and health are kept apart wherever it is sent.
    */
   resolve(
     name: string | undefined,
-    fallbacks?: readonly string[],
-    credential?: Credential | undefined,
+    asked?: {
+      readonly fallbacks?: readonly string[];
+      readonly race?: boolean;
+      readonly credential?: Credential | undefined;
+    },
   ): Route | Promise<Route>;
   /** How many calls may be made for one request to this name at the same time. */
   callsAtOnce(name: string | undefined): number;
@@ -263,6 +266,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const withFallbacks = async (
     name: string | undefined,
     fallbacks: readonly string[],
+    isRace: boolean,
     credential: Credential | undefined,
   ): Promise<Route> => {
     const [first, ...others] = await Promise.all([name, ...fallbacks].map((each) => one(each, credential)));
@@ -277,8 +281,10 @@ export function createRoutes(options: RoutesOptions): Routes {
         return isNew;
       });
     const isExtra = (candidate: Candidate): boolean => extra.includes(candidate as RouteCandidate);
+    const candidates = [...route.candidates, ...extra];
     return {
       ...route,
+      race: isRace ? candidates.length : route.race,
       // Others may answer than without fallbacks, and with the client's own key though the first one does not take it.
       identity: {
         provider: {
@@ -291,20 +297,21 @@ export function createRoutes(options: RoutesOptions): Routes {
         },
         model: identity.model,
       },
-      candidates: [...route.candidates, ...extra],
-      order: (candidates, context) => [
+      candidates,
+      order: (some, context) => [
         ...route.order(
-          candidates.filter((candidate) => !isExtra(candidate)),
+          some.filter((candidate) => !isExtra(candidate)),
           context,
         ),
-        ...candidates.filter(isExtra),
+        ...some.filter(isExtra),
       ],
     };
   };
 
   return {
-    resolve: (name, fallbacks, credential) =>
-      fallbacks && fallbacks.length > 0 ? withFallbacks(name, fallbacks, credential) : one(name, credential),
+    resolve(name, { fallbacks = [], race = false, credential } = {}) {
+      return fallbacks.length > 0 || race ? withFallbacks(name, fallbacks, race, credential) : one(name, credential);
+    },
     callsAtOnce(name) {
       const route = definedFor(name);
       return route ? Math.max(1, route.race) + (route.hedge ? 1 : 0) : 1;

@@ -39,6 +39,11 @@ export interface HotpathOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Chooses the port that the caller is going to listen on; no provider from the environment may be that one. */
   readonly ownPort?: ((config: ResolvedConfig) => Promise<number>) | undefined;
+  /**
+   * The only names of models that will be asked, undefined for the default model. Where each leads to a provider that is known
+   * without it, nobody looks for a local Ollama, which takes longer than an answer from the cache. @default any
+   */
+  readonly asks?: readonly (string | undefined)[] | undefined;
   /** How long a local Ollama may take to answer, milliseconds. @default 150 */
   readonly ollamaTimeoutMs?: number | undefined;
   /** How long a provider may take to list its models before it counts as failed, milliseconds. @default 5000 */
@@ -103,13 +108,15 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   const home = homedir();
   const folders = findFolders({ environment });
 
-  // The search for Ollama runs beside the reading of the configuration, which may then do without its result.
   const enough = new AbortController();
-  const ollama = detectOllama({
-    environment,
-    signal: enough.signal,
-    ...(options.ollamaTimeoutMs !== undefined && { timeoutMs: options.ollamaTimeoutMs }),
-  });
+  const lookForOllama = (): Promise<Detection> =>
+    detectOllama({
+      environment,
+      signal: enough.signal,
+      ...(options.ollamaTimeoutMs !== undefined && { timeoutMs: options.ollamaTimeoutMs }),
+    });
+  // The search runs beside the reading of the configuration, which may then do without its result.
+  const ollama = options.asks === undefined ? lookForOllama() : undefined;
   let loaded: LoadedConfig;
   try {
     loaded =
@@ -129,17 +136,18 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   }
 
   const config = withDefaults(loaded.config, folders);
-  const wantsOllama = config.detect.ollama && config.providers.ollama === undefined;
-  if (!wantsOllama) enough.abort();
+  const defaultModel = environment.HOTPATH_MODEL?.trim() || config.defaultModel;
   const ownPort = await options.ownPort?.(config);
-  const found = [
-    config.detect.environment ? detectFromEnvironment(environment, ownPort) : nothingFound,
-    wantsOllama ? await ollama : nothingFound,
-  ];
+  const fromEnvironment = config.detect.environment ? detectFromEnvironment(environment, ownPort) : nothingFound;
+  const wantsOllama =
+    config.detect.ollama &&
+    config.providers.ollama === undefined &&
+    !(options.asks && areReached(options.asks, { ...config, defaultModel }, fromEnvironment));
+  if (!wantsOllama) enough.abort();
+  const found = [fromEnvironment, wantsOllama ? await (ollama ?? lookForOllama()) : nothingFound];
   const detected = found.flatMap((detection) => detection.providers);
   const merged = mergeProviders(config.providers, detected);
   const simulated = merged.length === 0;
-  const defaultModel = environment.HOTPATH_MODEL?.trim() || config.defaultModel;
   return {
     config: { ...config, ...(defaultModel !== undefined && { defaultModel }) },
     configFile: loaded.file,
@@ -151,6 +159,24 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
     simulated,
     warnings: [...found.flatMap((detection) => detection.warnings), ...warnOfMissingKeys(merged)],
   };
+};
+
+/** Whether each name leads to providers that are configured, or found in the environment. */
+const areReached = (
+  names: readonly (string | undefined)[],
+  {
+    aliases,
+    providers,
+    routes,
+    defaultModel = '',
+  }: Omit<ResolvedConfig, 'defaultModel'> & { readonly defaultModel: string | undefined },
+  found: Detection,
+): boolean => {
+  const ids = new Set([...Object.keys(providers), ...found.providers.map(({ id }) => id)]);
+  return names
+    .map((name = defaultModel) => aliases[name] ?? name)
+    .flatMap((name) => routes[name]?.targets.map((to) => (typeof to === 'string' ? to : to.model)) ?? [name])
+    .every((model) => ids.has(model.slice(0, Math.max(0, model.indexOf('/')))));
 };
 
 /**

@@ -183,6 +183,15 @@ export interface HotpathConfig {
         readonly keepMs?: Duration | undefined;
       }
     | undefined;
+  /** What `hotpath ask` keeps of questions and answers, on this machine alone. */
+  readonly conversations?:
+    | {
+        /** @default true */
+        readonly enabled?: boolean | string | undefined;
+        /** How long a conversation is kept after its last question. @default until it is deleted */
+        readonly keepMs?: Duration | undefined;
+      }
+    | undefined;
 }
 
 /** One provider after validation: the type known, quantities as numbers. */
@@ -244,6 +253,11 @@ export interface ResolvedConfig extends Routing {
     readonly maxFileBytes: number;
     readonly keepMs: number;
   };
+  readonly conversations: {
+    readonly enabled: boolean;
+    /** Absent: until they are deleted. */
+    readonly keepMs?: number;
+  };
 }
 
 /** What a configuration says after validation, before the defaults. */
@@ -259,6 +273,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
   readonly batches?: Partial<ResolvedConfig['batches']>;
+  readonly conversations?: Partial<ResolvedConfig['conversations']>;
 }
 
 /**
@@ -315,4 +330,5 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
     ...config.server,
   },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
+  conversations: { enabled: true, ...config.conversations },
 });

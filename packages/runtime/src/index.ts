@@ -9,6 +9,7 @@ export type {
   CachedAnswer,
   CacheFaultEvent,
   CacheMode,
+  Capability,
   CountTokensResult,
   Credential,
   EconomyEvent,
@@ -22,14 +23,17 @@ export type {
   ModelList,
   PriceTable,
   Protocol,
+  QueryMessage,
   QueryOptions,
   QueryResult,
   RequestEndEvent,
   RequestStartEvent,
+  ResponseFormat,
   Router,
   Stages,
   Ticket,
   Usage,
+  UserPart,
 } from '@hotpath/ai-router';
 // Applications reach the packages through here: they depend on the runtime alone.
 export {
@@ -43,7 +47,9 @@ export {
   formats,
   instanceHeader,
   instanceId,
+  jsonSchemaErrors,
   listPrices,
+  priceOf,
   RouterError,
 } from '@hotpath/ai-router';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';

@@ -202,6 +202,7 @@ const schema: Schema<ValidConfig> = section({
     maxFileBytes: size(1024),
     keepMs: life,
   }),
+  conversations: section({ enabled: flag, keepMs: life }),
 });
 
 /** One rule broken, before it is put into words. */

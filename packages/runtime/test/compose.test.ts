@@ -265,6 +265,17 @@ describe('a local Ollama', () => {
       });
       const without = await start({ detect: { ollama: false } }, { OLLAMA_HOST: host }, { ollamaTimeoutMs: 10_000 });
       expect(without.simulated).toBe(true);
+      const found = async (...asks: (string | undefined)[]): Promise<boolean> => {
+        const config = {
+          aliases: { fast: 'openai/m', slow: 'llama3.2' },
+          routes: { both: { targets: ['openai/m', 'openai/n'] } },
+        };
+        const environment = { OLLAMA_HOST: host, OPENAI_API_KEY: 'k', HOTPATH_MODEL: 'fast' };
+        await using one = await start(config, environment, { ollamaTimeoutMs: 10_000, asks });
+        return one.providers.some(({ id }) => id === 'ollama');
+      };
+      for (const asks of [['openai/m'], [undefined], ['fast', 'both']]) expect(await found(...asks)).toBe(false);
+      for (const asks of [['openai/m', 'm'], ['slow'], ['hf.co/a/b']]) expect(await found(...asks)).toBe(true);
       await hotpath.close();
     } finally {
       server.closeAllConnections();

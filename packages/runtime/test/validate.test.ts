@@ -185,12 +185,14 @@ describe('what is right in a configuration', () => {
       timeouts: { connectMs: '1.5s', idleMs: 0 },
       server: { port: '4100' },
       batches: { enabled: 'true', concurrency: '20', maxFileBytes: '100MB', keepMs: '7d' },
+      conversations: { enabled: 'false', keepMs: '90d' },
     };
     expect(validateConfig(config, { environment: {} })).toEqual({
       cache: { ttlMs: 86_400_000, memoryBytes: 2 ** 26, diskBytes: 2 ** 30, memoryEntries: 500, enabled: false },
       timeouts: { connectMs: 1500, idleMs: 0 },
       server: { port: 4100 },
       batches: { enabled: true, concurrency: 20, maxFileBytes: 100 * 2 ** 20, keepMs: 604_800_000 },
+      conversations: { enabled: false, keepMs: 7_776_000_000 },
     });
   });
 
