@@ -24,6 +24,8 @@ const leave = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 /** How long the rest of a key's sequence may take. */
 const sequenceMs = 40;
+/** Whoever still runs after that was not stopped. */
+const notStoppedMs = 200;
 
 /**
  * Takes the terminal for a full-screen view: the alternate screen without a cursor, keys as they are typed. It is given back on
@@ -32,6 +34,7 @@ const sequenceMs = 40;
 export const takeTerminal = (input: ReadStream, output: WriteStream, events: TerminalEvents): TakenTerminal => {
   const keys = createKeyReader();
   let isTaken = false;
+  let isOver = false;
   let pause: NodeJS.Timeout | undefined;
 
   const setRaw = (isRaw: boolean): void => {
@@ -65,10 +68,16 @@ export const takeTerminal = (input: ReadStream, output: WriteStream, events: Ter
   const onResize = (): void => events.onResize(output.columns, output.rows);
   const onStop = (): void => {
     giveBack();
-    // The signal that a listener has would stop nothing.
-    process.kill(process.pid, 'SIGSTOP');
+    // A signal that has a listener stops nothing. Sent again without one it does what it always does: where no shell could
+    // have us go on, it does nothing.
+    process.off('SIGTSTP', onStop);
+    process.kill(process.pid, 'SIGTSTP');
+    setTimeout(() => {
+      if (!isTaken && !isOver) onContinue();
+    }, notStoppedMs);
   };
   const onContinue = (): void => {
+    process.off('SIGTSTP', onStop).on('SIGTSTP', onStop);
     // Whoever had the terminal meanwhile may have left it in any mode.
     setRaw(false);
     take();
@@ -77,6 +86,7 @@ export const takeTerminal = (input: ReadStream, output: WriteStream, events: Ter
     events.onReturn();
   };
   const onHangup = (): void => {
+    isOver = true;
     giveBack();
     events.onHangup();
   };
@@ -102,6 +112,7 @@ export const takeTerminal = (input: ReadStream, output: WriteStream, events: Ter
       process.kill(0, 'SIGTSTP');
     },
     restore() {
+      isOver = true;
       giveBack();
       clearTimeout(pause);
       input.pause();
