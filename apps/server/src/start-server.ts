@@ -185,7 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
   }
   registerHealthRoutes(app, closing);
-  const metrics = createMetrics({ hotpath, costOf: priceOf });
+  const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
   registerMetricsRoute(app, metrics);
   await app.ready();
 
