@@ -20,14 +20,14 @@ const keyHelp = [
   ['p', 'pause, and go on'],
   ['tab, ← →', 'go to the next panel'],
   ['↑ ↓ page home end', 'scroll the list of the panel'],
-  ['s', 'sort the models by calls, errors, in flight, cost, name'],
+  ['s', 'sort the models: calls, errors, in flight, cost, name'],
   ['/', 'filter the models; enter keeps the filter, esc ends it'],
   ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-Z', 'stop; fg goes on'],
 ] as const;
 
 /** The view of the store has the whole of it in JSON; a line of 80 characters has not. */
-const noGateway = 'No gateway answers there. Start one with "hotpath serve", or name one: --server.';
+const noGateway = 'No gateway answers. Start one with "hotpath serve", or name one: --server';
 
 const isGateway = (content: Content): content is PanelContent => content.view.source === 'gateway';
 

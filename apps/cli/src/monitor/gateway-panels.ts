@@ -182,22 +182,17 @@ export const drawProcess = (cells: Cells, area: Area, { view }: PanelContent): v
     processFigures(view).map(([name, text, style]): Line => [label(name, 11), [text, style]]),
   );
 
-/** Process and batches in one line, where there is no room for panels of theirs. */
+/** Process and batches in one line, where there is no room for panels of theirs. The header tells since when it is up. */
 export const drawStatusLine = (cells: Cells, area: Area, { view }: PanelContent): void => {
-  const batches = batchLines(view).filter(([name]) => name !== '');
-  writeLine(cells, area, 0, [
-    ...processFigures(view).flatMap(
-      ([name, text, style]): Line => [
-        [` ${name} `, quiet],
-        [text, style],
-      ],
-    ),
-    ...(batches.length === 0 ? [] : [['  batches', quiet] as const]),
-    ...batches.flatMap(
-      ([name, text]): Line => [
-        [` ${text} `, bold],
-        [name, quiet],
-      ],
-    ),
-  ]);
+  const running = view.batches && Object.values(view.batches).reduce((sum, count) => sum + count, 0);
+  const figures: readonly (readonly [name: string, text: string, style: Style])[] = [
+    ...processFigures(view).filter(([name]) => name !== 'up'),
+    ['batches', showAmount(running), bold],
+  ];
+  writeLine(
+    cells,
+    area,
+    0,
+    figures.flatMap(([name, text, style]): Line => [[` ${name} `, quiet], [text, style], ' ']),
+  );
 };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createScreen } from '../screen/screen.ts';
 import type { ColorDepth } from '../screen/styles.ts';
 import { takeTerminal } from '../screen/terminal.ts';
-import { type Content, drawMonitor } from './draw.ts';
+import { type Content, drawMonitor, leastColumns, leastRows } from './draw.ts';
 import { type FocusPanel, firstState, pressKey, type Wish } from './interface-state.ts';
 import type { Session } from './session.ts';
 
@@ -16,11 +16,16 @@ const exitCodes = { quit: 0, interrupt: 130, hangup: 129 } as const;
 
 const depthOf = (bits: number): ColorDepth => (bits === 4 || bits === 8 || bits === 24 ? bits : 1);
 
+/** Some terminals, serial ones above all, do not know their size. */
+const sizeOf = (columns: number, rows: number) => ({ columns: columns || leastColumns, rows: rows || leastRows });
+
 /** Shows what the session tells until somebody quits or `signal` aborts. Resolves to the exit code. */
 export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Promise<number> => {
   const { stdin, stdout } = process;
-  const { columns, rows } = stdout;
-  const screen = createScreen(stdout, { columns, rows, depth: depthOf(stdout.getColorDepth()) });
+  const screen = createScreen(stdout, {
+    ...sizeOf(stdout.columns, stdout.rows),
+    depth: depthOf(stdout.getColorDepth()),
+  });
   const end = new AbortController();
   const either = AbortSignal.any([signal, end.signal]);
   let exitCode: number = exitCodes.quit;
@@ -68,7 +73,8 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
       plan();
     },
     onResize(newColumns, newRows) {
-      screen.resize(newColumns, newRows);
+      const size = sizeOf(newColumns, newRows);
+      screen.resize(size.columns, size.rows);
       plan();
     },
     onReturn: redraw,

@@ -9,7 +9,7 @@ const nameOf = ({ provider, model }: TargetView): string => `${provider}/${model
 const figures: Readonly<Record<Exclude<SortOrder, 'name'>, (target: TargetView) => number>> = {
   calls: ({ callsPerSecond }) => callsPerSecond ?? 0,
   errors: ({ errorShare }) => errorShare ?? 0,
-  'in flight': ({ inFlight }) => inFlight,
+  'in flight': ({ inFlight }) => inFlight ?? 0,
   cost: ({ costUsd }) => costUsd,
 };
 

@@ -67,7 +67,7 @@ export interface TargetView {
   readonly errorShare: number | null;
   readonly breaker: BreakerState;
   readonly isAvailable: boolean;
-  readonly inFlight: number;
+  readonly inFlight: number | null;
   readonly costUsd: number;
 }
 
@@ -119,6 +119,7 @@ const targetOf = (
   { provider, model, breaker, isAvailable, inFlight }: TargetState,
   present: Span | undefined,
   minute: Span | undefined,
+  isConnected: boolean,
 ): TargetView => {
   const key = targetKey(provider, model);
   return {
@@ -129,7 +130,7 @@ const targetOf = (
     errorShare: minute ? shareOf(minute.of(`call-errors ${key}`), minute.of(`calls ${key}`)) : null,
     breaker,
     isAvailable,
-    inFlight,
+    inFlight: isConnected ? inFlight : null,
     costUsd: history.total(`cost ${key}`),
   };
 };
@@ -147,6 +148,7 @@ export const viewOf = ({ history, url, at, problem }: ViewOptions): GatewayView 
   const present = history.span(presentMs);
   const minute = history.span(minuteMs);
   const last = history.last();
+  const isConnected = problem === undefined;
   const total = (name: string): number => history.total(name);
   const durations = minute ? bucketsOf(history, minute, 'duration') : [];
   const firstBytes = minute ? bucketsOf(history, minute, 'first-byte') : [];
@@ -157,18 +159,18 @@ export const viewOf = ({ history, url, at, problem }: ViewOptions): GatewayView 
     batch: total('saved batch'),
   };
   const perHour = perSecond(minute, 'cost');
-  const { uptimeSeconds, residentBytes, heapBytes, lagSeconds, busyShare } = last?.process ?? {};
+  const { uptimeSeconds, residentBytes, heapBytes, lagSeconds, busyShare } = (isConnected && last?.process) || {};
   return {
     source: 'gateway',
     at: at.toISOString(),
     url,
-    isConnected: problem === undefined,
+    isConnected,
     problem: problem ?? null,
     requests: {
       total: total('requests'),
       failed: total('failed'),
       refused: total('refused'),
-      inFlight: problem === undefined ? (last?.inFlight ?? null) : null,
+      inFlight: isConnected ? (last?.inFlight ?? null) : null,
       perSecond: perSecond(present, 'requests'),
       failedPerSecond: perSecond(present, 'failed'),
       refusedPerSecond: perSecond(present, 'refused'),
@@ -185,8 +187,10 @@ export const viewOf = ({ history, url, at, problem }: ViewOptions): GatewayView 
     costUsd: { total: total('cost'), perHour: perHour === null ? null : perHour * 3600 },
     savedUsd: { total: saved.cache + saved.coalescing + saved.promptCaching + saved.batch, ...saved },
     tiers: tiersOf(history, minute),
-    targets: [...(last?.targets.values() ?? [])].map((target) => targetOf(history, target, present, minute)),
-    batches: last?.batches ? Object.fromEntries(last.batches) : null,
+    targets: [...(last?.targets.values() ?? [])].map((target) =>
+      targetOf(history, target, present, minute, isConnected),
+    ),
+    batches: isConnected && last?.batches ? Object.fromEntries(last.batches) : null,
     process: {
       uptimeSeconds: uptimeSeconds ?? null,
       cpuShare: perSecond(present, 'cpu'),

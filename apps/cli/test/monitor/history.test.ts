@@ -17,7 +17,8 @@ const readingOf = (counts: Readonly<Record<string, number>>, startedAt = 1000): 
 describe('the history of a gateway', () => {
   it('takes rates between readings, over the time that passed', () => {
     const history = createHistory();
-    for (const [second, requests] of [100, 110, 130, 160].entries()) history.add(readingOf({ requests }), second * 2000);
+    for (const [second, requests] of [100, 110, 130, 160].entries())
+      history.add(readingOf({ requests }), second * 2000);
     expect(history.rates('requests', 10)).toEqual([5, 10, 15]);
     expect(history.span(4000)).toMatchObject({ seconds: 4 });
     expect(history.span(4000)?.of('requests')).toBe(50);
@@ -59,7 +60,11 @@ describe('the history of a gateway', () => {
   });
 
   it('never lets a total fall, or a rate be negative or more than was counted, whatever restarts', () => {
-    const step = record({ rise: integer({ min: 0, max: 100 }), seconds: integer({ min: 1, max: 30 }), kind: integer({ min: 0, max: 5 }) });
+    const step = record({
+      rise: integer({ min: 0, max: 100 }),
+      seconds: integer({ min: 1, max: 30 }),
+      kind: integer({ min: 0, max: 5 }),
+    });
     assert(
       property(array(step, { minLength: 2, maxLength: 40 }), (steps) => {
         const history = createHistory();
@@ -88,7 +93,8 @@ describe('the history of a gateway', () => {
 
   it('remembers a minute of counts, and no more', () => {
     const history = createHistory();
-    for (let second = 0; second <= 300; second += 1) history.add(readingOf({ requests: second * second }), second * 1000);
+    for (let second = 0; second <= 300; second += 1)
+      history.add(readingOf({ requests: second * second }), second * 1000);
     expect(history.span(3_600_000)?.seconds).toBe(60);
     expect(history.rates('requests', 1000)).toHaveLength(300);
   });

@@ -1,4 +1,15 @@
-import { array, assert, constantFrom, dictionary, double, oneof, property, record, string, stringMatching } from 'fast-check';
+import {
+  array,
+  assert,
+  constantFrom,
+  dictionary,
+  double,
+  oneof,
+  property,
+  record,
+  string,
+  stringMatching,
+} from 'fast-check';
 import { describe, expect, it } from 'vitest';
 // What the gateway writes is what is read here.
 import { createExposition, labelsOf } from '../../../server/src/metrics/exposition.ts';
@@ -18,22 +29,30 @@ describe('reading metrics', () => {
     const sample = record({ labels, value: oneof(double({ noNaN: false }), constantFrom(0, 1e21, 1e-7, -0.5)) });
     const family = record({ name, samples: array(sample, { maxLength: 5 }) });
     assert(
-      property(array(family, { maxLength: 5 }), constantFrom('text' as const, 'openmetrics' as const), (families, format) => {
-        const exposition = createExposition(format);
-        for (const { name, samples } of families) {
-          exposition.gauge(name, 'Help.', samples.map(({ labels, value }) => [labelsOf(labels), value] as const));
-        }
-        const wanted = families.flatMap(({ name, samples }) => samples.map((its) => ({ name, ...its })));
-        const found = read(exposition.end());
-        expect(found.map(({ name, value }) => [name, value === 0 ? 0 : value])).toEqual(
-          wanted.map(({ name, value }) => [name, value === 0 ? 0 : value]),
-        );
-        expect(found.map(({ labels }) => ({ ...labels }))).toEqual(
-          wanted.map(({ labels }) =>
-            Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, value.toWellFormed()])),
-          ),
-        );
-      }),
+      property(
+        array(family, { maxLength: 5 }),
+        constantFrom('text' as const, 'openmetrics' as const),
+        (families, format) => {
+          const exposition = createExposition(format);
+          for (const { name, samples } of families) {
+            exposition.gauge(
+              name,
+              'Help.',
+              samples.map(({ labels, value }) => [labelsOf(labels), value] as const),
+            );
+          }
+          const wanted = families.flatMap(({ name, samples }) => samples.map((its) => ({ name, ...its })));
+          const found = read(exposition.end());
+          expect(found.map(({ name, value }) => [name, value === 0 ? 0 : value])).toEqual(
+            wanted.map(({ name, value }) => [name, value === 0 ? 0 : value]),
+          );
+          expect(found.map(({ labels }) => ({ ...labels }))).toEqual(
+            wanted.map(({ labels }) =>
+              Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, value.toWellFormed()])),
+            ),
+          );
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -57,7 +76,24 @@ describe('reading metrics', () => {
     const line = oneof(
       string(),
       stringMatching(/^[a-z]{1,3}\{?[a-z="\\,{}]{0,30}\}? ?[0-9.eE+-]{0,5}$/),
-      constantFrom('# TYPE x counter', '# EOF', '', '\r', '{} 1', 'x', 'x{', 'x{a="', 'x{a="b"', 'x{a="b"} ', 'x 1 2 3 # {}', 'x NaN', 'x +Inf', 'x 0x10', 'x 1_0', 'x ١'),
+      constantFrom(
+        '# TYPE x counter',
+        '# EOF',
+        '',
+        '\r',
+        '{} 1',
+        'x',
+        'x{',
+        'x{a="',
+        'x{a="b"',
+        'x{a="b"} ',
+        'x 1 2 3 # {}',
+        'x NaN',
+        'x +Inf',
+        'x 0x10',
+        'x 1_0',
+        'x ١',
+      ),
     );
     assert(
       property(array(line), array(line), (before, after) => {
