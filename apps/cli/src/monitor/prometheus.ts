@@ -27,42 +27,51 @@ export interface MetricsReader {
   read(text: string): readonly MetricSample[];
 }
 
-/** Beyond these, what labels came to is looked up anew. */
+type Series = Pick<MetricSample, 'name' | 'labels'>;
+
+/** Beyond these, what a series came to is looked up anew. */
 const mostKnown = 50_000;
+
+const labelsOf = (text: string | undefined): Labels =>
+  text
+    ? Object.fromEntries(
+        Array.from(text.matchAll(label), ([, name = '', value = '']) => [
+          name,
+          value.replace(/\\[\\"n]/g, (escaped) => escapes[escaped] ?? escaped),
+        ]),
+      )
+    : noLabels;
 
 /**
  * Reads Prometheus' text format 0.0.4, and OpenMetrics as far as samples go; timestamps and exemplars are left out. The same
- * labels come with each reading: what they came to is kept.
+ * series come with each reading, thousands of them: what stands before a value is taken apart once.
  */
 export const createMetricsReader = (): MetricsReader => {
-  const known = new Map<string, Labels>();
+  const known = new Map<string, Series>();
 
-  const labelsOf = (text: string | undefined): Labels => {
-    if (!text) return noLabels;
-    const found = known.get(text);
-    if (found) return found;
-    const labels: Labels = Object.fromEntries(
-      Array.from(text.matchAll(label), ([, name = '', value = '']) => [
-        name,
-        value.replace(/\\[\\"n]/g, (escaped) => escapes[escaped] ?? escaped),
-      ]),
-    );
+  const readLine = (line: string): MetricSample | undefined => {
+    const space = line.lastIndexOf(' ');
+    const start = line.slice(0, space);
+    const found = known.get(start);
+    if (found) {
+      const value = numberOf(line.slice(space + 1));
+      return value === undefined ? undefined : { name: found.name, labels: found.labels, value };
+    }
+    const match = sampleLine.exec(line);
+    const value = match ? numberOf(match[3] ?? '') : undefined;
+    if (!match || value === undefined) return undefined;
+    const series = { name: match[1] ?? '', labels: labelsOf(match[2]) };
     if (known.size >= mostKnown) known.clear();
-    known.set(text, labels);
-    return labels;
+    // Else the last word is a timestamp, and the value stands before it.
+    if (match[0] === line && space === line.length - (match[3] ?? '').length - 1) known.set(start, series);
+    return { ...series, value };
   };
 
   return {
-    read(text) {
-      const samples: MetricSample[] = [];
-      for (const line of text.split('\n')) {
-        if (line === '' || line.startsWith('#')) continue;
-        const match = sampleLine.exec(line);
-        const value = match && numberOf(match[3] ?? '');
-        if (!match || value === undefined || value === null) continue;
-        samples.push({ name: match[1] ?? '', labels: labelsOf(match[2]), value });
-      }
-      return samples;
-    },
+    read: (text) =>
+      text.split('\n').flatMap((line) => {
+        const sample = line === '' || line.startsWith('#') ? undefined : readLine(line);
+        return sample ?? [];
+      }),
   };
 };

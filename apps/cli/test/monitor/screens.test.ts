@@ -73,7 +73,7 @@ describe('the screens of the monitor', () => {
     [300, 100],
   ])('show a gateway at %i x %i', async (columns, rows) => {
     await expect(
-      screen(watch(createTraffic({ models: rows === 100 ? 120 : 6 }), 200), columns, rows),
+      screen(watch(createTraffic({ models: rows === 100 ? 120 : 6 }), rows === 100 ? 40 : 200), columns, rows),
     ).toMatchFileSnapshot(golden(`gateway-${columns}x${rows}`));
   });
 

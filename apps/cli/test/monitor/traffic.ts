@@ -46,7 +46,13 @@ const described = [
 const states = ['closed', 'open', 'half-open'] as const;
 
 /** `models`: how many there are; those beyond the first few are alike. */
-export const createTraffic = ({ models: count = described.length, seed = 7 } = {}): Traffic => {
+export const createTraffic = ({
+  models: count = described.length,
+  seed = 7,
+}: {
+  readonly models?: number;
+  readonly seed?: number;
+} = {}): Traffic => {
   let random = randomOf(seed);
   let startedAt = 1_795_000_000;
   let seconds = 0;
