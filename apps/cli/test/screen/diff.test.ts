@@ -177,7 +177,10 @@ describe('a screen', () => {
     screen.paint(words('one'));
     screen.paint(words('two'));
     expect(writes).toHaveLength(2);
-    for (const bytes of writes) expect(bytes).toMatch(/^\u001b\[\?2026h[^]*\u001b\[\?2026l$/);
+    for (const bytes of writes) {
+      expect(bytes.startsWith('\u001b[?2026h')).toBe(true);
+      expect(bytes.endsWith('\u001b[?2026l')).toBe(true);
+    }
   });
 
   it('leaves out frames that a slow terminal could not show in time', () => {

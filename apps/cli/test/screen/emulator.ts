@@ -9,7 +9,7 @@ export interface ShownCell {
 }
 
 export interface Emulator {
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   resize(columns: number, rows: number): void;
   cell(row: number, column: number): ShownCell;
   lines(): readonly string[];
