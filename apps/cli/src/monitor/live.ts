@@ -16,6 +16,18 @@ const exitCodes = { quit: 0, interrupt: 130, hangup: 129 } as const;
 
 const depthOf = (bits: number): ColorDepth => (bits === 4 || bits === 8 || bits === 24 ? bits : 1);
 
+/** Nobody who quits waits for a gateway that is silent. */
+const unlessAborted = async <Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> => {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};
+
 /** Some terminals, serial ones above all, do not know their size. */
 const sizeOf = (columns: number, rows: number) => ({ columns: columns || leastColumns, rows: rows || leastRows });
 
@@ -83,7 +95,7 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
   try {
     let nextAt = performance.now();
     while (!either.aborted) {
-      latest = await session.sample(either);
+      latest = await unlessAborted(session.sample(either), either);
       if (!state.isPaused) content = latest;
       plan();
       // A gateway that was slow, or a machine that slept, is not asked more often for it.
