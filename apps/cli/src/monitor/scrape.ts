@@ -1,3 +1,4 @@
+import { getText } from './get-text.ts';
 import { createMetricsReader } from './prometheus.ts';
 import { type Reading, readSamples } from './reading.ts';
 
@@ -25,17 +26,16 @@ export const createScraper = ({ url, key, timeoutMs }: ScrapeOptions): ((signal:
   const headers = { accept: 'text/plain', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
   return async (signal) => {
     try {
-      const answer = await fetch(`${url}/metrics`, {
+      const { status, text } = await getText(`${url}/metrics`, {
         headers,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
-      const text = await answer.text();
-      if (answer.status === 401 || answer.status === 403) {
+      if (status === 401 || status === 403) {
         return {
-          problem: `${url}/metrics answers ${answer.status}: what stands before the gateway wants a key (--key).`,
+          problem: `${url}/metrics answers ${status}: what stands before the gateway wants a key (--key).`,
         };
       }
-      if (!answer.ok) return { problem: `${url}/metrics answers ${answer.status}.` };
+      if (status !== 200) return { problem: `${url}/metrics answers ${status}.` };
       const reading = readSamples(reader.read(text));
       // Each gateway tells when its process began.
       return reading.startedAt === undefined ? { problem: `${url}/metrics are not those of a gateway.` } : { reading };

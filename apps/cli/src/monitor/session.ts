@@ -1,6 +1,7 @@
 import { CliError } from '../errors.ts';
 import type { GatewayAddress } from '../exec/running-gateway.ts';
 import type { Content } from './draw.ts';
+import { getText } from './get-text.ts';
 import { createHistory } from './history.ts';
 import { createScraper } from './scrape.ts';
 import type { StoreView } from './store-view.ts';
@@ -84,7 +85,7 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
   let problem = '';
   const look = async (): Promise<Session | undefined> => {
     try {
-      gateway = openGateway(await findRunningGateway(address), key, timeoutMs);
+      gateway = openGateway(await findRunningGateway(address, getText), key, timeoutMs);
     } catch (error) {
       if (isNamed || !(error instanceof CliError) || error.code !== 'CLI_GATEWAY_UNREACHABLE') throw error;
       problem = error.message;
