@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { measureInChild } from '../harness/child.ts';
 import { interleave, quietNote, typicalOf, valuesOf } from '../harness/rounds.ts';
 import type { Scenario } from '../harness/scenario.ts';
@@ -28,6 +29,16 @@ const summaryOf = ({ frameMs, bytesPerFrame, rssMb }: FrameResult): Measured => 
   rssMb,
 });
 
+/** Resident memory of Node without a program, most of which is its own file. */
+const measureBareNode = (): number => {
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['-e', 'setTimeout(() => console.log(process.memoryUsage().rss / 2 ** 20), 500)'],
+    { encoding: 'utf8' },
+  );
+  return Number(stdout);
+};
+
 /** What a frame of the live view costs, beside the same view on ink, and what the command takes. */
 export const scenario: Scenario = {
   title: 'A frame of the monitor',
@@ -53,6 +64,7 @@ export const scenario: Scenario = {
       quick ? 1 : 3,
       { log },
     );
+    const bareRssMb = measureBareNode();
     const worstRss = Math.max(...valuesOf(whole, 'hotpath monitor', ({ rssMb }) => rssMb));
     return {
       tables: [
@@ -83,6 +95,7 @@ export const scenario: Scenario = {
           title: 'The built command on a terminal of that size, looking every 200 ms',
           columns: ['side', 'RSS MB', 'worst MB', 'CPU ms a sample', 'target'],
           rows: [
+            ['node, waiting', Math.round(bareRssMb), '', '', ''],
             [
               'hotpath monitor',
               Math.round(typicalOf(whole, 'hotpath monitor', ({ rssMb }) => rssMb)),
@@ -91,7 +104,9 @@ export const scenario: Scenario = {
               verdict(worstRss, targetRssMb, 'at-most', 'MB'),
             ],
           ],
-          notes: ['Memory at the end of a window. CPU is that of a whole sample: asking, reading, drawing, writing.'],
+          notes: [
+            'Memory at the end of a window; that of Node alone is in it. CPU is that of a whole sample: asking, reading, drawing, writing.',
+          ],
         },
       ],
       rounds: { frames: rounds, command: whole },
