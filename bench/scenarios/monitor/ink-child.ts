@@ -10,7 +10,7 @@ import {
   showSize,
 } from '../../../apps/cli/src/monitor/words.ts';
 import { answerParent } from '../../harness/child.ts';
-import { type FrameJob, type FrameResult, megabytes, warmUpFrames } from './frame-job.ts';
+import { type FrameJob, type FrameResult, megabytes, threadCpuMs, warmUpFrames } from './frame-job.ts';
 import { createSamples, type GatewayContent } from './samples.ts';
 
 type Element = unknown;
@@ -186,16 +186,21 @@ await answerParent<FrameJob>(async ({ columns, rows, frames, packages }): Promis
   const next = createSamples(24);
   const app = ink.render(tree(next()), { stdout, patchConsole: false, exitOnCtrlC: false, maxFps: 10_000 });
   const frameMs: number[] = [];
+  const cpuMs: number[] = [];
   for (let frame = 0; frame < warmUpFrames + frames; frame += 1) {
     const content = next();
     // Past whatever it throttles by.
     await new Promise((resolve) => setTimeout(resolve, 2));
+    const cpuBefore = threadCpuMs();
     const startedAt = performance.now();
     wroteAt = 0;
     app.rerender(tree(content));
     while (wroteAt === 0) await new Promise((resolve) => setImmediate(resolve));
     if (frame < warmUpFrames) bytes = 0;
-    else frameMs.push(wroteAt - startedAt);
+    else {
+      frameMs.push(wroteAt - startedAt);
+      cpuMs.push(threadCpuMs() - cpuBefore);
+    }
   }
-  return { frameMs, bytesPerFrame: bytes / frames, rssMb: megabytes(process.memoryUsage().rss) };
+  return { frameMs, cpuMs, bytesPerFrame: bytes / frames, rssMb: megabytes(process.memoryUsage().rss) };
 });

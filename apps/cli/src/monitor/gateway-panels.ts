@@ -148,7 +148,7 @@ export const drawTargets = (
 /** The states of batches in the order of their lives; others follow. */
 const batchStates = ['validating', 'in_progress', 'finalizing', 'cancelling'];
 
-export const batchLines = ({ batches }: GatewayView): readonly (readonly [name: string, text: string])[] => {
+const batchLines = ({ batches }: GatewayView): readonly (readonly [name: string, text: string])[] => {
   if (batches === null) return [['', 'The gateway tells nothing of batches.']];
   const names = [...new Set([...batchStates, ...Object.keys(batches)])].filter((name) => (batches[name] ?? 0) > 0);
   if (names.length === 0) return [['', 'None is running.']];

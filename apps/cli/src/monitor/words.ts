@@ -1,5 +1,5 @@
 /** What stands for a figure that is not known. */
-export const unknown = '–';
+const unknown = '–';
 
 const scales = [
   [1e9, 'G'],
