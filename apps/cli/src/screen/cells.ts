@@ -1,4 +1,4 @@
-import { blank, type Glyph, glyphsOf, isWide, rightHalf, textOf } from './glyphs.ts';
+import { blank, type Glyph, glyphsOf, isPlainText, isWide, rightHalf, textOf } from './glyphs.ts';
 import { plain, type Style } from './styles.ts';
 
 /** What is, or is to be, on a screen: a glyph and a style for each cell, row by row. */
@@ -54,6 +54,12 @@ export const writeCells = (
   if (row < 0 || row >= cells.rows || column < 0) return 0;
   const end = Math.min(cells.columns, column + room);
   let at = column;
+  if (isPlainText(text)) {
+    for (; at < end && at - column < text.length; at += 1) {
+      put(cells, row * cells.columns + at, text.charCodeAt(at - column), style);
+    }
+    return Math.max(0, at - column);
+  }
   for (const glyph of glyphsOf(text)) {
     const width = isWide(glyph) ? 2 : 1;
     if (at + width > end) break;

@@ -34,6 +34,14 @@ export const textOf = (glyph: Glyph): string => {
 /** Letters, lines, blocks: one cell each everywhere, and nearly all there is on a screen. */
 const isPlain = (code: number): boolean => (code >= 0x20 && code < 0x7f) || (code >= 0x2500 && code < 0x25a0);
 
+/** Whether a text is one glyph of one cell for each of its code units: nearly every text is. */
+export const isPlainText = (text: string): boolean => {
+  for (let index = 0; index < text.length; index += 1) {
+    if (!isPlain(text.charCodeAt(index))) return false;
+  }
+  return true;
+};
+
 // Hangul vowels and ends that have no syllable of their own join the letter before them, too.
 const mark = /^[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
 // Joiners, variation selectors, directions, skin tones: each terminal makes something else of them.
@@ -79,4 +87,4 @@ export const glyphsOf = (text: string): Glyph[] => {
 
 /** How many cells a text takes. */
 export const widthOf = (text: string): number =>
-  glyphsOf(text).reduce((width, glyph) => width + (isWide(glyph) ? 2 : 1), 0);
+  isPlainText(text) ? text.length : glyphsOf(text).reduce((width, glyph) => width + (isWide(glyph) ? 2 : 1), 0);
