@@ -28,6 +28,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
+    name: 'monitor',
+    summary: 'Watch a running gateway live',
+    load: async () => (await import('./commands/monitor.ts')).monitor,
+  },
+  {
     name: 'models',
     summary: 'List the models that can be asked',
     load: async () => (await import('./commands/models.ts')).models,

@@ -187,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
-  const metrics = createMetrics({ hotpath, costOf: priceOf });
+  const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
   registerMetricsRoute(app, metrics);
   await app.ready();
 

@@ -31,7 +31,8 @@ const askRedis = async (shared: AnswerStores['shared']): Promise<RedisState | nu
   }
 };
 
-const collect = async (settings: CacheSettings) => {
+/** What the configured cache holds. Throws `CLI_CACHE_UNAVAILABLE` for a damaged one. */
+export const collectCacheState = async (settings: CacheSettings) => {
   const { inspectCacheFile } = await import('@hotpath/runtime');
   const file = await inspectCacheFile(settings);
   const [problem] = file?.problems ?? [];
@@ -61,14 +62,14 @@ const collect = async (settings: CacheSettings) => {
   return withStores(settings, gather, { onlyReads: true });
 };
 
-type Stats = Awaited<ReturnType<typeof collect>>;
+export type CacheStateOfStores = Awaited<ReturnType<typeof collectCacheState>>;
 
 const describeRedis = ({ reachable, roundTripMs = 0, entries = 0, bytes = 0, error }: RedisState): string =>
   reachable
     ? `reachable in ${showDuration(roundTripMs)}, ${showEntries(entries)}, ${showBytes(bytes)}`
     : `not reachable: ${error}`;
 
-const render = (stats: Stats): string => {
+const render = (stats: CacheStateOfStores): string => {
   const { entries, expired, bytes, maxBytes, freeBytes, logBytes, oldestAt, newestAt, tags, usedKeys, redis } = stats;
   const rows: [string, string][] = [
     ['File', stats.exists ? stats.path : `${stats.path} (not there yet)`],
@@ -104,7 +105,7 @@ their entry is gone. Sizes leave out space that the file can use again.`,
     'hotpath cache stats --json | jq \'.tags[] | select(.tag | startswith("model:"))\'',
   ],
   async run({ flags }) {
-    const stats = await collect(await findSettings(flags.config));
+    const stats = await collectCacheState(await findSettings(flags.config));
     await writeOut(flags.json ? `${JSON.stringify(stats)}\n` : render(stats));
     if (!flags.json && !stats.exists) note('Nothing has been stored yet.');
     return 0;

@@ -13,7 +13,15 @@ import { type BatchLimits, withDefaults } from './limits.ts';
 import { openaiDialect } from './openai-dialect.ts';
 import { createPlace, shareFile, syncFolder } from './place.ts';
 import { receiveRequests } from './receive-requests.ts';
-import { type BatchRecord, type DialectName, hasEnded, noCounts, noUsage, type Owner } from './records.ts';
+import {
+  type BatchRecord,
+  type BatchStatus,
+  type DialectName,
+  hasEnded,
+  noCounts,
+  noUsage,
+  type Owner,
+} from './records.ts';
 import { type LineRunOptions, waitFor } from './run-line.ts';
 import { createRunner } from './runner.ts';
 import { openBatchStore, type Page } from './store.ts';
@@ -47,6 +55,8 @@ export interface Batches extends Files {
   batch(owner: Owner, dialect: DialectName, id: string): BatchRecord;
   batches(owner: Owner, dialect: DialectName, page: Page): readonly BatchRecord[];
   cancel(owner: Owner, dialect: DialectName, id: string): BatchRecord;
+  /** How many batches of everybody are in each state, of those that have not ended. */
+  running(): ReadonlyMap<BatchStatus, number>;
   /** The results of a message batch that has ended. */
   results(owner: Owner, id: string): Promise<{ readonly bytes: number; readonly stream: ReadStream }>;
   /** Removes a message batch that has ended. */
@@ -231,6 +241,11 @@ export const openBatches = (options: BatchesOptions): Batches => {
       );
       if (changed) queueMicrotask(runner.look);
       return changed ?? ownBatch(owner, dialect, id);
+    },
+    running() {
+      const counts = new Map<BatchStatus, number>();
+      for (const { status } of store.running()) counts.set(status, (counts.get(status) ?? 0) + 1);
+      return counts;
     },
     async results(owner, id) {
       const batch = ownBatch(owner, 'anthropic', id);

@@ -10,6 +10,8 @@ export interface LazyBatches {
   open(): Promise<Batches>;
   /** Goes on with what an earlier process left unfinished, where there is anything. */
   resume(): void;
+  /** As `Batches.running`, without opening them; undefined where there is no place for them, or it cannot be read now. */
+  running(): ReturnType<Batches['running']> | undefined;
   /** As `Batches.close`. */
   close(patience: AbortSignal, idle: Promise<void>): Promise<void>;
 }
@@ -17,15 +19,22 @@ export interface LazyBatches {
 /** `options`: undefined where there is no place for them. */
 export const openWhenAsked = (options: BatchesOptions | undefined): LazyBatches => {
   let opened: Promise<Batches> | undefined;
+  let ready: Batches | undefined;
+  let isClosed = false;
 
   const open = (): Promise<Batches> => {
     if (opened) return opened;
     if (!options || !loadSqlite()) return Promise.reject(batchesUnavailable);
     const opening = import('./batches.ts').then(({ openBatches }) => openBatches(options));
     opened = opening;
-    opening.catch(() => {
-      opened = undefined;
-    });
+    opening.then(
+      (batches) => {
+        ready = batches;
+      },
+      () => {
+        opened = undefined;
+      },
+    );
     return opening;
   };
 
@@ -36,9 +45,19 @@ export const openWhenAsked = (options: BatchesOptions | undefined): LazyBatches 
         open().catch((error: unknown) => options.onError?.(error));
       }
     },
+    running() {
+      if (!options || isClosed || !loadSqlite()) return undefined;
+      if (opened && !ready) return undefined;
+      try {
+        return ready?.running() ?? new Map();
+      } catch {
+        return undefined;
+      }
+    },
     async close(patience, idle) {
       const batches = await opened?.catch(() => undefined);
       await batches?.close(patience, idle);
+      isClosed = true;
     },
   };
 };

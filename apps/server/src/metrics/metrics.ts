@@ -1,4 +1,5 @@
 import { type CacheStats, costOf, type Hotpath, listPrices } from '@hotpath/runtime';
+import { type RunningBatches, writeBatches } from './batches.ts';
 import { writeCacheTiers } from './cache-tiers.ts';
 import { createExposition, type ExpositionFormat } from './exposition.ts';
 import { createFaults } from './faults.ts';
@@ -13,6 +14,8 @@ export interface MetricsOptions {
   readonly hotpath: Pick<Hotpath, 'cache' | 'router'>;
   /** Where an event does not tell what an answer cost. @default by the list prices */
   readonly costOf?: CostOf | undefined;
+  /** Asked at each scrape; undefined where there is nothing to tell. @default none */
+  readonly runningBatches?: (() => RunningBatches | undefined) | undefined;
   /** Models that are told apart; all others share one name, `other`. @default 200 */
   readonly mostModels?: number | undefined;
   /** How long the cache may take to tell of itself, milliseconds; it is left out else. @default 1000 */
@@ -59,6 +62,8 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
       traffic.write(exposition);
       writeTargets(exposition, hotpath.router.health(), nameOf);
       if (stats) writeCacheTiers(exposition, stats);
+      const running = options.runningBatches?.();
+      if (running) writeBatches(exposition, running);
       faults.write(exposition);
       reloads.write(exposition);
       ofProcess.write(exposition);

@@ -142,6 +142,29 @@ describe.skipIf(sqliteMissing)('batches of virtual keys', () => {
 });
 
 describe.skipIf(sqliteMissing)('files and batches', () => {
+  it('show in the metrics, by state, while they have not ended', async () => {
+    await begin({ batches: { folder: join(place.folder, 'batches'), concurrency: 1 } });
+    const shown = async () => {
+      const text = await (await get('/metrics')).text();
+      return Object.fromEntries(
+        Array.from(text.matchAll(/^hotpath_batches\{state="(\w+)"\} (\d+)$/gm), ([, state, count]) => [
+          state,
+          Number(count),
+        ]),
+      );
+    };
+    const none = { validating: 0, in_progress: 0, finalizing: 0, cancelling: 0 };
+    expect(await shown()).toEqual(none);
+    const requests = Array.from({ length: 300 }, (_, at) => {
+      const { params, ...rest } = message(`id-${at}`);
+      return { ...rest, params: { ...params, model } };
+    });
+    const { id } = await json(post('/v1/messages/batches', { requests }));
+    expect(await shown()).toEqual({ ...none, in_progress: 1 });
+    await post(`/v1/messages/batches/${id}/cancel`);
+    await vi.waitFor(async () => expect(await shown()).toEqual(none), 10_000);
+  });
+
   it('are refused in the words of the API that is asked', async () => {
     await begin();
     expect(await json(get('/v1/files/file-nobody'))).toMatchObject({ error: { code: 'SERVER_FILE_NOT_FOUND' } });
