@@ -30,6 +30,7 @@ it('packs every public package', () => {
   expect(publicPackages.map(({ manifest }) => manifest.name).sort()).toEqual([
     '@hotpath/ai-router',
     '@hotpath/cache',
+    '@hotpath/plugin-loader',
     '@hotpath/runtime',
     '@hotpath/server',
     'hotpath',

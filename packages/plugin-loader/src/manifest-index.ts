@@ -1,0 +1,107 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { writeAtomically } from './atomic-write.ts';
+import { encodeIndex, type IndexEntry, readIndex } from './index-file.ts';
+import type { FileContent, SourceContext } from './source.ts';
+
+/** What earlier starts read, checked against the files' size and times. */
+export interface ManifestIndex {
+  /** For one source; ends with `end`, after which what it did not ask for is forgotten. */
+  source(id: string): SourceContext & { end(): void };
+  /** Whether versions are in ranges, kept as they are expensive to work out and never change. */
+  readonly verdicts: Map<string, boolean | null>;
+  /** Files read and files answered from the index since it was opened. */
+  counts(): { readonly read: number; readonly reused: number };
+  /** Writes what changed. Resolves to whether there was something to write; rejects where the file cannot be written. */
+  save(): Promise<boolean>;
+}
+
+const maxManifestBytes = 1_048_576;
+const maxSources = 64;
+const maxVerdicts = 4_096;
+// A file written at the same tick of its file system's clock as it was read may change once more without its times doing so: it is
+// read again next time. Clocks that count in whole seconds are given two.
+const tickMs = 50;
+const coarseTickMs = 2_000;
+
+const isSettled = ({ mtimeMs, ctimeMs }: Stats, now: number): boolean =>
+  now - Math.max(mtimeMs, ctimeMs) > (mtimeMs % 1_000 === 0 && ctimeMs % 1_000 === 0 ? coarseTickMs : tickMs);
+
+const readJson = (path: string, size: number, pick: (json: unknown) => unknown): FileContent => {
+  try {
+    if (size > maxManifestBytes) throw new Error(`it has ${size} bytes; ${maxManifestBytes} are the most`);
+    const text = readFileSync(path, 'utf8');
+    return { value: pick(JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)) };
+  } catch (error) {
+    return { error };
+  }
+};
+
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A loop of links, or a folder that may not be entered: as if it were not there.
+    return undefined;
+  }
+};
+
+/** Opens the index in `file`, or an empty one that is kept nowhere. `now` is compared with the times of files, epoch ms. */
+export const openManifestIndex = (file: string | undefined, now: () => number = Date.now): ManifestIndex => {
+  const before = file === undefined ? undefined : readIndex(file);
+  const verdicts = new Map(Object.entries(before?.verdicts ?? {}));
+  const knownVerdicts = verdicts.size;
+  const sources: Record<string, Record<string, IndexEntry>> = {};
+  let read = 0;
+  let reused = 0;
+  let isChanged = false;
+
+  return {
+    verdicts,
+    source: (id) => {
+      const known = before?.sources[id] ?? {};
+      const next: Record<string, IndexEntry> = {};
+      let matched = 0;
+      return {
+        read: (path, pick) => {
+          const stats = statOf(path);
+          if (stats === undefined || !stats.isFile()) return undefined;
+          const { size, mtimeMs, ctimeMs } = stats;
+          const entry = Object.hasOwn(known, path) ? known[path] : undefined;
+          if (entry !== undefined && entry[0] === size && entry[1] === mtimeMs && entry[2] === ctimeMs) {
+            reused += 1;
+            matched += 1;
+            next[path] = entry;
+            return { value: entry[3] ?? undefined };
+          }
+          read += 1;
+          const content = readJson(path, size, pick);
+          if ('value' in content && isSettled(stats, now())) {
+            isChanged = true;
+            next[path] = [size, mtimeMs, ctimeMs, content.value ?? null];
+          }
+          return content;
+        },
+        end: () => {
+          sources[id] = next;
+          if (matched !== Object.keys(known).length) isChanged = true;
+        },
+      };
+    },
+    counts: () => ({ read, reused }),
+    save: async () => {
+      if (file === undefined || !(isChanged || verdicts.size !== knownVerdicts)) return false;
+      isChanged = false;
+      // Of sources that this start does not ask, such as another project's, the index keeps what it knew.
+      const others = Object.entries(before?.sources ?? {}).filter(([id]) => !Object.hasOwn(sources, id));
+      const kept = [...others, ...Object.entries(sources)].slice(-maxSources);
+      await writeAtomically(
+        file,
+        encodeIndex({
+          sources: Object.fromEntries(kept),
+          verdicts: Object.fromEntries([...verdicts].slice(-maxVerdicts)),
+        }),
+      );
+      return true;
+    },
+  };
+};

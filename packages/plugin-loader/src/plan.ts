@@ -1,0 +1,135 @@
+import { type ContributionKind, contributionKinds, type DeclaredContribution } from './contributions.ts';
+import { orderDependencies } from './dependency-graph.ts';
+import {
+  contributionConflict,
+  dependencyCycle,
+  dependencyMissing,
+  dependencySkipped,
+  dependencyVersion,
+  fault,
+  hostUnsupported,
+  manifestInvalid,
+  nameDuplicate,
+  type PluginError,
+  pluginDisabled,
+  pluginQuarantined,
+} from './errors.ts';
+import type { PluginManifest } from './manifest.ts';
+import { versionInRange } from './versions.ts';
+
+/** A plugin whose manifest was read and checked. */
+export interface DiscoveredPlugin {
+  readonly manifest: PluginManifest;
+  /** Absolute path. */
+  readonly folder: string;
+  /** Where the manifest stands. */
+  readonly file: string;
+  /** `id` of the source. */
+  readonly source: string;
+}
+
+/** What is known about all plugins before any of them is loaded. */
+export interface Plan {
+  /** The plugins by name, in the order of their sources. */
+  readonly plugins: ReadonlyMap<string, DiscoveredPlugin>;
+  /** Why a plugin of `plugins` cannot be loaded. */
+  readonly unusable: ReadonlyMap<string, PluginError>;
+  /** The names of all that can, each after those it needs. */
+  readonly levels: readonly (readonly string[])[];
+  readonly contributions: Readonly<Record<ContributionKind, ReadonlyMap<string, DeclaredContribution>>>;
+  /** Everything found wrong, `unusable` included. */
+  readonly problems: readonly PluginError[];
+}
+
+export interface PlanOptions {
+  readonly hostVersion: string;
+  readonly disabled: ReadonlySet<string>;
+  readonly verdicts: Map<string, boolean | null>;
+  /** Why a plugin is skipped for what it did before. */
+  readonly quarantineOf: (plugin: DiscoveredPlugin) => string | undefined;
+}
+
+type Unusable = Map<string, PluginError>;
+
+const checkHost = async (plugins: Iterable<DiscoveredPlugin>, options: PlanOptions, unusable: Unusable) => {
+  const { hostVersion, disabled, verdicts, quarantineOf } = options;
+  for (const plugin of plugins) {
+    const { manifest, file } = plugin;
+    const { name, host } = manifest;
+    const fits = await versionInRange(hostVersion, host, verdicts);
+    if (fits === null)
+      unusable.set(name, manifestInvalid(file, name, 'host', [fault('host', host, 'a range such as ">=0.1 <1"')]));
+    else if (!fits) unusable.set(name, hostUnsupported(name, file, host, hostVersion));
+    else if (disabled.has(name)) unusable.set(name, pluginDisabled(name));
+    else {
+      const why = quarantineOf(plugin);
+      if (why !== undefined) unusable.set(name, pluginQuarantined(name, why));
+    }
+  }
+};
+
+const checkDependencyVersions = async (
+  plugins: ReadonlyMap<string, DiscoveredPlugin>,
+  verdicts: PlanOptions['verdicts'],
+  unusable: Unusable,
+): Promise<void> => {
+  for (const { manifest, file } of plugins.values()) {
+    const { name, dependencies } = manifest;
+    for (const [needed, range] of Object.entries(dependencies)) {
+      const found = plugins.get(needed)?.manifest.version;
+      if (found === undefined || unusable.has(name)) continue;
+      const fits = await versionInRange(found, range, verdicts);
+      const field = `dependencies.${needed}`;
+      if (fits === null)
+        unusable.set(name, manifestInvalid(file, name, field, [fault(field, range, 'a range such as "^1.2.0"')]));
+      else if (!fits) unusable.set(name, dependencyVersion(name, needed, range, found));
+    }
+  }
+};
+
+const chooseContributions = (plugins: Iterable<DiscoveredPlugin>, problems: PluginError[]): Plan['contributions'] => {
+  const chosen = Object.fromEntries(
+    contributionKinds.map((kind) => [kind, new Map<string, DeclaredContribution>()]),
+  ) as Record<ContributionKind, Map<string, DeclaredContribution>>;
+  for (const { manifest } of plugins) {
+    for (const kind of contributionKinds) {
+      for (const declaration of manifest.contributes[kind] ?? []) {
+        const winner = chosen[kind].get(declaration.name);
+        if (winner === undefined)
+          chosen[kind].set(declaration.name, { kind, name: declaration.name, plugin: manifest.name, declaration });
+        else problems.push(contributionConflict(manifest.name, kind, declaration.name, winner.plugin));
+      }
+    }
+  }
+  return chosen;
+};
+
+/**
+ * Decides which plugins are used and in which order, from their manifests alone. `found` is in the order of the sources: the earlier of
+ * two plugins of one name, and of two contributions of one kind and name, is used, the later one reported. A plugin that cannot
+ * be used contributes nothing.
+ */
+export const makePlan = async (found: readonly DiscoveredPlugin[], options: PlanOptions): Promise<Plan> => {
+  const problems: PluginError[] = [];
+  const plugins = new Map<string, DiscoveredPlugin>();
+  for (const each of found) {
+    const { name } = each.manifest;
+    const winner = plugins.get(name);
+    if (winner === undefined) plugins.set(name, each);
+    // The same folder reached through two sources is one plugin.
+    else if (winner.folder !== each.folder) problems.push(nameDuplicate(name, each.folder, winner.folder));
+  }
+
+  const unusable: Unusable = new Map();
+  await checkHost(plugins.values(), options, unusable);
+  await checkDependencyVersions(plugins, options.verdicts, unusable);
+  const graph = new Map([...plugins].map(([name, { manifest }]) => [name, Object.keys(manifest.dependencies)]));
+  const { levels, missing, cycles, skipped } = orderDependencies(graph, new Set(unusable.keys()));
+  for (const [name, via] of missing) unusable.set(name, dependencyMissing(via));
+  for (const [name, via] of cycles) unusable.set(name, dependencyCycle(via));
+  for (const [name, via] of skipped) unusable.set(name, dependencySkipped(via, unusable.get(via.at(-1) as string)));
+
+  const usable = [...plugins.values()].filter(({ manifest }) => !unusable.has(manifest.name));
+  const contributions = chooseContributions(usable, problems);
+  return { plugins, unusable, levels, contributions, problems: [...problems, ...unusable.values()] };
+};
