@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { Clock } from './clock.ts';
 import { manifestUnreadable, PluginError, sourceFailed } from './errors.ts';
 import { parseManifest } from './manifest.ts';
-import { openManifestIndex } from './manifest-index.ts';
+import { type ManifestIndex, openManifestIndex } from './manifest-index.ts';
 import { type DiscoveredPlugin, makePlan, type Plan, type PlanOptions } from './plan.ts';
 import type { FoundPlugin, PluginSource } from './source.ts';
 
@@ -22,17 +22,19 @@ export interface DiscoveryOptions extends Omit<PlanOptions, 'verdicts'> {
   readonly clock: Clock;
 }
 
-const parseFound = (
+const checkFound = (
   { folder, file, manifest }: FoundPlugin,
   source: string,
+  isChecked: ManifestIndex['isChecked'],
   problems: PluginError[],
-): DiscoveredPlugin[] => {
+): DiscoveredPlugin | undefined => {
   try {
-    if (manifest instanceof Error) throw manifestUnreadable(file, manifest);
-    return [{ manifest: parseManifest(manifest, file), folder: resolve(folder), file, source }];
+    if (manifest instanceof Error) throw manifest;
+    const checked = isChecked(manifest) ? manifest : parseManifest(manifest, file);
+    return { manifest: checked, folder: isAbsolute(folder) ? folder : resolve(folder), file, source };
   } catch (error) {
     problems.push(PluginError.isInstance(error) ? error : manifestUnreadable(file, error));
-    return [];
+    return undefined;
   }
 };
 
@@ -63,7 +65,9 @@ export const discover = async (options: DiscoveryOptions): Promise<Discovery> =>
       }
     }),
   );
-  const plugins = listed.flatMap(({ source, found }) => found.flatMap((each) => parseFound(each, source, problems)));
+  const plugins = listed.flatMap(({ source, found }) =>
+    found.flatMap((each) => checkFound(each, source, index.isChecked, problems) ?? []),
+  );
   const plan = await makePlan(plugins, { ...options, verdicts: index.verdicts });
   return {
     plan: { ...plan, problems: [...problems, ...plan.problems] },

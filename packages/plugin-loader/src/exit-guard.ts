@@ -10,7 +10,6 @@ interface Running {
 
 const running = new AsyncLocalStorage<Running>();
 let watched = 0;
-let restore: (() => void) | undefined;
 
 /** Whether what runs now was called by a timer or an emitter: an error thrown there would end the process after all. */
 const isDetached = (): boolean => {
@@ -21,26 +20,31 @@ const isDetached = (): boolean => {
   return /\(?node:(?:internal\/timers|events)/.test(stack);
 };
 
-const intercept = (): (() => void) => {
-  const original = process.exit;
-  const intercepted = ((code?: number | string | null) => {
-    const current = running.getStore();
-    if (current === undefined || current.isOver) return original.call(process, code);
-    const error = pluginExited(current.plugin, code);
-    current.fail(error);
-    if (isDetached()) return undefined as never;
-    throw error;
-  }) as typeof process.exit;
+let original = process.exit;
+
+const intercepted = ((code?: number | string | null) => {
+  const current = running.getStore();
+  if (current === undefined || current.isOver) return original.call(process, code);
+  const error = pluginExited(current.plugin, code);
+  current.fail(error);
+  if (isDetached()) return undefined as never;
+  throw error;
+}) as typeof process.exit;
+
+const intercept = (): void => {
+  if (process.exit === intercepted) return;
+  original = process.exit;
   process.exit = intercepted;
-  return () => {
-    // Somebody else who replaced it meanwhile keeps what they put there; ours lets everything pass by then.
-    if (process.exit === intercepted) process.exit = original;
-  };
+};
+
+const restore = (): void => {
+  // Somebody else who replaced it meanwhile keeps what they put there; ours lets everything pass by then.
+  if (watched === 0 && process.exit === intercepted) process.exit = original;
 };
 
 /**
  * Runs a part of a plugin during which `process.exit` fails that part in place of ending the process. Calls by anybody else go
- * through. The native ways to end a process (`process.abort`, `process.kill`) are not held up.
+ * through. A part that hangs is watched for ever. The native ways to end a process (`process.abort`, `process.kill`) are not held up.
  */
 export const withoutExit = async <Value>(plugin: string, run: () => Promise<Value>): Promise<Value> => {
   let fail: (error: PluginError) => void = () => {};
@@ -49,15 +53,12 @@ export const withoutExit = async <Value>(plugin: string, run: () => Promise<Valu
   });
   const current: Running = { plugin, fail, isOver: false };
   watched += 1;
-  restore ??= intercept();
+  intercept();
   try {
     return await Promise.race([running.run(current, run), exited]);
   } finally {
     current.isOver = true;
     watched -= 1;
-    if (watched === 0) {
-      restore?.();
-      restore = undefined;
-    }
+    restore();
   }
 };

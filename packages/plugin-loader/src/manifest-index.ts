@@ -1,12 +1,16 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { writeAtomically } from './atomic-write.ts';
+import { manifestUnreadable, PluginError } from './errors.ts';
 import { encodeIndex, type IndexEntry, readIndex } from './index-file.ts';
+import { type PluginManifest, parseManifest } from './manifest.ts';
 import type { FileContent, SourceContext } from './source.ts';
 
 /** What earlier starts read, checked against the files' size and times. */
 export interface ManifestIndex {
   /** For one source; ends with `end`, after which what it did not ask for is forgotten. */
   source(id: string): SourceContext & { end(): void };
+  /** Whether this is what the index read and checked, now or before. */
+  isChecked(manifest: unknown): manifest is PluginManifest;
   /** Whether versions are in ranges, kept as they are expensive to work out and never change. */
   readonly verdicts: Map<string, boolean | null>;
   /** Files read and files answered from the index since it was opened. */
@@ -26,13 +30,14 @@ const coarseTickMs = 2_000;
 const isSettled = ({ mtimeMs, ctimeMs }: Stats, now: number): boolean =>
   now - Math.max(mtimeMs, ctimeMs) > (mtimeMs % 1_000 === 0 && ctimeMs % 1_000 === 0 ? coarseTickMs : tickMs);
 
-const readJson = (path: string, size: number, pick: (json: unknown) => unknown): FileContent => {
+const readManifest = (path: string, size: number, pick: (json: unknown) => unknown): FileContent => {
   try {
     if (size > maxManifestBytes) throw new Error(`it has ${size} bytes; ${maxManifestBytes} are the most`);
     const text = readFileSync(path, 'utf8');
-    return { value: pick(JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)) };
+    const picked = pick(JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text));
+    return { value: picked === null || picked === undefined ? picked : parseManifest(picked, path) };
   } catch (error) {
-    return { error };
+    return { error: PluginError.isInstance(error) ? error : manifestUnreadable(path, error) };
   }
 };
 
@@ -51,12 +56,14 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
   const verdicts = new Map(Object.entries(before?.verdicts ?? {}));
   const knownVerdicts = verdicts.size;
   const sources: Record<string, Record<string, IndexEntry>> = {};
+  const checked = new WeakSet<object>();
   let read = 0;
   let reused = 0;
   let isChanged = false;
 
   return {
     verdicts,
+    isChecked: (manifest): manifest is PluginManifest => checked.has(manifest as object),
     source: (id) => {
       const known = before?.sources[id] ?? {};
       const next: Record<string, IndexEntry> = {};
@@ -71,13 +78,18 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
             reused += 1;
             matched += 1;
             next[path] = entry;
-            return { value: entry[3] ?? undefined };
+            if (entry[3] === 0) return { value: undefined };
+            if (entry[3] !== null) checked.add(entry[3]);
+            return { value: entry[3] };
           }
           read += 1;
-          const content = readJson(path, size, pick);
-          if ('value' in content && isSettled(stats, now())) {
+          const content = readManifest(path, size, pick);
+          if ('error' in content) return content;
+          const { value } = content;
+          if (value) checked.add(value);
+          if (isSettled(stats, now())) {
             isChanged = true;
-            next[path] = [size, mtimeMs, ctimeMs, content.value ?? null];
+            next[path] = [size, mtimeMs, ctimeMs, value === undefined ? 0 : value];
           }
           return content;
         },

@@ -15,7 +15,7 @@ import {
   pluginQuarantined,
 } from './errors.ts';
 import type { PluginManifest } from './manifest.ts';
-import { versionInRange } from './versions.ts';
+import { judgeVersions, type Verdicts, verdictOf } from './versions.ts';
 
 /** A plugin whose manifest was read and checked. */
 export interface DiscoveredPlugin {
@@ -44,19 +44,33 @@ export interface Plan {
 export interface PlanOptions {
   readonly hostVersion: string;
   readonly disabled: ReadonlySet<string>;
-  readonly verdicts: Map<string, boolean | null>;
+  /** Kept from earlier plans; what is missing is added. */
+  readonly verdicts: Verdicts;
   /** Why a plugin is skipped for what it did before. */
   readonly quarantineOf: (plugin: DiscoveredPlugin) => string | undefined;
 }
 
 type Unusable = Map<string, PluginError>;
 
-const checkHost = async (plugins: Iterable<DiscoveredPlugin>, options: PlanOptions, unusable: Unusable) => {
+function* versionQuestions(
+  plugins: ReadonlyMap<string, DiscoveredPlugin>,
+  hostVersion: string,
+): Generator<readonly [string, string]> {
+  for (const { manifest } of plugins.values()) {
+    yield [hostVersion, manifest.host];
+    for (const needed in manifest.dependencies) {
+      const found = plugins.get(needed);
+      if (found !== undefined) yield [found.manifest.version, manifest.dependencies[needed] as string];
+    }
+  }
+}
+
+const checkHost = (plugins: Iterable<DiscoveredPlugin>, options: PlanOptions, unusable: Unusable): void => {
   const { hostVersion, disabled, verdicts, quarantineOf } = options;
   for (const plugin of plugins) {
     const { manifest, file } = plugin;
     const { name, host } = manifest;
-    const fits = await versionInRange(hostVersion, host, verdicts);
+    const fits = verdictOf(verdicts, hostVersion, host);
     if (fits === null)
       unusable.set(name, manifestInvalid(file, name, 'host', [fault('host', host, 'a range such as ">=0.1 <1"')]));
     else if (!fits) unusable.set(name, hostUnsupported(name, file, host, hostVersion));
@@ -68,17 +82,18 @@ const checkHost = async (plugins: Iterable<DiscoveredPlugin>, options: PlanOptio
   }
 };
 
-const checkDependencyVersions = async (
+const checkDependencyVersions = (
   plugins: ReadonlyMap<string, DiscoveredPlugin>,
   verdicts: PlanOptions['verdicts'],
   unusable: Unusable,
-): Promise<void> => {
+): void => {
   for (const { manifest, file } of plugins.values()) {
     const { name, dependencies } = manifest;
-    for (const [needed, range] of Object.entries(dependencies)) {
+    for (const needed in dependencies) {
+      const range = dependencies[needed] as string;
       const found = plugins.get(needed)?.manifest.version;
       if (found === undefined || unusable.has(name)) continue;
-      const fits = await versionInRange(found, range, verdicts);
+      const fits = verdictOf(verdicts, found, range);
       const field = `dependencies.${needed}`;
       if (fits === null)
         unusable.set(name, manifestInvalid(file, name, field, [fault(field, range, 'a range such as "^1.2.0"')]));
@@ -92,7 +107,7 @@ const chooseContributions = (plugins: Iterable<DiscoveredPlugin>, problems: Plug
     contributionKinds.map((kind) => [kind, new Map<string, DeclaredContribution>()]),
   ) as Record<ContributionKind, Map<string, DeclaredContribution>>;
   for (const { manifest } of plugins) {
-    for (const kind of contributionKinds) {
+    for (const kind of Object.keys(manifest.contributes) as ContributionKind[]) {
       for (const declaration of manifest.contributes[kind] ?? []) {
         const winner = chosen[kind].get(declaration.name);
         if (winner === undefined)
@@ -121,8 +136,9 @@ export const makePlan = async (found: readonly DiscoveredPlugin[], options: Plan
   }
 
   const unusable: Unusable = new Map();
-  await checkHost(plugins.values(), options, unusable);
-  await checkDependencyVersions(plugins, options.verdicts, unusable);
+  await judgeVersions(options.verdicts, versionQuestions(plugins, options.hostVersion));
+  checkHost(plugins.values(), options, unusable);
+  checkDependencyVersions(plugins, options.verdicts, unusable);
   const graph = new Map([...plugins].map(([name, { manifest }]) => [name, Object.keys(manifest.dependencies)]));
   const { levels, missing, cycles, skipped } = orderDependencies(graph, new Set(unusable.keys()));
   for (const [name, via] of missing) unusable.set(name, dependencyMissing(via));

@@ -1,4 +1,6 @@
 import type { MaybePromise } from './definition.ts';
+import type { PluginError } from './errors.ts';
+import type { PluginManifest } from './manifest.ts';
 
 /** A manifest that a source came upon. */
 export interface FoundPlugin {
@@ -6,18 +8,18 @@ export interface FoundPlugin {
   readonly folder: string;
   /** Absolute path of the file that the manifest stands in, for messages. */
   readonly file: string;
-  /** What stands there, unchecked; the error where it could not be read. */
+  /** What stands there, checked by `read` or not at all yet; the error where it could not be read. */
   readonly manifest: unknown;
 }
 
 /** What a file holds, as far as the source wants to know. */
-export type FileContent = { readonly value: unknown } | { readonly error: unknown };
+export type FileContent = { readonly value: PluginManifest | null | undefined } | { readonly error: PluginError };
 
 export interface SourceContext {
   /**
-   * What `pick` makes of a JSON file: answered from the index while size and times of the file stay the same, so `pick` must
-   * depend on the file alone. `undefined` where there is no file. What it makes must survive JSON; `undefined` counts as nothing
-   * of interest.
+   * The checked manifest that `pick` finds in a JSON file; `undefined` where there is no file. What `pick` makes `null` or `undefined` is
+   * handed on as it is: two ways to say that the file holds none. Answered from the index while size and times of the file stay the
+   * same, so `pick` must depend on the file alone.
    */
   read(path: string, pick: (json: unknown) => unknown): FileContent | undefined;
 }

@@ -1,16 +1,21 @@
-/** Whether a version is in a range, as npm sees it; `null` where the range is none. Answers are kept in `verdicts`. */
-export const versionInRange = async (
-  version: string,
-  range: string,
-  verdicts: Map<string, boolean | null>,
-): Promise<boolean | null> => {
-  if (range === '*') return true;
-  const key = `${version} ${range}`;
-  const known = verdicts.get(key);
-  if (known !== undefined) return known;
+/** Whether versions are in ranges, by `"version range"`; `null` where the range is none. */
+export type Verdicts = Map<string, boolean | null>;
+
+export const verdictOf = (verdicts: Verdicts, version: string, range: string): boolean | null | undefined =>
+  range === '*' ? true : verdicts.get(`${version} ${range}`);
+
+/** Adds the verdicts that are not known yet: on `[version, range]`, as npm sees them. */
+export const judgeVersions = async (
+  verdicts: Verdicts,
+  questions: Iterable<readonly [version: string, range: string]>,
+): Promise<void> => {
+  const open = [...questions].filter(([version, range]) => verdictOf(verdicts, version, range) === undefined);
+  if (open.length === 0) return;
   // Loaded late: a start whose questions were all asked before does without.
   const { isValidRange, satisfies } = await import('verkit/range');
-  const verdict = isValidRange(range) ? satisfies(version, range, { includePrerelease: true }) : null;
-  verdicts.set(key, verdict);
-  return verdict;
+  for (const [version, range] of open)
+    verdicts.set(
+      `${version} ${range}`,
+      isValidRange(range) ? satisfies(version, range, { includePrerelease: true }) : null,
+    );
 };

@@ -44,6 +44,7 @@ export const importInWorker = async (
   const signals = new Map<AbortSignal, number>();
   let asked = 0;
   let ended: PluginError | undefined;
+  let isActive = false;
   let isDiscarded = false;
 
   const ask = (message: Unsent<ToWorker>): Promise<unknown> =>
@@ -77,7 +78,8 @@ export const importInWorker = async (
     ended = error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
-    if (!isDiscarded) onEnd(error);
+    // Before that, whoever waits for the import or the activation tells.
+    if (isActive && !isDiscarded) onEnd(error);
   };
 
   const discard = (): void => {
@@ -140,6 +142,7 @@ export const importInWorker = async (
         const ofKind = contributions[each.kind] ?? {};
         contributions[each.kind] = { ...ofKind, [each.name]: bridge(each) };
       }
+      isActive = true;
       return contributions as Contributions;
     },
     deactivate: async () => {

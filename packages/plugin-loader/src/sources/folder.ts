@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { PluginSource } from '../source.ts';
 import { readPluginFolder } from './manifest-files.ts';
 
@@ -27,7 +27,7 @@ export const folderSource = (path: string): PluginSource => {
       const itself = readPluginFolder(folder, context);
       if (itself !== undefined) return [itself];
       return namesIn(folder).flatMap((name) =>
-        name.startsWith('.') ? [] : (readPluginFolder(join(folder, name), context) ?? []),
+        name.startsWith('.') ? [] : (readPluginFolder(`${folder}${sep}${name}`, context) ?? []),
       );
     },
   };

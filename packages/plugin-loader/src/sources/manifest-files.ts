@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import type { FoundPlugin, SourceContext } from '../source.ts';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -17,12 +17,12 @@ export const packagedManifest = (json: unknown): unknown => {
 
 /** The plugin of a folder: `plugin.json` goes before the field `hotpath` of `package.json`. */
 export const readPluginFolder = (folder: string, { read }: SourceContext): FoundPlugin | undefined => {
-  const own = join(folder, 'plugin.json');
+  const own = `${folder}${sep}plugin.json`;
   const found = read(own, whole);
   if (found !== undefined) return { folder, file: own, manifest: 'error' in found ? found.error : found.value };
-  const shared = join(folder, 'package.json');
+  const shared = `${folder}${sep}package.json`;
   const packaged = read(shared, packagedManifest);
   if (packaged === undefined) return undefined;
   if ('error' in packaged) return { folder, file: shared, manifest: packaged.error };
-  return packaged.value === undefined ? undefined : { folder, file: shared, manifest: packaged.value };
+  return packaged.value == null ? undefined : { folder, file: shared, manifest: packaged.value };
 };

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { FoundPlugin, PluginSource, SourceContext } from '../source.ts';
 import { namesIn } from './folder.ts';
 import { packagedManifest, readPluginFolder } from './manifest-files.ts';
@@ -23,16 +23,18 @@ export const npmSource = ({ root, keyword = 'hotpath-plugin' }: NpmSourceOptions
   const modules = join(resolve(root), 'node_modules');
 
   // Nothing is kept of the many packages that are no plugins but that they are none.
-  const pick = (json: unknown): unknown =>
-    hasKeyword(json, keyword) ? { manifest: packagedManifest(json) ?? null } : undefined;
+  const pick = (json: unknown): unknown => (hasKeyword(json, keyword) ? (packagedManifest(json) ?? null) : undefined);
 
   const readPackage = (folder: string, context: SourceContext): FoundPlugin | undefined => {
-    const file = join(folder, 'package.json');
+    const file = `${folder}${sep}package.json`;
     const found = context.read(file, pick);
-    // A package.json that is no JSON cannot say that it is a plugin.
-    if (found === undefined || 'error' in found || found.value === undefined) return undefined;
-    const { manifest } = found.value as { readonly manifest: unknown };
-    if (manifest !== null) return { folder, file, manifest };
+    if (found === undefined) return undefined;
+    if ('error' in found) {
+      // A package.json that is no JSON cannot say that it is a plugin.
+      return found.error.field !== undefined ? { folder, file, manifest: found.error } : undefined;
+    }
+    if (found.value === undefined) return undefined;
+    if (found.value !== null) return { folder, file, manifest: found.value };
     return readPluginFolder(folder, context) ?? { folder, file, manifest: {} };
   };
 
@@ -41,9 +43,9 @@ export const npmSource = ({ root, keyword = 'hotpath-plugin' }: NpmSourceOptions
     list: (context) =>
       namesIn(modules).flatMap((name) => {
         if (name.startsWith('.')) return [];
-        const folder = join(modules, name);
+        const folder = `${modules}${sep}${name}`;
         if (!name.startsWith('@')) return readPackage(folder, context) ?? [];
-        return namesIn(folder).flatMap((each) => readPackage(join(folder, each), context) ?? []);
+        return namesIn(folder).flatMap((each) => readPackage(`${folder}${sep}${each}`, context) ?? []);
       }),
   };
 };
