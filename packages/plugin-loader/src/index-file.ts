@@ -7,8 +7,8 @@ export type IndexEntry = readonly [size: number, mtimeMs: number, ctimeMs: numbe
 export interface IndexContent {
   /** By source, then by path. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, IndexEntry>>>>;
-  /** Whether versions are in ranges: "version range". */
-  readonly verdicts: Readonly<Record<string, boolean | null>>;
+  /** Whether versions are in ranges: range, then pairs of version and verdict. */
+  readonly verdicts: readonly (readonly [range: string, versions: readonly (readonly [string, boolean | null])[]])[];
 }
 
 // Changes with the meaning of what follows it.

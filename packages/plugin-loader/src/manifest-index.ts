@@ -4,6 +4,7 @@ import { manifestUnreadable, PluginError } from './errors.ts';
 import { encodeIndex, type IndexEntry, readIndex } from './index-file.ts';
 import { type PluginManifest, parseManifest } from './manifest.ts';
 import type { FileContent, SourceContext } from './source.ts';
+import type { Verdicts } from './versions.ts';
 
 /** What earlier starts read, checked against the files' size and times. */
 export interface ManifestIndex {
@@ -12,7 +13,7 @@ export interface ManifestIndex {
   /** Whether this is what the index read and checked, now or before. */
   isChecked(manifest: unknown): manifest is PluginManifest;
   /** Whether versions are in ranges, kept as they are expensive to work out and never change. */
-  readonly verdicts: Map<string, boolean | null>;
+  readonly verdicts: Verdicts;
   /** Files read and files answered from the index since it was opened. */
   counts(): { readonly read: number; readonly reused: number };
   /** Writes what changed. Resolves to whether there was something to write; rejects where the file cannot be written. */
@@ -21,7 +22,8 @@ export interface ManifestIndex {
 
 const maxManifestBytes = 1_048_576;
 const maxSources = 64;
-const maxVerdicts = 4_096;
+const maxRanges = 512;
+const maxVersions = 64;
 // A file written at the same tick of its file system's clock as it was read may change once more without its times doing so: it is
 // read again next time. Clocks that count in whole seconds are given two.
 const tickMs = 50;
@@ -41,6 +43,12 @@ const readManifest = (path: string, size: number, pick: (json: unknown) => unkno
   }
 };
 
+const countOf = (verdicts: Verdicts): number => {
+  let count = 0;
+  for (const versions of verdicts.values()) count += versions.size;
+  return count;
+};
+
 const statOf = (path: string): Stats | undefined => {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -53,8 +61,8 @@ const statOf = (path: string): Stats | undefined => {
 /** Opens the index in `file`, or an empty one that is kept nowhere. `now` is compared with the times of files, epoch ms. */
 export const openManifestIndex = (file: string | undefined, now: () => number = Date.now): ManifestIndex => {
   const before = file === undefined ? undefined : readIndex(file);
-  const verdicts = new Map(Object.entries(before?.verdicts ?? {}));
-  const knownVerdicts = verdicts.size;
+  const verdicts: Verdicts = new Map((before?.verdicts ?? []).map(([range, versions]) => [range, new Map(versions)]));
+  const knownVerdicts = countOf(verdicts);
   const sources: Record<string, Record<string, IndexEntry>> = {};
   const checked = new WeakSet<object>();
   let read = 0;
@@ -101,7 +109,7 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
     },
     counts: () => ({ read, reused }),
     save: async () => {
-      if (file === undefined || !(isChanged || verdicts.size !== knownVerdicts)) return false;
+      if (file === undefined || !(isChanged || countOf(verdicts) !== knownVerdicts)) return false;
       isChanged = false;
       // Of sources that this start does not ask, such as another project's, the index keeps what it knew.
       const others = Object.entries(before?.sources ?? {}).filter(([id]) => !Object.hasOwn(sources, id));
@@ -110,7 +118,9 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
         file,
         encodeIndex({
           sources: Object.fromEntries(kept),
-          verdicts: Object.fromEntries([...verdicts].slice(-maxVerdicts)),
+          verdicts: [...verdicts]
+            .slice(-maxRanges)
+            .map(([range, versions]) => [range, [...versions].slice(-maxVersions)]),
         }),
       );
       return true;

@@ -15,7 +15,7 @@ import {
   pluginQuarantined,
 } from './errors.ts';
 import type { PluginManifest } from './manifest.ts';
-import { judgeVersions, type Verdicts, verdictOf } from './versions.ts';
+import { judgeVersions, type Verdicts, type VersionQuestions, verdictOf } from './versions.ts';
 
 /** A plugin whose manifest was read and checked. */
 export interface DiscoveredPlugin {
@@ -52,25 +52,16 @@ export interface PlanOptions {
 
 type Unusable = Map<string, PluginError>;
 
-function* versionQuestions(
-  plugins: ReadonlyMap<string, DiscoveredPlugin>,
-  hostVersion: string,
-): Generator<readonly [string, string]> {
-  for (const { manifest } of plugins.values()) {
-    yield [hostVersion, manifest.host];
-    for (const needed in manifest.dependencies) {
-      const found = plugins.get(needed);
-      if (found !== undefined) yield [found.manifest.version, manifest.dependencies[needed] as string];
-    }
-  }
-}
-
-const checkHost = (plugins: Iterable<DiscoveredPlugin>, options: PlanOptions, unusable: Unusable): void => {
-  const { hostVersion, disabled, verdicts, quarantineOf } = options;
+const checkHost = (
+  plugins: Iterable<DiscoveredPlugin>,
+  { hostVersion, disabled, verdicts, quarantineOf }: PlanOptions,
+  unusable: Unusable,
+  questions: VersionQuestions,
+): void => {
   for (const plugin of plugins) {
     const { manifest, file } = plugin;
     const { name, host } = manifest;
-    const fits = verdictOf(verdicts, hostVersion, host);
+    const fits = verdictOf(verdicts, hostVersion, host, questions);
     if (fits === null)
       unusable.set(name, manifestInvalid(file, name, 'host', [fault('host', host, 'a range such as ">=0.1 <1"')]));
     else if (!fits) unusable.set(name, hostUnsupported(name, file, host, hostVersion));
@@ -84,8 +75,9 @@ const checkHost = (plugins: Iterable<DiscoveredPlugin>, options: PlanOptions, un
 
 const checkDependencyVersions = (
   plugins: ReadonlyMap<string, DiscoveredPlugin>,
-  verdicts: PlanOptions['verdicts'],
+  verdicts: Verdicts,
   unusable: Unusable,
+  questions: VersionQuestions,
 ): void => {
   for (const { manifest, file } of plugins.values()) {
     const { name, dependencies } = manifest;
@@ -93,12 +85,27 @@ const checkDependencyVersions = (
       const range = dependencies[needed] as string;
       const found = plugins.get(needed)?.manifest.version;
       if (found === undefined || unusable.has(name)) continue;
-      const fits = verdictOf(verdicts, found, range);
+      const fits = verdictOf(verdicts, found, range, questions);
       const field = `dependencies.${needed}`;
       if (fits === null)
         unusable.set(name, manifestInvalid(file, name, field, [fault(field, range, 'a range such as "^1.2.0"')]));
       else if (!fits) unusable.set(name, dependencyVersion(name, needed, range, found));
     }
+  }
+};
+
+/** What their versions, the host's and the user's wishes say about plugins; asked again once open questions are answered. */
+const findUnusable = async (
+  plugins: ReadonlyMap<string, DiscoveredPlugin>,
+  options: PlanOptions,
+): Promise<Unusable> => {
+  for (;;) {
+    const unusable: Unusable = new Map();
+    const questions: VersionQuestions = [];
+    checkHost(plugins.values(), options, unusable, questions);
+    checkDependencyVersions(plugins, options.verdicts, unusable, questions);
+    if (questions.length === 0) return unusable;
+    await judgeVersions(options.verdicts, questions);
   }
 };
 
@@ -135,10 +142,7 @@ export const makePlan = async (found: readonly DiscoveredPlugin[], options: Plan
     else if (winner.folder !== each.folder) problems.push(nameDuplicate(name, each.folder, winner.folder));
   }
 
-  const unusable: Unusable = new Map();
-  await judgeVersions(options.verdicts, versionQuestions(plugins, options.hostVersion));
-  checkHost(plugins.values(), options, unusable);
-  checkDependencyVersions(plugins, options.verdicts, unusable);
+  const unusable = await findUnusable(plugins, options);
   const graph = new Map([...plugins].map(([name, { manifest }]) => [name, Object.keys(manifest.dependencies)]));
   const { levels, missing, cycles, skipped } = orderDependencies(graph, new Set(unusable.keys()));
   for (const [name, via] of missing) unusable.set(name, dependencyMissing(via));

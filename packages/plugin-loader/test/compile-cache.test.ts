@@ -12,7 +12,7 @@ const enable = (folder: string, env: Readonly<Record<string, string>> = {}): unk
     console.log(JSON.stringify(enableCompileCache({ folder: ${JSON.stringify(folder)} })));`;
   const stdout = execFileSync(process.execPath, ['--input-type=module', '--eval', code], {
     encoding: 'utf8',
-    env: { ...process.env, NODE_COMPILE_CACHE: '', NODE_DISABLE_COMPILE_CACHE: '', ...env },
+    env: { PATH: process.env.PATH, ...env },
   });
   return JSON.parse(stdout);
 };

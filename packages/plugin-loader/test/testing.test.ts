@@ -17,7 +17,8 @@ it('activates a plugin in memory and hands out what it contributes', async () =>
     },
   });
   const tested = await testPlugin(plugin, { manifest, context: { greeting: 'hello' } });
-  expect((tested.contributions.commands?.greet as () => string)()).toBe('hello from acme');
+  const { greet } = tested.contributions.commands ?? {};
+  expect((greet as () => string)()).toBe('hello from acme');
   await tested.deactivate();
   await tested.deactivate();
   expect(said).toEqual(['aborted', 'deactivated']);
