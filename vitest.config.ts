@@ -43,6 +43,7 @@ export default defineConfig({
       // As Node loads it: what plugins may do to the process that imports them is what is tested.
       project('plugin-loader', ['packages/plugin-loader/test/**/*.test.ts'], {
         ...realTime,
+        testTimeout: 30_000,
         experimental: { viteModuleRunner: false },
       }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),

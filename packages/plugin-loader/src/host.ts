@@ -99,7 +99,7 @@ const emptyPlan: Plan = {
   problems: [],
 };
 
-/** Finds, orders, loads and watches over plugins. Nothing is read before `discover` or `boot`. */
+/** Finds, orders, loads and watches over plugins. Nothing but the state file is read before `discover` or `boot`. */
 export const createPluginHost = <Context extends object = object, Types extends ContributionTypes = ContributionTypes>(
   options: PluginHostOptions<Context>,
 ): PluginHost<Types> => {
@@ -279,6 +279,8 @@ export const createPluginHost = <Context extends object = object, Types extends 
       await ready();
       await rediscover();
       requirePlugin(name);
+      const why = plan.unusable.get(name);
+      if (why !== undefined) throw why;
       const dependants = triedDependantsOf(name);
       await loader.prepare(name);
       facts.forget(name);

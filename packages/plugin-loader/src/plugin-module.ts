@@ -18,7 +18,7 @@ const isDefinition = (value: unknown): value is PluginDefinition =>
   typeof value === 'object' && value !== null && typeof (value as { activate?: unknown }).activate === 'function';
 
 /** A definition as a module. */
-export const moduleOf = (definition: PluginDefinition): PluginModule => ({
+const moduleOf = (definition: PluginDefinition): PluginModule => ({
   activate: async (context) => definition.activate(context),
   deactivate: async () => {
     await definition.deactivate?.();

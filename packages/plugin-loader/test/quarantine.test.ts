@@ -109,6 +109,31 @@ describe('a plugin because of which the process dies', () => {
   });
 });
 
+describe('the journal of a process that died', () => {
+  it('counts once, also where its number is that of this process, and not while its process lives', async () => {
+    const { add, folder, stateFile } = world();
+    add('deadly');
+    const trouble = async (): Promise<unknown> => {
+      await using host = createPluginHost({
+        sources: [folderSource(join(folder.path, 'plugins'))],
+        hostVersion: '1.0.0',
+        stateFile,
+      });
+      await host.discover();
+      return host.plugins()[0]?.trouble?.crashes;
+    };
+    const journal = (pid: number): string =>
+      folder.file(`state/plugins.json.loading.${pid}.x`, '+other\n+deadly\n-other\n+cut');
+    journal(process.ppid);
+    expect(await trouble()).toBeUndefined();
+    journal(process.pid);
+    expect(await trouble()).toBe(1);
+    expect(await trouble()).toBe(1);
+    journal(2 ** 22 + 1);
+    expect(await trouble()).toBe(2);
+  });
+});
+
 describe('a process that ends in order', () => {
   it('blames nobody, also in the middle of a boot', async () => {
     const { add, bootChild, codes, stateFiles } = world();
