@@ -137,7 +137,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
         throw error;
       }
     };
-    return isBounded || isSuspect ? slots.run(noted, isSuspect) : noted();
+    // Activations wait for files and networks: begun early, they do so while the others are imported.
+    return isBounded || isSuspect ? slots.run(noted, { first: phase === 'activation', alone: isSuspect }) : noted();
   };
 
   const importOnce = (entry: Entry, isBounded: boolean): Promise<PluginModule> => {

@@ -1,26 +1,40 @@
+export interface SlotOptions {
+  /** Goes before those that wait and are not first. */
+  readonly first?: boolean;
+  /** Runs once nothing else does, and nothing else starts before it has ended. */
+  readonly alone?: boolean;
+}
+
 /** A bound on how much goes on at the same time. First come, first served. */
 export interface Slots {
-  /** Runs once there is room; `alone`, once nothing else runs, and nothing else starts before it has ended. */
-  run<Value>(task: () => Promise<Value>, alone?: boolean): Promise<Value>;
+  run<Value>(task: () => Promise<Value>, options?: SlotOptions): Promise<Value>;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly alone: boolean;
 }
 
 export const createSlots = (size: number): Slots => {
-  const waiting: { readonly start: () => void; readonly alone: boolean }[] = [];
+  const firsts: Waiting[] = [];
+  const others: Waiting[] = [];
   let taken = 0;
 
   const next = (): void => {
-    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      if (first.alone ? taken > 0 : taken >= size) return;
-      waiting.shift();
-      taken += first.alone ? size : 1;
-      first.start();
+    for (;;) {
+      const queue = firsts.length > 0 ? firsts : others;
+      const [waiting] = queue;
+      if (waiting === undefined || (waiting.alone ? taken > 0 : taken >= size)) return;
+      queue.shift();
+      taken += waiting.alone ? size : 1;
+      waiting.start();
     }
   };
 
   return {
-    run: async (task, alone = false) => {
+    run: async (task, { first = false, alone = false } = {}) => {
       await new Promise<void>((start) => {
-        waiting.push({ start, alone });
+        (first ? firsts : others).push({ start, alone });
         next();
       });
       try {

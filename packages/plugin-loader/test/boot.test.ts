@@ -73,6 +73,14 @@ describe('a boot', () => {
     expect(most).toBe(3);
   });
 
+  it('begins activations before it goes on with imports', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) addRecording(name, { activates: ['always'] });
+    await start({ concurrency: 1 }).boot();
+    // The import that was next in line may have begun; those behind it have not.
+    expect(heard.indexOf('activate a')).toBeLessThan(heard.indexOf('import c'));
+    expect(heard).toHaveLength(8);
+  });
+
   it('takes the whole of a graph with one at a time', async () => {
     for (let at = 0; at < 8; at++)
       addRecording(`plugin-${at}`, {
