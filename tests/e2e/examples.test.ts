@@ -14,6 +14,7 @@ const stories = (await readdir(examples, { withFileTypes: true }))
 /** What each story must say at least; those of models are answered by the simulator. */
 const said: Readonly<Record<string, string>> = {
   cache: '1000 callers, 1 load: User 7',
+  plugins: 'greet Says hello to somebody\nGood morning, world!\n',
   routing: 'one two three four five six seven eight nine ten\n',
 };
 

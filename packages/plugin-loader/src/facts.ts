@@ -1,0 +1,165 @@
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import type { MaybePromise } from './definition.ts';
+import { factsFailed } from './errors.ts';
+import type { PluginManifest } from './manifest.ts';
+import type { DiscoveredPlugin } from './plan.ts';
+
+/** What can be told of a plugin from its files, without running it. */
+export interface PluginFacts {
+  readonly manifest: PluginManifest;
+  readonly folder: string;
+  /** Where it was found. */
+  readonly source: string;
+  /** Files of its own, without those it depends on. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Whether the module that `main` names is there. */
+  readonly hasMain: boolean;
+  /** When the newest of its files was written, ISO 8601. */
+  readonly changedAt: string;
+}
+
+/** Any cache: a `Map`, or one that answers later and ends entries by itself. */
+export interface FactsCache {
+  get(key: string): MaybePromise<unknown>;
+  set(key: string, value: PluginFacts, options?: { readonly ttlMs: number }): unknown;
+}
+
+export interface FactsReader {
+  /** The facts of a plugin; the same promise while they are known to hold. Rejects with `PLUGIN_FACTS_FAILED`. */
+  get(plugin: DiscoveredPlugin, cache?: FactsCache): Promise<PluginFacts>;
+  /** Has the facts of a plugin, or of all, made anew. */
+  forget(name?: string): void;
+}
+
+interface Scan {
+  readonly files: number;
+  readonly bytes: number;
+  readonly newestMs: number;
+  /** Changes with every file added, removed or written. */
+  readonly fingerprint: string;
+}
+
+interface Known {
+  facts: Promise<PluginFacts>;
+  fingerprint: string;
+  expiresAt: number;
+  /** Until when the files are not looked at again. */
+  checkedUntil: number;
+}
+
+const ttlMs = 5 * 60_000;
+const checkMs = 1_000;
+const maxFiles = 2_000;
+
+/** Looks at every file of a plugin, up to a bound, leaving out hidden ones and installed packages. */
+const scan = (folder: string): Scan => {
+  let files = 0;
+  let bytes = 0;
+  let newestMs = 0;
+  let mixed = 0;
+  const queue = [folder];
+  for (const path of queue) {
+    for (const name of readdirSync(path).sort()) {
+      if (name.startsWith('.') || name === 'node_modules') continue;
+      const file = join(path, name);
+      const stats: Stats | undefined = statSync(file, { throwIfNoEntry: false });
+      if (stats === undefined) continue;
+      if (stats.isDirectory()) queue.push(file);
+      else if (files < maxFiles) {
+        files += 1;
+        bytes += stats.size;
+        newestMs = Math.max(newestMs, stats.mtimeMs);
+        for (const part of [stats.size, Math.trunc(stats.mtimeMs), Math.trunc((stats.mtimeMs % 1) * 1e6), name.length])
+          mixed = Math.imul(mixed ^ part, 0x01000193) >>> 0;
+      }
+    }
+    if (files >= maxFiles) break;
+  }
+  return { files, bytes, newestMs, fingerprint: `${files}.${bytes}.${newestMs}.${mixed}` };
+};
+
+const isFacts = (value: unknown): value is PluginFacts =>
+  typeof value === 'object' && value !== null && typeof (value as PluginFacts).files === 'number';
+
+/**
+ * Facts live five minutes and are answered once more after that while new ones are made. The files are looked at again at most once a
+ * second: what changes there is seen within that.
+ */
+export const createFactsReader = (clock: Clock): FactsReader => {
+  const known = new Map<string, Known>();
+
+  const make = async (plugin: DiscoveredPlugin, found: Scan, cache: FactsCache | undefined): Promise<PluginFacts> => {
+    const { manifest, folder, source } = plugin;
+    const key = `plugin-facts:${manifest.name}@${manifest.version}:${folder}:${found.fingerprint}`;
+    // A cache that fails is done without.
+    const kept = await Promise.resolve()
+      .then(() => cache?.get(key))
+      .catch(() => undefined);
+    if (isFacts(kept)) return kept;
+    const facts: PluginFacts = {
+      manifest,
+      folder,
+      source,
+      files: found.files,
+      bytes: found.bytes,
+      hasMain: statSync(join(folder, manifest.main), { throwIfNoEntry: false })?.isFile() === true,
+      changedAt: new Date(found.newestMs).toISOString(),
+    };
+    await Promise.resolve()
+      .then(() => cache?.set(key, facts, { ttlMs }))
+      .catch(() => undefined);
+    return facts;
+  };
+
+  const renew = (plugin: DiscoveredPlugin, found: Scan, cache: FactsCache | undefined): Promise<PluginFacts> => {
+    const { name } = plugin.manifest;
+    const facts = make(plugin, found, cache);
+    const now = clock.now();
+    known.set(name, { facts, fingerprint: found.fingerprint, expiresAt: now + ttlMs, checkedUntil: now + checkMs });
+    facts.catch(() => known.delete(name));
+    return facts;
+  };
+
+  /** Past its end, the old answer is given and a new one made behind it. */
+  const refresh = (plugin: DiscoveredPlugin, entry: Known, found: Scan, cache: FactsCache | undefined): void => {
+    const facts = make(plugin, found, cache);
+    entry.expiresAt = clock.now() + ttlMs;
+    facts.then(
+      () => {
+        entry.facts = facts;
+      },
+      () => {
+        entry.expiresAt = 0;
+      },
+    );
+  };
+
+  const look = (plugin: DiscoveredPlugin, entry: Known | undefined, cache: FactsCache | undefined) => {
+    let found: Scan;
+    try {
+      found = scan(plugin.folder);
+    } catch (error) {
+      known.delete(plugin.manifest.name);
+      return Promise.reject(factsFailed(plugin.manifest.name, plugin.folder, error));
+    }
+    if (entry === undefined || entry.fingerprint !== found.fingerprint) return renew(plugin, found, cache);
+    entry.checkedUntil = clock.now() + checkMs;
+    if (clock.now() >= entry.expiresAt) refresh(plugin, entry, found, cache);
+    return entry.facts;
+  };
+
+  return {
+    get: (plugin, cache) => {
+      const entry = known.get(plugin.manifest.name);
+      if (entry !== undefined && clock.now() < entry.checkedUntil) return entry.facts;
+      return look(plugin, entry, cache);
+    },
+    forget: (name) => {
+      if (name === undefined) known.clear();
+      else known.delete(name);
+    },
+  };
+};

@@ -1,0 +1,261 @@
+import { type ActiveContributions, checkContributions } from './check-contributions.ts';
+import type { Clock } from './clock.ts';
+import type { PluginContext } from './definition.ts';
+import {
+  dependencySkipped,
+  hostClosed,
+  type Phase,
+  PluginError,
+  phaseFailed,
+  phaseTimeout,
+  pluginUnknown,
+} from './errors.ts';
+import type { Publish } from './events.ts';
+import { withoutExit } from './exit-guard.ts';
+import type { Ledger } from './ledger.ts';
+import type { DiscoveredPlugin, Plan } from './plan.ts';
+import { importModule, type PluginModule } from './plugin-module.ts';
+import type { PluginState } from './plugin-state.ts';
+import type { Slots } from './slots.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+/** Milliseconds after which a plugin is given up. */
+export interface PluginTimeouts {
+  /** Evaluating its module, top-level awaits included. @default 10000 */
+  readonly importMs: number;
+  /** Its `activate`. @default 10000 */
+  readonly activationMs: number;
+  /** Its `deactivate`. @default 5000 */
+  readonly deactivationMs: number;
+}
+
+export interface ActivePlugin {
+  readonly plugin: DiscoveredPlugin;
+  readonly contributions: ActiveContributions;
+}
+
+/** One plugin on its way. */
+interface Entry {
+  readonly plugin: DiscoveredPlugin;
+  readonly lifetime: AbortController;
+  module?: PluginModule;
+  active?: ActivePlugin;
+  error?: PluginError;
+  imported?: Promise<PluginModule>;
+  loaded?: Promise<ActivePlugin>;
+}
+
+export interface LoaderOptions {
+  readonly plan: () => Plan;
+  readonly state: PluginState;
+  readonly slots: Slots;
+  readonly ledger: Ledger;
+  readonly publish: Publish;
+  readonly onProblem: (error: PluginError) => void;
+  readonly timeouts: PluginTimeouts;
+  readonly clock: Clock;
+  readonly hostVersion: string;
+  readonly contextOf: (plugin: DiscoveredPlugin) => object;
+}
+
+export interface Loader {
+  /**
+   * Loads a plugin after those it needs, once however many ask. `isBounded` has it wait for room among those of the boot. Rejects with
+   * why it cannot be used.
+   */
+  load(name: string, isBounded?: boolean): Promise<ActivePlugin>;
+  statusOf(name: string): 'loading' | 'active' | 'failed' | undefined;
+  active(name: string): ActivePlugin | undefined;
+  errorOf(name: string): PluginError | undefined;
+  /** The active plugins, in the order in which they became so. */
+  names(): readonly string[];
+  /** Imports a plugin's code anew without using it yet. Rejects, and changes nothing, where that fails. */
+  prepare(name: string): Promise<void>;
+  /** Deactivates a plugin, so that it can be loaded again. Never rejects. */
+  unload(name: string): Promise<void>;
+  /** Loads nothing any more; resolves once nothing is on its way, or hangs for longer than a deactivation may. */
+  close(): Promise<void>;
+}
+
+export const createLoader = (options: LoaderOptions): Loader => {
+  const { plan, state, slots, ledger, publish, onProblem, timeouts, clock, hostVersion, contextOf } = options;
+  const entries = new Map<string, Entry>();
+  const prepared = new Map<string, Promise<PluginModule>>();
+  const order = new Set<string>();
+  const revisions = new Map<string, number>();
+  let isClosed = false;
+  let isSwept = false;
+
+  const limits = {
+    import: timeouts.importMs,
+    activation: timeouts.activationMs,
+    deactivation: timeouts.deactivationMs,
+  };
+
+  /** One phase of a plugin: within its time, without ending the process, measured and told of. */
+  const runPhase = async <Value>(plugin: DiscoveredPlugin, phase: Phase, run: () => Promise<Value>): Promise<Value> => {
+    const { name } = plugin.manifest;
+    const startedAt = clock.now();
+    let failure: PluginError | undefined;
+    try {
+      return await withTimeLimit(withoutExit(name, run), limits[phase], clock, () =>
+        phaseTimeout(name, plugin.folder, phase, limits[phase]),
+      );
+    } catch (error) {
+      failure = PluginError.isInstance(error) ? error : phaseFailed(name, plugin.folder, phase, error);
+      throw failure;
+    } finally {
+      const durationMs = clock.now() - startedAt;
+      if (phase !== 'deactivation') ledger.note(name, phase, durationMs);
+      publish(`${phase}-end`, () => ({ plugin: name, durationMs, ...(failure !== undefined && { error: failure }) }));
+    }
+  };
+
+  const importCode = async (plugin: DiscoveredPlugin, lifetime: AbortController): Promise<PluginModule> => {
+    if (!plugin.manifest.worker) return importModule(plugin, revisions.get(plugin.manifest.name));
+    const { importInWorker } = await import('./worker-module.ts');
+    return importInWorker(plugin, lifetime.signal, onProblem);
+  };
+
+  /** Imports or activates: noted before and after, so that the next process knows of a crash. */
+  const runLoading = <Value>(
+    plugin: DiscoveredPlugin,
+    isBounded: boolean,
+    phase: 'import' | 'activation',
+    run: () => Promise<Value>,
+  ): Promise<Value> => {
+    const isSuspect = state.isSuspect(plugin);
+    const noted = async (): Promise<Value> => {
+      if (isClosed) throw hostClosed();
+      const done = state.loading(plugin);
+      try {
+        const value = await runPhase(plugin, phase, run);
+        done(phase === 'import' ? 'left' : 'loaded');
+        return value;
+      } catch (error) {
+        done(PluginError.isInstance(error) ? error : 'left');
+        throw error;
+      }
+    };
+    // Activations wait for files and networks: begun early, they do so while the others are imported.
+    return isBounded || isSuspect ? slots.run(noted, { first: phase === 'activation', alone: isSuspect }) : noted();
+  };
+
+  const importOnce = (entry: Entry, isBounded: boolean): Promise<PluginModule> => {
+    entry.imported ??= (async () => {
+      const { plugin, lifetime } = entry;
+      const ready = prepared.get(plugin.manifest.name);
+      prepared.delete(plugin.manifest.name);
+      entry.module = await (ready ?? runLoading(plugin, isBounded, 'import', () => importCode(plugin, lifetime)));
+      return entry.module;
+    })();
+    return entry.imported;
+  };
+
+  const activate = async (entry: Entry, isBounded: boolean): Promise<ActivePlugin> => {
+    const { plugin, lifetime } = entry;
+    const { manifest, folder } = plugin;
+    // Its own import starts at once; only its activation waits for those it needs.
+    const importing = importOnce(entry, isBounded);
+    importing.catch(() => {});
+    await Promise.all(
+      Object.keys(manifest.dependencies).map((needed) =>
+        load(needed, isBounded).catch((error: unknown) => {
+          throw dependencySkipped([manifest.name, needed], PluginError.isInstance(error) ? error : undefined);
+        }),
+      ),
+    );
+    const module = await importing;
+    const { name, version } = manifest;
+    const context: PluginContext = {
+      ...contextOf(plugin),
+      name,
+      version,
+      folder,
+      hostVersion,
+      signal: lifetime.signal,
+    };
+    const contributions = await runLoading(plugin, isBounded, 'activation', async () =>
+      checkContributions(manifest, await module.activate(context)),
+    );
+    entry.active = { plugin, contributions };
+    order.add(name);
+    // Nobody would deactivate it any more.
+    if (isSwept) await unload(name);
+    return entry.active;
+  };
+
+  const start = async (entry: Entry, isBounded: boolean): Promise<ActivePlugin> => {
+    try {
+      return await activate(entry, isBounded);
+    } catch (error) {
+      entry.error = error as PluginError;
+      entry.lifetime.abort(error);
+      entry.imported?.then(
+        (module) => module.discard(),
+        () => {},
+      );
+      if (entry.error.code !== 'PLUGIN_HOST_CLOSED') onProblem(entry.error);
+      throw error;
+    }
+  };
+
+  const load = async (name: string, isBounded = false): Promise<ActivePlugin> => {
+    const { plugins, unusable } = plan();
+    const known = entries.get(name);
+    if (known?.loaded !== undefined) return known.loaded;
+    if (isClosed) throw hostClosed();
+    const plugin = plugins.get(name);
+    if (plugin === undefined) throw pluginUnknown(name, [...plugins.keys()]);
+    const why = unusable.get(name);
+    if (why !== undefined) throw why;
+    const entry: Entry = { plugin, lifetime: new AbortController() };
+    entries.set(name, entry);
+    entry.loaded = start(entry, isBounded);
+    return entry.loaded;
+  };
+
+  const unload = async (name: string): Promise<void> => {
+    const entry = entries.get(name);
+    entries.delete(name);
+    order.delete(name);
+    if (entry?.active === undefined) return;
+    const { plugin, module, lifetime } = entry;
+    try {
+      await runPhase(plugin, 'deactivation', async () => module?.deactivate());
+    } catch (error) {
+      onProblem(error as PluginError);
+    } finally {
+      lifetime.abort();
+      module?.discard();
+    }
+  };
+
+  return {
+    load,
+    unload,
+    statusOf: (name) => {
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      if (entry.error !== undefined) return 'failed';
+      return entry.active === undefined ? 'loading' : 'active';
+    },
+    active: (name) => entries.get(name)?.active,
+    errorOf: (name) => entries.get(name)?.error,
+    names: () => [...order],
+    prepare: async (name) => {
+      const plugin = plan().plugins.get(name);
+      if (plugin === undefined) throw pluginUnknown(name, [...plan().plugins.keys()]);
+      revisions.set(name, (revisions.get(name) ?? 0) + 1);
+      const importing = runLoading(plugin, false, 'import', () => importCode(plugin, new AbortController()));
+      await importing;
+      prepared.set(name, importing);
+    },
+    close: async () => {
+      isClosed = true;
+      const underway = Promise.allSettled([...entries.values()].map((entry) => entry.loaded));
+      await withTimeLimit(underway, timeouts.deactivationMs, clock, hostClosed).catch(() => {});
+      isSwept = true;
+    },
+  };
+};

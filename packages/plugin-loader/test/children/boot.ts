@@ -1,0 +1,9 @@
+// Boots the plugins of a folder, prints what is wrong with them, and ends: by itself, or in the middle (`exit`).
+import { createPluginHost, folderSource } from '../../src/index.ts';
+
+const [plugins = '', stateFile = '', ending] = process.argv.slice(2);
+const host = createPluginHost({ sources: [folderSource(plugins)], hostVersion: '1.0.0', stateFile });
+if (ending === 'exit') setTimeout(() => process.exit(5), 100);
+const { problems } = await host.boot();
+for (const { plugin, code } of problems) console.log(`${plugin} ${code}`);
+await host.deactivate();

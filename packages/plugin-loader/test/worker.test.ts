@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createPluginHost, folderSource, type PluginHost } from '../src/index.ts';
+import { until } from './support/clock.ts';
+import { type PluginFolder, pluginFolder } from './support/plugins.ts';
+
+let folder: PluginFolder;
+let host: PluginHost;
+
+beforeEach(() => {
+  folder = pluginFolder();
+  host = createPluginHost({
+    sources: [folderSource(folder.path)],
+    hostVersion: '1.0.0',
+    context: () => ({ greeting: 'hello', call: () => 'stays here' }),
+  });
+});
+afterEach(() => host.deactivate());
+
+const contributes = { commands: [{ name: 'run' }], providers: [{ name: 'acme' }] };
+
+const code = `import { isMainThread } from 'node:worker_threads';
+  class Provider {
+    id = 'acme';
+    limits = { rpm: 5 };
+    async send(request) { return { request, isMainThread }; }
+    fail() { throw Object.assign(new TypeError('refused'), { code: 'NO' }); }
+    die() { process.exit(9); }
+    wait({ signal }) { return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'))); }
+  }
+  export default { activate: (context) => ({
+    commands: { run: (name) => context.greeting + ' ' + name + ' ' + typeof context.call + ' ' + context.name },
+    providers: { acme: new Provider() },
+  }) };`;
+
+interface Provider {
+  readonly id: string;
+  readonly limits: object;
+  send(request: unknown): Promise<unknown>;
+  fail(): Promise<unknown>;
+  die(): Promise<unknown>;
+  wait(options: { readonly signal: AbortSignal }): Promise<unknown>;
+}
+
+const provider = async (): Promise<Provider> => {
+  folder.add('acme', { manifest: { worker: true, contributes }, code });
+  return (await host.resolve('providers', 'acme')) as Provider;
+};
+
+it('calls functions and methods in the other thread, and has their data here', async () => {
+  const acme = await provider();
+  expect(acme.id).toBe('acme');
+  expect(acme.limits).toEqual({ rpm: 5 });
+  expect(await acme.send({ text: 'hi' })).toEqual({ request: { text: 'hi' }, isMainThread: false });
+  const run = (await host.resolve('commands', 'run')) as (name: string) => Promise<string>;
+  expect(await run('you')).toBe('hello you undefined acme');
+});
+
+it('hands errors back with their names and codes', async () => {
+  await expect((await provider()).fail()).rejects.toMatchObject({ name: 'TypeError', message: 'refused', code: 'NO' });
+});
+
+it('carries signals across', async () => {
+  const controller = new AbortController();
+  const waiting = (await provider()).wait({ signal: controller.signal });
+  controller.abort();
+  expect(await waiting).toBe('aborted');
+  expect(await (await provider()).wait({ signal: AbortSignal.abort() })).toBe('aborted');
+});
+
+it('says what cannot be sent', async () => {
+  await expect((await provider()).send(() => {})).rejects.toMatchObject({ code: 'PLUGIN_WORKER_FAILED' });
+});
+
+it('fails its calls where the thread ends, and the host goes on', async () => {
+  const acme = await provider();
+  const waiting = acme.send(new Promise(() => {}) as never).catch(() => {});
+  await expect(acme.die()).rejects.toMatchObject({ code: 'PLUGIN_EXITED', plugin: 'acme' });
+  await waiting;
+  await expect(acme.send(1)).rejects.toMatchObject({ code: 'PLUGIN_EXITED' });
+  expect(host.problems()).toMatchObject([{ code: 'PLUGIN_EXITED', plugin: 'acme' }]);
+  await host.reload('acme');
+  expect(await (await provider()).send(2)).toMatchObject({ request: 2 });
+});
+
+it('ends the thread with the plugin', async () => {
+  const acme = await provider();
+  await host.deactivate();
+  await expect(acme.send(1)).rejects.toMatchObject({ code: 'PLUGIN_WORKER_FAILED' });
+  expect(host.problems()).toEqual([]);
+});
+
+it('lets the process end while nobody waits for it', async () => {
+  await provider();
+  await until(() => !process.getActiveResourcesInfo().includes('MessagePort'));
+});
+
+it('reports what fails there as elsewhere', async () => {
+  folder.add('bad', { manifest: { worker: true }, code: 'export const nothing = 1;' });
+  folder.add('worse', { manifest: { worker: true }, code: 'throw new Error("no");' });
+  await expect(host.load('bad')).rejects.toMatchObject({ code: 'PLUGIN_EXPORT_INVALID', plugin: 'bad' });
+  await expect(host.load('worse')).rejects.toMatchObject({ code: 'PLUGIN_IMPORT_FAILED', cause: { message: 'no' } });
+});
