@@ -55,7 +55,7 @@ const withBoth = (first: QueryResult, second: QueryResult): QueryResult => {
 /**
  * Asks for JSON that fits a schema: by the provider's structured output, or by words where a model is known to lack it or its
  * provider refuses the setting. An answer that does not fit is asked for once again, with what is wrong. Throws
- * `CLI_ANSWER_MISFIT`.
+ * `CLI_ANSWER_UNFIT`.
  */
 export const askForJson = async (options: CheckedOptions): Promise<CheckedAnswer> => {
   const { hotpath, query, schema, ask, onMisfit } = options;
@@ -93,7 +93,7 @@ export const askForJson = async (options: CheckedOptions): Promise<CheckedAnswer
   const judged = await judge(schema, second);
   if (judged.errors.length === 0) return { result: second, value: judged.value };
   throw new CliError(
-    'CLI_ANSWER_MISFIT',
+    'CLI_ANSWER_UNFIT',
     `the answer does not fit the schema, and the second one neither:${judged.errors.map((error) => `\n  ${error}`).join('')}\nAsk another model, or loosen the schema.`,
   );
 };
