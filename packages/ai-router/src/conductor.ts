@@ -79,6 +79,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   const lastWord = createLastWord({ route, flight, client, headOf, cost: bill.discarded.alone });
 
   const giveUp = (failure: Failure): void => {
+    for (const { candidate } of legs) options.promptCache?.fail(candidate.target.model);
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
     finish();
     // Why it broke off is of more use to the client than why it could not be continued.
@@ -295,6 +296,7 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
+    options.promptCache?.fail(leg.candidate.target.model, failure);
     const spent = failure.use && bill.discarded.book(leg.candidate, failure.use);
     const verdict =
       leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);
