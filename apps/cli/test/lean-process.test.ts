@@ -58,7 +58,6 @@ describe.skipIf(!isLinux)('the process of hotpath serve (read from /proc, which 
     if (existsSync(execPath)) chmodSync(execPath, 0o755);
     const child = await serve({ execPath });
     expect(linesOf(child.pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
-    expect(child.stderr?.read()?.toString() ?? '').not.toContain('execve');
   });
 
   it('keeps the channel to its parent', async () => {
