@@ -114,6 +114,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       refused(error, rejected) {
         letOut();
         flight.goes('live');
+        bill.refused(rejected?.head);
         settle(candidate, 0, { error, refusal: undefined, rejected });
       },
     });

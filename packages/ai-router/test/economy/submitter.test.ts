@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchApi } from '../../src/economy/batch-api.ts';
 import type { Journal, QueuedBody } from '../../src/economy/journal.ts';
-import type { EconomySettings } from '../../src/economy/options.ts';
+import { economySettings } from '../../src/economy/options.ts';
 import { createSubmitter, type SubmitterOptions } from '../../src/economy/submitter.ts';
 import { laneClock } from './support/lane-clock.ts';
 
@@ -24,15 +24,15 @@ function set(bodiesOf: Journal['bodiesOf'], prepare?: SubmitterOptions['prepare'
   } satisfies Partial<BatchApi> as unknown as BatchApi;
   const journal = {
     bodiesOf,
-    submit: (_, jobs) => jobs,
+    submit: (_: unknown, jobs: readonly string[]) => jobs,
     submitted: () => {},
     jobsOf: () => [{ id: 'one', state: 'submitting' }],
     isKnownBatch: () => false,
     resubmit: () => true,
-  } as Partial<Journal> as Journal;
+  } satisfies Partial<Record<keyof Journal, unknown>> as unknown as Journal;
   const submitter = createSubmitter({
     journal,
-    settings: { clock, settleMs: 1_000, pollMs: 1_000, maxPollMs: 1_000 } as EconomySettings,
+    settings: { ...economySettings({ journalPath: '' }), clock },
     apiOf: () => api,
     signal: new AbortController().signal,
     prepare,
