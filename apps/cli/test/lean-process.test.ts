@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { entry, freshMachine, heard } from './built.ts';
 
@@ -13,8 +14,17 @@ const own = ['--max-semi-space-size=8'];
 const linesOf = (pid: number | undefined, file: 'cmdline' | 'environ'): string[] =>
   readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
 
-const serve = async (options: { readonly nodeOptions?: string; readonly channel?: boolean } = {}) => {
-  const child = spawn(process.execPath, [entry, 'serve', '--port', '0'], {
+interface Start {
+  readonly nodeOptions?: string;
+  readonly channel?: boolean;
+  /** What Node takes for its own file. */
+  readonly execPath?: string;
+}
+
+const serve = async (options: Start = {}) => {
+  const preload = `data:text/javascript,process.execPath = ${JSON.stringify(options.execPath)}`;
+  const imported = options.execPath === undefined ? [] : ['--import', preload];
+  const child = spawn(process.execPath, [...imported, entry, 'serve', '--port', '0'], {
     cwd: machine.folder,
     env: { ...machine.environment, ...(options.nodeOptions !== undefined && { NODE_OPTIONS: options.nodeOptions }) },
     stdio: ['ignore', 'pipe', 'pipe', ...(options.channel ? ['ipc' as const] : [])],
@@ -38,6 +48,16 @@ describe.skipIf(!isLinux)('the process of hotpath serve (read from /proc, which 
     const { pid } = await serve({ nodeOptions: '--max-semi-space-size=32' });
     expect(linesOf(pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
     expect(linesOf(pid, 'environ')).not.toContain('MALLOC_ARENA_MAX=1');
+  });
+
+  it.each([
+    ['is not there', () => join(machine.folder, 'gone', 'node')],
+    ['is not Node', () => machine.write('loader', '#!/bin/sh\nexit 9\n')],
+  ])('goes on as it is where what it would start %s', async (_, pathOf) => {
+    const execPath = pathOf();
+    if (existsSync(execPath)) chmodSync(execPath, 0o755);
+    const child = await serve({ execPath });
+    expect(linesOf(child.pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
   });
 
   it('keeps the channel to its parent', async () => {

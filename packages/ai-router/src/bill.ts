@@ -11,6 +11,8 @@ export interface Bill {
   readonly discarded: DiscardedCalls;
   /** A head with the cost of an answer that tells its usage. */
   head(head: SharedHead): SharedHead;
+  /** An answer of a batch that the route's check refused: whoever asked for it pays it. */
+  refused(head: SharedHead | undefined): void;
   /** The end of a stream with its cost. */
   end(head: SharedHead, summary: AnswerEnd): AnswerEnd;
   /** The end of an answer whose provider told no usage has an estimate in its place: it is billed all the same. */
@@ -32,6 +34,9 @@ export function createBill({ exchange, context, costOf, onDiscarded }: Conductor
         ...(exchange.deadlineAt !== undefined && { lane }),
         ...(usage && discarded.with(costOf(model, usage, provider, lane), estimate)),
       };
+    },
+    refused(head) {
+      if (head?.usage) discarded.add(costOf(head.model, head.usage, head.provider, head.lane));
     },
     end: ({ model, provider }, summary) => ({
       ...summary,

@@ -79,6 +79,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   const lastWord = createLastWord({ route, flight, client, headOf, cost: bill.discarded.alone });
 
   const giveUp = (failure: Failure): void => {
+    for (const { candidate } of legs) options.promptCache?.fail(candidate.target.model);
     for (const { target } of route.candidates) options.promptCache?.learn(target.model, undefined);
     finish();
     // Why it broke off is of more use to the client than why it could not be continued.
@@ -115,6 +116,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       refused(error, rejected) {
         letOut();
         flight.goes('live');
+        bill.refused(rejected?.head);
         settle(candidate, 0, { error, refusal: undefined, rejected });
       },
     });
@@ -297,6 +299,7 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
+    options.promptCache?.fail(leg.candidate.target.model, failure);
     const spent = failure.use && bill.discarded.book(leg.candidate, failure.use);
     const verdict =
       leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);

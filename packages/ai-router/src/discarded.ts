@@ -27,6 +27,8 @@ export interface DiscardedCallsOptions {
 export interface DiscardedCalls {
   /** Returns the tokens it is taken to have used. */
   book(candidate: RouteCandidate, use: CallUse): Usage;
+  /** One that was recorded when its answer came, and at that price; undefined where it is not known. */
+  add(costUsd: number | undefined): void;
   /**
    * The cost of the request: of its answer, if there is one and its cost is known, and of these calls. `isEstimate`: the
    * provider did not tell what the answer used.
@@ -54,6 +56,9 @@ export function createDiscardedCalls({ inputTokens, costOf, onDiscarded }: Disca
       totalUsd += usd;
       if (!isWhole) estimatedUsd += usd;
       return usage;
+    },
+    add(costUsd = 0) {
+      totalUsd += costUsd;
     },
     // Without the answer's own cost the rest would be taken for all of it.
     with: (answerUsd, isEstimate = false) => (answerUsd === undefined ? {} : costOfAll(answerUsd, isEstimate)),

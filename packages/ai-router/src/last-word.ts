@@ -40,11 +40,9 @@ export function createLastWord(options: LastWordOptions): LastWord {
       const { head, body } = withheld;
       const { usage, rejected = '', provider, model } = head;
       if (options.route.onExhausted === 'answer') {
-        // A live one is among the calls in vain: its price is not to be added again.
-        const isCounted = head.lane !== 'batch';
+        // It is among the calls in vain: its price is not to be added again.
         const { usage: _usage, ...rest } = head;
-        const told = options.headOf(isCounted ? rest : head);
-        options.flight.whole({ ...told, ...(usage && { usage }), ...(isCounted && options.cost()) }, body);
+        options.flight.whole({ ...options.headOf(rest), ...(usage && { usage }), ...options.cost() }, body);
       } else if (failure.error.code === 'ROUTER_ANSWER_REJECTED') tellFailure(failure, false, options);
       else {
         const error = answerWithheld(failure.error, `${provider}/${model}`, rejected);

@@ -10,8 +10,8 @@ export type Redact = (text: string) => string;
  * it is a key where the text says so.
  */
 const shortest = 6;
-/** What stands before a key that is quoted: `Bearer abc`, `api_key="abc"`, `Incorrect API key provided: abc`. */
-const before = String.raw`(?<=\b(?:bearer|basic|(?:api[ _-]?)?(?:key|token)s?|secret|password|authorization)(?: (?:provided|is|was))?["']?\s{0,2}[:=]?\s{0,2}["'\x60]?)`;
+/** What stands before a key that is quoted: `Bearer abc`, `api_key="abc"`, `Incorrect API key provided: abc`, `ACCESS_TOKEN=abc`. */
+const before = String.raw`(?<=(?:\b|_)(?:bearer|basic|(?:api[ _-]?)?(?:key|token)s?|secret|password|authorization)(?: (?:provided|is|was))?["']?\s{0,2}[:=]?\s{0,2}["'\x60]?)`;
 
 /** What looks like a key: of providers, AWS and GitHub, tokens of the web, and whatever is called a bearer's. */
 const keyLike =
@@ -72,6 +72,14 @@ function redactLine(line: string, redact: Redact): string {
 /** Undefined for what is not JSON. */
 function redactJson(text: string, redact: Redact): string | undefined {
   let isFound = false;
+  /** What it is called says what it is. */
+  const member = (name: string, value: string): Json => {
+    const before = `${name}: `;
+    const both = redact(before + value);
+    const redacted = both.startsWith(before) ? both.slice(before.length) : redact(value);
+    isFound ||= redacted !== value;
+    return redacted;
+  };
   const visit = (value: Json): Json => {
     if (typeof value === 'string') {
       const redacted = redact(value);
@@ -80,7 +88,12 @@ function redactJson(text: string, redact: Redact): string | undefined {
     }
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(visit);
-    return Object.fromEntries(Object.entries(value).map(([name, of]) => [visit(name), visit(of as Json)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, of]) => [
+        visit(name),
+        typeof of === 'string' ? member(name, of) : visit(of as Json),
+      ]),
+    );
   };
   try {
     const redacted = visit(JSON.parse(text) as Json);

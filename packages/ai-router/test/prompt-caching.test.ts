@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../src/wire-format.ts';
 import { set } from './support/exchanges.ts';
-import { message, scripted } from './support/scripted-provider.ts';
+import { message, type ScriptedProvider, scripted } from './support/scripted-provider.ts';
 
 const long = 'Answer as the handbook says, chapter by chapter. '.repeat(400);
 const body = (question: string): JsonObject => ({
@@ -47,6 +47,54 @@ describe('prompt caching', () => {
       .ask('ignored')
       .then(() => set({ promptCache: 'aggressive' }, provider).ask(own, { protocol: 'anthropic-messages' }));
     expect(provider.last.text).toBe(raw.toString());
+  });
+});
+
+describe('what marks cost', () => {
+  const opening = (usage: JsonObject): string[] =>
+    [
+      { type: 'message_start', message: { ...message(''), content: [], stop_reason: null, usage } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'O' } },
+    ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+
+  /** Asks with prompts that never come again, and counts the calls that were marked. */
+  const marked = async (promptCache: 'safe' | 'aggressive', answer: (provider: ScriptedProvider) => void) => {
+    const provider = scripted('anthropic', 'anthropic-messages', ['claude-sonnet-4-6']);
+    const { ask } = set({ promptCache, attempts: { maxAttempts: 1 } }, provider);
+    for (let index = 0; index < 60; index++) {
+      const system = `${index} ${'Answer as the handbook says. '.repeat(3_000)}`;
+      const full = { ...body('one'), stream: true, system };
+      await ask(full, { protocol: 'anthropic-messages' });
+      answer(provider);
+      await new Promise(setImmediate);
+    }
+    return provider.calls.filter(({ text }) => text.includes('cache_control')).length;
+  };
+
+  it('is what was written for answers that broke off, which the stake must bear too', async () => {
+    const usage = { input_tokens: 10, output_tokens: 1, cache_creation_input_tokens: 25_000 };
+    const calls = await marked('aggressive', ({ last }) => {
+      last.open();
+      last.send(...opening(usage));
+      last.end();
+    });
+    expect(calls).toBeGreaterThan(30);
+    expect(calls * 25_000 * 0.25).toBeLessThanOrEqual(250_000);
+  });
+
+  it('may be all that was set aside where the provider told nothing', async () => {
+    const calls = await marked('aggressive', ({ last }) => {
+      last.open();
+      last.end();
+    });
+    expect(calls).toBeGreaterThan(30);
+    expect(calls).toBeLessThan(60);
+  });
+
+  it('is nothing where the provider refused the request', async () => {
+    const error = { type: 'error', error: { type: 'invalid_request_error', message: 'No.' } };
+    expect(await marked('aggressive', ({ last }) => last.json(400, error))).toBe(60);
   });
 });
 

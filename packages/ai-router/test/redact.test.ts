@@ -169,9 +169,17 @@ describe('a key that a provider quotes in its error', () => {
       ['Incorrect API key provided: test. A test of test is', 'Incorrect API key provided: ***. A test of test is'],
       ['{"authorization":"Bearer test"}', '{"authorization":"Bearer ***"}'],
       ['x-api-key: test, api_key="test" token `test`', 'x-api-key: ***, api_key="***" token `***`'],
+      ['ACCESS_TOKEN=test&my_api_key=test monkey test', 'ACCESS_TOKEN=***&my_api_key=*** monkey test'],
       ['Bearer testing key test-2 token axb key a.b key é-\\/', 'Bearer testing key test-2 token axb key *** key ***'],
     ] as const)
       expect(redact(said)).toBe(told);
+  });
+
+  it('is a short one where the name of a field says so', () => {
+    const said = { error: { message: 'no test', api_key: 'test', key: 'a.b.c', headers: [{ authorization: 'test' }] } };
+    const told = { error: { message: 'no test', api_key: '***', key: '***.c', headers: [{ authorization: '***' }] } };
+    const redact = createRedact(['test', 'a.b']);
+    expect(JSON.parse(redactBytes(Buffer.from(JSON.stringify(said)), redact).toString())).toEqual(told);
   });
 });
 

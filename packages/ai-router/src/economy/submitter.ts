@@ -64,16 +64,32 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     onSubmitted(submission, batchId, isAdopted);
   };
 
+  const itemsOf = async (submission: Submission): Promise<readonly BatchRequest[]> => {
+    const asked = journal.bodiesOf(submission.id);
+    try {
+      return (await prepare?.(submission, asked)) ?? asked;
+    } catch (error) {
+      // It may be of use, and is not needed.
+      onError(error);
+      return asked;
+    }
+  };
+
   const send = async (submission: Submission, api: BatchApi): Promise<void> => {
     const { id, protocol, headers } = submission;
     // Each step of it may take as long as others can wait: it is thousands of requests.
     await nextTurn();
     if (signal.aborted) return;
-    const asked = journal.bodiesOf(id);
-    const items = (await prepare?.(submission, asked)) ?? asked;
-    await nextTurn();
-    if (signal.aborted) return;
     try {
+      const items = await itemsOf(submission);
+      await nextTurn();
+      if (signal.aborted) return;
+      if (items.length === 0) {
+        // All were asked live meanwhile.
+        active.delete(id);
+        onRefused(submission, undefined);
+        return;
+      }
       const batchId = await api.submit({ id, protocol, headers, items }, signal);
       if (!signal.aborted) arrived(submission, batchId, false);
     } catch (error) {

@@ -221,8 +221,10 @@ describe.skipIf(withoutSqlite)('who waits for a batch', () => {
     mkdirSync(rig.journalPath);
     const { ask } = rig.router({ resume: false });
     const asked = [ask(question('a')), ask(question('b'))];
-    await rig.settle();
-    for (const { sink } of asked) expect(sink.head).toMatchObject({ status: 200, lane: 'live' });
+    for (const { sink } of asked) {
+      await sink.done;
+      expect(sink.head).toMatchObject({ status: 200, lane: 'live' });
+    }
     expect(rig.events).toMatchObject([{ type: 'fault', error: { code: 'ROUTER_JOURNAL_UNUSABLE' } }]);
   });
 
@@ -231,7 +233,7 @@ describe.skipIf(withoutSqlite)('who waits for a batch', () => {
     writeFileSync(rig.journalPath, 'my notes');
     const { ask } = rig.router();
     const { sink } = ask();
-    await rig.settle();
+    await sink.done;
     expect(sink.head).toMatchObject({ lane: 'live' });
     expect(readFileSync(rig.journalPath, 'utf8')).toBe('my notes');
   });
@@ -267,11 +269,26 @@ describe.skipIf(withoutSqlite)('who waits for a batch', () => {
         check: { minCharacters: 5 },
       },
     } as const;
-    const { ask } = rig.router({}, { routes });
+    const { ask, router } = rig.router({}, { routes });
     const { sink } = ask({ model: 'careful', max_tokens: 50 });
     await rig.until(() => sink.body !== undefined);
     expect(sink.head).toMatchObject({ provider: 'anthropic', lane: 'batch' });
     expect(rig.upstream.batches).toMatchObject([{ kind: 'openai' }, { kind: 'anthropic' }]);
+    expect(sink.head?.costUsd).toBeCloseTo(router.savings().total.paidDollars, 12);
+  });
+
+  it('is told what the answer cost that was not accepted, where the next target fails', async () => {
+    const rig = await economyRig({ text: 'no' });
+    const targets = ['openai/gpt-4o-mini', 'openai/gpt-4o-missing'];
+    const routes = { careful: { targets, strategy: 'cascade', check: { minCharacters: 5 } } } as const;
+    const { ask, router } = rig.router({}, { routes });
+    rig.upstream.set({ failItem: ({ model }) => model === 'gpt-4o-missing' });
+    const { sink } = ask({ model: 'careful', max_tokens: 50 });
+    rig.upstream.inject('context-length');
+    await rig.until(() => sink.error !== undefined);
+    const { paidDollars } = router.savings().total;
+    expect(paidDollars).toBeGreaterThan(0);
+    expect(sink.cost?.costUsd).toBeCloseTo(paidDollars, 12);
   });
 
   it('gets the answer that was not accepted at the price of a batch, where the route gives it and the next target fails', async () => {
