@@ -13,6 +13,11 @@ const leastHits = 0.3;
 const middleHits = 0.64;
 /** How many answers it takes to outweigh what was assumed. */
 const priorAnswers = 20;
+/**
+ * What batches of a model may cost more before answers have told how often marks are found, in tokens of fresh input; as much
+ * as the planner of single requests may stake. It comes back as evidence fades.
+ */
+const stakeTokens = 50_000;
 /** Evidence halves so often: a rate that did not pay is tried again some day. */
 const halfLifeMs = 21_600_000;
 
@@ -27,6 +32,8 @@ export interface BatchOdds {
    * pay from 4 requests on, and an hour never does.
    */
   worthOf(sharing: number, rates: CacheRates, now: number): Worth;
+  /** Whether a request may be marked at a surcharge of so many tokens where nothing is found. It is then taken for marked. */
+  mayRisk(tokens: number, now: number): boolean;
   /** An answer came `tookMs` after its batch went out; of what was marked in it, this share had been read. */
   found(share: number, ttl: CacheLifetime, tookMs: number, now: number): void;
 }
@@ -34,9 +41,11 @@ export interface BatchOdds {
 export function createBatchOdds(mode: Exclude<PromptCacheMode, 'off'>): BatchOdds {
   const seen = { '5m': { hits: 0, answers: 0, late: 0 }, '1h': { hits: 0, answers: 0, late: 0 } };
   let since: number | undefined;
+  let staked = 0;
   const fade = (now: number): void => {
     const factor = 0.5 ** (Math.max(0, now - (since ?? now)) / halfLifeMs);
     since = now;
+    staked *= factor;
     for (const evidence of [seen['5m'], seen['1h']]) {
       evidence.hits *= factor;
       evidence.answers *= factor;
@@ -68,6 +77,13 @@ export function createBatchOdds(mode: Exclude<PromptCacheMode, 'off'>): BatchOdd
       };
       const { short, long } = rates((hits) => saved(hits, longWrite) > 0);
       return { write: saved(short, write), longWrite: saved(long ?? 0, longWrite) };
+    },
+    mayRisk(tokens, now) {
+      fade(now);
+      if (mode === 'aggressive' || seen['5m'].answers + seen['1h'].answers >= priorAnswers) return true;
+      if (staked + tokens > stakeTokens) return false;
+      staked += tokens;
+      return true;
     },
     found(share, ttl, tookMs, now) {
       fade(now);

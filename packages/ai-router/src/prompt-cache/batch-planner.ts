@@ -57,7 +57,8 @@ interface Counted {
 export function createBatchPlanner({ mode, prices = listPrices, now }: BatchPlannerOptions): BatchPlanner {
   const estimate = createTokenEstimate();
   const oddsByModel = new Map<string, BatchOdds>();
-  const sent = new Map<string, { readonly at: number; readonly longModels: Set<string> }>();
+  /** What was marked in each batch, by model: whether for an hour. */
+  const sent = new Map<string, { readonly at: number; readonly isLong: ReadonlyMap<string, boolean> }>();
 
   const oddsOf = (provider: string, model: string): BatchOdds => {
     const name = `${provider}/${model}`;
@@ -104,7 +105,9 @@ export function createBatchPlanner({ mode, prices = listPrices, now }: BatchPlan
         worth: odds.worthOf(count, rates, at),
       };
     });
-    const { marks } = place(placed, rates, { allowance: Number.POSITIVE_INFINITY, leastWorth: leastWorth[mode] });
+    const limits = { allowance: Number.POSITIVE_INFINITY, leastWorth: leastWorth[mode] };
+    const { marks, riskTokens } = place(placed, rates, limits);
+    if (marks.length === 0 || !odds.mayRisk(riskTokens, at)) return [];
     return marks.flatMap(({ index, ttl }) => {
       const path = blocks[index]?.path;
       return path ? [{ path, ttl }] : [];
@@ -122,30 +125,29 @@ export function createBatchPlanner({ mode, prices = listPrices, now }: BatchPlan
         for (const { hash } of one?.blocks ?? []) sharing.set(hash, (sharing.get(hash) ?? 0) + 1);
         await breathe(request.body.length);
       }
-      const longModels = new Set<string>();
+      const isLong = new Map<string, boolean>();
       const bodies: string[] = [];
       for (const [index, { body }] of requests.entries()) {
         const one = counted[index];
         const breakpoints = one ? breakpointsOf(one, provider, sharing) : [];
-        if (one && breakpoints.some(({ ttl }) => ttl === '1h')) longModels.add(one.model);
+        if (one && breakpoints.length > 0) {
+          isLong.set(one.model, isLong.get(one.model) === true || breakpoints.some(({ ttl }) => ttl === '1h'));
+        }
         bodies.push(breakpoints.length === 0 ? body : marked(body, breakpoints));
         await breathe(body.length);
       }
-      sent.set(batch, { at: now(), longModels });
+      sent.set(batch, { at: now(), isLong });
       const [oldest] = sent.size > mostBatches ? sent.keys() : [];
       if (oldest !== undefined) sent.delete(oldest);
       return bodies;
     },
     learn(batch, provider, model, { cachedInputTokens: hit = 0, cacheWriteTokens: written = 0 }) {
       const known = sent.get(batch);
-      if (!known || hit + written === 0) return;
+      const isLong = known?.isLong.get(model);
+      // What clients marked themselves says nothing of ours.
+      if (!known || isLong === undefined || hit + written === 0) return;
       const at = now();
-      oddsOf(provider, model).found(
-        hit / (hit + written),
-        known.longModels.has(model) ? '1h' : '5m',
-        at - known.at,
-        at,
-      );
+      oddsOf(provider, model).found(hit / (hit + written), isLong ? '1h' : '5m', at - known.at, at);
     },
   };
 }

@@ -126,7 +126,10 @@ describe('requests of one batch', () => {
   });
 
   it('have four breakpoints at most', async () => {
-    const { mark } = set();
+    const { mark, learn } = set();
+    // So that nothing but their number bounds them.
+    await mark(asks(10, system));
+    learn(0.9, 40);
     const branch = (path: readonly number[]): PlannedRequest[] =>
       path.length === 4
         ? asks(6, '', {
@@ -138,7 +141,7 @@ describe('requests of one batch', () => {
             ],
           })
         : [0, 1].flatMap((next) => branch([...path, next]));
-    const bodies = await mark(branch([]));
+    const bodies = await mark(branch([]), 'branches');
     for (const body of bodies) expect(Object.keys(marksOf(body))).toHaveLength(4);
   });
 });
@@ -207,6 +210,19 @@ describe('the bill of batches', () => {
       atOnce,
     );
     expect(billOf(await mark(asked), atOnce)).toBeLessThan(plain * most);
+  });
+
+  it('stakes no more than 50,000 tokens before answers have told, however large the batch', async () => {
+    const { mark, learn } = set();
+    const asked = asks(1_000, text('instructions', 10_000));
+    const isMarked = (body: string): boolean => Object.keys(marksOf(body)).length > 0;
+    const first = (await mark(asked)).filter(isMarked);
+    expect(first.length).toBeGreaterThan(10);
+    expect(first.length * 10_000 * 0.25).toBeLessThan(55_000);
+    expect((await mark(asked, 'second')).filter(isMarked)).toEqual([]);
+    learn(0.9, first.length);
+    learn(0.9, 20);
+    expect((await mark(asked, 'third')).filter(isMarked)).toHaveLength(1_000);
   });
 
   it('is at most a quarter higher where all are answered at once, for the first batch alone', async () => {
