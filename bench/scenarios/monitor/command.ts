@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+// @boundaries-ignore the view is measured as the command draws it
 import { createTraffic } from '../../../apps/cli/test/monitor/traffic.ts';
 import { treeCpuMs, treeMemory } from '../../harness/machine.ts';
 

@@ -1,5 +1,8 @@
+// @boundaries-ignore the view is measured as the command draws it
 import { drawMonitor } from '../../../apps/cli/src/monitor/draw.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { firstState } from '../../../apps/cli/src/monitor/interface-state.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { createScreen } from '../../../apps/cli/src/screen/screen.ts';
 import { answerParent } from '../../harness/child.ts';
 import { type FrameJob, type FrameResult, megabytes, threadCpuMs, warmUpFrames } from './frame-job.ts';

@@ -1,6 +1,8 @@
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+// @boundaries-ignore the view is measured as the command draws it
 import { listTargets } from '../../../apps/cli/src/monitor/targets.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import {
   showAmount,
   showDollars,

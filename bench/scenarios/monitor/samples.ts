@@ -1,8 +1,14 @@
+// @boundaries-ignore the view is measured as the command draws it
 import type { Content } from '../../../apps/cli/src/monitor/draw.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { createHistory } from '../../../apps/cli/src/monitor/history.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { createMetricsReader } from '../../../apps/cli/src/monitor/prometheus.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { readSamples } from '../../../apps/cli/src/monitor/reading.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { type GatewayView, viewOf } from '../../../apps/cli/src/monitor/view.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { createTraffic } from '../../../apps/cli/test/monitor/traffic.ts';
 
 export interface GatewayContent extends Extract<Content, { readonly rates: unknown }> {

@@ -1,4 +1,6 @@
+// @boundaries-ignore read is what the server itself writes
 import { createExposition, labelsOf, type Sample } from '../../../server/src/metrics/exposition.ts';
+// @boundaries-ignore read is what the server itself writes
 import { createHistogram, type Histogram } from '../../../server/src/metrics/histogram.ts';
 
 /** A gateway that was never there: what its metrics would tell, the same each time. */
