@@ -19,7 +19,7 @@ export interface HostCheckOptions {
 /**
  * Says why a request for a `Host` is refused. `isOpen`: it is to a path that answers without a key, keys or none.
  */
-export type HostCheck = (host: string | undefined, isOpen: boolean) => ErrorInfo | undefined;
+export type HostCheck = (host: string | undefined, isOpen: () => boolean) => ErrorInfo | undefined;
 
 /** The name in a `Host` header (RFC 9110, section 7.2): without the port, and without the dot that ends a full name. */
 const nameIn = (host: string): string => host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
@@ -42,7 +42,7 @@ export function createHostCheck(options: HostCheckOptions): HostCheck {
       good = host;
       return undefined;
     }
-    return hasKeys() && !isOpen ? undefined : hostRefused(host);
+    return hasKeys() && !isOpen() ? undefined : hostRefused(host);
   };
 }
 
@@ -57,7 +57,8 @@ export function registerHostCheck(
   requestIdOf: (headers: IncomingHttpHeaders) => string,
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const error = check(request.headers.host, isOpenPath(request));
+    // Only where it matters: Fastify writes a route's options anew each time.
+    const error = check(request.headers.host, () => isOpenPath(request));
     if (!error) {
       done();
       return;
