@@ -73,6 +73,24 @@ export const configFlag = {
   description: 'Configuration file (default: hotpath.config.* here, then in the user folder)',
 } as const;
 
+export const modelFlag = {
+  type: 'string',
+  short: 'm',
+  value: 'provider/model',
+  description: 'Model to ask (default: HOTPATH_MODEL, then defaultModel of the configuration)',
+} as const;
+export const maxTokensFlag = {
+  type: 'number',
+  integer: true,
+  between: [1, Number.POSITIVE_INFINITY],
+  description: 'Longest answer, in tokens',
+} as const;
+export const temperatureFlag = {
+  type: 'number',
+  between: [0, 2],
+  description: 'From 0 to 2; above 0 nothing is cached, unless cache.temperature of the configuration says so',
+} as const;
+
 /** A command by name, loaded when it is called. */
 export interface CatalogueEntry {
   /** One or two words, as typed. */

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forgetOldJobs, jobFiles } from '../src/batch/job-files.ts';
 import { type Journal, openJournal } from '../src/batch/journal.ts';
 import type { Outcome } from '../src/batch/outcome.ts';
-import { createQuestions, type Question } from '../src/batch/question.ts';
+import type { Question } from '../src/batch/question.ts';
+import { questionOf } from './batch-questions.ts';
 
 let folder: string;
 let path: string;
@@ -25,14 +26,6 @@ const reopen = (): void => {
   journal = openJournal(path, 'out.jsonl');
 };
 
-const none = {
-  template: undefined,
-  system: undefined,
-  maxTokens: undefined,
-  temperature: undefined,
-  schema: undefined,
-};
-const questionOf = createQuestions('in.txt', { model: 'm', ...none });
 const question = (row: number, prompt: string): Question => questionOf({ row, line: row, columns: { prompt } });
 const answer = (text: string): Outcome => ({ answer: text, model: 'p/m', cache: 'miss', costUsd: 0.25 });
 const failure: Outcome = { error: { code: 'C', message: 'm' } };

@@ -2,18 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Asked, AskRow } from '../src/batch/ask-row.ts';
 import type { Journal } from '../src/batch/journal.ts';
 import { createJsonLines } from '../src/batch/output-lines.ts';
-import { createQuestions, type Question } from '../src/batch/question.ts';
+import type { Question } from '../src/batch/question.ts';
 import { type RunOptions, runRows } from '../src/batch/run-rows.ts';
 import { createTally } from '../src/batch/tally.ts';
+import { questionOf } from './batch-questions.ts';
 
-const none = {
-  template: undefined,
-  system: undefined,
-  maxTokens: undefined,
-  temperature: undefined,
-  schema: undefined,
-};
-const questionOf = createQuestions('in.txt', { model: 'm', ...none });
 const questions = async function* (count: number): AsyncGenerator<Question> {
   for (let row = 1; row <= count; row += 1) yield questionOf({ row, line: row, columns: { prompt: `q${row}` } });
 };

@@ -88,6 +88,8 @@ const connect = <Database>(
     connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
     // Looked at before anything is changed: it may be somebody else's.
     if (!isEmpty(connection)) checkLayout(connection, layout);
+    // Before there are files beside it, which get its permissions.
+    closeToOthers(path);
     connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
     if (isEmpty(connection)) createTables(connection, layout);
     return prepare(connection);
@@ -115,7 +117,6 @@ export const openStateFile = <Database>(
   for (;;) {
     try {
       if (options.creates) createFile(options.path);
-      closeToOthers(options.path);
       return connect(sqlite, options, prepare);
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error;

@@ -41,8 +41,11 @@ describe.skipIf(!sqlite)('a state file', () => {
     ['of a newer release', { version: 1 }, 'it has the layout 2 of a newer release, this is 1'],
   ])('%s is refused and left as it was', (_, its, reason) => {
     open();
+    chmodSync(path, 0o640);
     const before = readFileSync(path);
+    const { mode } = statSync(path);
     expect(() => open(its)).toThrow(reason);
     expect(readFileSync(path).equals(before)).toBe(true);
+    expect(statSync(path).mode).toBe(mode);
   });
 });

@@ -13,7 +13,7 @@ import type { FlightControl, SharedHead } from './flight.ts';
 import { formats } from './formats/index.ts';
 import { checkHeld } from './held-answer.ts';
 import { asUnsuited, createLastWord } from './last-word.ts';
-import { abandonLeg, type Failure, type Leg } from './leg.ts';
+import { abandonLeg, droppedFor, type Failure, type Leg } from './leg.ts';
 import type { Verdict as Admission } from './limits/reservation.ts';
 import type { Target } from './models.ts';
 import { bytesPerToken } from './output-tokens.ts';
@@ -73,7 +73,7 @@ export function conduct(options: ConductorOptions): FlightControl {
   const headOf = (head: SharedHead, leg?: Leg): SharedHead => ({
     ...bill.head(head),
     attempts: Math.max(1, made),
-    ...(leg && leg.dropped.length > 0 && { dropped: leg.dropped }),
+    ...(leg && droppedFor(leg)),
   });
 
   const lastWord = createLastWord({ route, flight, client, headOf, cost: bill.discarded.alone });
@@ -262,8 +262,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       }
     },
     failed(error, refusal, use, rejected) {
-      const { dropped } = leg;
-      const held = rejected && { ...rejected, head: { ...rejected.head, ...(dropped.length > 0 && { dropped }) } };
+      const held = rejected && { ...rejected, head: { ...rejected.head, ...droppedFor(leg) } };
       settleLeg(leg, { error, refusal, use, rejected: held });
     },
   });
@@ -277,8 +276,7 @@ export function conduct(options: ConductorOptions): FlightControl {
     // Of an answer that broke off nobody knows what was written: it stays set aside.
     if (!estimate) options.promptCache?.learn(leg.candidate.target.model, usage);
     if (usage) options.onUsage?.(leg.candidate, usage, 'live');
-    if (usage) leg.reservation?.settle(usage.inputTokens + usage.outputTokens);
-    else leg.reservation?.settle(Number.NaN);
+    leg.reservation?.settle(usage ? usage.inputTokens + usage.outputTokens : Number.NaN);
   };
 
   /** This one answers: all others are cancelled. */
@@ -299,7 +297,7 @@ export function conduct(options: ConductorOptions): FlightControl {
 
   const settleLeg = (leg: Leg, failure: Failure): void => {
     legs.delete(leg);
-    options.promptCache?.fail(leg.candidate.target.model, failure);
+    options.promptCache?.fail(leg.candidate.target.model, failure, leg.attempt?.used().told);
     const spent = failure.use && bill.discarded.book(leg.candidate, failure.use);
     const verdict =
       leg === winner ? afterBreak(leg.candidate, failure) : settle(leg.candidate, leg.retries, failure, leg.continues);
@@ -319,20 +317,19 @@ export function conduct(options: ConductorOptions): FlightControl {
     }
     const verdict = left.judge(error, candidate, retries);
     if (over) return verdict;
-    const isSpent = made >= route.maxAttempts || isLate();
-    if (verdict.action === 'retry' && !isSpent && route.retryBudget.tryWithdraw()) {
+    if (verdict.action === 'retry' && !isSpent() && route.retryBudget.tryWithdraw()) {
       pending.later(route.backoff(retries + 1, verdict.waitMs), () => start(candidate, retries + 1, 'retry'));
-    } else if (verdict.action !== 'give-up' && !isSpent && !left.isEmpty()) {
+    } else if (verdict.action !== 'give-up' && !isSpent() && !left.isEmpty()) {
       next(isRephrased ? 'continuation' : 'failover');
-    } else if (verdict.action === 'give-up' && isFinal(verdict)) {
-      giveUp(failure);
-    } else if (legs.size === 0 && pending.isEmpty()) {
+    } else if ((verdict.action === 'give-up' && isFinal(verdict)) || (legs.size === 0 && pending.isEmpty())) {
       giveUp(failure);
     }
     return verdict;
   };
 
-  const isLate = (): boolean => timeouts.totalMs > 0 && performance.now() - startedAt >= timeouts.totalMs;
+  /** Nobody may be asked any more. */
+  const isSpent = (): boolean =>
+    made >= route.maxAttempts || (timeouts.totalMs > 0 && performance.now() - startedAt >= timeouts.totalMs);
 
   const next = (cause?: AttemptCause): void => {
     const candidate = left.take();
@@ -345,8 +342,7 @@ export function conduct(options: ConductorOptions): FlightControl {
     isAnswering = false;
     if (over) return verdict;
     const bytes = isStream ? flight.bytes() : undefined;
-    const isSpent = made >= route.maxAttempts || isLate();
-    broken = bytes && !isSpent && !isRestarted ? readBroken(client, bytes) : undefined;
+    broken = bytes && !isSpent() && !isRestarted ? readBroken(client, bytes) : undefined;
     brokenBy = failure;
     const isFirst = continuations === 0;
     const mayContinue = (): boolean =>
@@ -356,7 +352,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       // What breaks off again and again is not asked for again at once.
       if (isFirst) next('continuation');
       else pending.later(route.backoff(continuations), () => next('continuation'));
-    } else if (exchange.onCut === 'restart' && !isSpent && !left.isEmpty()) {
+    } else if (exchange.onCut === 'restart' && !isSpent() && !left.isEmpty()) {
       broken = undefined;
       isRestarted = true;
       next('restart');

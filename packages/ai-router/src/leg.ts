@@ -19,6 +19,10 @@ export interface Leg {
   attempt: Attempt | undefined;
 }
 
+/** What an answer of it says of fields that were left out, if any were. */
+export const droppedFor = ({ dropped }: Leg): { readonly dropped?: readonly string[] } =>
+  dropped.length > 0 ? { dropped } : {};
+
 /** Why a call brought no answer. */
 export interface Failure {
   readonly error: RouterError;

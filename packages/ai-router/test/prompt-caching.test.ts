@@ -83,6 +83,17 @@ describe('what marks cost', () => {
     expect(calls * 25_000 * 0.25).toBeLessThanOrEqual(250_000);
   });
 
+  it('is what was written for answers that failed before their first piece', async () => {
+    const usage = { input_tokens: 10, output_tokens: 1, cache_creation_input_tokens: 25_000 };
+    const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Busy.' } };
+    const calls = await marked('aggressive', ({ last }) => {
+      last.open();
+      last.send(opening(usage)[0] as string, `event: error\ndata: ${JSON.stringify(overloaded)}\n\n`);
+      last.end();
+    });
+    expect(calls * 25_000 * 0.25).toBeLessThanOrEqual(250_000);
+  });
+
   it('may be all that was set aside where the provider told nothing', async () => {
     const calls = await marked('aggressive', ({ last }) => {
       last.open();

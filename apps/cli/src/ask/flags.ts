@@ -1,13 +1,8 @@
-import { configFlag, type FlagValues } from '../command.ts';
+import { configFlag, type FlagValues, maxTokensFlag, modelFlag, temperatureFlag } from '../command.ts';
 
 /** The options of `hotpath ask`, in the order of its help. */
 export const askFlags = {
-  model: {
-    type: 'string',
-    short: 'm',
-    value: 'provider/model',
-    description: 'Model to ask (default: HOTPATH_MODEL, then defaultModel of the configuration)',
-  },
+  model: modelFlag,
   system: { type: 'string', short: 's', description: 'System prompt' },
   attach: {
     type: 'strings',
@@ -34,17 +29,8 @@ export const askFlags = {
     between: [0, Number.POSITIVE_INFINITY],
     description: 'Ask only if the question costs less, and end the answer where it would cost more',
   },
-  'max-tokens': {
-    type: 'number',
-    integer: true,
-    between: [1, Number.POSITIVE_INFINITY],
-    description: 'Longest answer, in tokens',
-  },
-  temperature: {
-    type: 'number',
-    between: [0, 2],
-    description: 'From 0 to 2; above 0 nothing is cached, unless cache.temperature of the configuration says so',
-  },
+  'max-tokens': maxTokensFlag,
+  temperature: temperatureFlag,
   deadline: {
     type: 'string',
     value: 'duration',

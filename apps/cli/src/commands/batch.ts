@@ -1,4 +1,4 @@
-import { configFlag, defineCommand } from '../command.ts';
+import { configFlag, defineCommand, maxTokensFlag, modelFlag, temperatureFlag } from '../command.ts';
 import { usageError } from '../errors.ts';
 
 export const batch = defineCommand({
@@ -18,12 +18,7 @@ finishes the rows under way, twice stops at once. Exit codes: 0 all answered, 1 
       value: 'file',
       description: 'JSON Schema that answers must fit; they are then JSON in the output, and others have failed',
     },
-    model: {
-      type: 'string',
-      short: 'm',
-      value: 'provider/model',
-      description: 'Model to ask (default: HOTPATH_MODEL, then defaultModel of the configuration)',
-    },
+    model: modelFlag,
     output: {
       type: 'string',
       short: 'o',
@@ -38,17 +33,8 @@ finishes the rows under way, twice stops at once. Exit codes: 0 all answered, 1 
       between: [1, 1_000],
       description: 'Rows asked at the same time (default: 8)',
     },
-    'max-tokens': {
-      type: 'number',
-      integer: true,
-      between: [1, Number.POSITIVE_INFINITY],
-      description: 'Longest answer, in tokens',
-    },
-    temperature: {
-      type: 'number',
-      between: [0, 2],
-      description: 'From 0 to 2; above 0 nothing is cached, unless cache.temperature of the configuration says so',
-    },
+    'max-tokens': maxTokensFlag,
+    temperature: temperatureFlag,
     'max-cost': {
       type: 'number',
       between: [0, Number.POSITIVE_INFINITY],

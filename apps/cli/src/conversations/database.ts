@@ -60,11 +60,14 @@ const makePrivate = (path: string): void => {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    try {
-      if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-    } catch {
-      // Not our file to change: it can be used all the same.
-    }
+  }
+};
+
+const closeToOthers = (path: string): void => {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  } catch {
+    // Not our file to change: it can be used all the same.
   }
 };
 
@@ -98,6 +101,8 @@ const connect = (path: string): DatabaseSync => {
     if (version > layoutVersion) throw new Error(`it has the layout ${version} of a newer release`);
     if (version > 0 && pragma(connection, 'application_id') !== applicationId)
       throw new Error('it is a database of another application');
+    // Only now that it is known to be ours, and before there are files beside it, which get its permissions.
+    closeToOthers(path);
     // What is deleted is overwritten.
     connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
     if (version === 0) {

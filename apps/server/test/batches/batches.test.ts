@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import { RouterError } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
 import {
-  answerOf,
+  answer,
   type Call,
+  customIds,
   fakeRouter,
   finished,
   formOf,
   head,
   hour,
+  ids,
   line,
   linesOf,
   makeFolder,
   message,
+  nobody,
   open,
   owner,
   promptOf,
@@ -26,11 +29,6 @@ import {
   until,
   upload,
 } from './support.ts';
-
-const ids = (count: number) => Array.from({ length: count }, (_, at) => `id-${at}`);
-const answer = ({ exchange, sink }: Call) => sink.whole(head(), answerOf(exchange));
-const nobody = () => {};
-const customIds = (lines: readonly { custom_id: string }[]) => lines.map(({ custom_id: id }) => id);
 
 describe.skipIf(sqliteMissing)('the lines of a batch', () => {
   it('are asked by the end of its window, a few at a time, and answered in their order', async () => {

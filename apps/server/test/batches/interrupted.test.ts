@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { credentialOf } from '@hotpath/runtime';
 import { describe, expect, it } from 'vitest';
 import {
-  answerOf,
+  answer,
   type Call,
+  customIds,
   fakeRouter,
   finished,
-  head,
   hour,
+  ids,
   line,
   linesOf,
   makeFolder,
   message,
+  nobody,
   open,
   owner,
   promptOf,
@@ -23,11 +25,6 @@ import {
   submitMessages,
   until,
 } from './support.ts';
-
-const ids = (count: number) => Array.from({ length: count }, (_, at) => `id-${at}`);
-const answer = ({ exchange, sink }: Call) => sink.whole(head(), answerOf(exchange));
-const nobody = () => {};
-const customIds = (lines: readonly { custom_id: string }[]) => lines.map(({ custom_id: id }) => id);
 
 describe.skipIf(sqliteMissing)('a gateway that stops', () => {
   it('takes the answers that are on their way, and asks the other lines after the next start', async () => {

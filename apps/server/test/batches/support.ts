@@ -162,3 +162,8 @@ export const linesOf = async (batches: Batches, fileId: string | null, by = owne
 
 export const resultsOf = async (batches: Batches, id: string) =>
   parseLines(await read((await batches.results(owner, id)).stream));
+
+export const ids = (count: number) => Array.from({ length: count }, (_, at) => `id-${at}`);
+export const answer = ({ exchange, sink }: Call) => sink.whole(head(), answerOf(exchange));
+export const nobody = () => {};
+export const customIds = (lines: readonly { custom_id: string }[]) => lines.map(({ custom_id: id }) => id);

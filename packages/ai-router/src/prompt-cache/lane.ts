@@ -98,7 +98,7 @@ export function createLane({ mode, memory, rates, settleMs, creditTokens }: Lane
       const { readTokens, writeTokens, longWriteTokens, riskTokens } = placement;
       allowance.setAside(riskTokens);
 
-      const read = placement.marks.length > 0 ? prefixes[blocks.findLastIndex(({ entry }) => entry)] : undefined;
+      const read = placement.read >= 0 ? prefixes[placement.read] : undefined;
       if (read) read.entryUntil = now + lifetimeMs[read.entryTtl];
       const written = placement.marks.flatMap(({ index, ttl }) => {
         const prefix = prefixes[index];

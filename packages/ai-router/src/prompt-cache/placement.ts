@@ -28,6 +28,8 @@ export interface Mark {
 
 export interface Placement {
   readonly marks: readonly Mark[];
+  /** The index of the block whose entry it counts on, -1 for none. */
+  readonly read: number;
   readonly readTokens: number;
   readonly writeTokens: number;
   readonly longWriteTokens: number;
@@ -45,7 +47,7 @@ export interface PlacementLimits {
 /** Share of returns that part ways anywhere in what is written, whatever the estimates say: a mark that is left costs nothing. */
 const unforeseen = 0.05;
 
-const nothing: Placement = { marks: [], readTokens: 0, writeTokens: 0, longWriteTokens: 0, riskTokens: 0 };
+const nothing: Placement = { marks: [], read: -1, readTokens: 0, writeTokens: 0, longWriteTokens: 0, riskTokens: 0 };
 
 /**
  * Where the breakpoints go. Entries cost by how far they reach, not by how many there are: so first how far to write for
@@ -71,6 +73,7 @@ export function place(blocks: readonly PlacedBlock[], rates: CacheRates, limits:
   const longRisk = longWriteTokens > 0 ? longWriteTokens * (rates.longWrite - 1) : 0;
   return {
     marks: [...chosen].sort((a, b) => a - b).map((index) => ({ index, ttl: index <= longEnd ? '1h' : '5m' })),
+    read,
     readTokens: at(read),
     writeTokens,
     longWriteTokens,

@@ -15,9 +15,14 @@ export interface RequestPromptCache {
   learn(model: string, usage: Usage | undefined): void;
   /**
    * A call failed, or was called off. Where it had begun to answer, its prefixes had been written: what the provider did not
-   * tell of that stays set aside, though no answer is made in the end.
+   * tell of that stays set aside, though no answer is made in the end. `told`: what it did tell, also before the first piece
+   * of an answer.
    */
-  fail(model: string, failure?: { readonly error: RouterError; readonly use?: CallUse | undefined }): void;
+  fail(
+    model: string,
+    failure?: { readonly error: RouterError; readonly use?: CallUse | undefined },
+    told?: Usage | undefined,
+  ): void;
 }
 
 /** A retry keeps the plan of the first call: what it learns from must be what was sent. */
@@ -44,8 +49,8 @@ export function promptCacheOf(planner: PromptCachePlanner, exchange: Exchange, n
       return plan.breakpoints.length === 0 ? sent : { ...sent, body: JSON.stringify(applyPlan(body, plan)) };
     },
     learn,
-    fail(model, failure) {
-      if (failure?.use?.told) learn(model, failure.use.told);
+    fail(model, failure, told = failure?.use?.told) {
+      if (told) learn(model, told);
       else if (!failure || failure.use || !isRefused(failure.error)) untold.add(model);
     },
   };

@@ -54,8 +54,14 @@ describe('the placement of breakpoints', () => {
 
   it('reads the longest entry, whether or not it writes', () => {
     const blocks = blocksOf({}, {}, { entry: '5m' }, {}, { entry: '5m' }, {});
-    expect(place(blocks, rates, limits)).toMatchObject({ readTokens: 2_500, writeTokens: 0 });
+    expect(place(blocks, rates, limits)).toMatchObject({ read: 4, readTokens: 2_500, writeTokens: 0 });
     expect(indexes(blocks)).toContain(4);
+  });
+
+  it('says which entry it counts on: a longer one that it may not risk is not it', () => {
+    const blocks = blocksOf({}, {}, { entry: '5m' }, {}, { entry: '5m', isReported: false }, {});
+    expect(place(blocks, rates, { ...limits, allowance: 500 })).toMatchObject({ read: 2, readTokens: 1_500 });
+    expect(place(blocksOf({}, {}, {}), rates, limits).read).toBe(-1);
   });
 
   it('marks an entry that is out of sight of what it writes', () => {
