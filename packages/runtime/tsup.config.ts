@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 export default defineConfig({
   entry: ['src/index.ts'],
@@ -8,6 +11,7 @@ export default defineConfig({
   dts: false,
   clean: true,
   removeNodeProtocol: false,
+  define: { HOTPATH_RUNTIME_VERSION: JSON.stringify(version) },
   external: ['vitest'],
   onSuccess: 'tsc -p tsconfig.build.json',
 });

@@ -1,30 +1,6 @@
-export interface FlagSpec {
-  /** `strings` may be given any number of times. */
-  readonly type: 'string' | 'strings' | 'number' | 'boolean';
-  readonly short?: string;
-  /** What stands for the value in the help, such as `provider/model`. */
-  readonly value?: string;
-  readonly description: string;
-  /** Least and greatest value of a number. */
-  readonly between?: readonly [number, number];
-  readonly integer?: boolean;
-}
+import type { FlagSpecs, FlagValues, ParsedFlags } from '@hotpath/runtime';
 
-export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
-
-/** The values of a command's flags: absent ones are undefined, except that a switch is false and a list empty. */
-export type FlagValues<Specs extends FlagSpecs> = {
-  readonly [Name in keyof Specs]: Specs[Name]['type'] extends 'boolean'
-    ? boolean
-    : Specs[Name]['type'] extends 'number'
-      ? number | undefined
-      : Specs[Name]['type'] extends 'strings'
-        ? readonly string[]
-        : string | undefined;
-};
-
-/** Values as parsed, before a command knows its own names. */
-export type ParsedFlags = Readonly<Record<string, string | readonly string[] | number | boolean | undefined>>;
+export type { FlagSpec, FlagSpecs, FlagValues, ParsedFlags } from '@hotpath/runtime';
 
 export interface Invocation<Flags = ParsedFlags> {
   readonly flags: Flags;

@@ -13,13 +13,17 @@ interface Found {
   readonly rest: readonly string[];
 }
 
-const findCommand = (args: readonly string[], catalogue: readonly CatalogueEntry[]): Found => {
-  for (const words of [2, 1]) {
+const match = (args: readonly string[], catalogue: readonly CatalogueEntry[]): Found | undefined => {
+  const longest = Math.max(...catalogue.map(({ name }) => name.split(' ').length));
+  for (let words = Math.min(longest, args.length); words > 0; words -= 1) {
     const name = args.slice(0, words).join(' ');
     const entry = catalogue.find((candidate) => candidate.name === name);
     if (entry !== undefined) return { entry, rest: args.slice(words) };
   }
-  const [first = '', second] = args;
+  return undefined;
+};
+
+const unknownWord = ([first = '', second]: readonly string[], catalogue: readonly CatalogueEntry[]): CliError => {
   const group = commandGroups.find(({ name }) => name === first);
   const kind = first.startsWith('-') ? 'option' : 'command';
   const known = kind === 'option' ? ['--help', '--version'] : catalogue.map(({ name }) => name);
@@ -30,15 +34,23 @@ const findCommand = (args: readonly string[], catalogue: readonly CatalogueEntry
       typed,
       known.map((name) => name.split(' ')[0] ?? name),
     );
-  throw usageError(
+  return usageError(
     `There is no ${kind} "${typed}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
     group?.name,
   );
 };
 
+/** The value of `--config` before anybody knows what the other options are. */
+const configIn = (args: readonly string[]): string | undefined => {
+  const at = args.indexOf('--config');
+  return at === -1 ? args.find((arg) => arg.startsWith('--config='))?.slice('--config='.length) : args[at + 1];
+};
+
 /** The group that is named without one of its commands. */
-const findGroup = ([first, second = '-']: readonly string[]): CommandGroup | undefined =>
-  second.startsWith('-') ? commandGroups.find(({ name }) => name === first) : undefined;
+const findGroup = (
+  [first, second = '-']: readonly string[],
+  groups: readonly CommandGroup[] = commandGroups,
+): CommandGroup | undefined => (second.startsWith('-') ? groups.find(({ name }) => name === first) : undefined);
 
 const showGroup = async (
   group: CommandGroup,
@@ -91,15 +103,33 @@ const report = (error: unknown): number => {
   return error instanceof CliError ? error.exitCode : 1;
 };
 
+/** Plugins are looked for only where no command of ours is meant. */
+const dispatchToPlugin = async (
+  words: readonly string[],
+  own: readonly CatalogueEntry[],
+  isHelp: boolean,
+): Promise<number> => {
+  if (words[0]?.startsWith('-')) throw unknownWord(words, own);
+  const { findPluginCommands, pluginGroups } = await import('./plugins/plugin-commands.ts');
+  const entries = await findPluginCommands(configIn(words));
+  const catalogue = [...own, ...entries];
+  const group = findGroup(words, pluginGroups(entries));
+  if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
+  const found = match(words, entries);
+  if (found === undefined) throw unknownWord(words, catalogue);
+  return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue);
+};
+
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {
   try {
     const isHelp = args[0] === 'help';
     const words = isHelp ? args.slice(1) : args;
     const group = findGroup(words);
     if (group !== undefined) return await showGroup(group, catalogue, isHelp || asksForHelp(words));
-    const { entry, rest } = findCommand(words, catalogue);
+    const known = match(words, catalogue);
     useCompileCache();
-    return await runCommand(await entry.load(), isHelp ? ['--help'] : rest, catalogue);
+    if (known === undefined) return await dispatchToPlugin(words, catalogue, isHelp);
+    return await runCommand(await known.entry.load(), isHelp ? ['--help'] : known.rest, catalogue);
   } catch (error) {
     return report(error);
   }

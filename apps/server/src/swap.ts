@@ -151,6 +151,9 @@ export const createSwap = (first: Hotpath): Swap => {
       get providers() {
         return current.hotpath.providers;
       },
+      get plugins() {
+        return current.hotpath.plugins;
+      },
       get simulated() {
         return current.hotpath.simulated;
       },

@@ -1,5 +1,6 @@
 import { type Cache, type CacheOptions, createCache } from './cache.ts';
 import { optionInvalid } from './errors.ts';
+import type { CacheStore, MaybePromise } from './store.ts';
 import { type BufferStoreOptions, bufferStore } from './stores/buffer.ts';
 import { type MemoryStoreOptions, memoryStore } from './stores/memory.ts';
 import type { RedisStoreOptions } from './stores/redis.ts';
@@ -36,27 +37,29 @@ export interface TieredCacheOptions<Value> extends Omit<CacheOptions<Value>, 'ti
   readonly warm?: InTier<BufferStoreOptions> | false | undefined;
   /** A file. @default none */
   readonly disk?: InTier<SqliteStoreOptions> | undefined;
+  /** A store of one's own, asked after memory and the file. @default none */
+  readonly store?: ({ readonly open: () => MaybePromise<CacheStore> } & Pick<TierOptions, 'ttlMs'>) | undefined;
   /** Redis or Valkey. @default none */
   readonly shared?: InTier<RedisStoreOptions> | undefined;
   /**
-   * Told when the file or Redis cannot be used at all; the cache then does without that tier.
+   * Told when the file, the store of one's own or Redis cannot be used at all; the cache then does without that tier.
    * @default the error is thrown
    */
-  readonly onUnavailable?: ((error: unknown, tier: 'disk' | 'shared') => void) | undefined;
+  readonly onUnavailable?: ((error: unknown, tier: 'disk' | 'store' | 'shared') => void) | undefined;
 }
 
 /**
- * A cache of up to four tiers from a preset: hot, warm, disk, shared. What the last two need is imported only when they
+ * A cache of up to five tiers from a preset: hot, warm, disk, a store of one's own, shared. What disk and shared need is imported only when they
  * are asked for. Rejects with `CACHE_STORE_UNAVAILABLE` when one of them cannot be opened and `onUnavailable` is not given.
  */
 export const createTieredCache = async <Value>(options: TieredCacheOptions<Value> = {}): Promise<Cache<Value>> => {
-  const { preset = 'general', hot, warm, disk, shared, onUnavailable, ...rest } = options;
+  const { preset = 'general', hot, warm, disk, store: own, shared, onUnavailable, ...rest } = options;
   const { now } = rest;
   const given = presets[preset] as (typeof presets)[keyof typeof presets] | undefined;
   if (given === undefined) throw optionInvalid('preset', preset, `one of ${Object.keys(presets).join(', ')}`);
   const tiers: TierOptions[] = [];
 
-  const optional = async (tier: 'disk' | 'shared', open: () => Promise<TierOptions>): Promise<void> => {
+  const optional = async (tier: 'disk' | 'store' | 'shared', open: () => Promise<TierOptions>): Promise<void> => {
     try {
       tiers.push(await open());
     } catch (error) {
@@ -82,6 +85,8 @@ export const createTieredCache = async <Value>(options: TieredCacheOptions<Value
         const { sqliteStore } = await import('./stores/sqlite.ts');
         return { store: sqliteStore({ ...store, now }), ttlMs };
       });
+    if (own !== undefined)
+      await optional('store', async () => ({ store: await own.open(), ttlMs: own.ttlMs ?? given.disk.ttlMs }));
     if (shared !== undefined)
       await optional('shared', async () => {
         const { ttlMs = given.disk.ttlMs, ...store } = shared;

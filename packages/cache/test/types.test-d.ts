@@ -183,7 +183,7 @@ const tiered = createTieredCache<User>({
   graceMs: 10,
   onUnavailable: (error, tier) => {
     expectTypeOf(error).toEqualTypeOf<unknown>();
-    expectTypeOf(tier).toEqualTypeOf<'disk' | 'shared'>();
+    expectTypeOf(tier).toEqualTypeOf<'disk' | 'store' | 'shared'>();
   },
 });
 expectTypeOf(tiered).toEqualTypeOf<Promise<Cache<User>>>();

@@ -17,6 +17,9 @@ import { type Folders, findFolders } from './folders.ts';
 import { checkConfig, type LoadedConfig, loadConfig } from './load-config.ts';
 import { detectOllama } from './ollama.ts';
 import { openCache } from './open-cache.ts';
+import { bootPlugins, openPlugins, type Plugins } from './plugins/open-plugins.ts';
+import { loadPluginPrices } from './plugins/prices.ts';
+import { buildPluginProvider, findPluginProviders, warnOfMissingPlugins } from './plugins/providers.ts';
 import {
   buildProvider,
   describeProvider,
@@ -53,6 +56,8 @@ export interface HotpathOptions {
    * batches that other processes have left behind. Only worth it for a process that goes on answering. @default true
    */
   readonly warmCache?: boolean | undefined;
+  /** Folders whose `node_modules` are looked through for plugins after the project's. @default the one that Hotpath is installed in */
+  readonly packageRoots?: readonly string[] | undefined;
   /** Parts shared with compositions before and after this one. @default all its own */
   readonly parts?: SharedParts | undefined;
   /** Loads a configuration that is a module. @default `import`, to which a module stays what it was at first */
@@ -75,6 +80,7 @@ export interface Hotpath {
   readonly configFile: string | undefined;
   readonly folders: Folders;
   readonly providers: readonly ProviderDescription[];
+  readonly plugins: Plugins;
   /** Whether there is nothing but the built-in simulator, because no provider was configured or found. */
   readonly simulated: boolean;
   readonly warnings: readonly Warning[];
@@ -91,6 +97,7 @@ export interface Plan {
   readonly providers: readonly MergedProvider[];
   /** Those that only clients with a key of their own reach. */
   readonly guests: readonly MergedProvider[];
+  readonly plugins: Plugins;
   readonly simulated: boolean;
   readonly warnings: readonly Warning[];
 }
@@ -139,14 +146,26 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   const defaultModel = environment.HOTPATH_MODEL?.trim() || config.defaultModel;
   const ownPort = await options.ownPort?.(config);
   const fromEnvironment = config.detect.environment ? detectFromEnvironment(environment, ownPort) : nothingFound;
+  const plugins = await openPlugins({
+    settings: config.plugins,
+    folders,
+    projectFolder: folder,
+    configFile: loaded.file,
+    packageRoots: options.packageRoots,
+  });
+  const contributed = findPluginProviders(plugins, config.providers);
   const wantsOllama =
     config.detect.ollama &&
     config.providers.ollama === undefined &&
-    !(options.asks && areReached(options.asks, { ...config, defaultModel }, fromEnvironment));
+    !(
+      options.asks &&
+      areReached(options.asks, { ...config, defaultModel }, [...fromEnvironment.providers, ...contributed])
+    );
   if (!wantsOllama) enough.abort();
   const found = [fromEnvironment, wantsOllama ? await (ollama ?? lookForOllama()) : nothingFound];
   const detected = found.flatMap((detection) => detection.providers);
-  const merged = mergeProviders(config.providers, detected);
+  const taken = new Set(detected.map(({ id }) => id));
+  const merged = mergeProviders(config.providers, [...detected, ...contributed.filter(({ id }) => !taken.has(id))]);
   const simulated = merged.length === 0;
   return {
     config: { ...config, ...(defaultModel !== undefined && { defaultModel }) },
@@ -157,11 +176,17 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
       .flatMap(({ guests = [] }) => guests)
       .filter(({ id }) => !merged.some((provider) => provider.id === id)),
     simulated,
-    warnings: [...found.flatMap((detection) => detection.warnings), ...warnOfMissingKeys(merged)],
+    plugins,
+    warnings: [
+      ...found.flatMap((detection) => detection.warnings),
+      ...warnOfMissingKeys(merged),
+      ...plugins.warnings,
+      ...warnOfMissingPlugins(plugins, merged),
+    ],
   };
 };
 
-/** Whether each name leads to providers that are configured, or found in the environment. */
+/** Whether each name leads to providers that are configured, or known otherwise. */
 const areReached = (
   names: readonly (string | undefined)[],
   {
@@ -170,9 +195,9 @@ const areReached = (
     routes,
     defaultModel = '',
   }: Omit<ResolvedConfig, 'defaultModel'> & { readonly defaultModel: string | undefined },
-  found: Detection,
+  others: readonly { readonly id: string }[],
 ): boolean => {
-  const ids = new Set([...Object.keys(providers), ...found.providers.map(({ id }) => id)]);
+  const ids = new Set([...Object.keys(providers), ...others.map(({ id }) => id)]);
   return names
     .map((name = defaultModel) => aliases[name] ?? name)
     .flatMap((name) => routes[name]?.targets.map((to) => (typeof to === 'string' ? to : to.model)) ?? [name])
@@ -193,23 +218,29 @@ export const createHotpath = async (given?: HotpathConfig, options: HotpathOptio
 
 /** Assembles what was planned. Where something does not fit, nothing stays open. */
 export const composeHotpath = async (plan: Plan, options: HotpathOptions = {}): Promise<Hotpath> => {
-  const { parts } = options;
-  const opened = await (parts?.openCache ?? openCache)(plan.config.cache, options.now);
-  const { cache, warnings } = opened;
-  const build = parts?.buildProvider ?? buildProvider;
-  const [providers, guests] = [plan.providers, plan.guests].map((some) =>
-    some.map(({ id, config }) => build(id, config, options.listTimeoutMs)),
-  ) as [Provider[], Provider[]];
+  const { parts, listTimeoutMs } = options;
+  const plugins = parts?.holdPlugins(plan.plugins) ?? plan.plugins;
+  const booting = bootPlugins(plugins);
+  const opened = await (parts?.openCache ?? openCache)(plan.config.cache, { now: options.now, plugins });
+  const { cache } = opened;
+  const buildOwn = parts?.buildProvider ?? buildProvider;
+  const build = ({ id, config }: MergedProvider): Provider =>
+    config.type === 'plugin'
+      ? buildPluginProvider(id, config, plugins, listTimeoutMs)
+      : buildOwn(id, config, listTimeoutMs);
+  const [providers, guests] = [plan.providers, plan.guests].map((some) => some.map(build)) as [Provider[], Provider[]];
   try {
     return await assemble(plan, options, {
       providers,
       guests,
       cache,
-      warnings,
+      plugins,
+      warnings: [...opened.warnings, ...(await booting)],
       isWarm: 'isWarm' in opened && opened.isWarm === true,
     });
   } catch (error) {
     await Promise.allSettled([...[...providers, ...guests].map((provider) => provider.close()), cache?.close()]);
+    await plugins.close();
     throw error;
   }
 };
@@ -218,6 +249,7 @@ interface OpenedParts {
   readonly providers: readonly Provider[];
   readonly guests: readonly Provider[];
   readonly cache: Cache<CachedAnswer> | undefined;
+  readonly plugins: Plugins;
   readonly warnings: readonly Warning[];
   readonly isWarm: boolean;
 }
@@ -225,11 +257,12 @@ interface OpenedParts {
 const assemble = async (
   plan: Plan,
   options: HotpathOptions,
-  { providers, guests, cache, warnings, isWarm }: OpenedParts,
+  { providers, guests, cache, plugins, warnings, isWarm }: OpenedParts,
 ): Promise<Hotpath> => {
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
-  const prices = pricesOf(plan);
+  const fromPlugins = await loadPluginPrices(plugins);
+  const prices = pricesOf(plan, fromPlugins.prices);
   const { enabled: hasEconomy, path: journalPath, ...economy } = plan.config.economy;
   // The simulator alone needs no choice of model.
   const model = defaultModel ?? (plan.simulated ? await firstModel(providers) : undefined);
@@ -265,6 +298,7 @@ const assemble = async (
       stopWarming();
       await router.close();
       await cache?.close();
+      await plugins.close();
     })();
     return closing;
   };
@@ -276,21 +310,23 @@ const assemble = async (
     configFile: plan.configFile,
     folders: plan.folders,
     providers: plan.providers.map(describeProvider),
+    plugins,
     simulated: plan.simulated,
-    warnings: [...plan.warnings, ...warnings],
+    warnings: [...plan.warnings, ...warnings, ...fromPlugins.warnings],
     close,
     [Symbol.asyncDispose]: close,
   };
 };
 
-const pricesOf = ({ config, providers }: Plan): PriceTable =>
-  Object.keys(config.prices).length === 0
-    ? listPrices
-    : withOwnPrices(
-        listPrices,
-        config.prices,
-        providers.map(({ id }) => id),
-      );
+const pricesOf = ({ config, providers }: Plan, fromPlugins: ResolvedConfig['prices']): PriceTable => {
+  const own = { ...fromPlugins, ...config.prices };
+  if (Object.keys(own).length === 0) return listPrices;
+  return withOwnPrices(
+    listPrices,
+    own,
+    providers.map(({ id }) => id),
+  );
+};
 
 const firstModel = async (
   providers: readonly { readonly id: string; models(): Promise<readonly string[]> }[],

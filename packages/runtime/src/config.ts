@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { defaultTimeouts, type PromptCacheMode, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
 import { type EconomyConfig, economyWithDefaults, type ResolvedEconomy } from './economy-config.ts';
 import type { Folders } from './folders.ts';
+import type { PluginSettings } from './plugins/contributions.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
-export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim'] as const;
+export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim', 'plugin'] as const;
 export type ProviderType = (typeof providerTypes)[number];
 
 /** How the cache's memory makes room. */
@@ -58,7 +59,20 @@ export interface SimProviderConfig {
   readonly models?: readonly string[] | undefined;
 }
 
-export type ProviderConfig = UpstreamProviderConfig | CompatibleProviderConfig | SimProviderConfig;
+/** A provider that a plugin contributes. */
+export interface PluginProviderConfig {
+  readonly type: 'plugin';
+  /** As the plugin's manifest names it. @default the id */
+  readonly name?: string | undefined;
+  /** Handed to the plugin as it stands here. */
+  readonly settings?: PluginSettings | undefined;
+}
+
+export type ProviderConfig =
+  | UpstreamProviderConfig
+  | CompatibleProviderConfig
+  | SimProviderConfig
+  | PluginProviderConfig;
 
 /** What `hotpath.config.{ts,mts,json,yaml,yml}` holds. Everything is optional; any string may use `${ENV}` and `${ENV:-default}`. */
 export interface HotpathConfig {
@@ -129,6 +143,15 @@ export interface HotpathConfig {
         readonly warmEntries?: number | string | undefined;
         /** For how long at most that may go on. @default '1s' */
         readonly warmBudgetMs?: Duration | undefined;
+        /** A store of a plugin, used in place of the SQLite file. @default none */
+        readonly store?:
+          | {
+              /** As the plugin's manifest names it. */
+              readonly name: string;
+              /** Handed to the plugin as it stands here. */
+              readonly settings?: PluginSettings | undefined;
+            }
+          | undefined;
         /** A Redis or Valkey that replicas share. Down it means slower, never failing. @default none */
         readonly redis?:
           | {
@@ -183,6 +206,19 @@ export interface HotpathConfig {
         readonly keepMs?: Duration | undefined;
       }
     | undefined;
+  /** Which plugins are used, and what they are told. */
+  readonly plugins?:
+    | {
+        /** @default true */
+        readonly enabled?: boolean | string | undefined;
+        /** Folders with a plugin in each, or with one in each of their folders; relative to the configuration's folder. @default none */
+        readonly folders?: readonly string[] | undefined;
+        /** Names of plugins that are left out. @default none */
+        readonly disabled?: readonly string[] | undefined;
+        /** By a plugin's name, handed to it as it stands here. Write a key as `'${ACME_KEY}'`. */
+        readonly settings?: Readonly<Record<string, PluginSettings>> | undefined;
+      }
+    | undefined;
   /** What `hotpath ask` keeps of questions and answers, on this machine alone. */
   readonly conversations?:
     | {
@@ -210,7 +246,8 @@ export type ResolvedProvider =
       readonly tokensPerSecond?: number;
       readonly errorRate?: number;
       readonly models?: readonly string[];
-    };
+    }
+  | { readonly type: 'plugin'; readonly name?: string; readonly settings?: PluginSettings };
 
 /** A configuration with every default filled in and every quantity a number in the unit its name says. */
 export interface ResolvedConfig extends Routing {
@@ -233,6 +270,7 @@ export interface ResolvedConfig extends Routing {
     readonly compressFromBytes: number;
     readonly warmEntries: number;
     readonly warmBudgetMs: number;
+    readonly store?: { readonly name: string; readonly settings?: PluginSettings };
     readonly redis?: { readonly url: string; readonly prefix: string; readonly ttlMs: number };
     readonly encryption?: { readonly keys: Readonly<Record<string, string>>; readonly current: string };
   };
@@ -252,6 +290,13 @@ export interface ResolvedConfig extends Routing {
     readonly concurrency: number;
     readonly maxFileBytes: number;
     readonly keepMs: number;
+  };
+  readonly plugins: {
+    readonly enabled: boolean;
+    /** Absolute. */
+    readonly folders: readonly string[];
+    readonly disabled: readonly string[];
+    readonly settings: Readonly<Record<string, PluginSettings>>;
   };
   readonly conversations: {
     readonly enabled: boolean;
@@ -273,6 +318,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
   readonly batches?: Partial<ResolvedConfig['batches']>;
+  readonly plugins?: Partial<ResolvedConfig['plugins']>;
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
 }
 
@@ -330,5 +376,6 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
     ...config.server,
   },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
+  plugins: { enabled: true, folders: [], disabled: [], settings: {}, ...config.plugins },
   conversations: { enabled: true, ...config.conversations },
 });

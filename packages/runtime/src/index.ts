@@ -54,7 +54,7 @@ export {
 } from '@hotpath/ai-router';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
 export { channels as cacheChannels } from '@hotpath/cache';
-export type { CacheSettingsOptions } from './cache-settings.ts';
+export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
@@ -64,6 +64,7 @@ export type {
   CompatibleProviderConfig,
   Duration,
   HotpathConfig,
+  PluginProviderConfig,
   ProviderConfig,
   ProviderType,
   ResolvedConfig,
@@ -87,6 +88,31 @@ export type { WarmUp } from './measure-warm-up.ts';
 export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
 export { openAnswerStores } from './open-answer-stores.ts';
+export type {
+  FlagSpec,
+  FlagSpecs,
+  FlagValues,
+  ParsedFlags,
+  PluginCommand,
+  PluginInvocation,
+} from './plugins/command.ts';
+export { defineCommand } from './plugins/command.ts';
+export type {
+  HotpathContributions,
+  HotpathPlugin,
+  HotpathPluginContext,
+  PluginSettings,
+  PriceTablePlugin,
+  ProviderPlugin,
+  StorePlugin,
+} from './plugins/contributions.ts';
+export { definePlugin } from './plugins/contributions.ts';
+export type { DisabledList } from './plugins/disabled-list.ts';
+export { openDisabledList } from './plugins/disabled-list.ts';
+export type { FindPluginsOptions } from './plugins/find-plugins.ts';
+export { findPlugins } from './plugins/find-plugins.ts';
+export type { PluginPlaces, Plugins, PluginsOptions } from './plugins/open-plugins.ts';
+export { openPlugins, pluginPlaces } from './plugins/open-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
 export { parseDuration } from './quantity.ts';
 export type {
@@ -99,6 +125,7 @@ export type {
 } from './routing-config.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { createSharedParts } from './shared-parts.ts';
+export { version } from './version.ts';
 export type { Warning } from './warning.ts';
 export type { ConfigWatch, ConfigWatchOptions } from './watch-config.ts';
 export { watchConfig } from './watch-config.ts';

@@ -119,13 +119,17 @@ export interface LoadedConfig {
 }
 
 const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
-  const absolute = <Section extends { readonly path?: string }>(section: Section): Section => {
-    const { path } = section;
-    if (path === undefined) return section;
-    return { ...section, path: path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path) };
+  const absolute = (path: string): string =>
+    path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path);
+  const withPath = <Section extends { readonly path?: string }>(section: Section): Section =>
+    section.path === undefined ? section : { ...section, path: absolute(section.path) };
+  const { cache, economy, plugins } = config;
+  return {
+    ...config,
+    ...(cache && { cache: withPath(cache) }),
+    ...(economy && { economy: withPath(economy) }),
+    ...(plugins?.folders && { plugins: { ...plugins, folders: plugins.folders.map(absolute) } }),
   };
-  const { cache, economy } = config;
-  return { ...config, ...(cache && { cache: absolute(cache) }), ...(economy && { economy: absolute(economy) }) };
 };
 
 /** Checks a configuration given in code; relative paths count from `folder`. Throws `ConfigError`. */

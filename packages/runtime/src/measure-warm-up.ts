@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from './config.ts';
+import type { CacheSettings } from './cache-settings.ts';
 import type { AnswerStores } from './open-answer-stores.ts';
 import { openCache } from './open-cache.ts';
 
@@ -20,12 +20,16 @@ export interface WarmUp {
  * is: rejects with `CACHE_FILE_DAMAGED` where the keys cannot be read, and what else cannot be is a fault of the store.
  */
 export const measureWarmUp = async (
-  settings: ResolvedConfig['cache'],
+  settings: CacheSettings,
   stores: Pick<AnswerStores, 'disk'>,
   options: { readonly top: number; readonly budgetMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<WarmUp> => {
   // Without a file there is nothing to warm from, and opening the cache would make one.
-  const { cache } = await openCache({ ...settings, enabled: stores.disk !== undefined }, undefined, 'fail');
+  const { plugins } = settings;
+  const { cache } = await openCache(
+    { ...settings, enabled: stores.disk !== undefined },
+    { damagePolicy: 'fail', plugins },
+  );
   try {
     const keys = (await stores.disk?.popularity?.top(options.top)) ?? [];
     const result = await cache?.warm(options);

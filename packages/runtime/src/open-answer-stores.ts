@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
 import { type Cache, CacheError, type CacheStore, channels, createCache, type StoreFaultEvent } from '@hotpath/cache';
+import type { CacheSettings } from './cache-settings.ts';
 import { inspectCacheFile } from './check-cache-file.ts';
-import type { ResolvedConfig } from './config.ts';
-import { type DamagePolicy, storeOptions, warningOf } from './open-cache.ts';
+import { type DamagePolicy, openPluginStore, storeOptions, warningOf } from './open-cache.ts';
 import type { Warning } from './warning.ts';
 
 /** The stores behind the answer cache that outlive a process, for whoever looks after them. */
 export interface AnswerStores {
-  /** Absent where there is no file, or where it cannot be opened. */
+  /** The file, or the store of a plugin in its place. Absent where there is no file, or where it cannot be opened. */
   readonly disk: CacheStore<Uint8Array> | undefined;
   /** Absent where no Redis is configured. */
   readonly shared: CacheStore<Uint8Array> | undefined;
@@ -63,7 +63,7 @@ const explain = async (path: string, error: unknown): Promise<string> => {
  * file which is to stay rejects with `CACHE_FILE_DAMAGED`.
  */
 export const openAnswerStores = async (
-  settings: ResolvedConfig['cache'],
+  settings: CacheSettings,
   { creates = false, damagePolicy, onError, now = Date.now }: AnswerStoresOptions = {},
 ): Promise<AnswerStores> => {
   const options = storeOptions(settings, damagePolicy);
@@ -72,7 +72,7 @@ export const openAnswerStores = async (
   const onFault = (event: unknown): void => void faults.push(event as StoreFaultEvent);
   channels.storeFault.subscribe(onFault);
   const attempt = async (
-    tier: 'disk' | 'shared',
+    tier: 'disk' | 'store' | 'shared',
     open: () => Promise<CacheStore<Uint8Array>>,
   ): Promise<CacheStore<Uint8Array> | undefined> => {
     try {
@@ -91,13 +91,16 @@ export const openAnswerStores = async (
     }
   };
   const { disk: diskOptions, shared: sharedOptions } = options;
-  const disk =
+  const { plugins } = settings;
+  const file =
     diskOptions === undefined || !(creates || isThere(settings.path))
       ? undefined
       : await attempt('disk', async () => {
           const { sqliteStore } = await import('@hotpath/cache/stores/sqlite');
           return sqliteStore({ ...diskOptions, onError, now });
         });
+  const disk =
+    settings.store === undefined ? file : await attempt('store', () => openPluginStore(settings, { plugins, now }));
   const shared =
     sharedOptions === undefined
       ? undefined
@@ -112,6 +115,7 @@ export const openAnswerStores = async (
     const isDurable = await cache.flush();
     await cache.close();
     channels.storeFault.unsubscribe(onFault);
+    await plugins?.close();
     return isDurable;
   };
   return {

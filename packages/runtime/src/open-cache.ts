@@ -1,8 +1,9 @@
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
-import type { Cache } from '@hotpath/cache';
+import type { Cache, CacheStore } from '@hotpath/cache';
 import type { SqliteStoreOptions } from '@hotpath/cache/stores/sqlite';
 import { createTieredCache, type TieredCacheOptions } from '@hotpath/cache/tiered';
 import type { ResolvedConfig } from './config.ts';
+import type { Plugins } from './plugins/open-plugins.ts';
 import type { Warning } from './warning.ts';
 
 /** Answers kept as live values in front of the buffers. */
@@ -25,30 +26,55 @@ const unavailable = (path: string, error: unknown): string => {
 
 export type DamagePolicy = SqliteStoreOptions['damagePolicy'];
 
-/** What the stores that outlive a process are opened with. */
+/** What the stores that outlive a process are opened with: the file, unless a plugin's store is to be in its place, and Redis. */
 export const storeOptions = (settings: ResolvedConfig['cache'], damagePolicy?: DamagePolicy): StoreOptions => {
-  const { path, diskBytes, ttlMs, compressFromBytes, encryption, redis } = settings;
+  const { path, diskBytes, ttlMs, compressFromBytes, encryption, redis, store } = settings;
   const sealed = { compressFromBytes, encryption };
   return {
-    disk: { path, maxBytes: diskBytes, ttlMs, damagePolicy, ...sealed },
+    ...(store === undefined && { disk: { path, maxBytes: diskBytes, ttlMs, damagePolicy, ...sealed } }),
     ...(redis !== undefined && { shared: { ...redis, trustMs, ...sealed } }),
   };
 };
 
 /** A store that cannot be used at all becomes a warning: a cache never fails its caller. */
-export const warningOf = (path: string, error: unknown, tier: 'disk' | 'shared'): Warning => ({
+export const warningOf = (path: string, error: unknown, tier: 'disk' | 'store' | 'shared'): Warning => ({
   code: 'CACHE_UNAVAILABLE',
-  message: tier === 'disk' ? unavailable(path, error) : messageOf(error),
+  message:
+    tier === 'disk'
+      ? unavailable(path, error)
+      : tier === 'store'
+        ? `The store that cache.store names cannot be opened (${messageOf(error)}): answers are kept in memory alone.`
+        : messageOf(error),
 });
 
+export interface OpenCacheOptions {
+  /** Current time, epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+  /** What becomes of a damaged file. */
+  readonly damagePolicy?: DamagePolicy;
+  /** Where the store of `settings.store` comes from. */
+  readonly plugins?: Plugins | undefined;
+}
+
+/** Opens the store of a plugin that the settings name. Rejects where there is none, or where it is no store of bytes. */
+export const openPluginStore = async (
+  { store, ttlMs, diskBytes: maxBytes }: ResolvedConfig['cache'],
+  { plugins, now = Date.now }: OpenCacheOptions,
+): Promise<CacheStore<Uint8Array>> => {
+  const { name = '', settings = {} } = store ?? {};
+  if (plugins === undefined) throw new Error('plugins are not used here.');
+  const opened = await (await plugins.resolve('stores', name))({ settings, ttlMs, maxBytes, now });
+  if (opened.capabilities?.holds === 'bytes') return opened;
+  throw new Error(`the plugin's store "${name}" must hold bytes (capabilities.holds).`);
+};
+
 /**
- * Opens the answer cache: live values, then exact-length buffers, then the SQLite file, then Redis where one is
- * configured. A file that cannot be opened becomes a warning, and the cache does without it. `damagePolicy` is the file's.
+ * Opens the answer cache: live values, then exact-length buffers, then the SQLite file or a plugin's store, then Redis where
+ * one is configured. What cannot be opened becomes a warning, and the cache does without it.
  */
 export const openCache = async (
   settings: ResolvedConfig['cache'],
-  now?: () => number,
-  damagePolicy?: DamagePolicy,
+  options: OpenCacheOptions = {},
 ): Promise<{ readonly cache: Cache<CachedAnswer> | undefined; readonly warnings: readonly Warning[] }> => {
   if (!settings.enabled) return { cache: undefined, warnings: [] };
   const { memoryEntries, memoryBytes, path, ttlMs, evictionPolicy } = settings;
@@ -62,11 +88,12 @@ export const openCache = async (
       ttlMs,
     },
     warm: { maxEntries: memoryEntries, maxBytes: memoryBytes, evictionPolicy, ttlMs },
-    ...storeOptions(settings, damagePolicy),
+    ...storeOptions(settings, options.damagePolicy),
+    ...(settings.store !== undefined && { store: { open: () => openPluginStore(settings, options), ttlMs } }),
     onUnavailable: (error, tier) => warnings.push(warningOf(path, error, tier)),
     codec: answerCodec,
     ttlMs,
-    now,
+    now: options.now,
   });
   return { cache, warnings };
 };

@@ -13,11 +13,19 @@ export interface ProviderDescription {
   readonly hasKey: boolean;
 }
 
+type UpstreamProvider = Exclude<ResolvedProvider, { readonly type: 'sim' | 'plugin' }>;
+/** One that is not a plugin's. */
+export type BuiltInProvider = Exclude<ResolvedProvider, { readonly type: 'plugin' }>;
+
 export interface MergedProvider {
   readonly id: string;
   readonly config: ResolvedProvider;
   readonly source: string;
 }
+
+/** Whether it is an API that a key and an address belong to. */
+const isUpstream = (config: ResolvedProvider): config is UpstreamProvider =>
+  config.type !== 'sim' && config.type !== 'plugin';
 
 /**
  * Puts the configured providers together with those found. The configuration wins by id, whole: its address never gets
@@ -30,7 +38,7 @@ export const mergeProviders = (
   const merged = new Map<string, MergedProvider>(detected.map((provider) => [provider.id, provider]));
   for (const [id, config] of Object.entries(configured)) {
     const found = merged.get(id);
-    const bare = config.type !== 'sim' && config.apiKey === undefined && config.baseUrl === undefined;
+    const bare = isUpstream(config) && config.apiKey === undefined && config.baseUrl === undefined;
     merged.set(
       id,
       found !== undefined && bare && found.config.type === config.type
@@ -44,7 +52,7 @@ export const mergeProviders = (
 /** Warns of those that cannot work: the well-known APIs without a key. */
 export const warnOfMissingKeys = (providers: readonly MergedProvider[]): readonly Warning[] =>
   providers.flatMap(({ id, config }) => {
-    if (config.type === 'sim' || config.type === 'openai-compatible') return [];
+    if (!isUpstream(config) || config.type === 'openai-compatible') return [];
     if (config.apiKey !== undefined || config.baseUrl !== undefined || config.headers !== undefined) return [];
     if (config.passThroughKeys === true) return [];
     const message = `providers.${id} has no apiKey, so it answers only clients that send one of their own. Set ${config.type.toUpperCase()}_API_KEY, or write apiKey in the configuration.`;
@@ -57,8 +65,10 @@ const withVersion = (baseUrl: string): string => {
   return url.pathname === '/' && url.search === '' ? `${url.origin}/v1` : baseUrl;
 };
 
+const defaultListTimeoutMs = 5000;
+
 /** A list waits for all providers: one that stays silent becomes a failure of its own, and the others are listed. */
-const withListLimit = (provider: Provider, timeoutMs: number): Provider => ({
+export const withListLimit = (provider: Provider, timeoutMs: number = defaultListTimeoutMs): Provider => ({
   ...provider,
   async models(options) {
     const limit = new AbortController();
@@ -77,16 +87,11 @@ const withListLimit = (provider: Provider, timeoutMs: number): Provider => ({
   },
 });
 
-const defaultListTimeoutMs = 5000;
-
 /** Makes the provider that a configuration describes; a list of its models takes at most `listTimeoutMs`. */
-export const buildProvider = (
-  id: string,
-  config: ResolvedProvider,
-  listTimeoutMs: number = defaultListTimeoutMs,
-): Provider => withListLimit(providerFor(id, config), listTimeoutMs);
+export const buildProvider = (id: string, config: BuiltInProvider, listTimeoutMs?: number): Provider =>
+  withListLimit(providerFor(id, config), listTimeoutMs);
 
-const providerFor = (id: string, config: ResolvedProvider): Provider => {
+const providerFor = (id: string, config: BuiltInProvider): Provider => {
   if (config.type === 'sim') {
     const { type: _, ...options } = config;
     return sim({ id, ...options });
@@ -115,7 +120,7 @@ export const showableUrl = (address: string): string => {
 };
 
 export const describeProvider = ({ id, config, source }: MergedProvider): ProviderDescription => {
-  if (config.type === 'sim') return { id, type: config.type, source, hasKey: false };
+  if (!isUpstream(config)) return { id, type: config.type, source, hasKey: false };
   const baseUrl = config.baseUrl === undefined ? {} : { baseUrl: showableUrl(config.baseUrl) };
   return { id, type: config.type, source, ...baseUrl, hasKey: config.apiKey !== undefined };
 };

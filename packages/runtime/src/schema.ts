@@ -25,7 +25,8 @@ import {
   url,
 } from './schema-kinds.ts';
 
-const models: Schema<readonly string[]> = v.pipe(v.array(text('the name of a model')), v.readonly());
+const texts = (what: string): Schema<readonly string[]> => v.pipe(v.array(text(what)), v.readonly());
+const models = texts('the name of a model');
 
 const providerId = setting(
   'a provider id of letters, digits, ".", "_" and "-"',
@@ -57,6 +58,9 @@ const simulator = {
   models,
 };
 
+const contributionName = text('the name of what a plugin contributes');
+const pluginSettings = v.custom<Record<string, unknown>>(isRecord) as Schema<Record<string, unknown>>;
+
 // An unknown type is reported alone: the keys that would be right depend on it.
 const providerSchemas: Readonly<Record<ProviderType, v.GenericSchema>> = {
   openai: section(upstream),
@@ -76,6 +80,7 @@ const providerSchemas: Readonly<Record<ProviderType, v.GenericSchema>> = {
     }),
   ),
   sim: section(simulator),
+  plugin: section({ type: oneOf(providerTypes), name: contributionName, settings: pluginSettings }),
 };
 
 const choiceOfTypes = `one of ${providerTypes.map((type) => `"${type}"`).join(', ')}`;
@@ -162,23 +167,40 @@ const schema: Schema<ValidConfig> = section({
   prices: pricesSchema,
   defaultModel: text('the name of a model'),
   detect: section({ environment: flag, ollama: flag }),
-  cache: section({
-    enabled: flag,
-    path: text('the path of a file'),
-    ttlMs: life,
-    memoryEntries: numberBetween(1, 10_000_000, true),
-    memoryBytes: size(1024),
-    diskBytes: size(1024 * 1024),
-    maxAnswerBytes: size(0),
-    temperature: oneOf(['unset-or-zero', 'zero', 'any']),
-    scope: oneOf(['key', 'shared']),
-    evictionPolicy: oneOf(cacheEvictionPolicies),
-    compressFromBytes: size(0),
-    warmEntries: numberBetween(0, 1_000_000, true),
-    warmBudgetMs: life,
-    redis,
-    encryption,
-  }),
+  cache: checkedSection<NonNullable<ValidConfig['cache']>>(
+    {
+      enabled: flag,
+      path: text('the path of a file'),
+      ttlMs: life,
+      memoryEntries: numberBetween(1, 10_000_000, true),
+      memoryBytes: size(1024),
+      diskBytes: size(1024 * 1024),
+      maxAnswerBytes: size(0),
+      temperature: oneOf(['unset-or-zero', 'zero', 'any']),
+      scope: oneOf(['key', 'shared']),
+      evictionPolicy: oneOf(cacheEvictionPolicies),
+      compressFromBytes: size(0),
+      warmEntries: numberBetween(0, 1_000_000, true),
+      warmBudgetMs: life,
+      store: checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['store']>>(
+        { name: contributionName, settings: pluginSettings },
+        ({ name }) =>
+          name === undefined
+            ? { key: 'name', expected: 'the name of a store', fix: 'See "hotpath plugins list" for those there are.' }
+            : undefined,
+      ),
+      redis,
+      encryption,
+    },
+    ({ store, encryption }) =>
+      store !== undefined && encryption !== undefined
+        ? {
+            key: 'store',
+            expected: 'no store beside encryption',
+            fix: "A plugin's store is handed answers as they are: leave one of the two out.",
+          }
+        : undefined,
+  ),
   economy: section({
     enabled: flag,
     path: text('the path of a file'),
@@ -201,6 +223,12 @@ const schema: Schema<ValidConfig> = section({
     concurrency: numberBetween(1, 1000, true),
     maxFileBytes: size(1024),
     keepMs: life,
+  }),
+  plugins: section({
+    enabled: flag,
+    folders: texts('the path of a folder'),
+    disabled: texts('the name of a plugin'),
+    settings: table(text('the name of a plugin'), pluginSettings),
   }),
   conversations: section({ enabled: flag, keepMs: life }),
 });

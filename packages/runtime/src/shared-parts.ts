@@ -1,6 +1,7 @@
 import { createLimitMemory, type LimitMemory, type Provider } from '@hotpath/ai-router';
 import type { ResolvedConfig } from './config.ts';
 import { openCache } from './open-cache.ts';
+import type { Plugins } from './plugins/open-plugins.ts';
 import { buildProvider } from './providers.ts';
 
 type OpenedCache = Awaited<ReturnType<typeof openCache>>;
@@ -15,6 +16,8 @@ export interface SharedParts {
   readonly buildProvider: typeof buildProvider;
   /** `isWarm`: it was open already, and its memory is as full as it should be. */
   openCache(...options: Parameters<typeof openCache>): Promise<OpenedCache & { readonly isWarm: boolean }>;
+  /** The same plugins as were in use, where they and what they are told have stayed the same. Each composition closes them once. */
+  holdPlugins(plugins: Plugins): Plugins;
   /** What has been used up of limits, whatever they are by now. */
   readonly limits: LimitMemory;
 }
@@ -68,10 +71,11 @@ interface SharedCache {
 
 const createCachePool = (): SharedParts['openCache'] => {
   const pool = new Map<string, SharedCache>();
-  return async (settings, now) => {
-    const key = JSON.stringify(storageOf(settings));
+  return async (settings, options) => {
+    // A store lives as long as the plugin that it is of.
+    const key = JSON.stringify([storageOf(settings), settings.store && options?.plugins?.key]);
     const known = pool.get(key);
-    const shared = known ?? { opening: openCache(settings, now), holders: 0 };
+    const shared = known ?? { opening: openCache(settings, options), holders: 0 };
     shared.holders += 1;
     pool.set(key, shared);
     const letGo = (): boolean => {
@@ -97,7 +101,32 @@ const createCachePool = (): SharedParts['openCache'] => {
   };
 };
 
+const createPluginsPool = (): SharedParts['holdPlugins'] => {
+  const pool = new Map<string, { readonly plugins: Plugins; holders: number }>();
+  return (found) => {
+    const { key } = found;
+    const shared = pool.get(key) ?? { plugins: found, holders: 0 };
+    shared.holders += 1;
+    pool.set(key, shared);
+    let closing: Promise<void> | undefined;
+    const letGo = async (): Promise<void> => {
+      shared.holders -= 1;
+      if (shared.holders > 0) return;
+      pool.delete(key);
+      await shared.plugins.close();
+    };
+    return {
+      ...shared.plugins,
+      close: () => {
+        closing ??= letGo();
+        return closing;
+      },
+    };
+  };
+};
+
 export const createSharedParts = (): SharedParts => ({
+  holdPlugins: createPluginsPool(),
   buildProvider: createProviderPool(),
   openCache: createCachePool(),
   limits: createLimitMemory(),

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('the base URL', () => {
-  it.each<[type: Exclude<ProviderType, 'sim'>, given: string, called: string]>([
+  it.each<[type: Exclude<ProviderType, 'sim' | 'plugin'>, given: string, called: string]>([
     ['openai', '', '/v1/models'],
     ['openai', '/', '/v1/models'],
     ['openai', '/v1', '/v1/models'],

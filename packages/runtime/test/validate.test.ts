@@ -31,7 +31,7 @@ describe('what is wrong in a configuration', () => {
     [
       'an unknown type',
       { providers: { mine: { type: 'opnai' } } },
-      'providers.mine.type: expected one of "openai", "anthropic", "xai", "openai-compatible", "sim", found "opnai".',
+      'providers.mine.type: expected one of "openai", "anthropic", "xai", "openai-compatible", "sim", "plugin", found "opnai".',
     ],
     ['a missing type', { providers: { mine: {} } }, /^providers\.mine\.type: expected one of .* found nothing\.$/],
     [

@@ -11,7 +11,7 @@ const leastLength = 20;
 
 /** What is wrong with a key by its looks; undefined where nothing is. */
 const flawOf = ({ config }: MergedProvider): string | undefined => {
-  if (config.type === 'sim' || config.apiKey === undefined) return undefined;
+  if (!('apiKey' in config) || config.apiKey === undefined) return undefined;
   const { apiKey, type, baseUrl } = config;
   if (/[^\x21-\x7e]/.test(apiKey)) return 'has a space, a line break or a character that no header takes';
   if (/^(["']).*\1$/.test(apiKey)) return 'has quotes around it';
@@ -24,7 +24,7 @@ const flawOf = ({ config }: MergedProvider): string | undefined => {
 
 export const checkKey = (provider: MergedProvider): Check | undefined => {
   const { config, id, source } = provider;
-  if (config.type === 'sim' || config.apiKey === undefined) return undefined;
+  if (!('apiKey' in config) || config.apiKey === undefined) return undefined;
   const code = `KEY:${id}`;
   const flaw = flawOf(provider);
   if (flaw === undefined) return ok(code, `the key of ${id} (${maskKey(config.apiKey)}, ${source}) looks well.`);

@@ -7,9 +7,9 @@ const usualAddresses: Readonly<Record<string, string>> = {
   xai: 'https://api.x.ai/v1',
 };
 
-/** The address of a provider without a password that may be in it; undefined for the simulator. */
+/** The address of a provider without a password that may be in it; undefined for the simulator and for plugins. */
 export const addressOf = ({ config }: MergedProvider): string | undefined => {
-  if (config.type === 'sim') return undefined;
+  if (config.type === 'sim' || config.type === 'plugin') return undefined;
   const url = new URL(config.baseUrl ?? usualAddresses[config.type] ?? '');
   if (url.password !== '' || url.username !== '') [url.username, url.password] = ['***', ''];
   return url.href.replace(/\/$/, '');
@@ -35,6 +35,6 @@ export const describeAccess = (provider: MergedProvider): Access => {
     type: config.type,
     source,
     address: addressOf(provider) ?? null,
-    key: config.type === 'sim' || config.apiKey === undefined ? null : maskKey(config.apiKey),
+    key: 'apiKey' in config && config.apiKey !== undefined ? maskKey(config.apiKey) : null,
   };
 };

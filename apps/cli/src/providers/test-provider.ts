@@ -50,7 +50,9 @@ const fixFor = (status: number | undefined, { id, source, address, key }: Access
 const aloneWith = (plan: Plan, provider: MergedProvider): Plan => {
   const { defaultModel: _, limits: __, ...config } = plan.config;
   // Models that are named spare the question for the list, which is what is to be asked here.
-  const { models: ___, ...settings } = provider.config;
+  const { models: ___, ...settings } = provider.config as typeof provider.config & {
+    readonly models?: readonly string[];
+  };
   return {
     ...plan,
     providers: [{ ...provider, config: settings }],
@@ -106,7 +108,7 @@ export const testProvider = async (provider: MergedProvider, options: TrialOptio
     const { models, failures } = await hotpath.router.models();
     const latencyMs = Math.round(performance.now() - startedAt);
     const error = failures[0]?.error;
-    const named = provider.config.models ?? [];
+    const named = ('models' in provider.config && provider.config.models) || [];
     // Whoever has no list is asked by the names that the configuration has for that reason.
     const isListless = error !== undefined && named.length > 0 && [404, 405, 501].includes(error.status);
     if (error !== undefined && !isListless) return { ...failed(error), latencyMs };

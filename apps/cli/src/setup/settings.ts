@@ -40,6 +40,7 @@ export const namedProvider = (id: string): FirstProvider => {
 /** A provider that was found: what it was found by is referred to, where it is a variable. */
 export const foundProvider = ({ id, config }: MergedProvider): FirstProvider => {
   if (config.type === 'sim') return { id, settings: {} };
+  if (config.type === 'plugin') return { id, settings: { type: config.type } };
   const key = knownKeys[id];
   const { type, baseUrl } = config;
   if (key === undefined) return { id, settings: { type, ...(baseUrl !== undefined && { baseUrl }) } };

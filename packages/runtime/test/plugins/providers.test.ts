@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { planHotpath } from '../../src/compose.ts';
+import { describeConfig } from '../../src/describe.ts';
+import { echoProvider, machineForEach } from './support.ts';
+
+const machine = machineForEach();
+const echo = { contributes: { providers: [{ name: 'echo' }] } };
+const loads = (): number => (globalThis as { hotpathEchoLoads?: number }).hotpathEchoLoads ?? 0;
+
+beforeEach(() => {
+  delete (globalThis as { hotpathEchoLoads?: number }).hotpathEchoLoads;
+});
+
+describe('a provider of a plugin', () => {
+  it('answers under its own name without a word in the configuration, loaded by the first question', async () => {
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const { router, providers, simulated } = await machine.start();
+    expect(providers).toEqual([{ id: 'echo', type: 'plugin', source: 'the plugin acme', hasKey: false }]);
+    expect(simulated).toBe(false);
+    expect(loads()).toBe(0);
+    const answers = await Promise.all(['one', 'two'].map((prompt) => router.query({ model: 'echo/echo-1', prompt })));
+    expect(answers.map(({ text }) => text)).toEqual(['nothing', 'nothing']);
+    expect(loads()).toBe(1);
+    expect((await router.models()).models.map(({ id }) => id)).toEqual(['echo/echo-1']);
+  });
+
+  it('has another id and settings where the configuration says so', async () => {
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const { router, providers } = await machine.start({
+      providers: {
+        loud: { type: 'plugin', name: 'echo', settings: { word: 'LOUD' } },
+        soft: { type: 'plugin', name: 'echo', settings: { word: 'soft' } },
+      },
+    });
+    expect(providers.map(({ id }) => id)).toEqual(['loud', 'soft']);
+    // The same question: they are told apart in the cache as well.
+    for (const [id, word] of [
+      ['loud', 'LOUD'],
+      ['soft', 'soft'],
+    ] as const)
+      expect((await router.query({ model: `${id}/echo-1`, prompt: 'Hi' })).text).toBe(word);
+  });
+
+  it('leaves an id to the provider that has it already', async () => {
+    machine.plugin('acme', { contributes: { providers: [{ name: 'openai' }] } }, echoProvider('openai'));
+    const { providers } = await machine.start(undefined, {
+      environment: { HOTPATH_HOME: join(machine.root, 'home'), OLLAMA_HOST: '127.0.0.1:1', OPENAI_API_KEY: 'sk-test' },
+    });
+    expect(providers).toMatchObject([{ id: 'openai', type: 'openai' }]);
+  });
+
+  it('that throws when it is loaded fails the question, and says which plugin and why', async () => {
+    machine.plugin('broken', echo, 'throw new Error("no such database")');
+    const { router } = await machine.start();
+    const question = router.query({ model: 'echo/echo-1', prompt: 'Hi' });
+    await expect(question).rejects.toMatchObject({ message: expect.stringMatching(/broken.*no such database/s) });
+  });
+
+  it('that throws when it is asked fails the question, not the process', async () => {
+    machine.plugin('rude', echo, echoProvider('echo').replace('send(call, receiver) {', '$& throw new Error("rude");'));
+    const { router } = await machine.start();
+    await expect(router.query({ model: 'echo/echo-1', prompt: 'Hi' })).rejects.toMatchObject({
+      message: expect.stringContaining('rude'),
+    });
+  });
+
+  it('must speak what its manifest declares', async () => {
+    machine.plugin(
+      'wrong',
+      { contributes: { providers: [{ name: 'echo', protocols: ['anthropic-messages'] }] } },
+      echoProvider('echo'),
+    );
+    const { router } = await machine.start();
+    await expect(router.query({ model: 'echo/echo-1', prompt: 'Hi' })).rejects.toMatchObject({
+      message: expect.stringContaining('its manifest declares anthropic-messages'),
+    });
+  });
+
+  it('is a warning where no plugin has it', async () => {
+    const { warnings } = await machine.start({ providers: { lost: { type: 'plugin', name: 'nowhere' } } });
+    expect(warnings).toMatchObject([
+      { code: 'PLUGIN_CONTRIBUTION_UNKNOWN', message: expect.stringContaining('providers.lost') },
+    ]);
+  });
+
+  it('takes new code after a reload, and calls under way keep the old', async () => {
+    const folder = machine.plugin('acme', echo, echoProvider('echo', '"old"'));
+    const { router, plugins } = await machine.start({ cache: { enabled: false } });
+    const ask = async () => (await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).text;
+    expect(await ask()).toBe('old');
+    const underWay = ask();
+    machine.plugin('acme', echo, echoProvider('echo', '"new"'), join(folder, '..'));
+    await (await plugins.host()).reload('acme');
+    expect(await ask()).toBe('new');
+    expect(await underWay).toBe('old');
+  });
+
+  it('shows nothing of its settings', async () => {
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const { config } = await planHotpath(
+      {
+        providers: { own: { type: 'plugin', name: 'echo', settings: { token: 'secret' } } },
+        plugins: { settings: { acme: { token: 'secret' } } },
+        cache: { store: { name: 'x', settings: { token: 'secret' } } },
+      },
+      { folder: machine.root, environment: { HOTPATH_HOME: join(machine.root, 'home'), OLLAMA_HOST: '127.0.0.1:1' } },
+    );
+    const shown = JSON.stringify(describeConfig(config));
+    expect(shown).toContain('"token":"***"');
+    expect(shown).not.toContain('secret');
+  });
+});
