@@ -1,9 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Clock } from './clock.ts';
+import { type DiscoveryIndex, openDiscoveryIndex } from './discovery-index.ts';
 import { manifestUnreadable, PluginError, sourceFailed } from './errors.ts';
+import { areUnchanged, type FileStamp } from './file-stamps.ts';
 import { parseManifest } from './manifest.ts';
 import { type ManifestIndex, openManifestIndex } from './manifest-index.ts';
 import { type DiscoveredPlugin, makePlan, type Plan, type PlanOptions } from './plan.ts';
+import { fromSnapshot, toSnapshot } from './plan-snapshot.ts';
 import type { FoundPlugin, PluginSource } from './source.ts';
 
 export interface Discovery {
@@ -11,6 +14,8 @@ export interface Discovery {
   readonly durationMs: number;
   /** Manifest files read, and those answered from the index. */
   readonly files: { readonly read: number; readonly reused: number };
+  /** The files that the plan rests on; `undefined` where it rests on more than files, or on some that were changed only just now. */
+  readonly stamps: readonly FileStamp[] | undefined;
   /** Writes the index where something changed. */
   save(): Promise<boolean>;
 }
@@ -44,20 +49,28 @@ const within = <Value>(promise: Promise<Value>, ms: number, clock: Clock): Promi
     promise.then(resolve, reject).finally(cancel);
   });
 
-/** Asks all sources, checks what they found and makes the plan. Never rejects: what is wrong is in `plan.problems`. */
-export const discover = async (options: DiscoveryOptions): Promise<Discovery> => {
-  const { sources, indexFile, sourceTimeoutMs, clock } = options;
-  const startedAt = clock.now();
-  const index = openManifestIndex(indexFile);
+interface Listed {
+  readonly plugins: readonly DiscoveredPlugin[];
+  readonly problems: PluginError[];
+  readonly isWhole: boolean;
+}
+
+/** Asks all sources and checks what they found. */
+const listPlugins = async (
+  { sources, sourceTimeoutMs, clock }: DiscoveryOptions,
+  manifests: ManifestIndex,
+): Promise<Listed> => {
   const problems: PluginError[] = [];
+  let isWhole = true;
   const listed = await Promise.all(
     sources.map(async (source) => {
-      const context = index.source(source.id);
+      const context = manifests.source(source.id);
       try {
         const answer = source.list(context);
         const found = answer instanceof Promise ? await within(answer, sourceTimeoutMs, clock) : answer;
         return { source: source.id, found };
       } catch (error) {
+        isWhole = false;
         problems.push(sourceFailed(source.id, error));
         return { source: source.id, found: [] };
       } finally {
@@ -66,13 +79,74 @@ export const discover = async (options: DiscoveryOptions): Promise<Discovery> =>
     }),
   );
   const plugins = listed.flatMap(({ source, found }) =>
-    found.flatMap((each) => checkFound(each, source, index.isChecked, problems) ?? []),
+    found.flatMap((each) => checkFound(each, source, manifests.isChecked, problems) ?? []),
   );
-  const plan = await makePlan(plugins, { ...options, verdicts: index.verdicts });
-  return {
-    plan: { ...plan, problems: [...problems, ...plan.problems] },
-    durationMs: clock.now() - startedAt,
-    files: index.counts(),
-    save: index.save,
+  return { plugins, problems, isWhole };
+};
+
+/** All that a discovery goes by besides files and quarantines; `undefined` where a source does not tell what it goes by. */
+const keyOf = ({ sources, hostVersion, disabled }: DiscoveryOptions): string | undefined => {
+  const told = sources.map(({ id, basis }) => [id, basis]);
+  return told.some(([, basis]) => basis === undefined)
+    ? undefined
+    : JSON.stringify([hostVersion, [...disabled].sort(), told]);
+};
+
+const quarantinedOf = (plan: Plan, quarantineOf: PlanOptions['quarantineOf']): Readonly<Record<string, string>> => {
+  const quarantined: Record<string, string> = {};
+  for (const [name, plugin] of plan.plugins) {
+    const why = quarantineOf(plugin);
+    if (why !== undefined) quarantined[name] = why;
+  }
+  return quarantined;
+};
+
+/** The discovery of an earlier start, where all that it rests on is as it was. */
+const recall = (
+  index: DiscoveryIndex,
+  key: string,
+  options: DiscoveryOptions,
+): Omit<Discovery, 'durationMs'> | undefined => {
+  const kept = index.discovery(key);
+  if (kept === undefined || !areUnchanged(kept.stamps)) return undefined;
+  const plan = fromSnapshot(kept.plan);
+  if (JSON.stringify(quarantinedOf(plan, options.quarantineOf)) !== JSON.stringify(kept.quarantined)) return undefined;
+  return { plan, files: { read: 0, reused: kept.manifests }, stamps: kept.stamps, save: async () => false };
+};
+
+const discoverAnew = async (
+  index: DiscoveryIndex,
+  key: string | undefined,
+  options: DiscoveryOptions,
+): Promise<Omit<Discovery, 'durationMs'>> => {
+  const manifests = openManifestIndex(index.manifests());
+  const { plugins, problems, isWhole } = await listPlugins(options, manifests);
+  // Each plugin once: one that is being loaded meanwhile may come into quarantine between the plan and what is kept of it.
+  const reasons = new Map<DiscoveredPlugin, string | undefined>();
+  const quarantineOf = (plugin: DiscoveredPlugin): string | undefined => {
+    if (!reasons.has(plugin)) reasons.set(plugin, options.quarantineOf(plugin));
+    return reasons.get(plugin);
   };
+  const made = await makePlan(plugins, { ...options, quarantineOf, verdicts: manifests.verdicts });
+  const plan = { ...made, problems: [...problems, ...made.problems] };
+  const files = manifests.counts();
+  const stamps = isWhole && key !== undefined ? manifests.stamps() : undefined;
+  const discovery = stamps && {
+    stamps,
+    quarantined: quarantinedOf(plan, quarantineOf),
+    manifests: files.read + files.reused,
+    plan: toSnapshot(plan),
+  };
+  return { plan, files, stamps, save: () => index.save(manifests.changed(), key, discovery) };
+};
+
+/** Asks all sources, or the index for them, and makes the plan. Never rejects: what is wrong is in `plan.problems`. */
+export const discover = async (options: DiscoveryOptions): Promise<Discovery> => {
+  const { indexFile, clock } = options;
+  const startedAt = clock.now();
+  const index = openDiscoveryIndex(indexFile);
+  const key = keyOf(options);
+  const known = key === undefined ? undefined : recall(index, key, options);
+  const discovery = known ?? (await discoverAnew(index, key, options));
+  return { ...discovery, durationMs: clock.now() - startedAt };
 };

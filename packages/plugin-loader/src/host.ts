@@ -4,6 +4,7 @@ import { type Discovery, discover } from './discovery.ts';
 import { contributionUnknown, fileUnwritable, hostClosed, type PluginError, pluginUnknown } from './errors.ts';
 import { publisherTo } from './events.ts';
 import { createFactsReader, type FactsCache, type PluginFacts } from './facts.ts';
+import type { FileStamp } from './file-stamps.ts';
 import { type PluginHostOptions, resolveOptions } from './host-options.ts';
 import { createLedger, type LedgerEntry } from './ledger.ts';
 import { createLoader } from './load-plugins.ts';
@@ -56,6 +57,13 @@ export interface PluginHost<Types extends ContributionTypes = ContributionTypes>
   resolve<Kind extends ContributionKind>(kind: Kind, name: string): Promise<Types[Kind]>;
   /** All plugins found, in the order of their sources. */
   plugins(): readonly PluginInfo[];
+  /**
+   * Everything that the last discovery looked at, as plain data, so that an application can keep what it made of that, such as the text of its
+   * help, and use it without this host while `areUnchanged` of `@hotpath/plugin-loader/stamps` holds. What the options say is the
+   * application's to compare. `undefined` where nothing may be kept: before a discovery, where a source does not tell what it goes by
+   * or failed, and where files were changed only just now.
+   */
+  stamps(): readonly FileStamp[] | undefined;
   /** What loading took, slowest first. */
   ledger(): readonly LedgerEntry[];
   /** Everything found wrong so far. */
@@ -108,6 +116,7 @@ export const createPluginHost = <Context extends object = object, Types extends 
   const publish = publisherTo(onEvent);
   const found: PluginError[] = [];
   let plan = emptyPlan;
+  let stamps: readonly FileStamp[] | undefined;
   let discovered: Promise<Discovery> | undefined;
   let writing: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
@@ -144,6 +153,7 @@ export const createPluginHost = <Context extends object = object, Types extends 
       quarantineOf: (plugin) => state.quarantineOf(plugin),
     });
     plan = result.plan;
+    stamps = result.stamps;
     for (const error of plan.problems) publish('problem-found', () => ({ error }));
     publish('discovery-end', () => ({
       plugins: plan.plugins.size,
@@ -273,6 +283,10 @@ export const createPluginHost = <Context extends object = object, Types extends 
         const status = loader.statusOf(name) ?? (unusable === undefined ? 'ready' : statusOf(unusable));
         return { ...plugin, status, error, trouble: state.recordOf(plugin) };
       }),
+    stamps: () => {
+      const ofState = state.stamps(plan.plugins.values());
+      return stamps && ofState && [...stamps, ...ofState];
+    },
     ledger: () => ledger.entries(),
     problems,
     reload: async (name) => {

@@ -1,51 +1,62 @@
 import { readFileSync } from 'node:fs';
-import type { PluginManifest } from './manifest.ts';
 
-/** A file as it was read: its size, when it was written and changed (ms), and its manifest; 0 where there was nothing of interest. */
-export type IndexEntry = readonly [size: number, mtimeMs: number, ctimeMs: number, picked: PluginManifest | null | 0];
-
-export interface IndexContent {
-  /** By source, then by path. */
-  readonly sources: Readonly<Record<string, Readonly<Record<string, IndexEntry>>>>;
-  /** Whether versions are in ranges: range, then pairs of version and verdict. */
-  readonly verdicts: readonly (readonly [range: string, versions: readonly (readonly [string, boolean | null])[]])[];
+/** An index file's parts, each read when it is asked for. */
+export interface IndexParts {
+  readonly names: readonly string[];
+  /** The JSON of a part, parsed. */
+  read(name: string): unknown;
+  /** Its bytes, to be written again as they are. */
+  bytes(name: string): Uint8Array;
 }
 
 // Changes with the meaning of what follows it.
-const layout = 'hotpath plugin index 1';
-const headBytes = 32;
+const layout = 'hotpath plugin index 2';
+const headBytes = 40;
+
+const headOf = (length: number): string => `${layout} ${length}`.padEnd(headBytes - 1).concat('\n');
 
 /**
- * One bad word changes it: each step can be undone, so no later one makes up for it. It runs once a start, before anything is compiled:
- * a plain product, exact as it stays below 2^53, costs less there than `Math.imul`, and either less than loading `node:zlib`.
+ * The bytes of an index file: a head with the layout and a length; then, twice, a line that says where each part begins and the parts.
+ * That both are the same tells a whole file from a damaged one: comparing takes microseconds, where a checksum takes milliseconds in code
+ * that is not compiled yet, or to load `node:zlib`.
  */
-const checksum = (bytes: Uint8Array): number => {
-  let hash = bytes.length | 0;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  for (let index = 0; index < words.length; index++) hash = ((hash ^ (words[index] as number)) * 1_000_003) | 0;
-  return hash >>> 0;
+export const encodeIndex = (parts: ReadonlyMap<string, Uint8Array>): Uint8Array => {
+  let length = 0;
+  const places = [...parts].map(([name, bytes]) => {
+    const place = [name, length, bytes.length] as const;
+    length += bytes.length;
+    return place;
+  });
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(places)}\n`), ...parts.values()]);
+  return Buffer.concat([Buffer.from(headOf(body.length)), body, body]);
 };
 
-const headOf = (body: Uint8Array): string =>
-  `${layout} ${checksum(body).toString(16).padStart(8, '0')}`.padEnd(headBytes - 1).concat('\n');
+/** A part of an index file from what it holds. */
+export const encodePart = (content: object): Uint8Array => Buffer.from(JSON.stringify(content));
 
-/** The bytes of an index file: a head with layout and checksum, then JSON, filled up to whole words. */
-export const encodeIndex = (content: IndexContent): Uint8Array => {
-  const text = Buffer.from(JSON.stringify(content));
-  const body = new Uint8Array(Math.ceil(text.length / 4) * 4).fill(32);
-  body.set(text);
-  return Buffer.concat([Buffer.from(headOf(body)), body]);
-};
-
-/** What an index file says; `undefined` where it is missing, cut short, damaged or somebody else's. */
-export const readIndex = (path: string): IndexContent | undefined => {
+/** What an index file holds; `undefined` where it is missing, cut short, damaged or somebody else's. */
+export const readIndex = (path: string): IndexParts | undefined => {
   try {
     const file = readFileSync(path);
-    // A view of whole words must begin at one.
-    const bytes = file.byteOffset % 4 === 0 ? file : Buffer.from(new Uint8Array(file).buffer);
-    const body = bytes.subarray(headBytes);
-    if (body.length % 4 !== 0 || bytes.toString('latin1', 0, headBytes) !== headOf(body)) return undefined;
-    return JSON.parse(body.toString('utf8')) as IndexContent;
+    const length = (file.length - headBytes) / 2;
+    const body = file.subarray(headBytes, headBytes + length);
+    if (file.toString('latin1', 0, headBytes) !== headOf(length) || !file.subarray(headBytes + length).equals(body))
+      return undefined;
+    const lineEnd = body.indexOf('\n');
+    const places = JSON.parse(body.toString('utf8', 0, lineEnd)) as [name: string, start: number, length: number][];
+    const bytes = (name: string): Buffer => {
+      const place = places.find((each) => each[0] === name);
+      const start = lineEnd + 1 + (place?.[1] ?? 0);
+      return body.subarray(start, start + (place?.[2] ?? 0));
+    };
+    return {
+      names: places.map(([name]) => name),
+      bytes,
+      read: (name) => {
+        const found = bytes(name);
+        return found.length === 0 ? undefined : JSON.parse(found.toString('utf8'));
+      },
+    };
   } catch {
     return undefined;
   }

@@ -24,6 +24,7 @@ export type {
 } from './events.ts';
 export { channels } from './events.ts';
 export type { FactsCache, PluginFacts } from './facts.ts';
+export type { FileStamp } from './file-stamps.ts';
 export type { BootReport, DiscoveryReport, PluginHost, PluginInfo, PluginStatus } from './host.ts';
 export { createPluginHost } from './host.ts';
 export type { PluginHostOptions } from './host-options.ts';

@@ -1,36 +1,49 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
-import { writeAtomically } from './atomic-write.ts';
+import { readdirSync, readFileSync } from 'node:fs';
 import { manifestUnreadable, PluginError } from './errors.ts';
-import { encodeIndex, type IndexEntry, readIndex } from './index-file.ts';
+import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
 import { type PluginManifest, parseManifest } from './manifest.ts';
 import type { FileContent, SourceContext } from './source.ts';
 import type { Verdicts } from './versions.ts';
 
+/** A file as it was read: its stamp, and its manifest; 0 where there was nothing of interest. */
+export type IndexEntry = readonly [stamp: FileStamp, picked: PluginManifest | null | 0];
+
+/** What is kept of it between starts. */
+export interface ManifestIndexContent {
+  /** By source, then by path. */
+  readonly sources: Readonly<Record<string, Readonly<Record<string, IndexEntry>>>>;
+  /** Whether versions are in ranges: range, then pairs of version and verdict. */
+  readonly verdicts: readonly (readonly [range: string, versions: readonly (readonly [string, boolean | null])[]])[];
+}
+
+/** One source's view of the index. */
+export interface SourceReader extends SourceContext {
+  /** What the source did not ask for until now is forgotten. */
+  end(): void;
+}
+
 /** What earlier starts read, checked against the files' size and times. */
 export interface ManifestIndex {
-  /** For one source; ends with `end`, after which what it did not ask for is forgotten. */
-  source(id: string): SourceContext & { end(): void };
+  source(id: string): SourceReader;
   /** Whether this is what the index read and checked, now or before. */
   isChecked(manifest: unknown): manifest is PluginManifest;
   /** Whether versions are in ranges, kept as they are expensive to work out and never change. */
   readonly verdicts: Verdicts;
   /** Files read and files answered from the index since it was opened. */
   counts(): { readonly read: number; readonly reused: number };
-  /** Writes what changed. Resolves to whether there was something to write; rejects where the file cannot be written. */
-  save(): Promise<boolean>;
+  /**
+   * Everything that sources looked at since it was opened, there or not; `undefined` where something was changed only just now, so that a
+   * later change might not show.
+   */
+  stamps(): readonly FileStamp[] | undefined;
+  /** What to keep, if that is not what was kept before. */
+  changed(): ManifestIndexContent | undefined;
 }
 
 const maxManifestBytes = 1_048_576;
 const maxSources = 64;
 const maxRanges = 512;
 const maxVersions = 64;
-// A file written at the same tick of its file system's clock as it was read may change once more without its times doing so: it is
-// read again next time. Clocks that count in whole seconds are given two.
-const tickMs = 50;
-const coarseTickMs = 2_000;
-
-const isSettled = ({ mtimeMs, ctimeMs }: Stats, now: number): boolean =>
-  now - Math.max(mtimeMs, ctimeMs) > (mtimeMs % 1_000 === 0 && ctimeMs % 1_000 === 0 ? coarseTickMs : tickMs);
 
 const readManifest = (path: string, size: number, pick: (json: unknown) => unknown): FileContent => {
   try {
@@ -49,25 +62,45 @@ const countOf = (verdicts: Verdicts): number => {
   return count;
 };
 
-const statOf = (path: string): Stats | undefined => {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    // A loop of links, or a folder that may not be entered: as if it were not there.
-    return undefined;
-  }
-};
+const isSame = (one: FileStamp, other: FileStamp): boolean => one.every((part, at) => part === other[at]);
 
-/** Opens the index in `file`, or an empty one that is kept nowhere. `now` is compared with the times of files, epoch ms. */
-export const openManifestIndex = (file: string | undefined, now: () => number = Date.now): ManifestIndex => {
-  const before = file === undefined ? undefined : readIndex(file);
+/** Opens the index that an earlier start kept, or an empty one. `now` is compared with the times of files, epoch ms. */
+export const openManifestIndex = (
+  before: ManifestIndexContent | undefined,
+  now: () => number = Date.now,
+): ManifestIndex => {
   const verdicts: Verdicts = new Map((before?.verdicts ?? []).map(([range, versions]) => [range, new Map(versions)]));
   const knownVerdicts = countOf(verdicts);
   const sources: Record<string, Record<string, IndexEntry>> = {};
   const checked = new WeakSet<object>();
+  const stamps = new Map<string, FileStamp>();
+  let areSettled = true;
   let read = 0;
   let reused = 0;
   let isChanged = false;
+
+  /** Looks at a file or folder, and notes how it is. */
+  const look = (path: string) => {
+    const stats = statOf(path);
+    const stamp = stampOf(path, stats);
+    const settled = isSettled(stats, now());
+    const seen = stamps.get(path);
+    if (!settled || (seen !== undefined && !isSame(seen, stamp))) areSettled = false;
+    stamps.set(path, stamp);
+    return { stats, stamp, settled };
+  };
+
+  const names = (folder: string): readonly string[] => {
+    // Looked at first: what is put into it meanwhile shows next time.
+    look(folder);
+    try {
+      return readdirSync(folder).sort();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+      throw error;
+    }
+  };
 
   return {
     verdicts,
@@ -77,27 +110,28 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
       const next: Record<string, IndexEntry> = {};
       let matched = 0;
       return {
+        names,
         read: (path, pick) => {
-          const stats = statOf(path);
+          const { stats, stamp, settled } = look(path);
           if (stats === undefined || !stats.isFile()) return undefined;
-          const { size, mtimeMs, ctimeMs } = stats;
           const entry = Object.hasOwn(known, path) ? known[path] : undefined;
-          if (entry !== undefined && entry[0] === size && entry[1] === mtimeMs && entry[2] === ctimeMs) {
+          if (entry !== undefined && isSame(entry[0], stamp)) {
             reused += 1;
-            matched += 1;
+            if (!Object.hasOwn(next, path)) matched += 1;
             next[path] = entry;
-            if (entry[3] === 0) return { value: undefined };
-            if (entry[3] !== null) checked.add(entry[3]);
-            return { value: entry[3] };
+            const [, picked] = entry;
+            if (picked === 0) return { value: undefined };
+            if (picked !== null) checked.add(picked);
+            return { value: picked };
           }
           read += 1;
-          const content = readManifest(path, size, pick);
+          const content = readManifest(path, stats.size, pick);
           if ('error' in content) return content;
           const { value } = content;
           if (value) checked.add(value);
-          if (isSettled(stats, now())) {
+          if (settled) {
             isChanged = true;
-            next[path] = [size, mtimeMs, ctimeMs, value === undefined ? 0 : value];
+            next[path] = [stamp, value === undefined ? 0 : value];
           }
           return content;
         },
@@ -108,22 +142,17 @@ export const openManifestIndex = (file: string | undefined, now: () => number = 
       };
     },
     counts: () => ({ read, reused }),
-    save: async () => {
-      if (file === undefined || !(isChanged || countOf(verdicts) !== knownVerdicts)) return false;
-      isChanged = false;
+    stamps: () => (areSettled ? [...stamps.values()] : undefined),
+    changed: () => {
+      if (!isChanged && countOf(verdicts) === knownVerdicts) return undefined;
       // Of sources that this start does not ask, such as another project's, the index keeps what it knew.
       const others = Object.entries(before?.sources ?? {}).filter(([id]) => !Object.hasOwn(sources, id));
-      const kept = [...others, ...Object.entries(sources)].slice(-maxSources);
-      await writeAtomically(
-        file,
-        encodeIndex({
-          sources: Object.fromEntries(kept),
-          verdicts: [...verdicts]
-            .slice(-maxRanges)
-            .map(([range, versions]) => [range, [...versions].slice(-maxVersions)]),
-        }),
-      );
-      return true;
+      return {
+        sources: Object.fromEntries([...others, ...Object.entries(sources)].slice(-maxSources)),
+        verdicts: [...verdicts]
+          .slice(-maxRanges)
+          .map(([range, versions]) => [range, [...versions].slice(-maxVersions)]),
+      };
     },
   };
 };

@@ -109,7 +109,11 @@ const findUnusable = async (
   }
 };
 
-const chooseContributions = (plugins: Iterable<DiscoveredPlugin>, problems: PluginError[]): Plan['contributions'] => {
+/** Of each kind and name the first one's; the others are added to `problems`. */
+export const chooseContributions = (
+  plugins: Iterable<DiscoveredPlugin>,
+  problems: PluginError[] = [],
+): Plan['contributions'] => {
   const chosen = Object.fromEntries(
     contributionKinds.map((kind) => [kind, new Map<string, DeclaredContribution>()]),
   ) as Record<ContributionKind, Map<string, DeclaredContribution>>;

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomicallySync } from './atomic-write.ts';
 import { type CrashJournal, openCrashJournal, takeCrashes } from './crash-journal.ts';
 import { fileUnwritable, type PluginError } from './errors.ts';
+import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
 import type { DiscoveredPlugin } from './plan.ts';
 
 /** What is remembered of a plugin that gave trouble. */
@@ -33,6 +34,11 @@ export interface PluginState {
   quarantineOf(plugin: DiscoveredPlugin): string | undefined;
   isSuspect(plugin: DiscoveredPlugin): boolean;
   recordOf(plugin: DiscoveredPlugin): TroubleRecord | undefined;
+  /**
+   * The files that quarantines rest on: what is remembered, as it was when it was read, and the code of those who gave trouble.
+   * `undefined` where one was changed only just now.
+   */
+  stamps(plugins: Iterable<DiscoveredPlugin>): readonly FileStamp[] | undefined;
   /** Notes that loading begins; the returned function, that it ended: with an error, well, or as if it had not been. */
   loading(plugin: DiscoveredPlugin): (outcome: PluginError | 'loaded' | 'left') => void;
   /** Forgets what the plugin did. Returns whether there was something. */
@@ -57,19 +63,19 @@ const read = (file: string): Records => {
   }
 };
 
-const buildOf = ({ manifest, folder }: DiscoveredPlugin): string => {
-  try {
-    const { size, mtimeMs } = statSync(join(folder, manifest.main));
-    return `${manifest.version} ${size} ${Math.trunc(mtimeMs)}`;
-  } catch {
-    return manifest.version;
-  }
+const codeOf = ({ manifest, folder }: DiscoveredPlugin): string => join(folder, manifest.main);
+
+const buildOf = (plugin: DiscoveredPlugin): string => {
+  const { version } = plugin.manifest;
+  const code = statOf(codeOf(plugin));
+  return code === undefined ? version : `${version} ${code.size} ${Math.trunc(code.mtimeMs)}`;
 };
 
 const nothing: PluginState = {
   quarantineOf: () => undefined,
   isSuspect: () => false,
   recordOf: () => undefined,
+  stamps: () => [],
   loading: () => () => {},
   lift: () => false,
   close: () => {},
@@ -98,6 +104,8 @@ export const openPluginState = (
 ): PluginState => {
   if (file === undefined) return nothing;
   const crashed = takeCrashes(file);
+  const fileAsRead = statOf(file);
+  const isFileSettled = isSettled(fileAsRead, Date.now());
   const records = read(file);
   const journal: CrashJournal = openCrashJournal(file, (error) => onFault(fileUnwritable(file, error)));
   let isFaulty = false;
@@ -150,6 +158,16 @@ export const openPluginState = (
     },
     isSuspect: (plugin) => recordOf(plugin)?.isSuspect === true,
     recordOf,
+    stamps: (plugins) => {
+      const stamps = [stampOf(file, fileAsRead)];
+      for (const plugin of plugins) {
+        if (!records.has(plugin.manifest.name)) continue;
+        const code = statOf(codeOf(plugin));
+        if (!isSettled(code, Date.now())) return undefined;
+        stamps.push(stampOf(codeOf(plugin), code));
+      }
+      return isFileSettled ? stamps : undefined;
+    },
     loading: (plugin) => {
       const { name } = plugin.manifest;
       journal.started(name);

@@ -19,9 +19,11 @@ export interface SourceContext {
   /**
    * The checked manifest that `pick` finds in a JSON file; `undefined` where there is no file. What `pick` makes `null` or `undefined` is
    * handed on as it is: two ways to say that the file holds none. Answered from the index while size and times of the file stay the
-   * same, so `pick` must depend on the file alone.
+   * same, so `pick` must depend on the file alone, and be the same for each time that a file is read.
    */
   read(path: string, pick: (json: unknown) => unknown): FileContent | undefined;
+  /** The names in a folder, sorted; none where there is no folder. Throws where it may not be read. */
+  names(folder: string): readonly string[];
 }
 
 /**
@@ -31,6 +33,12 @@ export interface SourceContext {
 export interface PluginSource {
   /** Says what it lists and where; the index is kept by it. */
   readonly id: string;
+  /**
+   * All that `list` goes by besides `id` and what it asks its context for, as text; '' where that is nothing. While this and the files
+   * asked for stay the same, the index answers for the source.
+   * @default none: it is asked at every start
+   */
+  readonly basis?: string | undefined;
   /** Finds the manifests, in a stable order, without running any code of theirs. What is not there is not an error. */
   list(context: SourceContext): MaybePromise<readonly FoundPlugin[]>;
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { openDiscoveryIndex } from '../src/discovery-index.ts';
 import { createPluginHost, folderSource, npmSource } from '../src/index.ts';
 import { openManifestIndex } from '../src/manifest-index.ts';
 import { startChild } from './support/child.ts';
@@ -70,12 +71,13 @@ it('does not trust the times of a file that was written only just now', () => {
   const file = join(plugins, 'plugin-0', 'plugin.json');
   const { mtimeMs, ctimeMs } = statSync(file);
   const readAt = async (now: number): Promise<number> => {
-    const index = openManifestIndex(indexFile, () => now);
-    const source = index.source('folder');
+    const kept = openDiscoveryIndex(indexFile);
+    const manifests = openManifestIndex(kept.manifests(), () => now);
+    const source = manifests.source('folder');
     source.read(file, (json) => json);
     source.end();
-    await index.save();
-    return index.counts().reused;
+    await kept.save(manifests.changed(), undefined, undefined);
+    return manifests.counts().reused;
   };
   const written = Math.max(mtimeMs, ctimeMs);
   return expect(

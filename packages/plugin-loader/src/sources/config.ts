@@ -22,6 +22,14 @@ export const configSource = (
   { root = '.', file = 'configuration' }: ConfigSourceOptions = {},
 ): PluginSource => ({
   id: `config ${file}`,
+  get basis() {
+    // A manifest that is handed in may hold what no text shows.
+    if (entries.some((entry) => typeof entry !== 'string' && entry.manifest !== undefined)) return undefined;
+    return JSON.stringify([
+      resolve(root),
+      ...entries.map((entry) => (typeof entry === 'string' ? entry : entry.folder)),
+    ]);
+  },
   list: (context) =>
     entries.map((entry): FoundPlugin => {
       const { folder: given, manifest } = typeof entry === 'string' ? { folder: entry, manifest: undefined } : entry;

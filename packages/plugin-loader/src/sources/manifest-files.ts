@@ -15,13 +15,19 @@ export const packagedManifest = (json: unknown): unknown => {
   return { ...JSON.parse(JSON.stringify(ofPackage)), ...hotpath };
 };
 
+/** The plugin that a folder's `plugin.json` describes. */
+export const readPluginFile = (folder: string, { read }: SourceContext): FoundPlugin | undefined => {
+  const file = `${folder}${sep}plugin.json`;
+  const found = read(file, whole);
+  return found && { folder, file, manifest: 'error' in found ? found.error : found.value };
+};
+
 /** The plugin of a folder: `plugin.json` goes before the field `hotpath` of `package.json`. */
-export const readPluginFolder = (folder: string, { read }: SourceContext): FoundPlugin | undefined => {
-  const own = `${folder}${sep}plugin.json`;
-  const found = read(own, whole);
-  if (found !== undefined) return { folder, file: own, manifest: 'error' in found ? found.error : found.value };
+export const readPluginFolder = (folder: string, context: SourceContext): FoundPlugin | undefined => {
+  const own = readPluginFile(folder, context);
+  if (own !== undefined) return own;
   const shared = `${folder}${sep}package.json`;
-  const packaged = read(shared, packagedManifest);
+  const packaged = context.read(shared, packagedManifest);
   if (packaged === undefined) return undefined;
   if ('error' in packaged) return { folder, file: shared, manifest: packaged.error };
   return packaged.value == null ? undefined : { folder, file: shared, manifest: packaged.value };

@@ -1,7 +1,6 @@
 import { join, resolve, sep } from 'node:path';
 import type { FoundPlugin, PluginSource, SourceContext } from '../source.ts';
-import { namesIn } from './folder.ts';
-import { packagedManifest, readPluginFolder } from './manifest-files.ts';
+import { packagedManifest, readPluginFile } from './manifest-files.ts';
 
 export interface NpmSourceOptions {
   /** Folder whose `node_modules` is looked through. */
@@ -35,17 +34,18 @@ export const npmSource = ({ root, keyword = 'hotpath-plugin' }: NpmSourceOptions
     }
     if (found.value === undefined) return undefined;
     if (found.value !== null) return { folder, file, manifest: found.value };
-    return readPluginFolder(folder, context) ?? { folder, file, manifest: {} };
+    return readPluginFile(folder, context) ?? { folder, file, manifest: {} };
   };
 
   return {
     id: `npm ${keyword} ${modules}`,
+    basis: '',
     list: (context) =>
-      namesIn(modules).flatMap((name) => {
+      context.names(modules).flatMap((name) => {
         if (name.startsWith('.')) return [];
         const folder = `${modules}${sep}${name}`;
         if (!name.startsWith('@')) return readPackage(folder, context) ?? [];
-        return namesIn(folder).flatMap((each) => readPackage(`${folder}${sep}${each}`, context) ?? []);
+        return context.names(folder).flatMap((each) => readPackage(`${folder}${sep}${each}`, context) ?? []);
       }),
   };
 };

@@ -1,6 +1,6 @@
 // Discovers and writes the index over and over, each time for a host of another version, and looks at what is there afterwards.
+import { openDiscoveryIndex } from '../../src/discovery-index.ts';
 import { createPluginHost, folderSource } from '../../src/index.ts';
-import { readIndex } from '../../src/index-file.ts';
 
 const [plugins = '', indexFile = '', minor] = process.argv.slice(2);
 let least = Number.POSITIVE_INFINITY;
@@ -11,7 +11,7 @@ for (let round = 0; round < 100; round++) {
   least = Math.min(least, report.plugins);
   await host.flush();
   // Nobody removes it: there is always one, this process's or the other's, and never a part of one.
-  const [source = {}] = Object.values(readIndex(indexFile)?.sources ?? {});
+  const [source = {}] = Object.values(openDiscoveryIndex(indexFile).manifests()?.sources ?? {});
   whole = Math.min(whole, Object.keys(source).length);
 }
 console.log(`${least} ${whole}`);

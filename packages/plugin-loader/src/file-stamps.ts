@@ -1,0 +1,56 @@
+import { type Stats, statSync } from 'node:fs';
+
+/**
+ * A file or folder as it was when it was looked at: bytes, times of writing and of change (epoch ms) and number in its file system.
+ * A size of -1 says that there was none.
+ */
+export type FileStamp = readonly [path: string, size: number, mtimeMs: number, ctimeMs: number, inode: number];
+
+// A file written at the same tick of its file system's clock as it was read may change once more without its times doing so: it is
+// read again next time. Clocks that count in whole seconds are given two.
+const tickMs = 50;
+const coarseTickMs = 2_000;
+
+export const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A loop of links, or a folder that may not be entered: as if it were not there.
+    return undefined;
+  }
+};
+
+export const stampOf = (path: string, stats: Stats | undefined): FileStamp =>
+  stats === undefined ? [path, -1, 0, 0, 0] : [path, stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
+
+/** Whether a change from `now` on (epoch ms) would show in the stamp. */
+export const isSettled = (stats: Stats | undefined, now: number): boolean => {
+  if (stats === undefined) return true;
+  const { mtimeMs, ctimeMs } = stats;
+  const isCoarse = mtimeMs % 1_000 === 0 && ctimeMs % 1_000 === 0;
+  // File systems with such clocks are also those on which a folder keeps its time when something is put into it.
+  if (isCoarse && stats.isDirectory()) return false;
+  return now - Math.max(mtimeMs, ctimeMs) > (isCoarse ? coarseTickMs : tickMs);
+};
+
+/**
+ * Whether all files and folders still are as they were. Synchronous: a stat answered from the kernel's memory costs less than a turn of the
+ * thread pool. Never throws; what may not be looked at counts as not there.
+ */
+export const areUnchanged = (stamps: readonly FileStamp[]): boolean => {
+  for (const [path, size, mtimeMs, ctimeMs, inode] of stamps) {
+    const stats = statOf(path);
+    if (stats === undefined) {
+      if (size !== -1) return false;
+    } else if (
+      stats.size !== size ||
+      stats.mtimeMs !== mtimeMs ||
+      stats.ctimeMs !== ctimeMs ||
+      // A folder put in the place of another may hold files of the same size and times.
+      stats.ino !== inode
+    ) {
+      return false;
+    }
+  }
+  return true;
+};
