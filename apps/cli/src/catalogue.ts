@@ -206,7 +206,8 @@ export const catalogue: readonly CatalogueEntry[] = [
 
 const width = Math.max(...catalogue.map(({ name }) => name.length)) + 2;
 
-export const topLevelHelp = `hotpath: the fast path for AI tools
+/** `more`: the lines of plugins' commands. */
+export const helpOfAll = (more = ''): string => `hotpath: the fast path for AI tools
 
 Usage
   hotpath <command> [options]
@@ -214,7 +215,7 @@ Usage
 Commands
 ${catalogue.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n')}
   ${'help'.padEnd(width)}Show the help of a command
-
+${more}
 Options
   -h, --help     Show this help, or that of a command
   -V, --version  Show the version

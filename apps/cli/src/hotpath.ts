@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { catalogue, topLevelHelp } from './catalogue.ts';
+import { catalogue, helpOfAll } from './catalogue.ts';
 import { becomeLean } from './lean-process.ts';
 
 // Not from version.ts: what others import as well would be a second file to read.
@@ -26,7 +26,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   first === '-h' ||
   (first === 'help' && process.argv[3] === undefined)
 ) {
-  process.stdout.write(topLevelHelp);
+  import('./plugins/top-level-help.ts').then(async ({ pluginHelp }) => {
+    process.stdout.write(helpOfAll(await pluginHelp(catalogue)));
+  });
 } else {
   if (first === 'serve' && !process.argv.some((word) => word === '--help' || word === '-h')) becomeLean();
   import('./run.ts').then(({ run }) => run(process.argv.slice(2), catalogue));

@@ -54,3 +54,9 @@ export const areUnchanged = (stamps: readonly FileStamp[]): boolean => {
   }
   return true;
 };
+
+/** The stamp of a file or folder as it is now; `undefined` where it was changed only just now, and might be again unseen. */
+export const stampFile = (path: string): FileStamp | undefined => {
+  const stats = statOf(path);
+  return isSettled(stats, Date.now()) ? stampOf(path, stats) : undefined;
+};

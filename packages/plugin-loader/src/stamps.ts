@@ -1,2 +1,2 @@
 export type { FileStamp } from './file-stamps.ts';
-export { areUnchanged } from './file-stamps.ts';
+export { areUnchanged, stampFile } from './file-stamps.ts';

@@ -115,6 +115,8 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   const home = homedir();
   const folders = findFolders({ environment });
 
+  const places = { environment, folder, userFolder: folders.config, file: options.configFile };
+
   const enough = new AbortController();
   const lookForOllama = (): Promise<Detection> =>
     detectOllama({
@@ -128,14 +130,7 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   try {
     loaded =
       given === undefined
-        ? await loadConfig({
-            environment,
-            folder,
-            home,
-            userFolder: folders.config,
-            file: options.configFile,
-            importModule: options.importModule,
-          })
+        ? await loadConfig({ ...places, home, importModule: options.importModule })
         : { config: await checkConfig(given, { environment, folder, home }), file: undefined };
   } catch (error) {
     enough.abort();
@@ -150,6 +145,8 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
     settings: config.plugins,
     folders,
     projectFolder: folder,
+    // A configuration given in code is nobody else's.
+    configPlaces: given === undefined ? places : undefined,
     configFile: loaded.file,
     packageRoots: options.packageRoots,
   });

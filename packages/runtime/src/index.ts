@@ -111,8 +111,10 @@ export type { DisabledList } from './plugins/disabled-list.ts';
 export { openDisabledList } from './plugins/disabled-list.ts';
 export type { FindPluginsOptions } from './plugins/find-plugins.ts';
 export { findPlugins } from './plugins/find-plugins.ts';
-export type { PluginPlaces, Plugins, PluginsOptions } from './plugins/open-plugins.ts';
-export { openPlugins, pluginPlaces } from './plugins/open-plugins.ts';
+export type { Plugins, PluginsOptions } from './plugins/open-plugins.ts';
+export { openPlugins } from './plugins/open-plugins.ts';
+export type { PluginPlaces } from './plugins/places.ts';
+export { pluginPlaces } from './plugins/places.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
 export { parseDuration } from './quantity.ts';
 export type {

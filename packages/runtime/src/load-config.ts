@@ -2,13 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ValidConfig } from './config.ts';
+import { type ConfigPlacesOptions, configPlaces } from './config-files.ts';
 import { configAmbiguous, configNotFound, configUnreadable } from './errors.ts';
 import type { ImportModule } from './read-module.ts';
-
-/** The names a configuration file may have. */
-const configFileNames: readonly string[] = ['ts', 'mts', 'json', 'yaml', 'yml'].map(
-  (extension) => `hotpath.config.${extension}`,
-);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -80,16 +76,9 @@ const readConfig = async (file: string, importModule = importOnce): Promise<unkn
   throw configUnreadable(file, 'its name must end in .ts, .mts, .json, .yaml or .yml.');
 };
 
-export interface FindConfigOptions {
-  /** Folder to look in first. @default the working folder */
-  readonly folder?: string;
-  /** The user's own configuration folder, looked in last. */
-  readonly userFolder: string;
-  /** A file to use whatever else there is. It must exist. */
-  readonly file?: string | undefined;
+export interface FindConfigOptions extends ConfigPlacesOptions {
   /** For a file that is a module. @default `import`, to which a module stays what it was at first */
   readonly importModule?: ImportModule | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -97,15 +86,13 @@ export interface FindConfigOptions {
  * Throws `CONFIG_NOT_FOUND` where a named file is missing and `CONFIG_INVALID` where two stand side by side.
  */
 export const findConfigFile = (options: FindConfigOptions): string | undefined => {
-  const folder = resolve(options.folder ?? '.');
-  const named = options.file ?? (options.environment.HOTPATH_CONFIG || undefined);
-  if (named !== undefined) {
-    const file = resolve(folder, named);
-    if (!existsSync(file)) throw configNotFound(file, options.file === undefined ? 'HOTPATH_CONFIG' : '--config');
-    return file;
+  const places = configPlaces(options);
+  if ('named' in places) {
+    if (!existsSync(places.named)) throw configNotFound(places.named, places.askedBy);
+    return places.named;
   }
-  for (const candidate of new Set([folder, options.userFolder])) {
-    const files = configFileNames.map((name) => join(candidate, name)).filter((file) => existsSync(file));
+  for (const candidates of places.folders) {
+    const files = candidates.filter((file) => existsSync(file));
     if (files.length > 1) throw configAmbiguous(files);
     if (files[0] !== undefined) return files[0];
   }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from './replace-file.ts';
 
 /** The plugins that this user wants left out, whatever a configuration says. */
 export interface DisabledList {
@@ -27,11 +28,7 @@ export const openDisabledList = (stateFolder: string): DisabledList => {
       const known = names();
       if (known.includes(name) === isDisabled) return false;
       const next = isDisabled ? [...known, name].sort() : known.filter((each) => each !== name);
-      mkdirSync(dirname(file), { recursive: true });
-      // In one step: a reader finds the old list or the new one.
-      const draft = `${file}.${process.pid}`;
-      writeFileSync(draft, `${JSON.stringify(next, null, 2)}\n`);
-      renameSync(draft, file);
+      replaceFile(file, `${JSON.stringify(next, null, 2)}\n`);
       return true;
     },
   };

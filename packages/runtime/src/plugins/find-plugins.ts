@@ -25,17 +25,19 @@ export const findConfig = async (given: FindPluginsOptions = {}): Promise<FoundC
   const { configFile, environment = process.env, packageRoots } = given;
   const folders = findFolders({ environment });
   const projectFolder = resolve(given.folder ?? '.');
-  const loaded = await loadConfig({
-    environment,
-    folder: projectFolder,
-    home: homedir(),
-    userFolder: folders.config,
-    file: configFile,
-  });
+  const places = { environment, folder: projectFolder, userFolder: folders.config, file: configFile };
+  const loaded = await loadConfig({ ...places, home: homedir() });
   const config = withDefaults(loaded.config, folders);
   return {
     config,
-    options: { settings: config.plugins, folders, projectFolder, configFile: loaded.file, packageRoots },
+    options: {
+      settings: config.plugins,
+      folders,
+      projectFolder,
+      configPlaces: places,
+      configFile: loaded.file,
+      packageRoots,
+    },
   };
 };
 

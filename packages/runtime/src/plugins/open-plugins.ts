@@ -1,30 +1,23 @@
-import { existsSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type {
-  ContributionKind,
-  DeclaredContribution,
-  PluginError,
-  PluginEvent,
-  PluginHost,
-  PluginManifest,
-} from '@hotpath/plugin-loader';
+import type { ContributionKind, DeclaredContribution, PluginEvent, PluginHost } from '@hotpath/plugin-loader';
+import { type FileStamp, stampFile } from '@hotpath/plugin-loader/stamps';
 import type { ResolvedConfig } from '../config.ts';
-import type { Folders } from '../folders.ts';
+import { type ConfigPlacesOptions, configCandidates } from '../config-files.ts';
 import { version } from '../version.ts';
 import type { Warning } from '../warning.ts';
+import { catalogueOf, emptyCatalogue, type PluginCatalogue, warningsOf } from './catalogue.ts';
 import type { HotpathContributions, HotpathPluginContext } from './contributions.ts';
+import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
+import { isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
 
-export interface PluginsOptions {
+export interface PluginsOptions extends PluginPlacesOptions {
   readonly settings: ResolvedConfig['plugins'];
-  readonly folders: Folders;
-  /** Where Hotpath was started: its `.hotpath/plugins` and its `node_modules` are looked through. */
-  readonly projectFolder: string;
+  /** How the configuration was chosen; what is found out is kept for that choice. @default nothing is kept */
+  readonly configPlaces?: ConfigPlacesOptions | undefined;
   /** Names the configuration in messages. */
   readonly configFile?: string | undefined;
-  /** Folders whose `node_modules` are looked through last. @default the one that Hotpath itself is installed in */
-  readonly packageRoots?: readonly string[] | undefined;
 }
 
 /** The plugins of one configuration. Nothing of theirs is loaded before it is used. */
@@ -54,64 +47,6 @@ export const bootPlugins = async (plugins: Plugins): Promise<readonly Warning[]>
   const told = new Set(plugins.warnings.map(({ message }) => message));
   return warningsOf(problems).filter(({ message }) => !told.has(message));
 };
-
-/** Where plugins are looked for, first the one that wins. */
-export interface PluginPlaces {
-  /** Those that the configuration names. */
-  readonly named: readonly string[];
-  /** `.hotpath/plugins` of the project. */
-  readonly project: string;
-  /** `plugins` in the user's configuration folder. */
-  readonly user: string;
-  /** Folders whose `node_modules` are looked through. */
-  readonly packageRoots: readonly string[];
-}
-
-/** The folder whose `node_modules` holds this package, or the program that it was bundled into; none among its sources. */
-const installedIn = (): readonly string[] => {
-  const path = fileURLToPath(import.meta.url);
-  const at = path.lastIndexOf(`${sep}node_modules${sep}`);
-  return at === -1 ? [] : [path.slice(0, at)];
-};
-
-export const pluginPlaces = ({
-  settings,
-  folders,
-  projectFolder,
-  packageRoots = installedIn(),
-}: PluginsOptions): PluginPlaces => ({
-  named: settings.folders,
-  project: join(projectFolder, '.hotpath', 'plugins'),
-  user: join(folders.config, 'plugins'),
-  packageRoots: [...new Set([projectFolder, ...packageRoots])],
-});
-
-const isAnywhere = ({ named, project, user, packageRoots }: PluginPlaces): boolean =>
-  named.length > 0 || [project, user, ...packageRoots.map((root) => join(root, 'node_modules'))].some(existsSync);
-
-/** What manifests tell, all of it plain data. */
-interface Catalogue {
-  readonly contributions: readonly DeclaredContribution[];
-  readonly boots: boolean;
-  readonly warnings: readonly Warning[];
-}
-
-const empty: Catalogue = { contributions: [], boots: false, warnings: [] };
-
-const startsItself = ({ core, activates }: PluginManifest): boolean =>
-  core || activates.includes('always') || activates.includes('idle');
-
-/** Nobody needs to be told at each start what they wanted themselves. */
-const intended = new Set(['PLUGIN_DISABLED']);
-
-const warningsOf = (problems: readonly PluginError[]): readonly Warning[] =>
-  problems.flatMap(({ code, message }) => (intended.has(code) ? [] : [{ code, message }]));
-
-const catalogueOf = (host: PluginHost): Catalogue => ({
-  contributions: host.contributions(),
-  boots: host.plugins().some(({ manifest, status }) => status === 'ready' && startsItself(manifest)),
-  warnings: warningsOf(host.problems()),
-});
 
 type Host = PluginHost<HotpathContributions>;
 
@@ -146,6 +81,34 @@ const openHost = async (
   return host;
 };
 
+const stampsOf = (files: readonly string[]): readonly FileStamp[] | undefined => {
+  const stamps = files.map(stampFile).filter((stamp) => stamp !== undefined);
+  return stamps.length === files.length ? stamps : undefined;
+};
+
+const findCatalogue = async (
+  options: PluginsOptions,
+  places: PluginPlaces,
+  open: () => Promise<Host>,
+): Promise<PluginCatalogue> => {
+  const { settings: given, folders, projectFolder, configPlaces } = options;
+  if (!given.enabled || !isAnywhere(places)) return emptyCatalogue;
+  if (configPlaces === undefined) return catalogueOf(await open());
+  const file = digestFile(folders, projectFolder, configPlaces);
+  const settings = JSON.stringify(given);
+  const known = readDigest(file, projectFolder);
+  if (known?.settings === settings) return known;
+  // Before anything is read: what changes meanwhile shows at the next start. A new release of Hotpath is other code.
+  const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).file]);
+  const configStamps = stampsOf(configCandidates(configPlaces));
+  const host = await open();
+  const catalogue = catalogueOf(host);
+  const found = host.stamps();
+  if (own && configStamps && found)
+    writeDigest(file, { layout: 1, projectFolder, settings, stamps: [...own, ...found], configStamps, ...catalogue });
+  return catalogue;
+};
+
 /** Finds the plugins by their manifests. Never rejects because of one: what is wrong with some is in `warnings`. */
 export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => {
   const places = pluginPlaces(options);
@@ -157,9 +120,8 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
     });
     return opening;
   };
-  // Where there is nothing to find, not even the loader is read.
-  const { contributions, boots, warnings } =
-    options.settings.enabled && isAnywhere(places) ? catalogueOf(await host()) : empty;
+  // Where nothing has changed, or there is nothing to find, not even the loader is read.
+  const { contributions, boots, warnings } = await findCatalogue(options, places, host);
   return {
     key: JSON.stringify([options.settings, options.projectFolder, contributions, boots]),
     contributions: (kind) => contributions.filter((each) => each.kind === kind),
