@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interleave, quietNote, type Side, typicalOf, valuesOf } from '../harness/rounds.ts';
@@ -9,21 +9,47 @@ import { verdict } from '../harness/verdict.ts';
 
 /** Most of what bare Node takes. */
 const targets: Readonly<Record<string, number>> = {
-  'hotpath --version': 1.5,
+  'hotpath --version, 50 plugins': 1.3,
+  'hotpath --help, 50 plugins': 1.3,
   'hotpath ask, cached, to the first byte': 3,
 };
 
+const plugins = 50;
+
 const commandsOf = (cli: string): Readonly<Record<string, readonly string[]>> => ({
   'node -e 0': ['-e', '0'],
-  'hotpath --version': [cli, '--version'],
-  'hotpath --help': [cli, '--help'],
+  'hotpath --version, 50 plugins': [cli, '--version'],
+  'hotpath --help, 50 plugins': [cli, '--help'],
 });
 
-const start = (args: readonly string[]): number => {
+// A closed port: whether an Ollama is there makes no difference.
+const environmentOf = (home: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOTPATH_HOME: home,
+  OLLAMA_HOST: '127.0.0.1:1',
+});
+
+/** Plugins of one command each, none of which is called. */
+const install = (folder: string, count: number): void => {
+  for (let each = 0; each < count; each += 1) {
+    const name = `tool-${each}`;
+    mkdirSync(join(folder, name), { recursive: true });
+    const contributes = { commands: [{ name, summary: `Does what tool ${each} does` }] };
+    writeFileSync(
+      join(folder, name, 'plugin.json'),
+      JSON.stringify({ name, version: '1.0.0', main: './index.js', contributes }),
+    );
+    writeFileSync(join(folder, name, 'index.js'), 'throw new Error("this plugin was not asked for");\n');
+  }
+};
+
+const start = (args: readonly string[], home: string): number => {
   const started = performance.now();
   const { status, stderr, error } = spawnSync(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
+    cwd: home,
+    env: environmentOf(home),
   });
   const took = performance.now() - started;
   if (error !== undefined || status !== 0)
@@ -37,8 +63,8 @@ const askCached = (cli: string, home: string): Promise<number> =>
     const started = performance.now();
     const child = spawn(process.execPath, [cli, 'ask', 'Why is the sky blue?'], {
       stdio: ['ignore', 'pipe', 'ignore'],
-      // A closed port: whether an Ollama is there makes no difference.
-      env: { PATH: process.env.PATH, HOTPATH_HOME: home, OLLAMA_HOST: '127.0.0.1:1' },
+      cwd: home,
+      env: environmentOf(home),
     });
     let took = Number.NaN;
     child.stdout.once('data', () => {
@@ -55,15 +81,24 @@ export const scenario: Scenario = {
   title: 'Start of the command beside bare Node',
   run: async ({ quick, command, log }) => {
     if (!existsSync(command)) throw new Error('The command is not built: run "npm run build" first.');
-    const home = mkdtempSync(join(tmpdir(), 'hotpath-bench-'));
+    const homes = [0, plugins].map((count) => {
+      const home = mkdtempSync(join(tmpdir(), 'hotpath-bench-'));
+      install(join(home, 'plugins'), count);
+      return home;
+    });
+    const [bare = '', equipped = ''] = homes;
     const sides: Side<number>[] = [
-      ...Object.entries(commandsOf(command)).map(([name, args]) => ({ name, measure: async () => start(args) })),
-      { name: 'hotpath ask, cached, to the first byte', measure: () => askCached(command, home) },
+      ...Object.entries(commandsOf(command)).map(([name, args]) => ({
+        name,
+        measure: async () => start(args, equipped),
+      })),
+      { name: 'hotpath ask, cached, to the first byte', measure: () => askCached(command, bare) },
+      { name: 'the same, 50 plugins', measure: () => askCached(command, equipped) },
     ];
     // The first starts fill the page cache and the compile cache, as a user's second start finds them.
     for (const side of [...sides, ...sides]) await side.measure(0);
     const rounds = await interleave(sides, quick ? 10 : 50, { log });
-    rmSync(home, { recursive: true, force: true });
+    for (const home of homes) rmSync(home, { recursive: true, force: true });
     const base = typicalOf(rounds, 'node -e 0', (ms) => ms);
     const rows = sides.map(({ name }) => {
       const values = valuesOf(rounds, name, (ms) => ms);
