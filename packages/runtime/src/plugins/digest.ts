@@ -11,7 +11,7 @@ export interface PluginDigest extends PluginCatalogue {
   /** Changes with the meaning of what follows it. */
   readonly layout: 1;
   readonly projectFolder: string;
-  /** The plugins' part of the configuration, as JSON. */
+  /** What the configuration says of which plugins there are, as JSON. */
   readonly settings: string;
   /** What the catalogue rests on; it holds while all of these are as they were. */
   readonly stamps: readonly FileStamp[];

@@ -95,7 +95,8 @@ const findCatalogue = async (
   if (!given.enabled || !isAnywhere(places)) return emptyCatalogue;
   if (configPlaces === undefined) return catalogueOf(await open());
   const file = digestFile(folders, projectFolder, configPlaces);
-  const settings = JSON.stringify(given);
+  // What plugins are told may be secret, and changes nothing of what there is.
+  const settings = JSON.stringify([given.folders, given.disabled]);
   const known = readDigest(file, projectFolder);
   if (known?.settings === settings) return known;
   // Before anything is read: what changes meanwhile shows at the next start. A new release of Hotpath is other code.

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -96,6 +96,17 @@ describe('what a start found out about plugins', () => {
     await settle();
     expect([...(await find())].sort()).toEqual(names);
     expect([...(recall() ?? [])].sort()).toEqual(names);
+  });
+
+  it('holds nothing of what plugins are told, and is for this user alone', async () => {
+    machine.plugin('acme', command('deploy'), '');
+    writeFileSync(join(machine.root, 'hotpath.config.json'), '{"plugins":{"settings":{"acme":{"token":"secret"}}}}');
+    await settle();
+    await find();
+    const [name = ''] = readdirSync(digests());
+    expect(readFileSync(join(digests(), name), 'utf8')).not.toContain('secret');
+    expect(statSync(join(digests(), name)).mode & 0o077).toBe(0);
+    expect(statSync(digests()).mode & 0o077).toBe(0);
   });
 
   it('is not that of another configuration', async () => {
