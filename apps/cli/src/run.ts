@@ -23,7 +23,13 @@ const match = (args: readonly string[], catalogue: readonly CatalogueEntry[]): F
   return undefined;
 };
 
-const unknownWord = ([first = '', second]: readonly string[], catalogue: readonly CatalogueEntry[]): CliError => {
+interface Unknown {
+  readonly error: CliError;
+  /** What was probably meant. */
+  readonly meant: string | undefined;
+}
+
+const unknownWord = ([first = '', second]: readonly string[], catalogue: readonly CatalogueEntry[]): Unknown => {
   const group = commandGroups.find(({ name }) => name === first);
   const kind = first.startsWith('-') ? 'option' : 'command';
   const known = kind === 'option' ? ['--help', '--version'] : catalogue.map(({ name }) => name);
@@ -34,10 +40,8 @@ const unknownWord = ([first = '', second]: readonly string[], catalogue: readonl
       typed,
       known.map((name) => name.split(' ')[0] ?? name),
     );
-  return usageError(
-    `There is no ${kind} "${typed}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
-    group?.name,
-  );
+  const question = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  return { error: usageError(`There is no ${kind} "${typed}".${question}`, group?.name), meant };
 };
 
 /** The value of `--config` before anybody knows what the other options are. */
@@ -109,14 +113,18 @@ const dispatchToPlugin = async (
   own: readonly CatalogueEntry[],
   isHelp: boolean,
 ): Promise<number> => {
-  if (words[0]?.startsWith('-')) throw unknownWord(words, own);
+  const unknown = unknownWord(words, own);
+  if (words[0]?.startsWith('-')) throw unknown.error;
   const { findPluginCommands, pluginGroups } = await import('./plugins/plugin-commands.ts');
-  const entries = await findPluginCommands(configIn(words));
+  const entries = await findPluginCommands(configIn(words)).catch((error) => {
+    // A configuration at fault is not what whoever mistyped a command of ours wants to hear of.
+    throw unknown.meant === undefined ? error : unknown.error;
+  });
   const catalogue = [...own, ...entries];
   const group = findGroup(words, pluginGroups(entries));
   if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
   const found = match(words, entries);
-  if (found === undefined) throw unknownWord(words, catalogue);
+  if (found === undefined) throw unknownWord(words, catalogue).error;
   return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue);
 };
 
