@@ -15,7 +15,7 @@ process.stdout.on('error', () => {});
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    `hotpath: needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.\n`,
+    `hotpath [CLI_NODE_TOO_OLD]: needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.\n`,
   );
   process.exitCode = 1;
 } else if (first === '--version' || first === '-V' || first === '-v') {

@@ -84,7 +84,10 @@ const runCommand = async (
 };
 
 const report = (error: unknown): number => {
-  complain(describeError(error).message);
+  const { code, message } = describeError(error);
+  // Nobody has foreseen it, and so nobody has written what to do.
+  const advice = code === 'UNKNOWN' && !showsStack ? '\nRun it again with --debug to see where.' : '';
+  complain(code, `${message}${advice}`);
   // Stacks alone: what else an error holds may be secret.
   for (let each = error; showsStack && each instanceof Error; each = each.cause)
     process.stderr.write(`${each.stack}\n`);
