@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { catalogue, topLevelHelp } from './catalogue.ts';
+import { useCompileCache } from './compile-cache.ts';
 import { becomeLean } from './lean-process.ts';
 
 // Not from version.ts: what others import as well would be a second file to read.
@@ -29,5 +30,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stdout.write(topLevelHelp);
 } else {
   if (first === 'serve' && !process.argv.some((word) => word === '--help' || word === '-h')) becomeLean();
+  useCompileCache();
   import('./run.ts').then(({ run }) => run(process.argv.slice(2), catalogue));
 }

@@ -1,6 +1,5 @@
 import type { CatalogueEntry, Command } from './command.ts';
 import { type CommandGroup, commandGroups } from './command-groups.ts';
-import { useCompileCache } from './compile-cache.ts';
 import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
@@ -101,7 +100,6 @@ const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEn
     const group = findGroup(words);
     if (group !== undefined) return await showGroup(group, catalogue, isHelp || asksForHelp(words));
     const { entry, rest } = findCommand(words, catalogue);
-    useCompileCache();
     return await runCommand(await entry.load(), isHelp ? ['--help'] : rest, catalogue);
   } catch (error) {
     return report(error);
