@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
-import { licenceNotices, redisClientAlone, requireForBundledCommonJs, undiciPoolAlone } from './bundle-plugins.ts';
+import {
+  builtinsFromProcess,
+  entryAlone,
+  licenceNotices,
+  redisClientAlone,
+  requireForBundledCommonJs,
+  undiciPoolAlone,
+} from './bundle-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
@@ -16,5 +23,5 @@ export default defineConfig({
   define: { HOTPATH_VERSION: JSON.stringify(version) },
   noExternal: [/./],
   esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
-  plugins: [requireForBundledCommonJs],
+  plugins: [requireForBundledCommonJs, builtinsFromProcess, entryAlone],
 });

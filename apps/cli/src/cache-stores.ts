@@ -1,5 +1,5 @@
 import type { AnswerStores, ResolvedConfig } from '@hotpath/runtime';
-import { cacheUnavailable } from './errors.ts';
+import { cacheUnavailable, describeError } from './errors.ts';
 import { complain, warn } from './terminal.ts';
 
 export type CacheSettings = ResolvedConfig['cache'];
@@ -78,9 +78,9 @@ const askedFor: readonly string[] = ['set', 'delete', 'clear', 'invalidate', 'fl
 /** Says which stores could not do what they were to do, and returns whether any could not. */
 export const complainOfFaults = ({ faults }: AnswerStores, consequence: string): boolean => {
   const failed = faults.filter(({ operation }) => askedFor.includes(operation));
-  const messages = failed.map(
-    ({ store, error }) => [store, error instanceof Error ? error.message : String(error)] as const,
-  );
-  for (const [store, message] of new Map(messages)) complain(`${store}: ${message} ${consequence}`);
+  for (const [store, error] of new Map(failed.map(({ store, error }) => [store, error]))) {
+    const { code, message } = describeError(error);
+    complain(code, `${store}: ${message} ${consequence}`);
+  }
   return failed.length > 0;
 };

@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
-
 // The rule of the runtime's `findFolders`, repeated: importing the runtime for it would cost what this file is to save.
 const cacheFolder = (environment: NodeJS.ProcessEnv): string => {
+  const { homedir } = process.getBuiltinModule('node:os');
+  const { isAbsolute, join } = process.getBuiltinModule('node:path');
   if (environment.HOTPATH_HOME) return join(environment.HOTPATH_HOME, 'cache');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'hotpath');
   if (process.platform === 'win32') {
@@ -20,12 +17,15 @@ const cacheFolder = (environment: NodeJS.ProcessEnv): string => {
  */
 export const useCompileCache = (): void => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;
+  // Nothing is imported at the top: the file of the entry holds this, and must be read by every Node.
+  const { existsSync, mkdirSync } = process.getBuiltinModule('node:fs');
+  const { dirname, join } = process.getBuiltinModule('node:path');
   const folder = join(cacheFolder(process.env), 'compiled');
   try {
     // Not `recursive`, which never returns where a folder neither exists nor can be made, as those under `/proc`.
     if (!existsSync(dirname(folder))) mkdirSync(dirname(folder), { mode: 0o700 });
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-    enableCompileCache(folder);
+    process.getBuiltinModule('node:module').enableCompileCache(folder);
   } catch {
     // A home that cannot be written to is no reason to fail.
   }

@@ -1,6 +1,8 @@
 /** Codes of what the command line itself reports. */
 export type CliErrorCode =
   | 'CLI_USAGE'
+  // Told of by hotpath.ts, before anything is imported.
+  | 'CLI_NODE_TOO_OLD'
   | 'CLI_MODEL_MISSING'
   | 'CLI_NO_MODELS'
   | 'CLI_PORT_TAKEN'
@@ -134,7 +136,13 @@ export const programNotExecutable = (program: string, reason: string): CliError 
   new CliError('CLI_PROGRAM_NOT_EXECUTABLE', `${program}: ${reason}`, 126);
 
 /** What a machine may know of any failure. */
-export const describeError = (error: unknown): { readonly code: string; readonly message: string } => {
+export interface ErrorDescription {
+  /** As docs/reference/errors.md lists them; a system's own, such as `EACCES`; `UNKNOWN` where there is none. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export const describeError = (error: unknown): ErrorDescription => {
   if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
   return { code, message: error.message };

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { catalogue, helpOfAll } from './catalogue.ts';
+import { useCompileCache } from './compile-cache.ts';
 import { becomeLean } from './lean-process.ts';
 
 // Not from version.ts: what others import as well would be a second file to read.
@@ -15,7 +16,7 @@ process.stdout.on('error', () => {});
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    `hotpath: needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.\n`,
+    `hotpath [CLI_NODE_TOO_OLD]: needs Node.js 22.18 or newer, and this is ${process.version}. Install a newer one from https://nodejs.org.\n`,
   );
   process.exitCode = 1;
 } else if (first === '--version' || first === '-V' || first === '-v') {
@@ -31,5 +32,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   });
 } else {
   if (first === 'serve' && !process.argv.some((word) => word === '--help' || word === '-h')) becomeLean();
+  useCompileCache();
   import('./run.ts').then(({ run }) => run(process.argv.slice(2), catalogue));
 }

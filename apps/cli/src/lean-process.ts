@@ -1,6 +1,3 @@
-import { accessSync, constants } from 'node:fs';
-import { basename } from 'node:path';
-
 /** V8 lets its young generation grow to 32 MB twice over on a large machine, which buys a gateway nothing measurable. */
 const youngGeneration = '--max-semi-space-size=8';
 /** glibc keeps a heap for each thread; a gateway's threads hardly allocate at once. Other C libraries know no such setting. */
@@ -9,7 +6,7 @@ const heaps = { MALLOC_ARENA_MAX: '1' };
 const sizesYoungGeneration = (option: string): boolean => /--(?:min|max)[-_]semi[-_]space[-_]size/.test(option);
 
 /** A dynamic loader or a wrapper that Node was started by takes no options of Node's. */
-const isNode = (path: string): boolean => /^node(js)?$/.test(basename(path));
+const isNode = (path: string): boolean => /(^|\/)node(js)?$/.test(path);
 
 /**
  * Starts this process anew, under the same id, with settings that can only be given at a start: it then holds a third less
@@ -22,6 +19,8 @@ export const becomeLean = (): void => {
   if (process.execve === undefined || process.send !== undefined || options.some(sizesYoungGeneration)) return;
   if (!isNode(execPath)) return;
   try {
+    // Not imported: the first file of every start would wait for it.
+    const { accessSync, constants } = process.getBuiltinModule('node:fs');
     // Node 22 ends the process where it does not find what is to be started.
     accessSync(execPath, constants.X_OK);
     process.execve(execPath, [execPath, ...execArgv, youngGeneration, ...argv.slice(1)], { ...heaps, ...env });

@@ -1,6 +1,5 @@
 import type { CatalogueEntry, Command } from './command.ts';
 import { type CommandGroup, commandGroups } from './command-groups.ts';
-import { useCompileCache } from './compile-cache.ts';
 import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
@@ -100,7 +99,10 @@ const runCommand = async (
 };
 
 const report = (error: unknown): number => {
-  complain(describeError(error).message);
+  const { code, message } = describeError(error);
+  // Nobody has foreseen it, and so nobody has written what to do.
+  const advice = code === 'UNKNOWN' && !showsStack ? '\nRun it again with --debug to see where.' : '';
+  complain(code, `${message}${advice}`);
   // Stacks alone: what else an error holds may be secret.
   for (let each = error; showsStack && each instanceof Error; each = each.cause)
     process.stderr.write(`${each.stack}\n`);
@@ -135,7 +137,6 @@ const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEn
     const group = findGroup(words);
     if (group !== undefined) return await showGroup(group, catalogue, isHelp || asksForHelp(words));
     const known = match(words, catalogue);
-    useCompileCache();
     if (known === undefined) return await dispatchToPlugin(words, catalogue, isHelp);
     return await runCommand(await known.entry.load(), isHelp ? ['--help'] : known.rest, catalogue);
   } catch (error) {

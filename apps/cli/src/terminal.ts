@@ -34,6 +34,14 @@ export const styledOut = (style: Style, text: string): string => styleText(style
 /** Coloured where standard error is a terminal that wants it; `NO_COLOR` is respected. */
 export const styledError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
 
-/** One message on standard error, marked as ours. `--quiet` leaves out warnings. */
-export const complain = (message: string): void => writeError(`${styledError('red', 'hotpath:')} ${message}`);
+/**
+ * A failure on standard error, with its code in brackets as Node shows those of its own: where the message has several lines
+ * too, the code stands in the same place, and tells a failure from a warning without colours.
+ */
+export const complain = (code: string, message: string): void =>
+  writeError(
+    `${styledError('red', 'hotpath')} ${styledError('dim', `[${code}]`)}${styledError('red', ':')} ${message}`,
+  );
+
+/** A warning or a word on what is done, marked as ours. `--quiet` leaves it out. */
 export const warn = (message: string): void => note(`${styledError('yellow', 'hotpath:')} ${message}`);

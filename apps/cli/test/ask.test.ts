@@ -159,7 +159,7 @@ describe('hotpath ask', () => {
     });
     const cut = await machine.run(['ask', '-m', 'openai/small', 'hi'], { environment });
     expect(cut).toMatchObject({ code: 1, stdout: 'Half an ans\n' });
-    expect(cut.stderr).toMatch(/^hotpath: /);
+    expect(cut.stderr).toMatch(/^hotpath \[[A-Z_]+\]: /);
     expect(unreachable.stderr + cut.stderr).not.toMatch(stack);
     expect(unreachable.stderr + cut.stderr).not.toContain('sk-test');
   });

@@ -47,7 +47,9 @@ it.each([
       const args = name === 'get' ? [name, key] : [name];
       const { code, stdout, stderr } = await cache(...args);
       expect([name, code, stdout]).toEqual([name, 1, '']);
-      expect(stderr).toMatch(/^hotpath: the cache file .* is damaged \(.*\)\. "hotpath cache doctor" tells more/);
+      expect(stderr).toMatch(
+        /^hotpath \[CLI_CACHE_UNAVAILABLE\]: the cache file .* is damaged \(.*\)\. "hotpath cache doctor" tells more/,
+      );
       // An export is JSON as it is.
       if (name !== 'export') expect(await json(...args)).toMatchObject({ error: { code: 'CLI_CACHE_UNAVAILABLE' } });
     }

@@ -106,7 +106,7 @@ describe('a cache file that cannot be opened', () => {
       const outcome = await machine.cache(...args);
       expect(outcome).toMatchObject({ code: 1, stdout: '' });
       expect(outcome.stderr).toMatch(
-        /^hotpath: The cache file .*answers\.sqlite is a folder\. Choose the path of a file,/,
+        /^hotpath \[[A-Z_]+\]: The cache file .*answers\.sqlite is a folder\. Choose the path of a file,/,
       );
     }
     expect((await machine.cache('doctor')).code).toBe(1);

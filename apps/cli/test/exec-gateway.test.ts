@@ -128,7 +128,7 @@ describe('a gateway that runs', () => {
     const outcome = await run([...args, node, '-e', 'console.log("ran")'], { environment });
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toMatch(
-      /^hotpath: no gateway answers at http:\/\/127\.0\.0\.1:1 \(.+\)\. Start one with "hotpath serve", or /,
+      /^hotpath \[CLI_GATEWAY_UNREACHABLE\]: no gateway answers at http:\/\/127\.0\.0\.1:1 \(.+\)\. Start one with "hotpath serve", or /,
     );
     expect(outcome.stderr).toContain(advice);
   });

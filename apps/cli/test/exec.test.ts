@@ -61,7 +61,10 @@ describe('hotpath exec', () => {
     machine.write('hotpath.config.json', simulated);
     const outcome = await run([program, 'argument']);
     expect(outcome).toMatchObject({ code, stdout: '' });
-    expect(outcome.stderr).toMatch(new RegExp(`^hotpath: ${message.replaceAll(/[.+]/g, String.raw`\$&`)}[^\n]*\n$`));
+    const errorCode = code === 126 ? 'NOT_EXECUTABLE' : 'NOT_FOUND';
+    expect(outcome.stderr).toMatch(
+      new RegExp(`^hotpath \\[CLI_PROGRAM_${errorCode}\\]: ${message.replaceAll(/[.+]/g, String.raw`\$&`)}[^\n]*\n$`),
+    );
   });
 
   it('hands standard input and output over as they are, however slow the reader', async () => {

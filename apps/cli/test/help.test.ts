@@ -60,7 +60,7 @@ describe('the help', () => {
     }
     // Without a second word nothing can be done, and asking for help behind `--` is not asking.
     for (const args of [[name], [name, '--json'], [name, '--', '--help']]) {
-      const refusal = `hotpath: "hotpath ${name}" needs a second word.\n\n${help}`;
+      const refusal = `hotpath [CLI_USAGE]: "hotpath ${name}" needs a second word.\n\n${help}`;
       expect(await machine.run(args)).toEqual({ code: 2, stdout: '', stderr: refusal });
     }
   });
@@ -86,7 +86,7 @@ describe('the entry', () => {
       const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`];
       const { code, stdout, stderr } = await machine.run(['--version'], { nodeArgs });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^hotpath: needs Node\.js 22\.18 or newer, and this is v.*\n$/);
+      expect(stderr).toMatch(/^hotpath \[CLI_NODE_TOO_OLD\]: needs Node\.js 22\.18 or newer, and this is v.*\n$/);
     }
   });
 
@@ -112,7 +112,7 @@ describe('the entry', () => {
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await machine.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr.split('\n')[0]).toBe(`hotpath: ${message}`);
+    expect(stderr.split('\n')[0]).toBe(`hotpath [CLI_USAGE]: ${message}`);
   });
 
   it('refers to the help that tells more', async () => {

@@ -290,7 +290,7 @@ it('leaves a file that is no key file alone, and says so in one line', async () 
   for (const args of [['list'], ['create', 'ci']]) {
     const { code, stdout, stderr } = await keys(...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^hotpath: The key file \S+ cannot be used \(file is not a database\)\. .*\n$/);
+    expect(stderr).toMatch(/^hotpath \[[A-Z_]+\]: The key file \S+ cannot be used \(file is not a database\)\. .*\n$/);
   }
   expect(readFileSync(file, 'utf8')).toBe('not a database '.repeat(100));
 });

@@ -149,7 +149,7 @@ describe('hotpath serve', () => {
     writeFileSync(join(home, 'state', 'keys.sqlite'), 'damaged '.repeat(1000));
     const { code, stderr } = await serve(['--port', '0'], { HOTPATH_HOME: home }).outcome;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^hotpath: The key file \S+ cannot be used \(file is not a database\)\. /m);
+    expect(stderr).toMatch(/^hotpath \[[A-Z_]+\]: The key file \S+ cannot be used \(file is not a database\)\. /m);
     expect(stderr).not.toContain('--host');
     // What fails besides is in the log, which has objects where it is no terminal.
     expect(JSON.parse(stderr.split('\n')[0] ?? '')).toMatchObject({ level: 'error', code: 'KEYS_FILE_UNUSABLE' });

@@ -1,4 +1,4 @@
-import vm from 'node:vm';
+import type { Context } from 'node:vm';
 import type { JsonObject } from './wire-format.ts';
 
 type Library = typeof import('@cfworker/json-schema');
@@ -86,6 +86,7 @@ function validate(
   if (!library) throw new Error('The JSON Schema validator is not loaded yet.');
   const { Validator } = library;
   const check = (): readonly Misfit[] => new Validator(schema, draftOf(schema), stopsAtFirst).validate(value).errors;
+  const vm = process.getBuiltinModule('node:vm');
   try {
     // Catastrophic expressions and references that multiply are interrupted, wherever they are.
     scope ??= vm.createContext({});
@@ -97,7 +98,7 @@ function validate(
 }
 
 /** Nothing runs in it but the call: only from there can it be interrupted. */
-let scope: vm.Context | undefined;
+let scope: Context | undefined;
 
 function draftOf({ $schema }: JsonObject): '4' | '7' | '2019-09' | '2020-12' {
   const [, draft] = /\bdraft(?:-0|\/)(4|6|7|2019-09)\b/.exec(typeof $schema === 'string' ? $schema : '') ?? [];

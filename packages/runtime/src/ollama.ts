@@ -4,7 +4,8 @@ import { ollamaAddress } from './ollama-address.ts';
 
 /** Whether anything listens there. `node:net` loads in a tenth of the time that `node:http` takes. */
 const isListening = async (address: string, signal: AbortSignal): Promise<boolean> => {
-  const { connect } = await import('node:net');
+  // Not imported, as below.
+  const { connect } = process.getBuiltinModule('node:net');
   const { protocol, hostname, port } = new URL(address);
   const socket = connect({
     host: hostname.replace(/^\[|\]$/g, ''),

@@ -147,7 +147,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
             },
           });
     await output.close();
-    log?.answered(result.text, 'whole', { result });
+    await log?.answered(result.text, 'whole', { result });
     const conversation = log?.conversation()?.id;
     await output.result(result, {
       ...(conversation !== undefined && { conversation }),
@@ -160,7 +160,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
   } catch (error) {
     await output.close();
     const isCut = answering.signal.aborted || (heard !== '' && schema === undefined);
-    log?.answered(heard, isCut ? 'cut' : 'failed', { error });
+    await log?.answered(heard, isCut ? 'cut' : 'failed', { error });
     await output.fail(error);
     if (flags.verbose && isAsked) note(describeFailure(error, log?.conversation()?.id));
     throw error;

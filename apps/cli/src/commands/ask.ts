@@ -4,6 +4,7 @@ import { type AskFlagValues, askFlags } from '../ask/flags.ts';
 import { checkFlags, readAsked } from '../ask/read-asked.ts';
 import { defineCommand } from '../command.ts';
 import type { ConversationLog } from '../conversations/log.ts';
+import { logLater } from '../conversations/log-later.ts';
 import { usageError } from '../errors.ts';
 import { warn } from '../terminal.ts';
 
@@ -12,8 +13,11 @@ const openLogOf = async (flags: AskFlagValues, hotpath: Hotpath): Promise<Conver
   const keeps = enabled && !flags['no-log'];
   const wanted = flags.conversation === undefined ? (flags.continue ? 'last' : 'new') : { id: flags.conversation };
   if (!keeps && wanted === 'new') return undefined;
-  const { openLog } = await import('../conversations/log.ts');
-  return openLog({ stateFolder: hotpath.folders.state, keeps, keepMs, wanted });
+  const open = async (): Promise<ConversationLog> => {
+    const { openLog } = await import('../conversations/log.ts');
+    return openLog({ stateFolder: hotpath.folders.state, keeps, keepMs, wanted });
+  };
+  return wanted === 'new' ? logLater(open) : open();
 };
 
 export const ask = defineCommand({
@@ -63,7 +67,7 @@ deletes them, --no-log or conversations.enabled of the configuration keeps nothi
       log = await openLogOf(flags, hotpath);
       return await answerQuestion({ hotpath, flags, fallbacks, asked, deadlineMs, log, signal });
     } finally {
-      log?.close();
+      await log?.close();
       await hotpath.close();
     }
   },

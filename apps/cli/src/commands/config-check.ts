@@ -23,7 +23,7 @@ const reportProblems = async (
 ): Promise<void> => {
   const { code, message, file, problems } = error;
   if (json) await writeOut(`${JSON.stringify({ valid: false, file: file ?? null, code, message, problems })}\n`);
-  complain(message);
+  complain(code, message);
 };
 
 export const configCheck = defineCommand({

@@ -19,7 +19,9 @@ export const models = defineCommand({
         message: error.message,
       }));
       for (const { message } of hotpath.warnings) warn(message);
-      for (const { provider, message } of failures) complain(`${provider} did not list its models: ${message}`);
+      for (const { provider, code, message } of failures) {
+        complain(code, `${provider} did not list its models: ${message}`);
+      }
       if (list.models.length > 0) {
         await rememberModels(
           hotpath.folders.cache,
@@ -36,7 +38,10 @@ export const models = defineCommand({
       }
       if (list.models.length === 0 && failures.length === 0) {
         const asked = hotpath.providers.map(({ id }) => id).join(', ');
-        complain(`no provider lists a model (${asked}). Check its base URL, or name its models in the configuration.`);
+        complain(
+          'CLI_NO_MODELS',
+          `no provider lists a model (${asked}). Check its base URL, or name its models in the configuration.`,
+        );
       }
       if (hotpath.simulated) {
         warn(`no provider is set up: the simulator answers. ${howToSetUp}`);

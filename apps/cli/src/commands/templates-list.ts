@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { describeError, type ErrorDescription } from '../errors.ts';
 import { showTable } from '../figures.ts';
 import { variablesOf } from '../templates/fill.ts';
 import { listTemplates, readTemplate, templateFolders } from '../templates/find.ts';
@@ -12,6 +13,7 @@ export const templatesList = defineCommand({
   examples: ['hotpath templates list', "hotpath templates list --json | jq -r '.templates[].name'"],
   async run({ flags }) {
     const folders = await templateFolders();
+    const problems: ErrorDescription[] = [];
     const templates = await Promise.all(
       listTemplates(folders).map(async (found) => {
         try {
@@ -19,8 +21,9 @@ export const templatesList = defineCommand({
           const { description = null, model = null } = template;
           return { ...found, description, model, variables: variablesOf(template), problem: null };
         } catch (error) {
-          const { message: problem } = error as Error;
-          return { ...found, description: null, model: null, variables: [], problem };
+          const problem = describeError(error);
+          problems.push(problem);
+          return { ...found, description: null, model: null, variables: [], problem: problem.message };
         }
       }),
     );
@@ -33,8 +36,7 @@ export const templatesList = defineCommand({
       await writeOut(showTable(rows));
       if (templates.length === 0) note('There are no templates yet. Write one: hotpath templates edit <name>');
     }
-    const problems = templates.flatMap(({ problem }) => problem ?? []);
-    for (const problem of problems) complain(problem);
+    for (const { code, message } of problems) complain(code, message);
     return problems.length > 0 ? 1 : 0;
   },
 });

@@ -28,8 +28,8 @@ export interface ConversationLog {
     answer: string,
     state: Exclude<TurnState, 'asked'>,
     details: { readonly result?: QueryResult; readonly error?: unknown },
-  ): void;
-  close(): void;
+  ): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface Question {
@@ -130,7 +130,7 @@ export const openLog = ({ stateFolder, keeps, keepMs, wanted }: LogOptions): Con
         turn = open.ask(conversation.id, question.text, question.attachments);
       });
     },
-    answered(answer, state, { result, error }) {
+    async answered(answer, state, { result, error }) {
       attempt((open) => {
         if (turn === undefined) return;
         const costUsd = result?.costUsd ?? (error as { costUsd?: number } | undefined)?.costUsd;
@@ -147,6 +147,6 @@ export const openLog = ({ stateFolder, keeps, keepMs, wanted }: LogOptions): Con
         });
       });
     },
-    close: () => store?.close(),
+    close: async () => store?.close(),
   };
 };

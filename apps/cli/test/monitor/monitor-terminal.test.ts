@@ -188,7 +188,9 @@ describe.skipIf(!hasScript)('hotpath monitor on a terminal (needs script of util
     await terminal.shows(/● live/);
     process.kill(pidOf(), 'SIGUSR2');
     await expectRestored(terminal);
-    expect(await terminal.shows(/code/)).toMatch(/hotpath: it is broken\s+code 1/);
+    expect(await terminal.shows(/code/)).toMatch(
+      /hotpath \[UNKNOWN\]: it is broken\s+Run it again with --debug to see where\.\s+code 1/,
+    );
   });
 
   const hasBash = spawnSync('bash', ['--version']).status === 0;

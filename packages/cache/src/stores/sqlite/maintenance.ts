@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { InvalidationKind } from '../../store.ts';
 import { layoutVersion, pageBytes } from './layout.ts';
 
@@ -102,6 +102,8 @@ export const createMaintenance = (path: string, onFault: (error: unknown) => voi
 
   const start = (): Worker => {
     stopping = new Int32Array(new SharedArrayBuffer(4));
+    // Loaded with the first thread: most processes never start one.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const started = new Worker(source, {
       eval: true,
       execArgv: [],
