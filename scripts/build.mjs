@@ -8,7 +8,15 @@ import { readJson, root, stateFolder, workspacePackages } from './workspace.mjs'
 
 const stampPath = join(stateFolder, 'build.json');
 const sharedInputs = ['tsconfig.base.json', 'turbo.json'];
-const packageInputs = ['src', 'package.json', 'tsup.config.ts', 'tsconfig.json', 'tsconfig.build.json', 'turbo.json'];
+const packageInputs = [
+  'src',
+  'package.json',
+  'tsup.config.ts',
+  'bundle-plugins.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'turbo.json',
+];
 
 /** Sizes and times of the files under a path: enough to tell that nothing was touched, without reading them. */
 const listing = (path) => {

@@ -53,11 +53,13 @@ export const redisClientAlone: EsbuildPlugin = {
 
 const importOfChunk = /^import "\.\/chunk-[\w-]+\.js";\n/gm;
 
-/** The entry answers `--version` and `--help` by itself: what nothing of it uses is not imported, though modules share it. */
+const answersAlone = /src\/(?:hotpath|plugins\/top-level-help)\.ts$/;
+
+/** Two files answer `--version` and `--help` by themselves: what nothing of them uses is not imported, though modules share it. */
 export const entryAlone: OutputPlugin = {
   name: 'entry-alone',
   renderChunk(code, { entryPoint }) {
-    return isEntry(entryPoint) ? { code: code.replace(importOfChunk, '') } : undefined;
+    return answersAlone.test(entryPoint ?? '') ? { code: code.replace(importOfChunk, '') } : undefined;
   },
 };
 
