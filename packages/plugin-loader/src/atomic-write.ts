@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fs } from './file-system.ts';
 
 let written = 0;
 
@@ -11,13 +10,14 @@ const besides = (path: string): string => {
 
 /** Puts a whole file in the place of another: who reads meanwhile sees the old or the new one, never a part. */
 export const writeAtomically = async (path: string, content: string | Uint8Array): Promise<void> => {
+  const { promises } = fs;
   const temporary = besides(path);
-  await mkdir(dirname(path), { recursive: true });
+  await promises.mkdir(dirname(path), { recursive: true });
   try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
+    await promises.writeFile(temporary, content);
+    await promises.rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await promises.rm(temporary, { force: true });
     throw error;
   }
 };
@@ -25,12 +25,12 @@ export const writeAtomically = async (path: string, content: string | Uint8Array
 /** The same before the next line runs. */
 export const writeAtomicallySync = (path: string, content: string): void => {
   const temporary = besides(path);
-  mkdirSync(dirname(path), { recursive: true });
+  fs.mkdirSync(dirname(path), { recursive: true });
   try {
-    writeFileSync(temporary, content);
-    renameSync(temporary, path);
+    fs.writeFileSync(temporary, content);
+    fs.renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   }
 };

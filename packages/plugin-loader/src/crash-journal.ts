@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fs } from './file-system.ts';
 
 /**
  * Notes which plugins are being loaded, so that the next process knows which ones were when this one died. One file for each
@@ -48,7 +48,7 @@ export const takeCrashes = (stateFile: string): readonly (readonly string[])[] =
   const prefix = prefixOf(stateFile);
   let files: string[];
   try {
-    files = readdirSync(folder).filter((name) => name.startsWith(prefix));
+    files = fs.readdirSync(folder).filter((name) => name.startsWith(prefix));
   } catch {
     return [];
   }
@@ -57,8 +57,8 @@ export const takeCrashes = (stateFile: string): readonly (readonly string[])[] =
     const pid = Number(name.slice(prefix.length).split('.')[0]);
     if (own.has(path) || (pid !== process.pid && isAlive(pid))) return [];
     try {
-      const names = namesOpenIn(readFileSync(path, 'utf8'));
-      rmSync(path);
+      const names = namesOpenIn(fs.readFileSync(path, 'utf8'));
+      fs.rmSync(path);
       return names.length === 0 ? [] : [names];
     } catch {
       // Another process that started at the same time took it.
@@ -76,9 +76,9 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
 
   const remove = (): void => {
     if (file === undefined) return;
-    closeSync(file);
+    fs.closeSync(file);
     file = undefined;
-    rmSync(path, { force: true });
+    fs.rmSync(path, { force: true });
     own.delete(path);
     process.removeListener('exit', close);
     if (own.size === 0) process.removeListener('uncaughtExceptionMonitor', noteCrash);
@@ -87,8 +87,8 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
     if (!isCrashing) remove();
   };
   const create = (): number => {
-    mkdirSync(dirname(path), { recursive: true });
-    const opened = openSync(path, 'a', 0o600);
+    fs.mkdirSync(dirname(path), { recursive: true });
+    const opened = fs.openSync(path, 'a', 0o600);
     if (own.size === 0) process.on('uncaughtExceptionMonitor', noteCrash);
     own.add(path);
     // Whoever ends the process in order, a user's Ctrl-C that the host handles among them, is no crash of a plugin.
@@ -99,7 +99,7 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
     if (isFaulty) return;
     try {
       file ??= create();
-      writeSync(file, line);
+      fs.writeSync(file, line);
     } catch (error) {
       isFaulty = true;
       onFault(error);

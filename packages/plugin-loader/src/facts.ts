@@ -1,8 +1,9 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { MaybePromise } from './definition.ts';
 import { factsFailed } from './errors.ts';
+import { fs } from './file-system.ts';
 import type { PluginManifest } from './manifest.ts';
 import type { DiscoveredPlugin } from './plan.ts';
 
@@ -62,10 +63,10 @@ const scan = (folder: string): Scan => {
   let mixed = 0;
   const queue = [folder];
   for (const path of queue) {
-    for (const name of readdirSync(path).sort()) {
+    for (const name of fs.readdirSync(path).sort()) {
       if (name.startsWith('.') || name === 'node_modules') continue;
       const file = join(path, name);
-      const stats: Stats | undefined = statSync(file, { throwIfNoEntry: false });
+      const stats: Stats | undefined = fs.statSync(file, { throwIfNoEntry: false });
       if (stats === undefined) continue;
       if (stats.isDirectory()) queue.push(file);
       else if (files < maxFiles) {
@@ -105,7 +106,7 @@ export const createFactsReader = (clock: Clock): FactsReader => {
       source,
       files: found.files,
       bytes: found.bytes,
-      hasMain: statSync(join(folder, manifest.main), { throwIfNoEntry: false })?.isFile() === true,
+      hasMain: fs.statSync(join(folder, manifest.main), { throwIfNoEntry: false })?.isFile() === true,
       changedAt: new Date(found.newestMs).toISOString(),
     };
     await Promise.resolve()

@@ -1,4 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { fs } from './file-system.ts';
 
 /**
  * A file or folder as it was when it was looked at: bytes, times of writing and of change (epoch ms) and number in its file system.
@@ -11,9 +12,11 @@ export type FileStamp = readonly [path: string, size: number, mtimeMs: number, c
 const tickMs = 50;
 const coarseTickMs = 2_000;
 
+const orNothing = { throwIfNoEntry: false } as const;
+
 export const statOf = (path: string): Stats | undefined => {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return fs.statSync(path, orNothing);
   } catch {
     // A loop of links, or a folder that may not be entered: as if it were not there.
     return undefined;
@@ -38,16 +41,18 @@ export const isSettled = (stats: Stats | undefined, now: number): boolean => {
  * thread pool. Never throws; what may not be looked at counts as not there.
  */
 export const areUnchanged = (stamps: readonly FileStamp[]): boolean => {
-  for (const [path, size, mtimeMs, ctimeMs, inode] of stamps) {
-    const stats = statOf(path);
+  // Runs once, before anything is compiled: taking a stamp apart by a pattern would cost more there than the kernel takes to answer.
+  for (let at = 0; at < stamps.length; at++) {
+    const stamp = stamps[at] as FileStamp;
+    const stats = statOf(stamp[0]);
     if (stats === undefined) {
-      if (size !== -1) return false;
+      if (stamp[1] !== -1) return false;
     } else if (
-      stats.size !== size ||
-      stats.mtimeMs !== mtimeMs ||
-      stats.ctimeMs !== ctimeMs ||
+      stats.size !== stamp[1] ||
+      stats.mtimeMs !== stamp[2] ||
+      stats.ctimeMs !== stamp[3] ||
       // A folder put in the place of another may hold files of the same size and times.
-      stats.ino !== inode
+      stats.ino !== stamp[4]
     ) {
       return false;
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { fs } from './file-system.ts';
 
 /** An index file's parts, each read when it is asked for. */
 export interface IndexParts {
@@ -37,7 +37,7 @@ export const encodePart = (content: object): Uint8Array => Buffer.from(JSON.stri
 /** What an index file holds; `undefined` where it is missing, cut short, damaged or somebody else's. */
 export const readIndex = (path: string): IndexParts | undefined => {
   try {
-    const file = readFileSync(path);
+    const file = fs.readFileSync(path);
     const length = (file.length - headBytes) / 2;
     const body = file.subarray(headBytes, headBytes + length);
     if (file.toString('latin1', 0, headBytes) !== headOf(length) || !file.subarray(headBytes + length).equals(body))

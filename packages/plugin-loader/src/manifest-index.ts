@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { manifestUnreadable, PluginError } from './errors.ts';
 import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
+import { fs } from './file-system.ts';
 import { type PluginManifest, parseManifest } from './manifest.ts';
 import type { FileContent, SourceContext } from './source.ts';
 import type { Verdicts } from './versions.ts';
@@ -48,7 +48,7 @@ const maxVersions = 64;
 const readManifest = (path: string, size: number, pick: (json: unknown) => unknown): FileContent => {
   try {
     if (size > maxManifestBytes) throw new Error(`it has ${size} bytes; ${maxManifestBytes} are the most`);
-    const text = readFileSync(path, 'utf8');
+    const text = fs.readFileSync(path, 'utf8');
     const picked = pick(JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text));
     return { value: picked === null || picked === undefined ? picked : parseManifest(picked, path) };
   } catch (error) {
@@ -94,7 +94,7 @@ export const openManifestIndex = (
     // Looked at first: what is put into it meanwhile shows next time.
     look(folder);
     try {
-      return readdirSync(folder).sort();
+      return fs.readdirSync(folder).sort();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return [];

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomicallySync } from './atomic-write.ts';
 import { type CrashJournal, openCrashJournal, takeCrashes } from './crash-journal.ts';
 import { fileUnwritable, type PluginError } from './errors.ts';
 import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
+import { fs } from './file-system.ts';
 import type { DiscoveredPlugin } from './plan.ts';
 
 /** What is remembered of a plugin that gave trouble. */
@@ -50,7 +50,7 @@ type Records = Map<string, TroubleRecord>;
 
 const read = (file: string): Records => {
   try {
-    const parsed = JSON.parse(readFileSync(file, 'utf8')) as { plugins?: Record<string, TroubleRecord> };
+    const parsed = JSON.parse(fs.readFileSync(file, 'utf8')) as { plugins?: Record<string, TroubleRecord> };
     return new Map(
       Object.entries(parsed.plugins ?? {}).filter(
         ([, { build, crashes, failures }]) =>
