@@ -25,6 +25,8 @@ export interface DiscoveryOptions extends Omit<PlanOptions, 'verdicts'> {
   readonly indexFile: string | undefined;
   readonly sourceTimeoutMs: number;
   readonly clock: Clock;
+  /** Compared with the times of files, epoch ms. @default Date.now */
+  readonly fileNow?: (() => number) | undefined;
 }
 
 const checkFound = (
@@ -119,7 +121,7 @@ const discoverAnew = async (
   key: string | undefined,
   options: DiscoveryOptions,
 ): Promise<Omit<Discovery, 'durationMs'>> => {
-  const manifests = openManifestIndex(index.manifests());
+  const manifests = openManifestIndex(index.manifests(), options.fileNow);
   const { plugins, problems, isWhole } = await listPlugins(options, manifests);
   // Each plugin once: one that is being loaded meanwhile may come into quarantine between the plan and what is kept of it.
   const reasons = new Map<DiscoveredPlugin, string | undefined>();
