@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { measureInChild } from '../harness/child.ts';
 import { interleave, quietNote, typicalOf, valuesOf } from '../harness/rounds.ts';
@@ -31,9 +29,8 @@ export const scenario: Scenario = {
       activates: [`event:push-${at}`],
       ...(at > 4 && { dependencies: { [pluginName(at % 5)]: '^1.0.0' } }),
     }));
-    // A folder that something is written into was changed.
-    const state = mkdtempSync(join(tmpdir(), 'hotpath-plugins-state-'));
-    const indexFile = join(state, 'index');
+    // Beside the folder: one that something is written into was changed.
+    const indexFile = `${folder}.index`;
     const measure = (step: DiscoveryJob['step'], isIndexed: boolean): DiscoveryResult => {
       const job: DiscoveryJob = { step, folder, indexFile: isIndexed ? indexFile : undefined, plugins: count };
       return measureInChild(childScript, job, { profile: profile ? `discovery-${step}` : undefined });
@@ -100,7 +97,7 @@ export const scenario: Scenario = {
         rounds: { discovery: rounds, facts },
       };
     } finally {
-      for (const each of [folder, state]) rmSync(each, { recursive: true, force: true });
+      for (const path of [folder, indexFile]) rmSync(path, { recursive: true, force: true });
     }
   },
 };

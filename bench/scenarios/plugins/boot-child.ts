@@ -35,6 +35,11 @@ const sequential = async ({ folder }: BootJob): Promise<void> => {
   for (const url of modules(folder)) await load(url);
 };
 
+/** What a host costs that does nothing else. */
+const floor = async ({ folder }: BootJob): Promise<void> => {
+  await Promise.all(modules(folder).map(load));
+};
+
 const avvio = async ({ folder }: BootJob): Promise<void> => {
   const { default: boot } = await import('avvio');
   const app = boot({}, { autostart: false });
@@ -52,6 +57,13 @@ const hookable =
     await hooks[call]('boot');
   };
 
+const oclif = async ({ folder }: BootJob): Promise<void> => {
+  const { Config } = await import('@oclif/core');
+  const config = await Config.load({ root: folder });
+  const { successes } = await config.runHook('init', { argv: [], id: undefined });
+  active = successes.length;
+};
+
 const hotpath =
   (first?: string) =>
   async ({ folder, indexFile }: BootJob): Promise<void> => {
@@ -65,9 +77,11 @@ const hotpath =
 
 const sides: Readonly<Record<string, (job: BootJob) => Promise<void>>> = {
   sequential,
+  'Promise.all': floor,
   avvio,
   hookable: hookable('callHook'),
   'hookable parallel': hookable('callHookParallel'),
+  oclif,
   'hotpath parallel': hotpath(),
   'hotpath core + lazy': hotpath('run-49'),
 };

@@ -18,6 +18,7 @@ import { importModule, type PluginModule } from './plugin-module.ts';
 import type { PluginState } from './plugin-state.ts';
 import type { Slots } from './slots.ts';
 import { withTimeLimit } from './time-limit.ts';
+import { createTurns } from './turns.ts';
 
 /** Milliseconds after which a plugin is given up. */
 export interface PluginTimeouts {
@@ -83,6 +84,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
   const prepared = new Map<string, Promise<PluginModule>>();
   const order = new Set<string>();
   const revisions = new Map<string, number>();
+  const turn = createTurns();
   let isClosed = false;
   let isSwept = false;
 
@@ -126,6 +128,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
   ): Promise<Value> => {
     const isSuspect = state.isSuspect(plugin);
     const noted = async (): Promise<Value> => {
+      if (isBounded && phase === 'import') await turn();
       if (isClosed) throw hostClosed();
       const done = state.loading(plugin);
       try {

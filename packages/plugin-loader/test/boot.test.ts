@@ -73,6 +73,18 @@ describe('a boot', () => {
     expect(most).toBe(3);
   });
 
+  it('hears what earlier ones wait for while later ones are imported', async () => {
+    const names = Array.from({ length: 8 }, (_, at) => `plugin-${at}`);
+    for (const name of names)
+      addRecording(
+        name,
+        { activates: ['always'] },
+        `return new Promise((resolve) => setImmediate(() => { globalThis.record('end ${name}'); resolve(); }));`,
+      );
+    await start().boot();
+    expect(heard.indexOf('end plugin-0')).toBeLessThan(heard.indexOf('import plugin-7'));
+  });
+
   it('begins activations before it goes on with imports', async () => {
     for (const name of ['a', 'b', 'c', 'd']) addRecording(name, { activates: ['always'] });
     await start({ concurrency: 1 }).boot();
