@@ -246,6 +246,13 @@ export const workerFailed = (plugin: string, what: string, cause?: unknown): Plu
     { plugin, cause },
   );
 
+export const workerMissing = (plugin: string, path: string): PluginError =>
+  new PluginError(
+    'PLUGIN_WORKER_FAILED',
+    `The plugin ${plugin} cannot have its thread: ${path} is not there. Whoever bundles @hotpath/plugin-loader puts its worker-thread.js beside the bundle.`,
+    { plugin, path },
+  );
+
 export const fileUnwritable = (path: string, cause: unknown): PluginError =>
   new PluginError(
     'PLUGIN_FILE_UNWRITABLE',

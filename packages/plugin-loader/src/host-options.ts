@@ -12,7 +12,10 @@ export interface PluginHostOptions<Context extends object = object> {
   readonly sources: readonly PluginSource[];
   /** Version of the host, which the ranges in manifests are held against (https://semver.org). */
   readonly hostVersion: string;
-  /** Keeps what manifests say between starts. @default none: every start reads them all */
+  /**
+   * Keeps what manifests say, and the plan, between starts. Not in a folder of plugins, which it would change whenever it is written.
+   * @default none: every start reads them all
+   */
   readonly indexFile?: string | undefined;
   /** Keeps which plugins crash or fail. @default none: nothing is remembered and nobody quarantined */
   readonly stateFile?: string | undefined;

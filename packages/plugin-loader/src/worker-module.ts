@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Contributions } from './contributions.ts';
 import type { PluginContext } from './definition.ts';
-import { PluginError, type PluginErrorCode, pluginExited, workerFailed } from './errors.ts';
+import { PluginError, type PluginErrorCode, pluginExited, workerFailed, workerMissing } from './errors.ts';
+import { fs } from './file-system.ts';
 import type { DiscoveredPlugin } from './plan.ts';
 import type { PluginModule } from './plugin-module.ts';
 import { type FromWorker, receiveError, type SentContribution, sendSignals, type ToWorker } from './worker-messages.ts';
 
+// Within a bundle this is beside the bundle.
 const script = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url);
 
 type Unsent<Message> = Message extends { readonly id: number } ? Omit<Message, 'id'> : never;
@@ -34,8 +36,9 @@ export const importInWorker = async (
   signal: AbortSignal,
   onEnd: (error: PluginError) => void,
 ): Promise<PluginModule> => {
-  const { Worker } = await import('node:worker_threads');
   const { name, main } = plugin.manifest;
+  if (!fs.existsSync(script)) throw workerMissing(name, fileURLToPath(script));
+  const { Worker } = await import('node:worker_threads');
   const path = join(plugin.folder, main);
   const worker = new Worker(script, { workerData: { plugin: name, path, url: pathToFileURL(path).href } });
   // An import that took too long is ended, also where it is busy or waits for ever.

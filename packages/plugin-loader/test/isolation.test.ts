@@ -24,6 +24,10 @@ const activating = (body: string): string => `export default { async activate() 
 const misbehaving: Readonly<Record<string, PluginFiles & { readonly reported: string }>> = {
   'throws-at-import': { code: 'throw new Error("at import");', reported: 'PLUGIN_IMPORT_FAILED' },
   'throws-nothing': { code: 'throw undefined;', reported: 'PLUGIN_IMPORT_FAILED' },
+  'throws-at-once-at-activation': {
+    code: 'export default { activate() { throw new Error("x"); } };',
+    reported: 'PLUGIN_ACTIVATION_FAILED',
+  },
   'throws-at-activation': { code: activating('throw new Error("x");'), reported: 'PLUGIN_ACTIVATION_FAILED' },
   'has-bad-syntax': { code: 'export default {', reported: 'PLUGIN_IMPORT_FAILED' },
   'imports-what-is-not-there': { code: 'import "./none.js";', reported: 'PLUGIN_IMPORT_FAILED' },
@@ -72,6 +76,8 @@ const misbehaving: Readonly<Record<string, PluginFiles & { readonly reported: st
   'needs-what-is-missing': { manifest: { dependencies: { nowhere: '*' } }, reported: 'PLUGIN_DEPENDENCY_MISSING' },
   'needs-a-newer-one': { manifest: { dependencies: { 'well-0': '^2.0.0' } }, reported: 'PLUGIN_DEPENDENCY_VERSION' },
   'needs-itself': { manifest: { dependencies: { 'needs-itself': '*' } }, reported: 'PLUGIN_DEPENDENCY_CYCLE' },
+  'circle-1': { manifest: { dependencies: { 'circle-2': '*' } }, reported: 'PLUGIN_DEPENDENCY_CYCLE' },
+  'circle-2': { manifest: { dependencies: { 'circle-1': '*' } }, reported: 'PLUGIN_DEPENDENCY_CYCLE' },
   'needs-one-that-throws': {
     manifest: { dependencies: { 'throws-at-activation': '*' } },
     reported: 'PLUGIN_DEPENDENCY_SKIPPED',
@@ -95,13 +101,18 @@ describe('a boot of 50 with one of every kind of misbehaviour', () => {
       const bad = Object.keys(misbehaving);
       for (const [name, { reported: _, ...files }] of Object.entries(misbehaving))
         folder.add(name, { ...files, manifest: { ...load, ...files.manifest } });
+      const torn = 'has-a-torn-manifest';
+      folder.file(`${torn}/plugin.json`, '{"name":');
+      bad.push(torn);
       const good = Array.from({ length: 50 - bad.length }, (_, at) => `well-${at}`);
       for (const name of good) folder.add(name, { manifest: load });
 
       const { active, problems } = await start({ timeouts: { importMs: 1_500, activationMs: 1_500 } }).boot();
 
       expect([...active].sort()).toEqual([...good].sort());
-      const expected = Object.fromEntries(bad.map((name) => [name, misbehaving[name]?.reported]));
+      const expected = Object.fromEntries(
+        bad.map((name) => [name, misbehaving[name]?.reported ?? 'PLUGIN_MANIFEST_INVALID']),
+      );
       const reported = problems.map(({ plugin, path, code }) => [plugin ?? path?.split(/[\\/]/).at(-2), code]);
       expect(Object.fromEntries(reported)).toEqual(expected);
       expect(problems).toHaveLength(bad.length);

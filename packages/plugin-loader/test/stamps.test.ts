@@ -9,7 +9,7 @@ import {
   type PluginHostOptions,
   type PluginSource,
 } from '../src/index.ts';
-import { areUnchanged } from '../src/stamps.ts';
+import { areUnchanged, stampFile } from '../src/stamps.ts';
 import { type PluginFiles, pluginFolder } from './support/plugins.ts';
 
 /** Long enough for files not to count as changed only just now. */
@@ -69,6 +69,18 @@ it('tell one file from another of the same size and times', () => {
     [join(path, 'none'), size, mtimeMs, ctimeMs, ino],
   ] as FileStamp[])
     expect(areUnchanged([other])).toBe(false);
+});
+
+it('can be taken of any file, unless it was changed only just now', async () => {
+  const { folder } = world();
+  const path = folder.file('a-file', 'text');
+  expect(stampFile(path)).toBeUndefined();
+  await settle();
+  const stamps = [stampFile(path), stampFile(join(path, 'none'))].filter((stamp) => stamp !== undefined);
+  expect(stamps).toHaveLength(2);
+  expect(areUnchanged(stamps)).toBe(true);
+  writeFileSync(path, 'same');
+  expect(areUnchanged(stamps)).toBe(false);
 });
 
 it('are not given before a discovery, and not for what they do not show', async () => {
