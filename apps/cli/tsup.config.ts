@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { builtinsFromProcess } from './bundle-builtins.ts';
 import {
-  builtinsFromProcess,
   entryAlone,
   licenceNotices,
   redisClientAlone,
