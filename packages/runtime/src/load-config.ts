@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ValidConfig } from './config.ts';
 import { configAmbiguous, configNotFound, configUnreadable } from './errors.ts';
@@ -118,11 +118,14 @@ export interface LoadedConfig {
   readonly file: string | undefined;
 }
 
+/** `~` and what separates folders here: a backslash is an ordinary character elsewhere. */
+const homeOf = (separator: string): RegExp => (separator === '\\' ? /^~[\\/]/ : /^~\//);
+
 const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
   const absolute = <Section extends { readonly path?: string }>(section: Section): Section => {
     const { path } = section;
     if (path === undefined) return section;
-    return { ...section, path: path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path) };
+    return { ...section, path: homeOf(sep).test(path) ? join(home, path.slice(2)) : resolve(folder, path) };
   };
   const { cache, economy } = config;
   return { ...config, ...(cache && { cache: absolute(cache) }), ...(economy && { economy: absolute(economy) }) };
