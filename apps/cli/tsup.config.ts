@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { builtinsFromProcess } from './bundle-builtins.ts';
 import {
-  builtinsFromProcess,
   entryAlone,
   licenceNotices,
   redisClientAlone,
@@ -24,4 +24,6 @@ export default defineConfig({
   noExternal: [/./],
   esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
   plugins: [requireForBundledCommonJs, builtinsFromProcess, entryAlone],
+  // Plugins that want a thread of their own are run by this file, which is whole in itself.
+  onSuccess: async () => copyFileSync('../../packages/plugin-loader/dist/worker-thread.js', 'dist/worker-thread.js'),
 });

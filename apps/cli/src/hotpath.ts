@@ -31,7 +31,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
     process.stdout.write(helpOfAll(await pluginHelp(catalogue)));
   });
 } else {
-  if (first === 'serve' && !process.argv.some((word) => word === '--help' || word === '-h')) becomeLean();
+  if (!process.argv.some((word) => word === '--help' || word === '-h')) becomeLean(first);
   useCompileCache();
   import('./run.ts').then(({ run }) => run(process.argv.slice(2), catalogue));
 }

@@ -1,6 +1,9 @@
-/** V8 lets its young generation grow to 32 MB twice over on a large machine, which buys a gateway nothing measurable. */
-const youngGeneration = '--max-semi-space-size=8';
-/** glibc keeps a heap for each thread; a gateway's threads hardly allocate at once. Other C libraries know no such setting. */
+/**
+ * Most of half a young generation, MB. V8 lets it grow to 32 on a large machine, which buys a gateway nothing measurable, and a
+ * view that draws once a second less.
+ */
+const youngGenerations: Readonly<Record<string, number>> = { serve: 8, monitor: 1 };
+/** glibc keeps a heap for each thread; these threads hardly allocate at once. Other C libraries know no such setting. */
 const heaps = { MALLOC_ARENA_MAX: '1' };
 
 const sizesYoungGeneration = (option: string): boolean => /--(?:min|max)[-_]semi[-_]space[-_]size/.test(option);
@@ -9,11 +12,13 @@ const sizesYoungGeneration = (option: string): boolean => /--(?:min|max)[-_]semi
 const isNode = (path: string): boolean => /(^|\/)node(js)?$/.test(path);
 
 /**
- * Starts this process anew, under the same id, with settings that can only be given at a start: it then holds a third less
- * memory. Does nothing where the user has set the size of the young generation, where a parent talks with this process over
+ * Starts a process that will run for long anew, under the same id, with settings that can only be given at a start: it then
+ * holds a third less memory. Does nothing for other commands, where the user has set the size of the young generation, where a parent talks with this process over
  * a channel, which would break, and where the system or Node cannot do it (Windows, no `/proc`; `process.execve`, Node 22.15).
  */
-export const becomeLean = (): void => {
+export const becomeLean = (command: string): void => {
+  const youngGeneration = youngGenerations[command];
+  if (youngGeneration === undefined) return;
   const { argv, execArgv, execPath, env } = process;
   const options = [...execArgv, env.NODE_OPTIONS ?? ''];
   if (process.execve === undefined || process.send !== undefined || options.some(sizesYoungGeneration)) return;
@@ -23,7 +28,10 @@ export const becomeLean = (): void => {
     const { accessSync, constants } = process.getBuiltinModule('node:fs');
     // Node 22 ends the process where it does not find what is to be started.
     accessSync(execPath, constants.X_OK);
-    process.execve(execPath, [execPath, ...execArgv, youngGeneration, ...argv.slice(1)], { ...heaps, ...env });
+    process.execve(execPath, [execPath, ...execArgv, `--max-semi-space-size=${youngGeneration}`, ...argv.slice(1)], {
+      ...heaps,
+      ...env,
+    });
   } catch {
     // As it is, it holds more memory and does the same.
   }

@@ -96,7 +96,11 @@ describe('the arguments of a command', () => {
 });
 
 it('quotes values for a shell', () => {
-  expect(exportLines({ A: "it's", B: '$(x)' })).toBe(`${String.raw`export A='it'\''s'`}\nexport B='$(x)'\n`);
+  expect(exportLines({ A: "it's" }, 'win32', {})).toBe("$env:A = 'it''s'\n");
+  expect(exportLines({ A: "it's" }, 'win32', { SHELL: '/usr/bin/bash' })).toMatch(/^export A=/);
+  expect(exportLines({ A: "it's", B: '$(x)' }, 'linux', {})).toBe(
+    `${String.raw`export A='it'\''s'`}\nexport B='$(x)'\n`,
+  );
 });
 
 it.each([

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { entry, freshMachine, heard } from './built.ts';
+import { startMetricsServer } from './monitor/metrics-server.ts';
 
 const machine = freshMachine();
 const running: ChildProcess[] = [];
@@ -64,5 +65,14 @@ describe.skipIf(!isLinux)('the process of hotpath serve (read from /proc, which 
     const child = await serve({ channel: true });
     expect(child.connected).toBe(true);
     expect(linesOf(child.pid, 'cmdline')).not.toEqual(expect.arrayContaining(own));
+  });
+
+  it('is bounded for hotpath monitor too', async () => {
+    const gateway = await startMetricsServer();
+    const child = machine.start(['monitor', '--json', '--server', gateway.url, '--interval', '200ms']);
+    await heard(child.stdout, /^\{.*\}\n/);
+    expect(linesOf(child.pid, 'cmdline')).toContain('--max-semi-space-size=1');
+    child.kill('SIGKILL');
+    await gateway.stop();
   });
 });

@@ -1,4 +1,6 @@
 // @boundaries-ignore the view is measured as the command draws it
+import { compileLess } from '../../../apps/cli/src/monitor/compile-less.ts';
+// @boundaries-ignore the view is measured as the command draws it
 import { drawMonitor } from '../../../apps/cli/src/monitor/draw.ts';
 // @boundaries-ignore the view is measured as the command draws it
 import { firstState } from '../../../apps/cli/src/monitor/interface-state.ts';
@@ -9,6 +11,7 @@ import { type FrameJob, type FrameResult, megabytes, threadCpuMs, warmUpFrames }
 import { createSamples } from './samples.ts';
 
 await answerParent<FrameJob>(async ({ columns, rows, frames }): Promise<FrameResult> => {
+  compileLess();
   let bytes = 0;
   const output = {
     write(text: string) {

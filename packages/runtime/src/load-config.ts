@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ValidConfig } from './config.ts';
 import { type ConfigPlacesOptions, configPlaces } from './config-files.ts';
@@ -105,7 +105,11 @@ export interface LoadedConfig {
   readonly file: string | undefined;
 }
 
+/** `~` and what separates folders here: a backslash is an ordinary character elsewhere. */
+const homeOf = (separator: string): RegExp => (separator === '\\' ? /^~[\\/]/ : /^~\//);
+
 const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
+<<<<<<< HEAD
   const absolute = (path: string): string =>
     path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path);
   const withPath = <Section extends { readonly path?: string }>(section: Section): Section =>
@@ -116,6 +120,12 @@ const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): V
     ...(cache && { cache: withPath(cache) }),
     ...(economy && { economy: withPath(economy) }),
     ...(plugins?.folders && { plugins: { ...plugins, folders: plugins.folders.map(absolute) } }),
+=======
+  const absolute = <Section extends { readonly path?: string }>(section: Section): Section => {
+    const { path } = section;
+    if (path === undefined) return section;
+    return { ...section, path: homeOf(sep).test(path) ? join(home, path.slice(2)) : resolve(folder, path) };
+>>>>>>> 3e71f133644e1be0dfa08f34fa1b42b51ff02505
   };
 };
 

@@ -61,7 +61,11 @@ list of processes shows.`,
     const { openSession } = await import('../monitor/session.ts');
     const session = await openSession({ address, isNamed, key, configFile: flags.config });
     if (!flags.once && !flags.json) {
-      const { showLive } = await import('../monitor/live.ts');
+      const [{ showLive }, { compileLess }] = await Promise.all([
+        import('../monitor/live.ts'),
+        import('../monitor/compile-less.ts'),
+      ]);
+      compileLess();
       return showLive({ session, intervalMs, signal });
     }
     const { printOnce, printSamples } = await import('../monitor/print.ts');

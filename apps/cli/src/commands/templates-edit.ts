@@ -21,6 +21,12 @@ Say it in {{language}}:
 {{input}}
 `;
 
+/** What the user has set; every Windows has Notepad, and no other system one editor that is always there. */
+export const editorOf = (
+  { VISUAL, EDITOR }: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined => VISUAL?.trim() || EDITOR?.trim() || (platform === 'win32' ? 'notepad' : undefined);
+
 /** Waits for the editor, which has the terminal. Its setting is a command line, as other programs take it. */
 const openEditor = (editor: string, file: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -38,7 +44,7 @@ export const templatesEdit = defineCommand({
   name,
   summary: 'Write or change a template in your editor',
   argument: '<name>',
-  description: `Opens $VISUAL, else $EDITOR. What does not exist yet is begun as Markdown, in your configuration folder or with --project in
+  description: `Opens $VISUAL, else $EDITOR, on Windows else Notepad. What does not exist yet is begun as Markdown, in your configuration folder or with --project in
 .hotpath/templates here; one that is left as it was begun is not kept.`,
   flags: { project: { type: 'boolean', description: "Begin a new one in this project's folder" } },
   examples: ['hotpath templates edit review', 'EDITOR="code --wait" hotpath templates edit review --project'],
@@ -46,7 +52,7 @@ export const templatesEdit = defineCommand({
   async run({ flags, positionals }) {
     const [asked, ...others] = positionals;
     if (asked === undefined || others.length > 0) throw usageError('Name one template.', name);
-    const editor = process.env.VISUAL?.trim() || process.env.EDITOR?.trim();
+    const editor = editorOf(process.env);
     if (!editor)
       throw new CliError('CLI_EDITOR_FAILED', 'no editor is set. Set VISUAL or EDITOR, such as EDITOR=vi.', 2);
     const folders = await templateFolders();

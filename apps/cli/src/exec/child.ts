@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { programNotExecutable, programNotFound } from '../errors.ts';
 import { exitCodeOf } from './signals.ts';
 
@@ -16,6 +16,8 @@ export interface Ending {
 
 export interface Child {
   readonly process: ChildProcess;
+  /** Sends a signal; on Windows, which knows few, one that it lacks ends the process. */
+  send(signal: NodeJS.Signals): void;
   /** Rejects with `CLI_PROGRAM_NOT_FOUND` (127) or `CLI_PROGRAM_NOT_EXECUTABLE` (126). */
   readonly started: Promise<void>;
   /** Does not reject; never resolves for one that did not start. */
@@ -30,13 +32,26 @@ const startFailure = (program: string, { code, message }: NodeJS.ErrnoException)
       )
     : programNotExecutable(program, `cannot be run (${code ?? message}).`);
 
+type Spawn = (program: string, args: string[], options: SpawnOptions) => ChildProcess;
+
+/** Windows starts programs alone by name; what npm, pip and others install are scripts, which want cmd.exe and its quotes. */
+const spawnOf = async (platform: NodeJS.Platform): Promise<Spawn> =>
+  platform === 'win32' ? (await import('cross-spawn')).default.spawn : spawn;
+
+const onWindows: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGKILL']);
+
+/** What of a signal can be sent to another process. */
+export const sendable = (signal: NodeJS.Signals, platform: NodeJS.Platform = process.platform): NodeJS.Signals =>
+  platform !== 'win32' || onWindows.has(signal) ? signal : 'SIGTERM';
+
 /** Starts a program on our own terminal, standard streams and process group, so that it cannot tell that we are there. */
-export const startChild = (line: CommandLine): Child => {
+export const startChild = async (line: CommandLine): Promise<Child> => {
   const { program, args, environment } = line;
   // Node makes a pipe non-blocking when it first opens it for writing, for whoever shares it too, and blocking again when
   // it starts a child. In the other order a child that writes much would fail.
   void [process.stdout, process.stderr];
-  const child = spawn(program, args, { env: environment, stdio: 'inherit' });
+  const start = await spawnOf(process.platform);
+  const child = start(program, [...args], { env: environment, stdio: 'inherit' });
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve({ exitCode: signal ? exitCodeOf(signal) : (code ?? 1), signal }));
   });
@@ -45,5 +60,5 @@ export const startChild = (line: CommandLine): Child => {
     // One that comes later is a signal that found nobody.
     child.on('error', (error) => reject(startFailure(program, error)));
   });
-  return { process: child, started, ended };
+  return { process: child, send: (signal) => void child.kill(sendable(signal)), started, ended };
 };

@@ -66,12 +66,12 @@ export const runCommand = async (options: RunOptions): Promise<number> => {
 
     const pointing = { url: opened, apis, program };
     const startedAt = performance.now();
-    const child = startChild({
+    const child = await startChild({
       program,
       args: [...pointedArguments(pointing), ...args],
       environment: { ...process.env, ...pointedVariables({ ...pointing, environment: process.env }) },
     });
-    signals.passTo((signal) => child.process.kill(signal));
+    signals.passTo(child.send);
     await child.started;
     followStops(child.process);
     const ending = await child.ended;

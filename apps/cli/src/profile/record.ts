@@ -40,8 +40,12 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
   const early = await Promise.race([signals.early, undefined]);
   if (early !== undefined) return exitCodeOf(early);
   const options = [process.env.NODE_OPTIONS, `--require ${quote(recorder)}`].filter(Boolean).join(' ');
-  const child = startChild({ program: first, args: rest, environment: { ...process.env, NODE_OPTIONS: options } });
-  signals.passTo((signal) => child.process.kill(signal));
+  const child = await startChild({
+    program: first,
+    args: rest,
+    environment: { ...process.env, NODE_OPTIONS: options },
+  });
+  signals.passTo(child.send);
   await child.started;
   followStops(child.process);
   const { exitCode } = await child.ended;

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { entry, freshMachine } from './built.ts';
+
+const machine = freshMachine();
+
+// Tells on standard error which modules a process has linked.
+const teller = machine.write(
+  'teller.mjs',
+  `import { registerHooks } from 'node:module';
+  const linked = [];
+  registerHooks({
+    load(url, context, next) {
+      linked.push(url);
+      return next(url, context);
+    },
+  });
+  process.on('exit', () => process._rawDebug(JSON.stringify(linked)));`,
+);
+
+const linkedBy = async (...args: readonly string[]): Promise<readonly string[]> => {
+  const { code, stderr } = await machine.run(args, { nodeArgs: ['--import', teller] });
+  expect(code).toBe(0);
+  const [line = '[]'] = stderr.trim().split('\n').slice(-1);
+  return JSON.parse(line).map((url: string) => (url.startsWith('node:') ? url : url.split('/').at(-1)));
+};
+
+it.each(['--version', '--help'])('%s reads one file', async (flag) => {
+  expect(await linkedBy(flag)).toEqual(['hotpath.js']);
+});
+
+it('a command links none of the modules of Node, which would load parts of them that nobody uses', async () => {
+  const linked = await linkedBy('ask', 'Why is the sky blue?');
+  expect(linked).toContain('hotpath.js');
+  expect(linked.filter((name) => name.startsWith('node:'))).toEqual([]);
+});
+
+it('the bundle imports none of them anywhere', () => {
+  const folder = join(entry, '..');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  expect(files.length).toBeGreaterThan(50);
+  const importing = files.filter((name) => /^import [^'"]*["']node:/m.test(readFileSync(join(folder, name), 'utf8')));
+  expect(importing).toEqual([]);
+});
