@@ -109,9 +109,8 @@ export interface LoadedConfig {
 const homeOf = (separator: string): RegExp => (separator === '\\' ? /^~[\\/]/ : /^~\//);
 
 const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): ValidConfig => {
-<<<<<<< HEAD
   const absolute = (path: string): string =>
-    path.startsWith('~/') ? join(home, path.slice(2)) : resolve(folder, path);
+    homeOf(sep).test(path) ? join(home, path.slice(2)) : resolve(folder, path);
   const withPath = <Section extends { readonly path?: string }>(section: Section): Section =>
     section.path === undefined ? section : { ...section, path: absolute(section.path) };
   const { cache, economy, plugins } = config;
@@ -120,12 +119,6 @@ const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): V
     ...(cache && { cache: withPath(cache) }),
     ...(economy && { economy: withPath(economy) }),
     ...(plugins?.folders && { plugins: { ...plugins, folders: plugins.folders.map(absolute) } }),
-=======
-  const absolute = <Section extends { readonly path?: string }>(section: Section): Section => {
-    const { path } = section;
-    if (path === undefined) return section;
-    return { ...section, path: homeOf(sep).test(path) ? join(home, path.slice(2)) : resolve(folder, path) };
->>>>>>> 3e71f133644e1be0dfa08f34fa1b42b51ff02505
   };
 };
 
