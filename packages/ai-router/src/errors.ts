@@ -181,10 +181,13 @@ export const modelUnknown = (model: string, known: readonly string[]): RouterErr
     { status: 404, param: 'model', model },
   );
 
-export const modelAmbiguous = (model: string, choices: readonly string[]): RouterError =>
+/** `isListed`: they have it by their lists or by its looks; else they are those that could not be asked. */
+export const modelAmbiguous = (model: string, choices: readonly string[], isListed: boolean): RouterError =>
   new RouterError(
     'ROUTER_MODEL_AMBIGUOUS',
-    `Several providers have the model "${model}". Say which: ${shown(choices)}.`,
+    isListed
+      ? `Several providers have the model "${model}". Say which: ${shown(choices)}.`
+      : `No provider is known to have the model "${model.slice(0, 200)}", and some could not say. Correct the name, or say which: ${shown(choices)}.`,
     { status: 400, param: 'model', model },
   );
 

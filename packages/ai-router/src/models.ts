@@ -58,6 +58,11 @@ const patience = (ms: number): Promise<undefined> =>
     setTimeout(resolve, ms, undefined).unref();
   });
 
+const vendors: readonly string[] = ['openai', 'anthropic', 'xai', 'ollama', 'sim'];
+
+/** Whether it begins with the usual id of a provider. */
+const isOfVendor = (name: string): boolean => vendors.includes(name.slice(0, Math.max(0, name.indexOf('/'))));
+
 export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
   const { providers, now } = options;
   const { namesOf } = createModelLists(now);
@@ -95,10 +100,15 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     const owners = providers.filter((provider) => provider.owns?.(name));
     const { found, silent, known } = await ask(name, credential);
     // Many names are not listed (aliases, dated versions), so a provider may be known by the looks of the name alone.
-    const candidates = found.length > 0 ? found : owners.length > 0 ? owners : silent;
+    // What names another provider is sent to nobody else, unless its own list says that it goes by that name.
+    const unasked = isOfVendor(name) ? [] : silent;
+    const candidates = found.length > 0 ? found : owners.length > 0 ? owners : unasked;
     const [only, ...others] = candidates;
     if (!only) throw modelUnknown(asked, known);
-    if (others.length > 0) throw modelAmbiguous(name, candidates.map(({ id }) => `${id}/${name}`).sort());
+    if (others.length > 0) {
+      const choices = candidates.map(({ id }) => `${id}/${name}`).sort();
+      throw modelAmbiguous(name, choices, candidates !== unasked);
+    }
     const target = { provider: only, model: name };
     // What a silent provider might have said is asked again the next time.
     return silent.length === 0 ? remember(asked, target) : target;
@@ -112,7 +122,7 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     const named = slash > 0 ? byId.get(name.slice(0, slash)) : undefined;
     if (named && slash < name.length - 1) return remember(asked, { provider: named, model: name.slice(slash + 1) });
     const [first] = providers;
-    if (first && providers.length === 1) return remember(asked, { provider: first, model: name });
+    if (first && providers.length === 1 && slash < 1) return remember(asked, { provider: first, model: name });
     return fromLists(asked, name, credential);
   };
 

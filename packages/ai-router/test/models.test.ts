@@ -57,6 +57,26 @@ describe('a model name', () => {
     expect((await failure('gpt-4o')).message).toContain('groq/gpt-4o, openai/gpt-4o');
   });
 
+  it('that nobody is known to have is not said to be of several who could not be asked', async () => {
+    const silent = ['a', 'b'].map((id) => provider(id, upstreamUnreachable(id, undefined)));
+    const { code, message } = await failure('gpt-4o-mni', { providers: silent });
+    expect(code).toBe('ROUTER_MODEL_AMBIGUOUS');
+    expect(message).toMatch(/No provider is known to have.*a\/gpt-4o-mni, b\/gpt-4o-mni/);
+  });
+
+  it('that names another provider is sent to nobody else, unless their list has it', async () => {
+    const up = provider('up', ['meta/llama', 'anthropic/claude-haiku-4-5']);
+    expect(await found('meta/llama', { providers: [up] })).toBe('up meta/llama');
+    expect(await found('anthropic/claude-haiku-4-5', { providers: [up] })).toBe('up anthropic/claude-haiku-4-5');
+    for (const name of ['openai/gpt-5', 'nope/x'])
+      expect((await failure(name, { providers: [up] })).code).toBe('ROUTER_MODEL_UNKNOWN');
+    // Without a list: what may be the name of a model, but no provider's that everybody knows.
+    const silent = provider('silent', upstreamUnreachable('silent', undefined));
+    expect(await found('meta/llama', { providers: [silent] })).toBe('silent meta/llama');
+    expect((await failure('openai/gpt-5', { providers: [silent] })).code).toBe('ROUTER_MODEL_UNKNOWN');
+    expect((await failure('openai/gpt-5', { providers: [silent, up] })).code).toBe('ROUTER_MODEL_UNKNOWN');
+  });
+
   it("goes to the one that lists it, though it looks like another's", async () => {
     const ollama = provider('ollama', ['gpt-oss']);
     expect(await found('gpt-oss', { providers: [provider('openai', ['gpt-4o'], /^gpt-/), ollama] })).toBe(

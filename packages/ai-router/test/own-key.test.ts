@@ -299,14 +299,19 @@ describe('a provider that is there for clients with keys of their own alone', ()
     ['gpt-9', keys.olderOpenai, 'openai gpt-9'],
     ['claude-9', keys.openai, 'local claude-9'],
     ['claude-9', undefined, 'local claude-9'],
-    ['anthropic/claude-9', keys.openai, 'local anthropic/claude-9'],
-    ['anthropic/claude-9', undefined, 'local anthropic/claude-9'],
     ['qwen', keys.anthropic, 'local qwen'],
     ['who-knows', keys.anthropic, 'local who-knows'],
-    ['anthropic/', keys.anthropic, 'local anthropic/'],
     ['/claude-9', keys.anthropic, 'local /claude-9'],
   ])('is asked for %s with %s: %s', async (model, key, expected) => {
     expect(await asked(model, key)).toEqual([expected]);
+  });
+
+  it.each([
+    ['anthropic/claude-9', keys.openai],
+    ['anthropic/claude-9', undefined],
+    ['anthropic/', keys.anthropic],
+  ])('and no other is asked for %s with %s', async (model, key) => {
+    expect(await asked(model, key)).toEqual([]);
   });
 
   it('comes after a configured one that lists the name, has it by its looks, or does not say', async () => {

@@ -17,8 +17,9 @@ export const recallPlugins = (environment = process.env): PluginCatalogue | unde
   const folders = findFolders({ environment });
   const projectFolder = resolve('.');
   const config = { folder: projectFolder, userFolder: folders.config, environment };
-  const digest = readDigest(digestFile(folders, projectFolder, config), projectFolder);
+  const places = pluginPlaces({ folders, projectFolder });
+  const digest = readDigest(digestFile(folders, places, config), projectFolder);
   if (digest !== undefined && areUnchanged(digest.configStamps)) return digest;
-  const isNothing = !isAnywhere(pluginPlaces({ folders, projectFolder })) && !configCandidates(config).some(existsSync);
+  const isNothing = !isAnywhere(places) && !configCandidates(config).some((file) => existsSync(file));
   return isNothing ? { contributions: [], boots: false, warnings: [] } : undefined;
 };

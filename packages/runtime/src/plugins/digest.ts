@@ -4,6 +4,7 @@ import { areUnchanged, type FileStamp } from '@hotpath/plugin-loader/stamps';
 import { type ConfigPlacesOptions, configCandidates } from '../config-files.ts';
 import type { Folders } from '../folders.ts';
 import type { PluginCatalogue } from './catalogue.ts';
+import type { PluginPlaces } from './places.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** What a start found out about plugins, so that the next one need not even read the loader. */
@@ -31,15 +32,26 @@ const shortHash = (text: string): string => {
   return (low >>> 0).toString(36) + (high >>> 0).toString(36);
 };
 
-/** Where the digest of a project and the choice of a configuration is kept. */
-export const digestFile = (folders: Folders, projectFolder: string, config: ConfigPlacesOptions): string =>
-  join(folders.cache, 'plugins', `${shortHash(JSON.stringify([projectFolder, ...configCandidates(config)]))}.json`);
+/** Where the digest is kept for these places and this choice of a configuration. */
+export const digestFile = (
+  folders: Folders,
+  { project, packageRoots }: Pick<PluginPlaces, 'project' | 'packageRoots'>,
+  config: ConfigPlacesOptions,
+): string => {
+  const key = JSON.stringify([project, packageRoots, configCandidates(config)]);
+  return join(folders.cache, 'plugins', `${shortHash(key)}.json`);
+};
 
 /** The digest in a file, where all that its catalogue rests on is unchanged. */
 export const readDigest = (file: string, projectFolder: string): PluginDigest | undefined => {
   try {
     const digest = JSON.parse(readFileSync(file, 'utf8')) as PluginDigest;
-    const isOurs = digest.layout === 1 && digest.projectFolder === projectFolder;
+    const isOurs =
+      digest.layout === 1 &&
+      digest.projectFolder === projectFolder &&
+      Array.isArray(digest.contributions) &&
+      Array.isArray(digest.warnings) &&
+      Array.isArray(digest.configStamps);
     return isOurs && areUnchanged(digest.stamps) ? digest : undefined;
   } catch {
     return undefined;

@@ -23,9 +23,9 @@ const failure = (id: string, error: unknown): RouterError =>
         { status: 502, isRetryable: false, provider: id, cause: error },
       );
 
-const checkProtocols = (provider: Provider, { id, protocols }: LazyProviderOptions): Provider => {
+const checkProtocols = (provider: Provider, { id, protocols }: LazyProviderOptions): void => {
   const missing = protocols.filter((protocol) => !provider.protocols.includes(protocol));
-  if (missing.length === 0) return provider;
+  if (missing.length === 0) return;
   throw new Error(
     `its manifest declares ${missing.join(' and ')} for "${id}", and it speaks ${provider.protocols.join(', ')}. Declare those under "protocols".`,
   );
@@ -41,12 +41,14 @@ export const createLazyProvider = (options: LazyProviderOptions): Provider => {
   let closing: Promise<void> | undefined;
 
   const openAnew = async (): Promise<Provider> => {
+    const own = generation();
     opened = undefined;
-    openedIn = generation();
+    openedIn = own;
     const provider = await open();
     // Calls under way may be those of former ones: all are closed at the end.
     all.add(provider);
-    opened = checkProtocols(provider, options);
+    checkProtocols(provider, options);
+    if (openedIn === own) opened = provider;
     return provider;
   };
   const get = (): Promise<Provider> => {

@@ -10,7 +10,7 @@ import { catalogueOf, emptyCatalogue, type PluginCatalogue, warningsOf } from '.
 import type { HotpathContributions, HotpathPluginContext } from './contributions.ts';
 import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
-import { isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
+import { foldersOf, isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
 
 export interface PluginsOptions extends PluginPlacesOptions {
   readonly settings: ResolvedConfig['plugins'];
@@ -91,20 +91,21 @@ const findCatalogue = async (
   places: PluginPlaces,
   open: () => Promise<Host>,
 ): Promise<PluginCatalogue> => {
-  const { settings: given, folders, projectFolder, configPlaces } = options;
-  if (!given.enabled || !isAnywhere(places)) return emptyCatalogue;
-  if (configPlaces === undefined) return catalogueOf(await open());
-  const file = digestFile(folders, projectFolder, configPlaces);
+  const { settings: given, folders, projectFolder, configPlaces, configFile } = options;
+  const isWorthALook = given.enabled && isAnywhere(places);
+  const look = async (): Promise<PluginCatalogue> => (isWorthALook ? catalogueOf(await open()) : emptyCatalogue);
+  // That there is nothing at all shows as quickly as it could be remembered.
+  if (configPlaces === undefined || (!isWorthALook && configFile === undefined)) return look();
+  const file = digestFile(folders, places, configPlaces);
   // What plugins are told may be secret, and changes nothing of what there is.
-  const settings = JSON.stringify([given.folders, given.disabled]);
+  const settings = JSON.stringify([given.enabled, given.folders, given.disabled]);
   const known = readDigest(file, projectFolder);
   if (known?.settings === settings) return known;
   // Before anything is read: what changes meanwhile shows at the next start. A new release of Hotpath is other code.
   const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).file]);
   const configStamps = stampsOf(configCandidates(configPlaces));
-  const host = await open();
-  const catalogue = catalogueOf(host);
-  const found = host.stamps();
+  const catalogue = await look();
+  const found = isWorthALook ? (await open()).stamps() : stampsOf(foldersOf(places));
   if (own && configStamps && found)
     writeDigest(file, { layout: 1, projectFolder, settings, stamps: [...own, ...found], configStamps, ...catalogue });
   return catalogue;

@@ -44,6 +44,13 @@ export const pluginPlaces = ({
   packageRoots: [...new Set([projectFolder, ...packageRoots])],
 });
 
+/** The folders that are looked into, beside those that the configuration names. */
+export const foldersOf = ({ project, user, packageRoots }: PluginPlaces): readonly string[] => [
+  project,
+  user,
+  ...packageRoots.map((root) => join(root, 'node_modules')),
+];
+
 /** Whether there may be any, judged by the places alone. */
-export const isAnywhere = ({ named, project, user, packageRoots }: PluginPlaces): boolean =>
-  named.length > 0 || [project, user, ...packageRoots.map((root) => join(root, 'node_modules'))].some(existsSync);
+export const isAnywhere = (places: PluginPlaces): boolean =>
+  places.named.length > 0 || foldersOf(places).some((folder) => existsSync(folder));

@@ -41,6 +41,9 @@ const forge = (from: string, to: string): void => {
   }
 };
 
+/** Everything it rests on holds, and nothing it says is there. */
+const wrong = '{"layout":1,"projectFolder":"HERE","stamps":[],"configStamps":[],"settings":"x"}';
+
 describe('what a start found out about plugins', () => {
   it('answers the next one, as long as nothing has changed', async () => {
     machine.plugin('acme', command('deploy'), '');
@@ -119,17 +122,51 @@ describe('what a start found out about plugins', () => {
     expect(await find()).toEqual(['deploy']);
   });
 
-  it.each(['', '{"layout":1}', 'null', '{"layout":2}'])('is found out anew where %j is kept', async (kept) => {
+  it.each(['', '{"layout":1}', wrong, 'null', '{"layout":2}'])('is found out anew where %j is kept', async (kept) => {
     machine.plugin('acme', command('deploy'), '');
     await settle();
     await find();
-    for (const name of readdirSync(digests())) writeFileSync(join(digests(), name), kept);
+    for (const name of readdirSync(digests())) writeFileSync(join(digests(), name), kept.replace('HERE', machine.root));
     expect(recall()).toBeUndefined();
     expect(await find()).toEqual(['deploy']);
   });
 
   it('need not be known where there is no place for plugins', () => {
     expect(recall()).toEqual([]);
+  });
+
+  it('is that there are none, where there is a configuration and no place for them', async () => {
+    writeFileSync(join(machine.root, 'hotpath.config.json'), '{}');
+    await settle();
+    expect(recall()).toBeUndefined();
+    expect(await find()).toEqual([]);
+    expect(recall()).toEqual([]);
+    machine.plugin('acme', command('deploy'), '');
+    expect(recall()).toBeUndefined();
+    await settle();
+    expect(await find()).toEqual(['deploy']);
+  });
+
+  it('is not that of Hotpath installed elsewhere', async () => {
+    const roots = ['a', 'b'].map((name) => {
+      const root = join(machine.root, name);
+      const folder = join(root, 'node_modules', `plug-${name}`);
+      mkdirSync(folder, { recursive: true });
+      const manifest = { name: `plug-${name}`, version: '1.0.0', keywords: ['hotpath-plugin'], hotpath: command(name) };
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+      return root;
+    });
+    await settle();
+    for (const [index, expected] of [
+      [0, 'a'],
+      [1, 'b'],
+      [0, 'a'],
+    ] as const) {
+      const environment = { HOTPATH_HOME: home() };
+      const plugins = await findPlugins({ folder: machine.root, environment, packageRoots: [roots[index] ?? ''] });
+      expect(plugins.contributions('commands').map(({ name }) => name)).toEqual([expected]);
+      await plugins.close();
+    }
   });
 
   it('is kept for the latest projects alone', async () => {
