@@ -7,8 +7,6 @@ import type { PlanSnapshot } from './plan-snapshot.ts';
 /** A whole discovery, and all that it rests on besides what its key says. */
 export interface KeptDiscovery {
   readonly stamps: readonly FileStamp[];
-  /** Why plugins are in quarantine, by name. */
-  readonly quarantined: Readonly<Record<string, string>>;
   /** Manifests that were read for it. */
   readonly manifests: number;
   readonly plan: PlanSnapshot;

@@ -94,15 +94,6 @@ const keyOf = ({ sources, hostVersion, disabled }: DiscoveryOptions): string | u
     : JSON.stringify([hostVersion, [...disabled].sort(), told]);
 };
 
-const quarantinedOf = (plan: Plan, quarantineOf: PlanOptions['quarantineOf']): Readonly<Record<string, string>> => {
-  const quarantined: Record<string, string> = {};
-  for (const [name, plugin] of plan.plugins) {
-    const why = quarantineOf(plugin);
-    if (why !== undefined) quarantined[name] = why;
-  }
-  return quarantined;
-};
-
 /** The discovery of an earlier start, where all that it rests on is as it was. */
 const recall = (
   index: DiscoveryIndex,
@@ -112,7 +103,8 @@ const recall = (
   const kept = index.discovery(key);
   if (kept === undefined || !areUnchanged(kept.stamps)) return undefined;
   const plan = fromSnapshot(kept.plan);
-  if (JSON.stringify(quarantinedOf(plan, options.quarantineOf)) !== JSON.stringify(kept.quarantined)) return undefined;
+  const quarantined = options.quarantined(plan.plugins);
+  if (JSON.stringify([...quarantined]) !== JSON.stringify(kept.plan.quarantined)) return undefined;
   return { plan, files: { read: 0, reused: kept.manifests }, stamps: kept.stamps, save: async () => false };
 };
 
@@ -123,19 +115,12 @@ const discoverAnew = async (
 ): Promise<Omit<Discovery, 'durationMs'>> => {
   const manifests = openManifestIndex(index.manifests(), options.fileNow);
   const { plugins, problems, isWhole } = await listPlugins(options, manifests);
-  // Each plugin once: one that is being loaded meanwhile may come into quarantine between the plan and what is kept of it.
-  const reasons = new Map<DiscoveredPlugin, string | undefined>();
-  const quarantineOf = (plugin: DiscoveredPlugin): string | undefined => {
-    if (!reasons.has(plugin)) reasons.set(plugin, options.quarantineOf(plugin));
-    return reasons.get(plugin);
-  };
-  const made = await makePlan(plugins, { ...options, quarantineOf, verdicts: manifests.verdicts });
+  const made = await makePlan(plugins, { ...options, verdicts: manifests.verdicts });
   const plan = { ...made, problems: [...problems, ...made.problems] };
   const files = manifests.counts();
   const stamps = isWhole && key !== undefined ? manifests.stamps() : undefined;
   const discovery = stamps && {
     stamps,
-    quarantined: quarantinedOf(plan, quarantineOf),
     manifests: files.read + files.reused,
     plan: toSnapshot(plan),
   };

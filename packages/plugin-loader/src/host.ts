@@ -94,6 +94,7 @@ const emptyPlan: Plan = {
   plugins: new Map(),
   unusable: new Map(),
   levels: [],
+  quarantined: new Map(),
   contributions: {
     commands: new Map(),
     providers: new Map(),
@@ -150,7 +151,7 @@ export const createPluginHost = <Context extends object = object, Types extends 
       disabled: new Set(disabled),
       sourceTimeoutMs: timeouts.sourceMs,
       clock,
-      quarantineOf: (plugin) => state.quarantineOf(plugin),
+      quarantined: (plugins) => state.quarantined(plugins),
     });
     plan = result.plan;
     stamps = result.stamps;

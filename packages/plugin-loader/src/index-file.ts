@@ -10,7 +10,7 @@ export interface IndexParts {
 }
 
 // Changes with the meaning of what follows it.
-const layout = 'hotpath plugin index 2';
+const layout = 'hotpath plugin index 3';
 const headBytes = 40;
 
 const headOf = (length: number): string => `${layout} ${length}`.padEnd(headBytes - 1).concat('\n');

@@ -21,9 +21,10 @@ export interface PlanSnapshot {
   /** Places in `errors`. */
   readonly unusable: readonly (readonly [name: string, error: number])[];
   readonly problems: readonly number[];
+  readonly quarantined: readonly (readonly [name: string, why: string])[];
 }
 
-export const toSnapshot = ({ plugins, levels, unusable, problems }: Plan): PlanSnapshot => {
+export const toSnapshot = ({ plugins, levels, unusable, problems, quarantined }: Plan): PlanSnapshot => {
   const errors: KeptError[] = [];
   const places = new Map<PluginError, number>();
   const place = (error: PluginError): number => {
@@ -43,11 +44,13 @@ export const toSnapshot = ({ plugins, levels, unusable, problems }: Plan): PlanS
     levels,
     unusable: [...unusable].map(([name, error]) => [name, place(error)]),
     problems: problems.map(place),
+    quarantined: [...quarantined],
     errors,
   };
 };
 
-export const fromSnapshot = ({ plugins: found, levels, errors, unusable, problems }: PlanSnapshot): Plan => {
+export const fromSnapshot = (snapshot: PlanSnapshot): Plan => {
+  const { levels, errors, unusable, problems, quarantined } = snapshot;
   const made: PluginError[] = [];
   for (const { code, message, cause, ...fields } of errors) {
     const given = typeof cause === 'object' ? Object.assign(new Error(cause.message), { name: cause.name }) : undefined;
@@ -55,18 +58,19 @@ export const fromSnapshot = ({ plugins: found, levels, errors, unusable, problem
   }
   const errorAt = (place: number): PluginError => made[place] as PluginError;
   const plugins = new Map<string, DiscoveredPlugin>();
+  for (const plugin of snapshot.plugins) plugins.set(plugin.manifest.name, plugin);
   const out = new Map(unusable.map(([name, place]) => [name, errorAt(place)]));
-  const usable: DiscoveredPlugin[] = [];
-  for (const plugin of found) {
-    const { name } = plugin.manifest;
-    plugins.set(name, plugin);
-    if (!out.has(name)) usable.push(plugin);
-  }
+  let contributions: Plan['contributions'] | undefined;
   return {
     plugins,
     levels,
     unusable: out,
+    quarantined: new Map(quarantined),
     problems: problems.map(errorAt),
-    contributions: chooseContributions(usable),
+    // A start that uses no contribution does without.
+    get contributions() {
+      contributions ??= chooseContributions(snapshot.plugins.filter(({ manifest }) => !out.has(manifest.name)));
+      return contributions;
+    },
   };
 };

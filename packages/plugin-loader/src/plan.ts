@@ -36,6 +36,8 @@ export interface Plan {
   readonly unusable: ReadonlyMap<string, PluginError>;
   /** The names of all that can, each after those it needs. */
   readonly levels: readonly (readonly string[])[];
+  /** The quarantines that it was made with: names and reasons. */
+  readonly quarantined: ReadonlyMap<string, string>;
   readonly contributions: Readonly<Record<ContributionKind, ReadonlyMap<string, DeclaredContribution>>>;
   /** Everything found wrong, `unusable` included. */
   readonly problems: readonly PluginError[];
@@ -46,15 +48,16 @@ export interface PlanOptions {
   readonly disabled: ReadonlySet<string>;
   /** Kept from earlier plans; what is missing is added. */
   readonly verdicts: Verdicts;
-  /** Why a plugin is skipped for what it did before. */
-  readonly quarantineOf: (plugin: DiscoveredPlugin) => string | undefined;
+  /** Which plugins are skipped for what they did before, by name, and why. */
+  readonly quarantined: (plugins: ReadonlyMap<string, DiscoveredPlugin>) => ReadonlyMap<string, string>;
 }
 
 type Unusable = Map<string, PluginError>;
 
 const checkHost = (
   plugins: Iterable<DiscoveredPlugin>,
-  { hostVersion, disabled, verdicts, quarantineOf }: PlanOptions,
+  quarantined: ReadonlyMap<string, string>,
+  { hostVersion, disabled, verdicts }: PlanOptions,
   unusable: Unusable,
   questions: VersionQuestions,
 ): void => {
@@ -67,7 +70,7 @@ const checkHost = (
     else if (!fits) unusable.set(name, hostUnsupported(name, file, host, hostVersion));
     else if (disabled.has(name)) unusable.set(name, pluginDisabled(name));
     else {
-      const why = quarantineOf(plugin);
+      const why = quarantined.get(name);
       if (why !== undefined) unusable.set(name, pluginQuarantined(name, why));
     }
   }
@@ -97,12 +100,13 @@ const checkDependencyVersions = (
 /** What their versions, the host's and the user's wishes say about plugins; asked again once open questions are answered. */
 const findUnusable = async (
   plugins: ReadonlyMap<string, DiscoveredPlugin>,
+  quarantined: ReadonlyMap<string, string>,
   options: PlanOptions,
 ): Promise<Unusable> => {
   for (;;) {
     const unusable: Unusable = new Map();
     const questions: VersionQuestions = [];
-    checkHost(plugins.values(), options, unusable, questions);
+    checkHost(plugins.values(), quarantined, options, unusable, questions);
     checkDependencyVersions(plugins, options.verdicts, unusable, questions);
     if (questions.length === 0) return unusable;
     await judgeVersions(options.verdicts, questions);
@@ -146,7 +150,9 @@ export const makePlan = async (found: readonly DiscoveredPlugin[], options: Plan
     else if (winner.folder !== each.folder) problems.push(nameDuplicate(name, each.folder, winner.folder));
   }
 
-  const unusable = await findUnusable(plugins, options);
+  // Asked once: a plugin that is being loaded meanwhile may come into quarantine.
+  const quarantined = options.quarantined(plugins);
+  const unusable = await findUnusable(plugins, quarantined, options);
   const graph = new Map([...plugins].map(([name, { manifest }]) => [name, Object.keys(manifest.dependencies)]));
   const { levels, missing, cycles, skipped } = orderDependencies(graph, new Set(unusable.keys()));
   for (const [name, via] of missing) unusable.set(name, dependencyMissing(via));
@@ -155,5 +161,5 @@ export const makePlan = async (found: readonly DiscoveredPlugin[], options: Plan
 
   const usable = [...plugins.values()].filter(({ manifest }) => !unusable.has(manifest.name));
   const contributions = chooseContributions(usable, problems);
-  return { plugins, unusable, levels, contributions, problems: [...problems, ...unusable.values()] };
+  return { plugins, unusable, levels, quarantined, contributions, problems: [...problems, ...unusable.values()] };
 };

@@ -30,8 +30,8 @@ export interface QuarantineLimits {
 }
 
 export interface PluginState {
-  /** Why the plugin is skipped. */
-  quarantineOf(plugin: DiscoveredPlugin): string | undefined;
+  /** Which of these plugins are skipped, by name, and why. */
+  quarantined(plugins: ReadonlyMap<string, DiscoveredPlugin>): ReadonlyMap<string, string>;
   isSuspect(plugin: DiscoveredPlugin): boolean;
   recordOf(plugin: DiscoveredPlugin): TroubleRecord | undefined;
   /**
@@ -72,7 +72,7 @@ const buildOf = (plugin: DiscoveredPlugin): string => {
 };
 
 const nothing: PluginState = {
-  quarantineOf: () => undefined,
+  quarantined: () => new Map(),
   isSuspect: () => false,
   recordOf: () => undefined,
   stamps: () => [],
@@ -150,11 +150,21 @@ export const openPluginState = (
     crashes >= limits.crashes || failures >= limits.failures;
 
   return {
-    quarantineOf: (plugin) => {
-      const record = recordOf(plugin);
-      if (record === undefined || !isOver(record)) return undefined;
-      if (record.crashes >= limits.crashes) return `the process died ${record.crashes} times while it was being loaded`;
-      return `it failed ${record.failures} times in a row, at last with ${record.lastCode}`;
+    quarantined: (plugins) => {
+      const reasons = new Map<string, string>();
+      // Few plugins give trouble: those that do not are not even looked at.
+      for (const name of [...records.keys()].sort()) {
+        const plugin = plugins.get(name);
+        const record = plugin && recordOf(plugin);
+        if (record === undefined || !isOver(record)) continue;
+        reasons.set(
+          name,
+          record.crashes >= limits.crashes
+            ? `the process died ${record.crashes} times while it was being loaded`
+            : `it failed ${record.failures} times in a row, at last with ${record.lastCode}`,
+        );
+      }
+      return reasons;
     },
     isSuspect: (plugin) => recordOf(plugin)?.isSuspect === true,
     recordOf,
