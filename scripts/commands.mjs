@@ -14,6 +14,7 @@ const commands = {
   build: { built: true },
   format: { target: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },
   changeset: { target: ['node_modules/@changesets/cli/bin.js'] },
+  'docs:images': { built: true, target: ['scripts/docs-images.ts'] },
   'docs:sync': { target: ['scripts/docs-sync.ts'] },
   'api:update': { built: true, target: ['scripts/api-surface.ts', '--update'] },
 };

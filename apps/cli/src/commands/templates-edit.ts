@@ -44,8 +44,8 @@ export const templatesEdit = defineCommand({
   name,
   summary: 'Write or change a template in your editor',
   argument: '<name>',
-  description: `Opens $VISUAL, else $EDITOR, on Windows else Notepad. What does not exist yet is begun as Markdown, in your configuration folder or with --project in
-.hotpath/templates here; one that is left as it was begun is not kept.`,
+  description: `Opens $VISUAL, else $EDITOR, on Windows else Notepad. What does not exist yet is begun as Markdown, in your
+configuration folder or with --project in .hotpath/templates here; one that is left as it was begun is not kept.`,
   flags: { project: { type: 'boolean', description: "Begin a new one in this project's folder" } },
   examples: ['hotpath templates edit review', 'EDITOR="code --wait" hotpath templates edit review --project'],
   ownSignals: true,

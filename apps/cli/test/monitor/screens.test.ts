@@ -8,7 +8,8 @@ import { readSamples } from '../../src/monitor/reading.ts';
 import type { StoreView } from '../../src/monitor/store-view.ts';
 import { textFrame } from '../../src/monitor/text-frame.ts';
 import { viewOf } from '../../src/monitor/view.ts';
-import { createCells, linesOf } from '../../src/screen/cells.ts';
+import { type Cells, createCells, linesOf } from '../../src/screen/cells.ts';
+import { svgOf } from './svg.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 const url = 'http://127.0.0.1:4000';
@@ -58,11 +59,13 @@ const store: StoreView = {
   },
 };
 
-const screen = (content: Content, columns: number, rows: number, changes: Partial<InterfaceState> = {}): string => {
+const drawn = (content: Content, columns: number, rows: number, changes: Partial<InterfaceState> = {}): Cells => {
   const cells = createCells(columns, rows);
   drawMonitor(cells, content, { ...firstState, ...changes });
-  return `${linesOf(cells).join('\n')}\n`;
+  return cells;
 };
+
+const screen = (...given: Parameters<typeof drawn>): string => `${linesOf(drawn(...given)).join('\n')}\n`;
 
 const golden = (name: string): string => `./screens/${name}.txt`;
 
@@ -75,6 +78,15 @@ describe('the screens of the monitor', () => {
     await expect(
       screen(watch(createTraffic({ models: rows === 100 ? 120 : 6 }), rows === 100 ? 40 : 200), columns, rows),
     ).toMatchFileSnapshot(golden(`gateway-${columns}x${rows}`));
+  });
+
+  // The pictures of the guide: `-u` draws them anew.
+  it.each([
+    [80, 24],
+    [120, 40],
+  ])('are kept in colour at %i x %i', async (columns, rows) => {
+    const cells = drawn(watch(createTraffic({ models: 6 }), 200), columns, rows);
+    await expect(svgOf(cells)).toMatchFileSnapshot(`../../../../docs/images/monitor-${columns}x${rows}.svg`);
   });
 
   it('show a gateway that is gone, with what was counted and without rates', async () => {
