@@ -32,6 +32,12 @@ export function createRedact(keys: readonly string[]): Redact {
   };
 }
 
+/** Takes these keys out of texts, and what else looks like a key. */
+export function createWideRedact(keys: readonly string[]): Redact {
+  const known = createRedact(keys);
+  return (text) => redactKeyLike(known(text));
+}
+
 const escaped = (key: string): string => key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** What a provider says of a failed call may quote the key that it came with, the provider's own or a client's. */

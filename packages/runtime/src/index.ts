@@ -23,6 +23,7 @@ export type {
   ModelList,
   PriceTable,
   Protocol,
+  Provider,
   QueryMessage,
   QueryOptions,
   QueryResult,
@@ -31,6 +32,10 @@ export type {
   ResponseFormat,
   Router,
   Stages,
+  TextEnd,
+  TextMessage,
+  TextProviderOptions,
+  TextRequest,
   Ticket,
   Usage,
   UserPart,
@@ -51,6 +56,7 @@ export {
   listPrices,
   priceOf,
   RouterError,
+  textProvider,
 } from '@hotpath/ai-router';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
 export { channels as cacheChannels } from '@hotpath/cache';

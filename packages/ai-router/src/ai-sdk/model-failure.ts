@@ -1,15 +1,7 @@
-import { answerInvalid, RouterError, upstreamUnreachable } from '../errors.ts';
+import { RouterError, upstreamUnreachable } from '../errors.ts';
 import { errorStatusOf, errorTypeOf, readError } from '../formats/error-body.ts';
+import { type CallFailure, modelFailed, ofRouterError } from '../providers/call-failure.ts';
 import type { ErrorInfo, Json } from '../wire-format.ts';
-
-/** A failed call: what its provider answered, or why there is no answer at all. */
-export type ModelFailure =
-  | {
-      readonly kind: 'refused';
-      readonly error: ErrorInfo;
-      readonly headers: Readonly<Record<string, string>>;
-    }
-  | { readonly kind: 'broken'; readonly error: RouterError };
 
 /** What the AI SDK's errors hold, recognised by their fields and names: classes differ between copies of a package. */
 interface SdkError {
@@ -34,8 +26,9 @@ const statusByName: Readonly<Record<string, number>> = {
 };
 
 /** Reads why a model of the AI SDK failed. */
-export function failureOf(error: unknown, provider: string): ModelFailure {
-  if (RouterError.isInstance(error)) return fromRouter(error);
+export function failureOf(error: unknown, provider: string): CallFailure {
+  // A router of ours stands behind the model.
+  if (RouterError.isInstance(error)) return ofRouterError(error);
   const { name, message, statusCode, responseHeaders }: SdkError = typeof error === 'object' && error ? error : {};
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 600) {
     return { kind: 'refused', error: infoOf(error, statusCode), headers: headersOf(responseHeaders) };
@@ -48,20 +41,7 @@ export function failureOf(error: unknown, provider: string): ModelFailure {
   if (name === 'AI_APICallError' && statusCode === undefined) {
     return { kind: 'broken', error: upstreamUnreachable(provider, (error as Error).cause ?? error) };
   }
-  const why = typeof message === 'string' && message ? `: ${message}` : '';
-  return { kind: 'broken', error: answerInvalid(`The model of ${provider} failed${why}. Try again.`, error) };
-}
-
-/** A router of ours stands behind the model. */
-function fromRouter(error: RouterError): ModelFailure {
-  if (error.status < 400 || error.status >= 500) return { kind: 'broken', error };
-  const { status, message, param, retryAfterMs } = error;
-  const code = error.reason ?? error.code;
-  return {
-    kind: 'refused',
-    error: { status, type: error.type ?? errorTypeOf(status), message, code, ...(param !== undefined && { param }) },
-    headers: retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
-  };
+  return { kind: 'broken', error: modelFailed(provider, message, error) };
 }
 
 /** Reads an error under a status, from the provider's own body where there is one. */

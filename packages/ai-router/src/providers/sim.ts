@@ -1,8 +1,9 @@
 import { eventsOf } from '../answer-events.ts';
-import { upstreamClosed, upstreamTimeout } from '../errors.ts';
 import { formats } from '../formats/index.ts';
-import type { AnswerReceiver, Provider, ProviderCall } from '../provider.ts';
-import type { ErrorInfo, Json, JsonObject, ModelAnswer, ModelEvent, Usage, WireFormat } from '../wire-format.ts';
+import type { Provider } from '../provider.ts';
+import type { ErrorInfo, Json, JsonObject, ModelAnswer, ModelEvent, Usage } from '../wire-format.ts';
+import { noSuchModel, ofThrown } from './call-failure.ts';
+import { eventStream, type InProcessCall, inProcessProvider, json } from './in-process.ts';
 import { seededRandom } from './seeded-random.ts';
 import { simulatedEmbeddings } from './sim-embeddings.ts';
 
@@ -26,121 +27,64 @@ export interface SimOptions {
 export function sim(options: SimOptions = {}): Provider {
   const { id = 'sim', models = ['sim-1'], latencyMs = 0, tokensPerSecond = 0, errorRate = 0 } = options;
   const random = seededRandom(1);
-  const cancels = new Set<() => void>();
+  const gapMs = tokensPerSecond > 0 ? 1000 / tokensPerSecond : 0;
 
-  return {
+  return inProcessProvider({
     id,
     protocols: ['openai-chat', 'anthropic-messages', 'openai-responses', 'openai-embeddings'],
     owns: (model) => models.includes(model),
     models: async () => models,
-    send(call, receiver) {
-      const format = formats[call.protocol];
-      const text = Buffer.from(call.body).toString();
-      const request = JSON.parse(text) as JsonObject;
-      const model = String(request.model);
+    async answer(exchange, body) {
+      const { protocol, stream } = exchange.call;
+      const format = formats[protocol];
+      const model = String(body.model);
       const fails = random() < errorRate;
-      const steps = !models.includes(model)
-        ? refuse(format, unknownModel(model, id, models))
-        : fails
-          ? refuse(format, simulatedFailure)
-          : format.operation === 'embeddings'
-            ? whole(simulatedEmbeddings(request, model, countTokens))
-            : answer(format, request, {
-                model,
-                stream: call.stream,
-                id: `${id}-${hash(text).toString(16).padStart(8, '0')}`,
-              });
-      return play(steps, call, receiver);
+      if (!(await wait(latencyMs, exchange))) return;
+      if (!models.includes(model)) return exchange.refuse(noSuchModel(model, { id, models }, howToReachReal));
+      if (fails) return exchange.refuse(simulatedFailure);
+      if (format.operation === 'embeddings') return whole(simulatedEmbeddings(body, model, countTokens), exchange);
+      const answerId = `${id}-${hash(JSON.stringify(body)).toString(16).padStart(8, '0')}`;
+      const said = answerTo(body, model, answerId);
+      if (!stream) return whole(format.encodeAnswer(said.answer), exchange);
+      await speak(said, body, gapMs, exchange);
     },
-    async close() {
-      for (const cancel of [...cancels]) cancel();
-    },
-  };
+    failureOf: (error) => ofThrown(error, id),
+  });
+}
 
-  /** Sends the steps at the simulated pace, as a network would: later, never from within `send`. */
-  function play(steps: Steps, call: ProviderCall, receiver: AnswerReceiver) {
-    const gapMs = call.stream && tokensPerSecond > 0 ? 1000 / tokensPerSecond : 0;
-    let next = 0;
-    let paused = false;
-    let over = false;
-    let timer: NodeJS.Timeout | undefined;
-    const stop = (): void => {
-      over = true;
-      clearTimeout(timer);
-      clearTimeout(total);
-      cancels.delete(cancel);
-    };
-    const cancel = (): void => {
-      if (over) return;
-      stop();
-      receiver.onError(upstreamClosed(id, new Error('the simulator was closed')));
-    };
-    const advance = (): void => {
-      while (!over && !paused) {
-        if (next === 0) receiver.onHead(steps.status, steps.headers);
-        const chunk = steps.chunks[next++];
-        if (chunk === undefined) {
-          stop();
-          receiver.onEnd();
-        } else {
-          receiver.onData(Buffer.from(chunk));
-          if (gapMs > 0 && !over && !paused) {
-            timer = setTimeout(advance, gapMs);
-            return;
-          }
-        }
-      }
-    };
-    const { totalMs } = call.timeouts;
-    const total =
-      totalMs > 0
-        ? setTimeout(() => {
-            stop();
-            receiver.onError(upstreamTimeout(id, 'total', totalMs));
-          }, totalMs)
-        : undefined;
-    cancels.add(cancel);
-    timer = setTimeout(advance, latencyMs);
-    return {
-      pause() {
-        paused = true;
-        clearTimeout(timer);
-      },
-      resume() {
-        if (over || !paused) return;
-        paused = false;
-        timer = setTimeout(advance, next > 0 ? gapMs : latencyMs);
-      },
-      abort: stop,
-    };
+const howToReachReal = ' Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY to reach real models.';
+
+async function speak({ answer, words }: Said, body: JsonObject, gapMs: number, exchange: InProcessCall): Promise<void> {
+  const streamUsage = (body.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true;
+  const encoder = formats[exchange.call.protocol].streamEncoder({ streamUsage });
+  exchange.head(200, eventStream);
+  for (const event of inWords(eventsOf(answer), words)) {
+    exchange.write(encoder.push(event));
+    if (!(await wait(gapMs, exchange))) return;
   }
+  exchange.end();
 }
 
-interface Steps {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly chunks: readonly string[];
-}
+/** Waits so long, and while the receiver pauses. Resolves to whether somebody still waits for the answer. */
+const wait = async (ms: number, exchange: InProcessCall): Promise<boolean> =>
+  (await exchange.next(() => (ms > 0 ? delay(ms, exchange.signal) : Promise.resolve(true)))) === true;
 
-const refuse = (format: WireFormat, error: ErrorInfo): Steps => ({
-  status: error.status,
-  headers: { 'content-type': 'application/json' },
-  chunks: [JSON.stringify(format.encodeError(error))],
-});
+const delay = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve(true);
+    }
+  });
 
-const whole = (body: JsonObject): Steps => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  chunks: [JSON.stringify(body)],
-});
-
-const unknownModel = (model: string, id: string, models: readonly string[]): ErrorInfo => ({
-  status: 404,
-  type: 'not_found_error',
-  code: 'model_not_found',
-  param: 'model',
-  message: `The simulator has no model "${model.slice(0, 200)}", only ${models.map((name) => `${id}/${name}`).join(', ')}. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY to reach real models.`,
-});
+const whole = (body: JsonObject, exchange: InProcessCall): void => {
+  exchange.head(200, json);
+  exchange.write(JSON.stringify(body));
+  exchange.end();
+};
 
 const simulatedFailure: ErrorInfo = {
   status: 500,
@@ -149,25 +93,17 @@ const simulatedFailure: ErrorInfo = {
   message: 'A simulated failure: this simulator was told to fail a share of its calls ("errorRate").',
 };
 
-function answer(
-  format: WireFormat,
-  request: JsonObject,
-  { model, stream, id }: { model: string; stream: boolean; id: string },
-): Steps {
-  const asked = request.messages ?? request.input;
-  const question = lastQuestion(asked);
-  const text = `[Simulated by Hotpath: no model was asked.] You said: ${question}`;
+interface Said {
+  readonly answer: ModelAnswer;
+  readonly words: readonly string[];
+}
+
+function answerTo({ messages, input }: JsonObject, model: string, id: string): Said {
+  const asked = messages ?? input;
+  const text = `[Simulated by Hotpath: no model was asked.] You said: ${lastQuestion(asked)}`;
   const words = text.match(/\S+\s*/g) ?? [text];
   const usage: Usage = { inputTokens: countTokens(JSON.stringify(asked ?? '')), outputTokens: words.length };
-  const said: ModelAnswer = { id, model, content: [{ type: 'text', text }], finishReason: 'stop', usage };
-  if (!stream) return whole(format.encodeAnswer(said));
-  const streamUsage = (request.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true;
-  const encoder = format.streamEncoder({ streamUsage });
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/event-stream' },
-    chunks: inWords(eventsOf(said), words).map((event) => encoder.push(event)),
-  };
+  return { answer: { id, model, content: [{ type: 'text', text }], finishReason: 'stop', usage }, words };
 }
 
 /** The one delta of the answer as one a word. */

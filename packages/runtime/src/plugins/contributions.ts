@@ -1,4 +1,4 @@
-import type { Provider } from '@hotpath/ai-router';
+import type { Provider, TextProviderOptions } from '@hotpath/ai-router';
 import type { CacheStore } from '@hotpath/cache';
 import type { ContributionTypes, MaybePromise, PluginDefinition } from '@hotpath/plugin-loader';
 import type { PriceConfig } from '../routing-config.ts';
@@ -12,6 +12,8 @@ export type ProviderPlugin = (options: {
   /** What stands before the slash in `provider/model`: the provider's `id`. */
   readonly id: string;
   readonly settings: PluginSettings;
+  /** Makes a provider of a function that answers in text. Handed in, so that a plugin without `node_modules` has it too. */
+  readonly textProvider: (options: TextProviderOptions) => Provider;
 }) => MaybePromise<Provider>;
 
 /** Opens the store that answers are kept in, in place of the SQLite file. */

@@ -1,4 +1,4 @@
-import type { Protocol, Provider } from '@hotpath/ai-router';
+import { type Protocol, type Provider, textProvider } from '@hotpath/ai-router';
 import type { DeclaredContribution } from '@hotpath/plugin-loader';
 import type { ResolvedProvider } from '../config.ts';
 import { type MergedProvider, withListLimit } from '../providers.ts';
@@ -54,7 +54,7 @@ export const buildPluginProvider = (
     protocols: protocols.length > 0 ? protocols : ['openai-chat'],
     models: textsIn(declared, 'models'),
     scope: `plugin ${name} ${JSON.stringify(settings)}`,
-    open: async () => (await plugins.resolve('providers', name))({ id, settings }),
+    open: async () => (await plugins.resolve('providers', name))({ id, settings, textProvider }),
     generation: () => (declared === undefined ? 0 : plugins.generation(declared.plugin)),
   });
   return withListLimit(provider, listTimeoutMs);

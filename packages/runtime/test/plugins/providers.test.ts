@@ -25,6 +25,21 @@ describe('a provider of a plugin', () => {
     expect((await router.models()).models.map(({ id }) => id)).toEqual(['echo/echo-1']);
   });
 
+  it('is a function of text, made a provider by what the plugin is handed', async () => {
+    machine.plugin(
+      'acme',
+      { contributes: { providers: [{ name: 'short' }] } },
+      `export default { activate: () => ({ providers: { short: ({ id, settings, textProvider }) => textProvider({
+        id,
+        models: ['one'],
+        async *answer({ messages }) { yield settings.word ?? 'You said '; yield messages.at(-1).text; },
+      }) } }) };`,
+    );
+    const { router } = await machine.start();
+    expect(await router.query({ model: 'short/one', prompt: 'Hi' })).toMatchObject({ text: 'You said Hi' });
+    await expect(router.query({ model: 'short/two', prompt: 'Hi' })).rejects.toThrow(/short has no model "two"/);
+  });
+
   it('has another id and settings where the configuration says so', async () => {
     machine.plugin('acme', echo, echoProvider('echo'));
     const { router, providers } = await machine.start({
