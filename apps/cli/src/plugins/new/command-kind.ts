@@ -56,7 +56,9 @@ const run = async (positionals: string[], { words, json = false }: { words?: num
     positionals,
     json,
     signal: new AbortController().signal,
-    write: async (text: string) => void (stdout += text),
+    write: async (text: string) => {
+      stdout += text;
+    },
     note: () => {},
     hotpath: async () => ({ router }) as unknown as Hotpath,
   } satisfies PluginInvocation<{ model: string | undefined; words: number | undefined }>);

@@ -14,7 +14,7 @@ import type { CacheEntry, CacheStore, HotpathPlugin } from '@hotpath/runtime';
  */
 export const openStore = (folder: string, now: () => number): CacheStore<Uint8Array> => {
   mkdirSync(folder, { recursive: true });
-  const fileOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex'));
+  const fileOf = (key: string): string => join(folder, createHash('sha256').update(key, 'utf16le').digest('hex'));
   const files = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('.'));
   const read = (key: string): CacheEntry<Uint8Array> | undefined => {
     try {
