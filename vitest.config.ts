@@ -53,6 +53,7 @@ export default defineConfig({
       project('contract', ['tests/{contract,upstream}/**/*.test.ts'], shared),
       project('bench', ['bench/test/**/*.test.ts']),
       project('scripts', ['tests/scripts/**/*.test.ts'], { testTimeout: 25_000 }),
+      project('examples', ['examples/*/test/**/*.test.ts'], realTime),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         ...realTime,
         globalSetup: [runFolder, redis],

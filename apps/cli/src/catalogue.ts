@@ -153,6 +153,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/cache-doctor.ts')).cacheDoctor,
   },
   {
+    name: 'plugins new',
+    summary: 'Begin a plugin of your own',
+    load: async () => (await import('./commands/plugins-new.ts')).pluginsNew,
+  },
+  {
     name: 'keys create',
     summary: 'Make a key for clients of the gateway',
     load: async () => (await import('./commands/keys-create.ts')).keysCreate,

@@ -37,6 +37,11 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
   },
   {
+    name: 'plugins',
+    summary: 'Make plugins',
+    examples: ['hotpath plugins new deploy', 'hotpath plugins new acme-models --kind provider'],
+  },
+  {
     name: 'providers',
     summary: 'Look at the providers, and call them',
     examples: ['hotpath providers list', 'hotpath providers test', 'hotpath providers test openai --ask'],

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { MaybePromise } from './definition.ts';
+import { entryModuleOf } from './entry-module.ts';
 import { factsFailed } from './errors.ts';
 import { fs } from './file-system.ts';
 import type { PluginManifest } from './manifest.ts';
@@ -16,7 +17,7 @@ export interface PluginFacts {
   /** Files of its own, without those it depends on. */
   readonly files: number;
   readonly bytes: number;
-  /** Whether the module that `main` names is there. */
+  /** Whether the module that it is loaded from is there. */
   readonly hasMain: boolean;
   /** When the newest of its files was written, ISO 8601. */
   readonly changedAt: string;
@@ -106,7 +107,7 @@ export const createFactsReader = (clock: Clock): FactsReader => {
       source,
       files: found.files,
       bytes: found.bytes,
-      hasMain: fs.statSync(join(folder, manifest.main), { throwIfNoEntry: false })?.isFile() === true,
+      hasMain: fs.statSync(entryModuleOf(plugin), { throwIfNoEntry: false })?.isFile() === true,
       changedAt: new Date(found.newestMs).toISOString(),
     };
     await Promise.resolve()

@@ -21,6 +21,12 @@ export interface PluginManifest {
   readonly contributes: Readonly<Partial<Record<ContributionKind, readonly Declaration[]>>>;
   /** Module with the plugin as its default export, relative to the plugin's folder. @default './dist/index.js' */
   readonly main: string;
+  /**
+   * Loaded in place of `main` where it is there and the folder is not installed in a `node_modules`: sources that Node runs as they
+   * are, such as TypeScript.
+   * @default none
+   */
+  readonly development?: string;
   /** Runs in a thread of its own. That keeps what hangs or crashes away from the host; it does not protect from malice. */
   readonly worker: boolean;
 }
@@ -42,6 +48,7 @@ const fields = [
   'activates',
   'contributes',
   'main',
+  'development',
   'worker',
   '$schema',
 ] as const;
@@ -133,8 +140,13 @@ const checkFlag = (name: string, value: unknown, report: Report): void => {
   if (value !== undefined && typeof value !== 'boolean') report(name, value, 'true or false');
 };
 
+const checkModule = (field: string, value: unknown, example: string, report: Report): void => {
+  if (value !== undefined && (typeof value !== 'string' || !isInside(value)))
+    report(field, value, `a module within the plugin's folder, such as '${example}'`);
+};
+
 const check = (value: Record<string, unknown>, report: Report): void => {
-  const { name, version, description, host, core, dependencies, activates, contributes, main, worker } = value;
+  const { name, version, description, host, core, dependencies, activates, contributes, worker } = value;
   if (!isText(name, namePattern)) report('name', name, 'a name as npm packages have them, such as "acme-models"');
   if (!isText(version, versionPattern)) report('version', version, 'a version such as "1.2.3" (https://semver.org)');
   if (description !== undefined && typeof description !== 'string') report('description', description, 'a text');
@@ -144,8 +156,8 @@ const check = (value: Record<string, unknown>, report: Report): void => {
   if (dependencies !== undefined) checkDependencies(dependencies, report);
   if (activates !== undefined) checkActivates(activates, report);
   if (contributes !== undefined) checkContributes(contributes, report);
-  if (main !== undefined && (typeof main !== 'string' || !isInside(main)))
-    report('main', main, "a module within the plugin's folder, such as './dist/index.js'");
+  checkModule('main', value.main, './dist/index.js', report);
+  checkModule('development', value.development, './src/index.ts', report);
   checkNames(value, fields, '', report);
 };
 
@@ -174,6 +186,7 @@ export const parseManifest = (value: unknown, path: string): PluginManifest => {
     activates: given.activates ?? [],
     contributes: given.contributes ?? {},
     main: given.main ?? './dist/index.js',
+    ...(given.development !== undefined && { development: given.development }),
     worker: given.worker ?? false,
   };
 };

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Contributions } from './contributions.ts';
 import type { PluginContext, PluginDefinition } from './definition.ts';
+import { entryModuleOf } from './entry-module.ts';
 import { exportInvalid } from './errors.ts';
 import type { DiscoveredPlugin } from './plan.ts';
 import { refreshedUrl } from './refresh.ts';
@@ -35,7 +35,7 @@ export const definitionOf = (exported: unknown, plugin: string, path: string): P
 
 /** Imports a plugin into this thread. With a `revision`, its files are read anew, those it imports within its folder too. */
 export const importModule = async (plugin: DiscoveredPlugin, revision = 0): Promise<PluginModule> => {
-  const path = join(plugin.folder, plugin.manifest.main);
+  const path = entryModuleOf(plugin);
   const { href } = pathToFileURL(path);
   const exported: unknown = await import(revision === 0 ? href : refreshedUrl(href, plugin.folder, revision));
   return moduleOf(definitionOf(exported, plugin.manifest.name, path));

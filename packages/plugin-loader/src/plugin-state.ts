@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { writeAtomicallySync } from './atomic-write.ts';
 import { type CrashJournal, openCrashJournal, takeCrashes } from './crash-journal.ts';
+import { entryModuleOf } from './entry-module.ts';
 import { fileUnwritable, type PluginError } from './errors.ts';
 import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
 import { fs } from './file-system.ts';
@@ -63,11 +63,9 @@ const read = (file: string): Records => {
   }
 };
 
-const codeOf = ({ manifest, folder }: DiscoveredPlugin): string => join(folder, manifest.main);
-
 const buildOf = (plugin: DiscoveredPlugin): string => {
   const { version } = plugin.manifest;
-  const code = statOf(codeOf(plugin));
+  const code = statOf(entryModuleOf(plugin));
   return code === undefined ? version : `${version} ${code.size} ${Math.trunc(code.mtimeMs)}`;
 };
 
@@ -172,9 +170,9 @@ export const openPluginState = (
       const stamps = [stampOf(file, fileAsRead)];
       for (const plugin of plugins) {
         if (!records.has(plugin.manifest.name)) continue;
-        const code = statOf(codeOf(plugin));
+        const code = statOf(entryModuleOf(plugin));
         if (!isSettled(code, Date.now())) return undefined;
-        stamps.push(stampOf(codeOf(plugin), code));
+        stamps.push(stampOf(entryModuleOf(plugin), code));
       }
       return isFileSettled ? stamps : undefined;
     },

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Contributions } from './contributions.ts';
 import type { PluginContext } from './definition.ts';
+import { entryModuleOf } from './entry-module.ts';
 import { PluginError, type PluginErrorCode, pluginExited, workerFailed, workerMissing } from './errors.ts';
 import { fs } from './file-system.ts';
 import type { DiscoveredPlugin } from './plan.ts';
@@ -36,10 +36,10 @@ export const importInWorker = async (
   signal: AbortSignal,
   onEnd: (error: PluginError) => void,
 ): Promise<PluginModule> => {
-  const { name, main } = plugin.manifest;
+  const { name } = plugin.manifest;
   if (!fs.existsSync(script)) throw workerMissing(name, fileURLToPath(script));
   const { Worker } = await import('node:worker_threads');
-  const path = join(plugin.folder, main);
+  const path = entryModuleOf(plugin);
   const worker = new Worker(script, { workerData: { plugin: name, path, url: pathToFileURL(path).href } });
   // An import that took too long is ended, also where it is busy or waits for ever.
   signal.addEventListener('abort', () => discard(), { once: true });

@@ -51,6 +51,7 @@ describe('a manifest', () => {
     [{ ...minimal, main: '../other/index.js' }, 'main', "within the plugin's folder"],
     [{ ...minimal, main: '/etc/passwd' }, 'main', "within the plugin's folder"],
     [{ ...minimal, main: 'data:text/javascript,0' }, 'main', "within the plugin's folder"],
+    [{ ...minimal, development: '../src/index.ts' }, 'development', "within the plugin's folder"],
     [{ ...minimal, contribute: {} }, 'contribute', 'give contributes instead'],
     [
       { ...minimal, contributes: { stores: [{ name: 'a' }, { name: 'a' }] } },
@@ -107,6 +108,7 @@ const manifest = fc.record(
       fc.dictionary(kind, fc.array(declaration, { maxLength: 1 })),
       fc.oneof(fc.dictionary(fc.constantFrom('others', 'commands'), any), any),
     ),
+    development: mostly(fc.constantFrom('./src/index.ts'), fc.constantFrom('../index.ts', '', 1)),
     main: mostly(
       fc.constantFrom('./index.js', 'dist/index.js', 'a..b.js', '.hidden/x.js'),
       fc.constantFrom(
