@@ -18,7 +18,7 @@ const keyLike =
   /\b(?:sk|pk|rk|xai|gsk|pplx|r8|nvapi|hf|csk|ghp|gho|github_pat)[-_][\w-]{6,}|\bA(?:KIA|IZA|SIA)[\w-]{12,}|\beyJ[\w-]{8,}[\w.-]*|(?<=\bBearer\s)[\w.~+/=-]{6,}/gi;
 
 /** Takes what looks like a key out of a text, for want of knowing the key. */
-export const redactKeyLike: Redact = (text) => text.replace(keyLike, '***');
+const redactKeyLike: Redact = (text) => text.replace(keyLike, '***');
 
 /** Takes these keys out of texts. */
 export function createRedact(keys: readonly string[]): Redact {
