@@ -16,6 +16,7 @@ import type { Ledger } from './ledger.ts';
 import type { DiscoveredPlugin, Plan } from './plan.ts';
 import { importModule, type PluginModule } from './plugin-module.ts';
 import type { PluginState } from './plugin-state.ts';
+import { revise } from './refresh.ts';
 import type { Slots } from './slots.ts';
 import { withTimeLimit } from './time-limit.ts';
 import { createTurns } from './turns.ts';
@@ -83,7 +84,6 @@ export const createLoader = (options: LoaderOptions): Loader => {
   const entries = new Map<string, Entry>();
   const prepared = new Map<string, Promise<PluginModule>>();
   const order = new Set<string>();
-  const revisions = new Map<string, number>();
   const turn = createTurns();
   let isClosed = false;
   let isSwept = false;
@@ -114,7 +114,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
   };
 
   const importCode = async (plugin: DiscoveredPlugin, lifetime: AbortController): Promise<PluginModule> => {
-    if (!plugin.manifest.worker) return importModule(plugin, revisions.get(plugin.manifest.name));
+    if (!plugin.manifest.worker) return importModule(plugin);
     const { importInWorker } = await import('./worker-module.ts');
     return importInWorker(plugin, lifetime.signal, onProblem);
   };
@@ -249,7 +249,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
     prepare: async (name) => {
       const plugin = plan().plugins.get(name);
       if (plugin === undefined) throw pluginUnknown(name, [...plan().plugins.keys()]);
-      revisions.set(name, (revisions.get(name) ?? 0) + 1);
+      revise(plugin.folder);
       const importing = runLoading(plugin, false, 'import', () => importCode(plugin, new AbortController()));
       await importing;
       prepared.set(name, importing);

@@ -4,7 +4,7 @@ import type { PluginContext, PluginDefinition } from './definition.ts';
 import { entryModuleOf } from './entry-module.ts';
 import { exportInvalid } from './errors.ts';
 import type { DiscoveredPlugin } from './plan.ts';
-import { refreshedUrl } from './refresh.ts';
+import { revisedUrl } from './refresh.ts';
 
 /** A plugin's code, wherever it runs. */
 export interface PluginModule {
@@ -33,10 +33,10 @@ export const definitionOf = (exported: unknown, plugin: string, path: string): P
   return definition;
 };
 
-/** Imports a plugin into this thread. With a `revision`, its files are read anew, those it imports within its folder too. */
-export const importModule = async (plugin: DiscoveredPlugin, revision = 0): Promise<PluginModule> => {
+/** Imports a plugin into this thread; after a `revise` of its folder anew, with the files that it imports within that. */
+export const importModule = async (plugin: DiscoveredPlugin): Promise<PluginModule> => {
   const path = entryModuleOf(plugin);
   const { href } = pathToFileURL(path);
-  const exported: unknown = await import(revision === 0 ? href : refreshedUrl(href, plugin.folder, revision));
+  const exported: unknown = await import(revisedUrl(href, plugin.folder));
   return moduleOf(definitionOf(exported, plugin.manifest.name, path));
 };

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,13 +20,25 @@ interface ModuleHooks {
   }): unknown;
 }
 
-const refreshed = new Map<string, number>();
+/** By the folder's address. Kept for the whole process, as its modules are: another host must not import what is old. */
+const revisions = new Map<string, number>();
+
+/** Where the folder really is: Node imports through links what they lead to. */
+const addressOf = (folder: string): string => {
+  let path = folder;
+  try {
+    path = realpathSync(folder);
+  } catch {
+    // It is gone: its import will say so.
+  }
+  return pathToFileURL(path + sep).href;
+};
 
 /** The revision that a file's importer was read at, where the file belongs to the same plugin. */
 const revisionFor = (url: string, parentUrl: string | undefined): number | undefined => {
   if (parentUrl === undefined || !parentUrl.includes(`${parameter}=`) || !url.startsWith('file:')) return undefined;
   if (url.includes('/node_modules/')) return undefined;
-  for (const folder of refreshed.keys()) {
+  for (const folder of revisions.keys()) {
     if (url.startsWith(folder) && parentUrl.startsWith(folder))
       return Number(new URL(parentUrl).searchParams.get(parameter));
   }
@@ -50,9 +63,15 @@ const hook = (): void => {
   });
 };
 
-/** An address at which a module is not in the cache of modules yet. What was loaded before stays in memory: for development. */
-export const refreshedUrl = (href: string, folder: string, revision: number): string => {
-  refreshed.set(pathToFileURL(folder + sep).href, revision);
+/** Has the files of a folder read anew by whoever imports them from now on. What was loaded before stays in memory: for development. */
+export const revise = (folder: string): void => {
+  const address = addressOf(folder);
+  revisions.set(address, (revisions.get(address) ?? 0) + 1);
   hook();
-  return `${href}?${parameter}=${revision}`;
+};
+
+/** The address of a module as its folder was last revised. */
+export const revisedUrl = (href: string, folder: string): string => {
+  const revision = revisions.size === 0 ? undefined : revisions.get(addressOf(folder));
+  return revision === undefined ? href : `${href}?${parameter}=${revision}`;
 };

@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPluginHost, folderSource, type PluginHost } from '../src/index.ts';
 import { listenToPlugins, type PluginFolder, pluginFolder, recording } from './support/plugins.ts';
@@ -37,6 +39,32 @@ it('puts new code in the place of the old, files that the plugin imports include
   write('two', 'third');
   await host.reload('says');
   expect(await say()).toBe('two third');
+});
+
+it('reads the files of a plugin that is a link anew too', async () => {
+  write('one', 'first');
+  const links = join(folder.path, 'links');
+  mkdirSync(links);
+  symlinkSync(join(folder.path, 'says'), join(links, 'says'), 'junction');
+  host = createPluginHost({ sources: [folderSource(links)], hostVersion: '1.0.0' });
+  expect(await say()).toBe('one first');
+  write('one', 'second');
+  await host.reload('says');
+  expect(await say()).toBe('one second');
+});
+
+it('holds for another host of the same process, which must not import what is old', async () => {
+  write('one', 'first');
+  await say();
+  write('two', 'second');
+  await host.reload('says');
+  const first = host;
+  host = createPluginHost({ sources: [folderSource(folder.path)], hostVersion: '1.0.0' });
+  expect(await say()).toBe('two second');
+  write('three', 'third');
+  await host.reload('says');
+  expect(await say()).toBe('three third');
+  await first.deactivate();
 });
 
 it('keeps the old one in use where the new one cannot be imported', async () => {
