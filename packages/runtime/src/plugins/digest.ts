@@ -9,7 +9,7 @@ import { replaceFile } from './replace-file.ts';
 /** What a start found out about plugins, so that the next one need not even read the loader. */
 export interface PluginDigest extends PluginCatalogue {
   /** Changes with the meaning of what follows it. */
-  readonly layout: 1;
+  readonly layout: 2;
   readonly projectFolder: string;
   /** What the configuration says of which plugins there are, as JSON. */
   readonly settings: string;
@@ -39,7 +39,7 @@ export const digestFile = (folders: Folders, projectFolder: string, config: Conf
 export const readDigest = (file: string, projectFolder: string): PluginDigest | undefined => {
   try {
     const digest = JSON.parse(readFileSync(file, 'utf8')) as PluginDigest;
-    const isOurs = digest.layout === 1 && digest.projectFolder === projectFolder;
+    const isOurs = digest.layout === 2 && digest.projectFolder === projectFolder;
     return isOurs && areUnchanged(digest.stamps) ? digest : undefined;
   } catch {
     return undefined;
