@@ -65,10 +65,11 @@ const answer = async ({ router }: Hotpath): Promise<string> =>
 
 describe('a plugin that is a link', () => {
   it('is loaded anew after its files have changed, whichever they are', async () => {
-    const folder = develop('acme', echo, `import { word } from './lib/word.mjs';\n${echoProvider('echo', 'word')}`);
+    const read = `const word = readFileSync(new URL('./lib/word.txt', import.meta.url), 'utf8');`;
+    const code = `import { readFileSync } from 'node:fs';\n${read}\n${echoProvider('echo', 'word')}`;
+    const folder = develop('acme', echo, code);
     mkdirSync(join(folder, 'lib'));
-    const write = (word: string): void =>
-      writeFileSync(join(folder, 'lib', 'word.mjs'), `export const word = ${JSON.stringify(word)};`);
+    const write = (word: string): void => writeFileSync(join(folder, 'lib', 'word.txt'), word);
     write('one');
     const hotpath = await start();
     expect(await answer(hotpath)).toBe('one');
