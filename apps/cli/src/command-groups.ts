@@ -37,6 +37,11 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: ['hotpath keys create laptop', 'hotpath keys list', 'hotpath keys rotate laptop'],
   },
   {
+    name: 'plugins',
+    summary: 'Look at the plugins, and look after them',
+    examples: ['hotpath plugins list', 'hotpath plugins info acme-models', 'hotpath plugins doctor'],
+  },
+  {
     name: 'providers',
     summary: 'Look at the providers, and call them',
     examples: ['hotpath providers list', 'hotpath providers test', 'hotpath providers test openai --ask'],

@@ -36,6 +36,9 @@ export type CliErrorCode =
   | 'CLI_TEMPLATE_MISSING'
   | 'CLI_TEMPLATE_INVALID'
   | 'CLI_EDITOR_FAILED'
+  | 'CLI_PLUGIN_MISSING'
+  | 'CLI_PLUGIN_UNUSED'
+  | 'CLI_PLUGIN_LINK_REFUSED'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PROGRAM_NOT_FOUND'
   | 'CLI_PROGRAM_NOT_EXECUTABLE';
@@ -214,3 +217,16 @@ export const jobHalted = (code: string, message: string): CliError =>
 /** An answer that is not what a JSON Schema wants. */
 export const answerUnfit = (problem: string): CliError =>
   new CliError('CLI_ANSWER_UNFIT', `the answer does not fit: ${problem}. --retry-failed asks again.`);
+
+/** `meant` is the name that is nearest. */
+export const pluginMissing = (name: string, meant: string | undefined): CliError =>
+  new CliError(
+    'CLI_PLUGIN_MISSING',
+    `there is no plugin "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} "hotpath plugins list" names those there are.`,
+  );
+
+/** What was asked for is done, or needed nothing, and the plugin is left out all the same. */
+export const pluginUnused = (name: string, why: string): CliError =>
+  new CliError('CLI_PLUGIN_UNUSED', `the plugin ${name} is not used: ${why}`);
+
+export const linkRefused = (problem: string): CliError => new CliError('CLI_PLUGIN_LINK_REFUSED', problem);

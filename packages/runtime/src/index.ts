@@ -123,6 +123,7 @@ export type { HotpathPluginHost, Plugins, PluginsOptions } from './plugins/open-
 export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
+export { readPlugin } from './plugins/read-plugin.ts';
 export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
 export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
