@@ -10,6 +10,7 @@ export type CliErrorCode =
   | 'CLI_UNFINISHED'
   | 'CLI_CACHE_UNAVAILABLE'
   | 'CLI_CACHE_ENTRY_MISSING'
+  | 'CLI_CACHE_STORE_LIMITED'
   | 'CLI_CONFIRMATION_MISSING'
   | 'CLI_IMPORT_INVALID'
   | 'CLI_FILE_UNUSABLE'
@@ -86,10 +87,15 @@ export const noCacheFile = (path: string): CliError =>
     `there is no cache file ${path} yet: nothing has been stored. Name another configuration with --config if yours is elsewhere.`,
   );
 
-export const entryMissing = (key: string, path: string): CliError =>
+/** `otherwise` is what can be done with it instead, as a whole sentence. */
+export const storeCannotList = (place: string, otherwise: string): CliError =>
+  new CliError('CLI_CACHE_STORE_LIMITED', `${place} cannot say which keys it holds. ${otherwise}`);
+
+/** `place` is the file or the store. */
+export const entryMissing = (key: string, place: string): CliError =>
   new CliError(
     'CLI_CACHE_ENTRY_MISSING',
-    `the cache has no entry under "${key}" in ${path}: it was never stored, has expired or was invalidated. "hotpath cache export" lists the keys there are.`,
+    `the cache has no entry under "${key}" in ${place}: it was never stored, has expired or was invalidated. "hotpath cache export" lists the keys there are.`,
   );
 
 export const notAnAnswer = (key: string): CliError =>

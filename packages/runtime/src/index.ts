@@ -53,7 +53,7 @@ export {
   RouterError,
 } from '@hotpath/ai-router';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
-export { channels as cacheChannels } from '@hotpath/cache';
+export { channels as cacheChannels, compileGlob, namespaceEnd } from '@hotpath/cache';
 export type {
   DeclaredContribution,
   LedgerEntry,

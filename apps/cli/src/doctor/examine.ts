@@ -61,7 +61,9 @@ export const examine = async (options: ExamineOptions): Promise<readonly Mendabl
   ]);
   tell('Reading the cache');
   const cached = cache.enabled
-    ? await attempt('CACHE', async () => (await examineCache(cache, { signal, tell })).map(fromCache))
+    ? await attempt('CACHE', async () =>
+        (await examineCache({ ...cache, plugins: plan.plugins }, { signal, tell })).map(fromCache),
+      )
     : [];
   const plugins = await attempt('PLUGINS', async () => [await checkPlugins(configFile, catalogue)]);
   return [...machine, ...configuration, ...access, ...plugins, ...folders, ...cached, ...gateway, ...around];

@@ -37,6 +37,7 @@ const store: StoreView = {
   store: {
     enabled: true,
     path: '/home/ada/.cache/hotpath/answers.sqlite',
+    store: null,
     exists: true,
     entries: 12_408,
     expired: 311,
