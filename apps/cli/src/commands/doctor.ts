@@ -28,9 +28,9 @@ const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Check the whole set-up, and say how to mend what is wrong',
-  description: `Looks at Node, the installation, the configuration, providers and their keys, folders and disk, the cache, plugins, the
-gateway's port, the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do. The exit code
-is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
+  description: `Looks at Node, the installation, the configuration, providers and their keys, plugins, folders and disk, the cache, the
+gateway's port, the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do.
+The exit code is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
   flags: {
     fix: { type: 'boolean', description: 'Mend what can be mended without loss' },
     json: { type: 'boolean', description: 'Print one JSON object' },

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { linkRefused } from '../errors.ts';
 
 /** What a plugin's link is called: a scope is no folder of its own, where nobody would look into it. */
-const linkName = (plugin: string): string => plugin.replace('/', '__');
+const linkName = (plugin: string): string => plugin.replace(/[\\/]/g, '__');
 
 const statOf = (path: string) => {
   try {
