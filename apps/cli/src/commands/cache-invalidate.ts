@@ -1,8 +1,8 @@
 import { complainOfFaults, describePlace, findSettings, storeIsSilent, withStores } from '../cache-stores.ts';
 
 import { configFlag, defineCommand } from '../command.ts';
-import { deleteListed } from '../delete-listed.ts';
 import { storeCannotList, usageError } from '../errors.ts';
+import { invalidateListed } from '../invalidate-listed.ts';
 import { writeOut } from '../terminal.ts';
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
@@ -44,11 +44,12 @@ Answers have the tags provider:<id> and model:<provider>/<model>. In a pattern *
       // Keys first: what a tag covers as well was still there.
       const deleted: { key: string; found: boolean }[] = [];
       for (const key of keys) deleted.push({ key, found: await cache.delete(key) });
-      for (const pattern of patterns) await cache.deleteMatching(pattern);
-      if (tags.length > 0) await cache.deleteTag(...tags);
-      for (const namespace of namespaces) await cache.clear(namespace);
-      // Without a log, what was invalidated is forgotten with this process: the entries themselves have to go.
-      if (isListed) await deleteListed(disk, { tags, patterns, namespaces });
+      if (isListed) await invalidateListed(disk, stores.shared, { tags, patterns, namespaces });
+      else {
+        for (const pattern of patterns) await cache.deleteMatching(pattern);
+        if (tags.length > 0) await cache.deleteTag(...tags);
+        for (const namespace of namespaces) await cache.clear(namespace);
+      }
       const hasFailed = complainOfFaults(stores, 'Run this again when it can be used.');
       if (flags.json) {
         await writeOut(`${JSON.stringify({ done: !hasFailed, keys: deleted, tags, patterns, namespaces })}\n`);

@@ -226,7 +226,10 @@ export const serve = defineCommand({
     }
     /** Those that wait for a gateway. Nobody else waits for them. */
     const startPlugins = async ({ plugins }: Hotpath): Promise<void> => {
-      for (const { message } of await activatePlugins(plugins, 'serve')) warn(message);
+      for (const { code, message } of await activatePlugins(plugins, 'serve')) {
+        if (isLogged) log.write('warn', message, { code });
+        else warn(message);
+      }
     };
     try {
       const { allowedHosts, bodyLimitBytes } = hotpath.config.server;

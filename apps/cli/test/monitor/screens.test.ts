@@ -98,6 +98,13 @@ describe('the screens of the monitor', () => {
     await expect(screen({ view: store }, 80, 24)).toMatchFileSnapshot(golden('store'));
   });
 
+  it('name the store of a plugin in the place of the file', () => {
+    const ofPlugin = { ...store.store, path: null, store: { name: 'files', plugin: 'filed' } };
+    const shown = screen({ view: { ...store, store: ofPlugin } }, 80, 24);
+    expect(shown).toMatch(/store +files of the plugin filed/);
+    expect(shown).not.toMatch(/null|used keys/);
+  });
+
   it('are printed with all rows of their lists', async () => {
     await expect(textFrame(watch(createTraffic({ models: 20 }), 60))).toMatchFileSnapshot(golden('once'));
   });

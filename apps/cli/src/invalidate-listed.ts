@@ -7,11 +7,8 @@ export interface Listed {
   readonly namespaces: readonly string[];
 }
 
-/** Removes what is meant from a store that keeps no log of invalidations, entry by entry; nothing where it cannot list its keys. */
-export const deleteListed = async (
-  store: CacheStore<Uint8Array>,
-  { tags, patterns, namespaces }: Listed,
-): Promise<void> => {
+/** Without a log, the cache could only clear the store: the entries that are meant are removed one by one. */
+const deleteListed = async (store: CacheStore<Uint8Array>, { tags, patterns, namespaces }: Listed): Promise<void> => {
   const { compileGlob, namespaceEnd } = await import('@hotpath/runtime');
   const matchers = patterns.map(compileGlob);
   const prefixes = namespaces.map((name) => name + namespaceEnd);
@@ -24,4 +21,19 @@ export const deleteListed = async (
   }
   // Afterwards: a store need not bear changes while it lists its keys.
   for (const key of found) await store.delete(key);
+};
+
+/** Invalidates in a store that keeps no log of invalidations but lists its keys, and in the one behind it, which has a log. */
+export const invalidateListed = async (
+  store: CacheStore<Uint8Array>,
+  shared: CacheStore<Uint8Array> | undefined,
+  listed: Listed,
+): Promise<void> => {
+  await deleteListed(store, listed);
+  await shared?.invalidations?.add([
+    ...listed.patterns.map((name) => ({ kind: 'glob' as const, name })),
+    ...listed.tags.map((name) => ({ kind: 'tag' as const, name })),
+    ...listed.namespaces.map((name) => ({ kind: 'namespace' as const, name })),
+  ]);
+  await shared?.invalidations?.settled();
 };
