@@ -60,8 +60,8 @@ const whenLoaded = ({ core, activates }: Details): string => {
 
 const showTrouble = ({ crashes, failures, lastCode, quarantinedAt }: NonNullable<Details['trouble']>): string =>
   [
-    `${failures} failures in a row`,
-    `${crashes} crashes`,
+    ...(failures > 0 ? [failures === 1 ? 'one failure' : `${failures} failures in a row`] : []),
+    ...(crashes > 0 ? [crashes === 1 ? 'one crash' : `${crashes} crashes`] : []),
     ...(lastCode === undefined ? [] : [`at last ${lastCode}`]),
     ...(quarantinedAt === undefined ? [] : [`in quarantine since ${quarantinedAt}`]),
   ].join(', ');

@@ -99,7 +99,11 @@ describe('the screens of the monitor', () => {
   });
 
   it('name the store of a plugin in the place of the file', () => {
-    const ofPlugin = { ...store.store, path: null, store: { name: 'files', plugin: 'filed' } };
+    const ofPlugin = {
+      ...(store.store as NonNullable<StoreView['store']>),
+      path: null,
+      store: { name: 'files', plugin: 'filed' },
+    };
     const shown = screen({ view: { ...store, store: ofPlugin } }, 80, 24);
     expect(shown).toMatch(/store +files of the plugin filed/);
     expect(shown).not.toMatch(/null|used keys/);
