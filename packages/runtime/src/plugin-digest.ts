@@ -20,5 +20,5 @@ export const recallPlugins = (environment = process.env): PluginCatalogue | unde
   const digest = readDigest(digestFile(folders, projectFolder, config), projectFolder);
   if (digest !== undefined && areUnchanged(digest.configStamps)) return digest;
   const isNothing = !isAnywhere(pluginPlaces({ folders, projectFolder })) && !configCandidates(config).some(existsSync);
-  return isNothing ? { contributions: [], boots: false, warnings: [] } : undefined;
+  return isNothing ? { contributions: [], boots: false, events: [], warnings: [] } : undefined;
 };

@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../command.ts';
 import { commandGroups } from '../command-groups.ts';
 
 /** Why a command that a plugin contributes can never be called, as a clause: `it is hidden by …`. Undefined where it can. */
-export const nameFault = (name: string, own: readonly CatalogueEntry[]): string | undefined => {
+export const nameFault = (name: string, own: readonly Pick<CatalogueEntry, 'name'>[]): string | undefined => {
   const words = name.split(' ');
   if (words.includes('') || words.some((word) => word.startsWith('-')))
     return 'nobody can type it: each of its words must be there, and begin with no dash';

@@ -1,4 +1,10 @@
-import type { DeclaredContribution, PluginError, PluginHost, PluginManifest, PluginStatus } from '@hotpath/plugin-loader';
+import type {
+  DeclaredContribution,
+  PluginError,
+  PluginHost,
+  PluginManifest,
+  PluginStatus,
+} from '@hotpath/plugin-loader';
 import type { Warning } from '../warning.ts';
 
 /** What manifests tell, all of it plain data. */
