@@ -1,8 +1,8 @@
-import type { AnswerStores, ResolvedConfig } from '@hotpath/runtime';
+import type { AnswerStores, CacheSettings } from '@hotpath/runtime';
 import { cacheUnavailable, describeError } from './errors.ts';
 import { complain, warn } from './terminal.ts';
 
-export type CacheSettings = ResolvedConfig['cache'];
+export type { CacheSettings } from '@hotpath/runtime';
 
 /** The cache's settings, with a word about a cache that is switched off. */
 export const findSettings = async (configFile: string | undefined): Promise<CacheSettings> => {
@@ -11,6 +11,29 @@ export const findSettings = async (configFile: string | undefined): Promise<Cach
   if (!settings.enabled) warn('cache.enabled is false in the configuration: nothing is answered from this cache.');
   return settings;
 };
+
+/** The store of a plugin that answers are kept in; null where it is the file. */
+export interface PluginStoreName {
+  readonly name: string;
+  /** Null where none that can be used contributes it. */
+  readonly plugin: string | null;
+}
+
+export const pluginStoreOf = ({ store, plugins }: CacheSettings): PluginStoreName | null => {
+  if (store === undefined) return null;
+  const declared = plugins?.contributions('stores').find(({ name }) => name === store.name);
+  return { name: store.name, plugin: declared?.plugin ?? null };
+};
+
+/** Where answers are kept, in words: the path of the file, or the store of a plugin. */
+export const describePlace = (settings: CacheSettings): string => {
+  const store = pluginStoreOf(settings);
+  if (store === null) return settings.path;
+  return `the store "${store.name}"${store.plugin === null ? '' : ` of the plugin ${store.plugin}`}`;
+};
+
+/** The same settings with Redis alone: what is not asked for is not opened, and a damaged file would be moved by that. */
+export const redisAlone = ({ store: _store, ...settings }: CacheSettings): CacheSettings => ({ ...settings, path: '' });
 
 /** Finds damage before anything has been printed: to the beginning of the file alone, or with `check` to all of it. */
 const refuseDamaged = async (settings: CacheSettings, check: boolean): Promise<void> => {
@@ -48,7 +71,7 @@ export const withStores = async <Result>(
   }: { readonly creates?: boolean; readonly onlyReads?: boolean; readonly checks?: boolean } = {},
 ): Promise<Result> => {
   const { openAnswerStores } = await import('@hotpath/runtime');
-  if (onlyReads && settings.path !== '') await refuseDamaged(settings, checks);
+  if (onlyReads && settings.path !== '' && settings.store === undefined) await refuseDamaged(settings, checks);
   const onError = ({ message }: Error): void => warn(message);
   try {
     const stores = await openAnswerStores(settings, {
@@ -71,6 +94,10 @@ export const withStores = async <Result>(
     throw explained(settings, error);
   }
 };
+
+/** Said of a store without a log of invalidations. */
+export const storeIsSilent =
+  'The store tells nobody: a running server goes on with what it has in memory until it is started again.';
 
 /** Work that was asked for. What fails in the background is tried again, or shows in these. */
 const askedFor: readonly string[] = ['set', 'delete', 'clear', 'invalidate', 'flush'];

@@ -48,6 +48,41 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/providers-test.ts')).providersTest,
   },
   {
+    name: 'plugins list',
+    summary: 'List the plugins, what they contribute, and what is wrong',
+    load: async () => (await import('./commands/plugins-list.ts')).pluginsList,
+  },
+  {
+    name: 'plugins info',
+    summary: 'Show everything that is known of a plugin',
+    load: async () => (await import('./commands/plugins-info.ts')).pluginsInfo,
+  },
+  {
+    name: 'plugins enable',
+    summary: 'Use a plugin again that you have disabled',
+    load: async () => (await import('./commands/plugins-enable.ts')).pluginsEnable,
+  },
+  {
+    name: 'plugins disable',
+    summary: 'Leave a plugin out',
+    load: async () => (await import('./commands/plugins-disable.ts')).pluginsDisable,
+  },
+  {
+    name: 'plugins doctor',
+    summary: 'Look for what is wrong with plugins, and lift a quarantine',
+    load: async () => (await import('./commands/plugins-doctor.ts')).pluginsDoctor,
+  },
+  {
+    name: 'plugins link',
+    summary: 'Use a plugin from the folder that you work on it in',
+    load: async () => (await import('./commands/plugins-link.ts')).pluginsLink,
+  },
+  {
+    name: 'plugins unlink',
+    summary: 'Remove the link to a plugin',
+    load: async () => (await import('./commands/plugins-unlink.ts')).pluginsUnlink,
+  },
+  {
     name: 'conversations list',
     summary: 'List the conversations, asked in last first',
     load: async () => (await import('./commands/conversations-list.ts')).conversationsList,

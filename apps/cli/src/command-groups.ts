@@ -38,8 +38,13 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     name: 'plugins',
-    summary: 'Make plugins',
-    examples: ['hotpath plugins new deploy', 'hotpath plugins new acme-models --kind provider'],
+    summary: 'Look after the plugins, and begin new ones',
+    examples: [
+      'hotpath plugins list',
+      'hotpath plugins info acme-models',
+      'hotpath plugins doctor',
+      'hotpath plugins new deploy',
+    ],
   },
   {
     name: 'providers',

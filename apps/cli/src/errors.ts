@@ -10,6 +10,7 @@ export type CliErrorCode =
   | 'CLI_UNFINISHED'
   | 'CLI_CACHE_UNAVAILABLE'
   | 'CLI_CACHE_ENTRY_MISSING'
+  | 'CLI_CACHE_STORE_LIMITED'
   | 'CLI_CONFIRMATION_MISSING'
   | 'CLI_IMPORT_INVALID'
   | 'CLI_FILE_UNUSABLE'
@@ -36,6 +37,9 @@ export type CliErrorCode =
   | 'CLI_TEMPLATE_MISSING'
   | 'CLI_TEMPLATE_INVALID'
   | 'CLI_EDITOR_FAILED'
+  | 'CLI_PLUGIN_MISSING'
+  | 'CLI_PLUGIN_UNUSED'
+  | 'CLI_PLUGIN_LINK_REFUSED'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PLUGIN_EXISTS'
   | 'CLI_PROGRAM_NOT_FOUND'
@@ -84,10 +88,15 @@ export const noCacheFile = (path: string): CliError =>
     `there is no cache file ${path} yet: nothing has been stored. Name another configuration with --config if yours is elsewhere.`,
   );
 
-export const entryMissing = (key: string, path: string): CliError =>
+/** `otherwise` is what can be done with it instead, as a whole sentence. */
+export const storeCannotList = (place: string, otherwise: string): CliError =>
+  new CliError('CLI_CACHE_STORE_LIMITED', `${place} cannot say which keys it holds. ${otherwise}`);
+
+/** `place` is the file or the store. */
+export const entryMissing = (key: string, place: string): CliError =>
   new CliError(
     'CLI_CACHE_ENTRY_MISSING',
-    `the cache has no entry under "${key}" in ${path}: it was never stored, has expired or was invalidated. "hotpath cache export" lists the keys there are.`,
+    `the cache has no entry under "${key}" in ${place}: it was never stored, has expired or was invalidated. "hotpath cache export" lists the keys there are.`,
   );
 
 export const notAnAnswer = (key: string): CliError =>
@@ -215,3 +224,16 @@ export const jobHalted = (code: string, message: string): CliError =>
 /** An answer that is not what a JSON Schema wants. */
 export const answerUnfit = (problem: string): CliError =>
   new CliError('CLI_ANSWER_UNFIT', `the answer does not fit: ${problem}. --retry-failed asks again.`);
+
+/** `meant` is the name that is nearest. */
+export const pluginMissing = (name: string, meant: string | undefined): CliError =>
+  new CliError(
+    'CLI_PLUGIN_MISSING',
+    `there is no plugin "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} "hotpath plugins list" names those there are.`,
+  );
+
+/** What was asked for is done, or needed nothing, and the plugin is left out all the same. */
+export const pluginUnused = (name: string, why: string): CliError =>
+  new CliError('CLI_PLUGIN_UNUSED', `the plugin ${name} is not used: ${why}`);
+
+export const linkRefused = (problem: string): CliError => new CliError('CLI_PLUGIN_LINK_REFUSED', problem);

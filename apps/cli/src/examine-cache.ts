@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { AnswerStores } from '@hotpath/runtime';
 import { type Finding, findLeftovers, findPermissions } from './cache-findings.ts';
-import { type CacheSettings, withStores } from './cache-stores.ts';
+import { type CacheSettings, redisAlone, withStores } from './cache-stores.ts';
+import { examinePluginStore } from './examine-plugin-store.ts';
 import { showBytes, showCount, showDuration, showEntries } from './figures.ts';
 import { note } from './terminal.ts';
 
@@ -125,24 +126,29 @@ export const examineCache = async (
   settings: CacheSettings,
   { signal, tell }: { readonly signal: AbortSignal; readonly tell: (text: string) => void },
 ): Promise<readonly Finding[]> => {
-  const { path } = settings;
+  const { path, store } = settings;
   let isSound = false;
-  const findings: Finding[] = [
-    ...(await attempt('file', async () => {
-      const examined = await examineFile(settings);
-      ({ isSound } = examined);
-      return examined.findings;
-    })),
-  ];
+  const findings: Finding[] = [];
+  if (store !== undefined) findings.push(...(await examinePluginStore(settings, signal, tell)));
+  else
+    findings.push(
+      ...(await attempt('file', async () => {
+        const examined = await examineFile(settings);
+        ({ isSound } = examined);
+        return examined.findings;
+      })),
+    );
   if (isSound) findings.push(...(await attempt('entries', () => examineEntries(settings, signal, tell))));
-  if (existsSync(path)) {
+  if (store === undefined && existsSync(path)) {
     findings.push(...(await attempt('permissions', () => findPermissions(path))));
     findings.push(...(await attempt('leftovers', () => findLeftovers(path))));
   }
   if (settings.redis !== undefined) {
-    // The file stays out of it: opening a damaged one moves it.
-    const alone = { ...settings, path: '' };
-    findings.push(...(await attempt('redis', () => withStores(alone, async (stores) => [await examineRedis(stores)]))));
+    findings.push(
+      ...(await attempt('redis', () =>
+        withStores(redisAlone(settings), async (stores) => [await examineRedis(stores)]),
+      )),
+    );
   }
   signal.throwIfAborted();
   return findings;

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
-import type { ConfigReloadEvent, ConfigWatch, ConfigWatchOptions } from '@hotpath/runtime';
+import type { ConfigReloadEvent, ConfigWatch, ConfigWatchOptions, PluginReloadEvent } from '@hotpath/runtime';
+import { showDuration } from './figures.ts';
 import { note, warn } from './terminal.ts';
 
 /** Tells how the configuration was loaded anew; what is wrong with it in the words of `hotpath config check`. */
@@ -19,6 +20,17 @@ export const tellReload = ({ cause, outcome, file, needsRestart, warnings, error
     const plural = needsRestart.length > 1;
     warn(`${needsRestart.join(', ')} changed: ${plural ? 'they take' : 'it takes'} effect with the next start.`);
   }
+};
+
+/** Tells how a plugin in development was loaded anew. */
+export const tellPluginReload = ({ plugin, outcome, durationMs, error }: PluginReloadEvent): void => {
+  if (outcome === 'reloaded') {
+    note(`Plugin ${plugin} reloaded in ${showDuration(durationMs)}.`);
+    return;
+  }
+  const consequence =
+    outcome === 'rejected' ? 'what is in use of it stays' : 'nothing of it is in use until that is mended';
+  warn(`the changed plugin ${plugin} cannot be used: ${consequence}. ${error?.message}`);
 };
 
 /** Follows the configuration file, and loads it at SIGHUP, as servers do. */

@@ -28,8 +28,12 @@ interface Unknown {
   readonly meant: string | undefined;
 }
 
-const unknownWord = ([first = '', second]: readonly string[], catalogue: readonly CatalogueEntry[]): Unknown => {
-  const group = commandGroups.find(({ name }) => name === first);
+const unknownWord = (
+  [first = '', second]: readonly string[],
+  catalogue: readonly CatalogueEntry[],
+  groups: readonly CommandGroup[] = commandGroups,
+): Unknown => {
+  const group = groups.find(({ name }) => name === first);
   const kind = first.startsWith('-') ? 'option' : 'command';
   const known = kind === 'option' ? ['--help', '--version'] : catalogue.map(({ name }) => name);
   const typed = group === undefined ? first : `${first} ${second}`;
@@ -109,6 +113,16 @@ const report = (error: unknown): number => {
   return error instanceof CliError ? error.exitCode : 1;
 };
 
+/** Whoever reads objects hears as such of a plugin that cannot be loaded, before its options are known. */
+const loadOf = async ({ entry, rest }: Found): Promise<Command> => {
+  try {
+    return await entry.load();
+  } catch (error) {
+    if (rest.includes('--json')) await writeOut(`${JSON.stringify({ error: describeError(error) })}\n`);
+    throw error;
+  }
+};
+
 /** Plugins are looked for only where no command of ours is meant. */
 const dispatchToPlugin = async (
   words: readonly string[],
@@ -123,11 +137,12 @@ const dispatchToPlugin = async (
     throw unknown.meant === undefined ? error : unknown.error;
   });
   const catalogue = [...own, ...entries];
-  const group = findGroup(words, pluginGroups(entries));
+  const groups = pluginGroups(entries);
+  const group = findGroup(words, groups);
   if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
   const found = match(words, entries);
-  if (found === undefined) throw unknownWord(words, catalogue).error;
-  return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue);
+  if (found === undefined) throw unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
+  return runCommand(await loadOf(found), isHelp ? ['--help'] : found.rest, catalogue);
 };
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {

@@ -14,10 +14,12 @@ export type {
   StoreOperation,
 } from './events.ts';
 export { channels } from './events.ts';
+export { compileGlob } from './glob.ts';
 export type { LoadContext, Loader } from './loads.ts';
 export type { CacheNamespace } from './namespace.ts';
 export type { CacheDefaults, EntryOptions, GetOrSetOptions, SetOptions } from './options.ts';
 export type { StandardSchema } from './schema.ts';
+export { namespaceEnd } from './scopes.ts';
 export type { CacheStats, TierStats } from './statistics.ts';
 export type {
   CacheEntry,

@@ -217,6 +217,17 @@ export interface HotpathConfig {
         readonly disabled?: readonly string[] | undefined;
         /** By a plugin's name, handed to it as it stands here. Write a key as `'${ACME_KEY}'`. */
         readonly settings?: Readonly<Record<string, PluginSettings>> | undefined;
+        /** How long a plugin may take until it is given up. */
+        readonly timeouts?:
+          | {
+              /** To be imported. @default 10 s */
+              readonly importMs?: Duration | undefined;
+              /** To be activated. @default 10 s */
+              readonly activationMs?: Duration | undefined;
+              /** To be deactivated. @default 5 s */
+              readonly deactivationMs?: Duration | undefined;
+            }
+          | undefined;
       }
     | undefined;
   /** What `hotpath ask` keeps of questions and answers, on this machine alone. */
@@ -297,6 +308,7 @@ export interface ResolvedConfig extends Routing {
     readonly folders: readonly string[];
     readonly disabled: readonly string[];
     readonly settings: Readonly<Record<string, PluginSettings>>;
+    readonly timeouts: { readonly importMs: number; readonly activationMs: number; readonly deactivationMs: number };
   };
   readonly conversations: {
     readonly enabled: boolean;
@@ -318,7 +330,9 @@ export interface ValidConfig extends Partial<Routing> {
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
   readonly batches?: Partial<ResolvedConfig['batches']>;
-  readonly plugins?: Partial<ResolvedConfig['plugins']>;
+  readonly plugins?: Partial<Omit<ResolvedConfig['plugins'], 'timeouts'>> & {
+    readonly timeouts?: Partial<ResolvedConfig['plugins']['timeouts']>;
+  };
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
 }
 
@@ -376,6 +390,13 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
     ...config.server,
   },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
-  plugins: { enabled: true, folders: [], disabled: [], settings: {}, ...config.plugins },
+  plugins: {
+    enabled: true,
+    folders: [],
+    disabled: [],
+    settings: {},
+    ...config.plugins,
+    timeouts: { importMs: 10_000, activationMs: 10_000, deactivationMs: 5_000, ...config.plugins?.timeouts },
+  },
   conversations: { enabled: true, ...config.conversations },
 });

@@ -24,7 +24,21 @@ export interface ConfigReloadEvent {
   };
 }
 
+/** The files of a plugin changed while it was watched. */
+export interface PluginReloadEvent {
+  /** Its name, or its folder where no manifest tells one. */
+  readonly plugin: string;
+  /**
+   * `reloaded`: the new code is in use. `rejected`: something is wrong with it, and what was in use stays. `failed`: the same, and
+   * nothing of the plugin is in use, since it was imported and then failed, or none was before.
+   */
+  readonly outcome: 'reloaded' | 'rejected' | 'failed';
+  readonly durationMs: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
 /** The channels of `node:diagnostics_channel` on which the runtime speaks. Publishing costs nothing unheard. */
 export const channels = {
   configReload: channel<ConfigReloadEvent>('hotpath:runtime:config-reload'),
+  pluginReload: channel<PluginReloadEvent>('hotpath:runtime:plugin-reload'),
 } as const;

@@ -59,7 +59,15 @@ export {
   textProvider,
 } from '@hotpath/ai-router';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
-export { channels as cacheChannels } from '@hotpath/cache';
+export { channels as cacheChannels, compileGlob, namespaceEnd } from '@hotpath/cache';
+export type {
+  DeclaredContribution,
+  LedgerEntry,
+  PluginError,
+  PluginFacts,
+  PluginInfo,
+  PluginManifest,
+} from '@hotpath/plugin-loader';
 export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
@@ -84,7 +92,7 @@ export { describeConfig } from './describe.ts';
 export type { EconomyConfig } from './economy-config.ts';
 export type { ConfigErrorCode, ConfigProblem } from './errors.ts';
 export { ConfigError } from './errors.ts';
-export type { ConfigReloadEvent } from './events.ts';
+export type { ConfigReloadEvent, PluginReloadEvent } from './events.ts';
 export { channels as runtimeChannels } from './events.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
@@ -115,12 +123,15 @@ export type {
 export { definePlugin } from './plugins/contributions.ts';
 export type { DisabledList } from './plugins/disabled-list.ts';
 export { openDisabledList } from './plugins/disabled-list.ts';
-export type { FindPluginsOptions } from './plugins/find-plugins.ts';
-export { findPlugins } from './plugins/find-plugins.ts';
-export type { Plugins, PluginsOptions } from './plugins/open-plugins.ts';
-export { openPlugins } from './plugins/open-plugins.ts';
+export type { FindPluginsOptions, FoundConfig } from './plugins/find-plugins.ts';
+export { findConfig, findPlugins } from './plugins/find-plugins.ts';
+export type { HotpathPluginHost, Plugins, PluginsOptions } from './plugins/open-plugins.ts';
+export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
+export { readPlugin } from './plugins/read-plugin.ts';
+export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
+export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
 export { parseDuration } from './quantity.ts';
 export type {

@@ -34,7 +34,7 @@ export const measureWarmUp = async (
     const keys = (await stores.disk?.popularity?.top(options.top)) ?? [];
     const result = await cache?.warm(options);
     const stats = await cache?.stats();
-    const memory = stats?.tiers.filter(({ name }) => name !== 'sqlite' && name !== 'redis') ?? [];
+    const memory = stats?.tiers.filter(({ name }) => name !== stores.disk?.name && name !== 'redis') ?? [];
     return {
       keys,
       entries: result?.entries ?? 0,

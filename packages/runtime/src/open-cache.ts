@@ -43,7 +43,7 @@ export const warningOf = (path: string, error: unknown, tier: 'disk' | 'store' |
     tier === 'disk'
       ? unavailable(path, error)
       : tier === 'store'
-        ? `The store that cache.store names cannot be opened (${messageOf(error)}): answers are kept in memory alone.`
+        ? `The store that cache.store names cannot be opened (${messageOf(error)}): answers are kept in memory alone. See "hotpath plugins doctor".`
         : messageOf(error),
 });
 

@@ -21,5 +21,5 @@ export const recallPlugins = (environment = process.env): PluginCatalogue | unde
   const digest = readDigest(digestFile(folders, places, config), projectFolder);
   if (digest !== undefined && areUnchanged(digest.configStamps)) return digest;
   const isNothing = !isAnywhere(places) && !configCandidates(config).some((file) => existsSync(file));
-  return isNothing ? { contributions: [], boots: false, warnings: [] } : undefined;
+  return isNothing ? { contributions: [], boots: false, events: [], warnings: [] } : undefined;
 };

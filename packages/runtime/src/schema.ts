@@ -229,6 +229,7 @@ const schema: Schema<ValidConfig> = section({
     folders: texts('the path of a folder'),
     disabled: texts('the name of a plugin'),
     settings: table(text('the name of a plugin'), pluginSettings),
+    timeouts: section({ importMs: life, activationMs: life, deactivationMs: life }),
   }),
   conversations: section({ enabled: flag, keepMs: life }),
 });

@@ -42,7 +42,7 @@ const errorOf = (error: unknown): NonNullable<ConfigReloadEvent['error']> => {
   };
 };
 
-const fingerprint = ({ config, providers }: Plan): string => JSON.stringify([config, providers]);
+const fingerprint = ({ config, providers, plugins }: Plan): string => JSON.stringify([config, providers, plugins.key]);
 
 /**
  * Follows the file that a configuration was read from, and the files that it imports: after each change it is loaded and

@@ -1,5 +1,5 @@
 import type { Finding } from '../cache-findings.ts';
-import { findSettings } from '../cache-stores.ts';
+import { findSettings, pluginStoreOf } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { examineCache } from '../examine-cache.ts';
 import { showProgress } from '../progress.ts';
@@ -21,11 +21,12 @@ count, until they have been removed.`,
   examples: ['hotpath cache doctor', 'hotpath cache doctor --json | jq \'.findings[] | select(.level == "problem")\''],
   async run({ flags, signal }) {
     const settings = await findSettings(flags.config);
-    const { path } = settings;
+    const store = pluginStoreOf(settings);
+    const path = store === null ? settings.path : null;
     const progress = showProgress();
     const findings = await examineCache(settings, { signal, tell: progress.report }).finally(() => progress.end());
     const healthy = findings.every(({ level }) => level !== 'problem');
-    if (flags.json) await writeOut(`${JSON.stringify({ healthy, path, findings })}\n`);
+    if (flags.json) await writeOut(`${JSON.stringify({ healthy, path, store, findings })}\n`);
     else await writeOut(findings.map(render).join(''));
     return healthy ? 0 : 1;
   },

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { AnswerStores, CacheStore } from '@hotpath/runtime';
-import { findSettings, withStores } from '../cache-stores.ts';
+import { describePlace, findSettings, redisAlone, withStores } from '../cache-stores.ts';
 import { transferHeader, transferLine } from '../cache-transfer.ts';
 import { configFlag, defineCommand } from '../command.ts';
-import { cacheUnavailable, noCacheFile, usageError } from '../errors.ts';
+import { cacheUnavailable, noCacheFile, storeCannotList, usageError } from '../errors.ts';
 import { showBytes, showCount, showEntries } from '../figures.ts';
 import { openOutput } from '../output-file.ts';
 import { showProgress } from '../progress.ts';
@@ -14,13 +14,14 @@ const chunkCharacters = 64 * 1024;
 /** Hands on every live entry in chunks of lines. Returns how many there were. */
 const exportEntries = async (
   store: CacheStore<Uint8Array>,
+  keys: ReturnType<NonNullable<typeof store.keys>>,
   write: (text: string) => Promise<void>,
   onEntry: (entries: number) => void,
   signal: AbortSignal,
 ): Promise<number> => {
   let text = transferHeader(Date.now());
   let entries = 0;
-  for await (const key of store.keys?.() ?? []) {
+  for await (const key of keys) {
     if (signal.aborted) break;
     const entry = await store.get(key);
     if (entry === undefined || entry.absent === true) continue;
@@ -44,7 +45,11 @@ written decrypted: a file made with --output can be read by you alone, and what 
 was invalidated is left out.`,
   flags: {
     output: { type: 'string', short: 'o', value: 'file', description: 'Write to this file (default: standard output)' },
-    from: { type: 'string', value: 'disk|redis', description: 'Which of the two to read (default: disk)' },
+    from: {
+      type: 'string',
+      value: 'disk|redis',
+      description: "Which of the two to read (default: disk, or a plugin's store in its place)",
+    },
     json: { type: 'boolean', description: 'With --output: print one JSON object that sums it up' },
     config: configFlag,
   },
@@ -64,7 +69,7 @@ was invalidated is left out.`,
       );
     const settings = await findSettings(flags.config);
     // A file that is not asked for is not opened.
-    const asked = from === 'disk' ? settings : { ...settings, path: '' };
+    const asked = from === 'disk' ? settings : redisAlone(settings);
     const write = async ({ disk, shared }: AnswerStores): Promise<number> => {
       const store = from === 'disk' ? disk : shared;
       if (store === undefined) {
@@ -72,12 +77,19 @@ was invalidated is left out.`,
           ? noCacheFile(settings.path)
           : cacheUnavailable('no Redis is configured. Set cache.redis.url, or export from disk.');
       }
+      const keys = store.keys?.();
+      if (keys === undefined)
+        throw storeCannotList(
+          describePlace(settings),
+          'Its entries cannot be exported; look at one with "hotpath cache get".',
+        );
       const output = await openOutput(flags.output);
       const progress = showProgress();
       try {
         let bytes = 0;
         const entries = await exportEntries(
           store,
+          keys,
           (text) => {
             bytes += Buffer.byteLength(text);
             return output.write(text);

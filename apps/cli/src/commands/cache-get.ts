@@ -1,21 +1,23 @@
 import type { AnswerStores, CachedAnswer, CacheEntry } from '@hotpath/runtime';
 import { answerText } from '../answer-text.ts';
-import { complainOfFaults, findSettings, withStores } from '../cache-stores.ts';
+import { complainOfFaults, describePlace, findSettings, withStores } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { entryMissing, noCacheFile, notAnAnswer, usageError } from '../errors.ts';
 import { showBytes, showDuration, showTable, showTime } from '../figures.ts';
 import { note, styledError, writeOut } from '../terminal.ts';
 
 interface Found {
-  readonly tier: 'disk' | 'redis';
+  readonly tier: 'disk' | 'store' | 'redis';
   readonly entry: CacheEntry<Uint8Array>;
 }
+
+const places = { disk: 'on disk', store: "in the plugin's store", redis: 'in Redis' } as const;
 
 const describe = (entry: CacheEntry<Uint8Array>, answer: CachedAnswer, tier: Found['tier']): string => {
   const { createdAt, expiresAt, costUsd, loadMs, tags } = entry;
   const { provider, model, usage, contentType, body } = answer;
   return showTable([
-    ['From', `${provider}/${model}, found ${tier === 'disk' ? 'on disk' : 'in Redis'}`],
+    ['From', `${provider}/${model}, found ${places[tier]}`],
     ['Created', showTime(createdAt)],
     ['Expires', showTime(expiresAt)],
     ['Cost', costUsd === undefined ? 'unknown' : `$${costUsd.toFixed(6)}`],
@@ -71,12 +73,12 @@ export const cacheGet = defineCommand({
     const show = async (stores: AnswerStores): Promise<number> => {
       const { disk, shared } = stores;
       const kept = await disk?.get(key);
-      const found: Found | undefined = kept && { tier: 'disk', entry: kept };
+      const found: Found | undefined = kept && { tier: settings.store === undefined ? 'disk' : 'store', entry: kept };
       const entry = found ?? (await fromRedis(shared, key));
       if (entry === undefined) {
         if (disk === undefined && shared === undefined) throw noCacheFile(settings.path);
         complainOfFaults(stores, 'It may hold the entry.');
-        throw entryMissing(key, settings.path);
+        throw entryMissing(key, describePlace(settings));
       }
       const answer = decode(() => answerCodec.decode(entry.entry.value), key);
       const text = await answerText(answer);

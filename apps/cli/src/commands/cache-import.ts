@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { AnswerStores } from '@hotpath/runtime';
-import { complainOfFaults, findSettings, withStores } from '../cache-stores.ts';
+import { complainOfFaults, describePlace, findSettings, withStores } from '../cache-stores.ts';
 import { checkTransferHeader, parseTransferLine, type TransferredEntry } from '../cache-transfer.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { fileUnusable, importInvalid, usageError } from '../errors.ts';
@@ -124,7 +124,8 @@ and one that is already there is replaced. A bad line ends the import, and what 
       }
       if (outcome.bad > 0) warn(`${showCount(outcome.bad)} bad lines were skipped.`);
       const failure = writer.failure();
-      if (failure !== undefined) warn(`redis: ${messageOf(failure)} What came after it went to the file alone.`);
+      if (failure !== undefined)
+        warn(`redis: ${messageOf(failure)} What came after it went to ${describePlace(settings)} alone.`);
       return outcome;
     };
 

@@ -1,6 +1,8 @@
-import { complainOfFaults, findSettings, withStores } from '../cache-stores.ts';
+import { complainOfFaults, describePlace, findSettings, storeIsSilent, withStores } from '../cache-stores.ts';
+
 import { configFlag, defineCommand } from '../command.ts';
-import { usageError } from '../errors.ts';
+import { storeCannotList, usageError } from '../errors.ts';
+import { invalidateListed } from '../invalidate-listed.ts';
 import { writeOut } from '../terminal.ts';
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
@@ -31,26 +33,40 @@ Answers have the tags provider:<id> and model:<provider>/<model>. In a pattern *
       throw usageError('Say what is to become invalid: --key, --tag, --match or --namespace.', 'cache invalidate');
     const settings = await findSettings(flags.config);
     return withStores(settings, async (stores) => {
-      const { cache } = stores;
+      const { cache, disk } = stores;
+      const hasLog = disk === undefined || disk.invalidations !== undefined;
+      const isListed = disk !== undefined && !hasLog && tags.length + patterns.length + namespaces.length > 0;
+      if (isListed && disk.keys === undefined)
+        throw storeCannotList(
+          describePlace(settings),
+          'Invalidate single answers with --key, or everything with "hotpath cache clear".',
+        );
       // Keys first: what a tag covers as well was still there.
       const deleted: { key: string; found: boolean }[] = [];
       for (const key of keys) deleted.push({ key, found: await cache.delete(key) });
-      for (const pattern of patterns) await cache.deleteMatching(pattern);
-      if (tags.length > 0) await cache.deleteTag(...tags);
-      for (const namespace of namespaces) await cache.clear(namespace);
+      if (isListed) await invalidateListed(disk, stores.shared, { tags, patterns, namespaces });
+      else {
+        for (const pattern of patterns) await cache.deleteMatching(pattern);
+        if (tags.length > 0) await cache.deleteTag(...tags);
+        for (const namespace of namespaces) await cache.clear(namespace);
+      }
       const hasFailed = complainOfFaults(stores, 'Run this again when it can be used.');
       if (flags.json) {
         await writeOut(`${JSON.stringify({ done: !hasFailed, keys: deleted, tags, patterns, namespaces })}\n`);
       } else if (!hasFailed) {
-        const where = stores.shared === undefined ? settings.path : `${settings.path} and Redis`;
+        const place = describePlace(settings);
+        const where = stores.shared === undefined ? place : `${place} and Redis`;
+        const heard = `Whoever uses ${where} learns of it before the next answer.`;
         const lines = [
           ...deleted.map(({ key, found }) => (found ? `Deleted "${key}".` : `There was no entry under "${key}".`)),
           ...(tags.length > 0 ? [`Invalid now: everything tagged ${quoted(tags)}.`] : []),
           ...(patterns.length > 0 ? [`Invalid now: every key that matches ${quoted(patterns)}.`] : []),
           ...(namespaces.length > 0 ? [`Invalid now: everything in ${quoted(namespaces)}.`] : []),
-          stores.disk === undefined && stores.shared === undefined
+          disk === undefined && stores.shared === undefined
             ? `There is no cache file ${settings.path} yet, so there was nothing to do.`
-            : `Whoever uses ${where} learns of it before the next answer.`,
+            : hasLog
+              ? heard
+              : storeIsSilent,
         ];
         await writeOut(`${lines.join('\n')}\n`);
       }

@@ -1,14 +1,11 @@
 import { configFlag, defineCommand } from '../command.ts';
 import type { Check, Mendable } from '../doctor/check.ts';
+import { renderCheck } from '../doctor/render-check.ts';
 import { describeError } from '../errors.ts';
 import { showProgress } from '../progress.ts';
-import { note, styledOut, writeOut } from '../terminal.ts';
+import { note, writeOut } from '../terminal.ts';
 
-const styles = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const timeoutMs = 8_000;
-
-const render = ({ status, code, text, fix }: Check): string =>
-  `${styledOut(styles[status], status.padEnd(4))}  ${code}: ${text}\n${fix === undefined ? '' : `      ${fix}\n`}`;
 
 /** Mends what can be, and tells of it in the place of what was found. */
 const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
@@ -31,9 +28,9 @@ const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Check the whole set-up, and say how to mend what is wrong',
-  description: `Looks at Node, the installation, the configuration, providers and their keys, folders and disk, the cache, the gateway's port,
-the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do. The exit code
-is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
+  description: `Looks at Node, the installation, the configuration, providers and their keys, plugins, folders and disk, the cache, the
+gateway's port, the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do.
+The exit code is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
   flags: {
     fix: { type: 'boolean', description: 'Mend what can be mended without loss' },
     json: { type: 'boolean', description: 'Print one JSON object' },
@@ -44,12 +41,13 @@ is 1 where something fails. --fix makes missing folders, and takes other users' 
     'hotpath doctor --fix',
     'hotpath doctor --json | jq \'.checks[] | select(.status != "ok")\'',
   ],
-  async run({ flags, signal }) {
+  async run({ flags, signal, catalogue }) {
     const { examine } = await import('../doctor/examine.ts');
     const progress = showProgress();
     const found = await examine({
       configFile: flags.config,
       timeoutMs,
+      catalogue,
       signal,
       tell: (text) => progress.report(text),
     }).finally(() => progress.end());
@@ -60,7 +58,7 @@ is 1 where something fails. --fix makes missing folders, and takes other users' 
     if (flags.json) {
       await writeOut(`${JSON.stringify({ healthy, checks })}\n`);
     } else {
-      await writeOut(checks.map(render).join(''));
+      await writeOut(checks.map(renderCheck).join(''));
       note(`${count('ok')} ok, ${count('warn')} to know, ${count('fail')} to mend.`);
     }
     return healthy ? 0 : 1;

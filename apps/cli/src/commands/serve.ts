@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { ConfigReloadEvent, Hotpath, Plan } from '@hotpath/runtime';
+import type { ConfigReloadEvent, Hotpath, Plan, PluginReloadEvent, PluginWatch } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { findPort, unusableAddress } from '../find-port.ts';
 import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
-import { followConfig, tellReload } from '../reload.ts';
+import { followConfig, tellPluginReload, tellReload } from '../reload.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -146,7 +146,7 @@ export const serve = defineCommand({
   name: 'serve',
   summary: 'Start the OpenAI- and Anthropic-compatible gateway',
   description:
-    'Listens on 127.0.0.1:4000, or the next free port, until Ctrl-C; answers in flight then finish, up to\nserver.shutdownGraceMs of the configuration. A second Ctrl-C stops at once. A changed configuration file takes effect at\nonce, where it is good; SIGHUP loads it as well.',
+    'Listens on 127.0.0.1:4000, or the next free port, until Ctrl-C; answers in flight then finish, up to\nserver.shutdownGraceMs of the configuration. A second Ctrl-C stops at once. A changed configuration file takes effect at\nonce, where it is good; SIGHUP loads it as well. A linked plugin is loaded anew when its files change.',
   flags: {
     port: {
       type: 'number',
@@ -160,6 +160,10 @@ export const serve = defineCommand({
       description: 'Listen for other machines although there is no key: whoever reaches this one is answered',
     },
     host: { type: 'string', value: 'address', description: 'Address to listen on (default: 127.0.0.1)' },
+    'watch-plugins': {
+      type: 'boolean',
+      description: "Reload the project's and the configuration's plugins too when they change, not linked ones alone",
+    },
     json: { type: 'boolean', description: 'Print one JSON line when ready' },
     ...logFlags,
     config: configFlag,
@@ -170,14 +174,21 @@ export const serve = defineCommand({
     'hotpath serve --port 4100',
     'OPENAI_API_KEY=sk-… hotpath serve',
     'hotpath serve --config deploy/hotpath.config.yaml --json',
+    'hotpath plugins link ../acme-models && hotpath serve',
   ],
   ownSignals: true,
   async run({ flags, signal }) {
     const server = import('@hotpath/server');
     const { createKeyLimits, keyFileIn, openKeyStore } = await import('@hotpath/server/keys');
-    const { composeHotpath, createSharedParts, findFolders, planHotpath, runtimeChannels } = await import(
-      '@hotpath/runtime'
-    );
+    const {
+      activatePlugins,
+      composeHotpath,
+      createSharedParts,
+      findFolders,
+      planHotpath,
+      runtimeChannels,
+      watchPlugins,
+    } = await import('@hotpath/runtime');
     const { createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } = await server;
     const logged = chooseLog(flags, { logFormats, logLevels });
     const log = createLog(logged);
@@ -204,10 +215,22 @@ export const serve = defineCommand({
     });
     const { hotpath, replace } = createSwap(await compose(plan));
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
+    let pluginWatch: PluginWatch | undefined;
     const isLogged = logged.format === 'json' && log.wants('warn');
     const stopLog = logTraffic({ log, reloads: isLogged });
     const onReload = (event: unknown): void => tellReload(event as ConfigReloadEvent);
-    if (!isLogged) runtimeChannels.configReload.subscribe(onReload);
+    const onPluginReload = (event: unknown): void => tellPluginReload(event as PluginReloadEvent);
+    if (!isLogged) {
+      runtimeChannels.configReload.subscribe(onReload);
+      runtimeChannels.pluginReload.subscribe(onPluginReload);
+    }
+    /** Those that wait for a gateway. Nobody else waits for them. */
+    const startPlugins = async ({ plugins }: Hotpath): Promise<void> => {
+      for (const { code, message } of await activatePlugins(plugins, 'serve')) {
+        if (isLogged) log.write('warn', message, { code });
+        else warn(message);
+      }
+    };
     try {
       const { allowedHosts, bodyLimitBytes } = hotpath.config.server;
       const { enabled: hasBatches, ...batchLimits } = hotpath.config.batches;
@@ -242,8 +265,17 @@ export const serve = defineCommand({
           replace(composed).catch((error: unknown) =>
             onError(new Error(`The replaced configuration was not closed: ${error}`)),
           );
+          startPlugins(composed).catch(onError);
+          await pluginWatch?.follow();
         },
       });
+      pluginWatch = await watchPlugins({
+        plugins: () => hotpath.plugins,
+        since: readAt,
+        watches: flags['watch-plugins'] ? 'all' : 'links',
+        recompose: watch.reload,
+      });
+      startPlugins(hotpath).catch(onError);
       if (choice.further > 0 && running.port !== usualPort) warn(`port ${usualPort} is taken: using ${running.port}.`);
       await announce(
         hotpath,
@@ -253,12 +285,14 @@ export const serve = defineCommand({
       );
       const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (!signal.aborted) await Promise.race([stopped, interrupted]);
+      await pluginWatch.close();
       await watch.close();
       await running.close({ graceMs: hotpath.config.server.shutdownGraceMs });
       return 0;
     } finally {
       await hotpath.close();
       runtimeChannels.configReload.unsubscribe(onReload);
+      runtimeChannels.pluginReload.unsubscribe(onPluginReload);
       stopLog();
       await log.flush();
       // Last: answers that the router has cut are settled too.

@@ -33,7 +33,11 @@ export const checkConfiguration = async (
       objection === undefined
         ? ok('CONFIG_VALID', 'the configuration is valid.')
         : failed('CONFIG_VALID', objection.message, 'Correct it; "hotpath config check" looks again.');
-    const advice = plan.warnings.map(({ code, message }) => warned(code, message, 'See "hotpath config check".'));
+    // Those of plugins have a finding of their own.
+    const ofPlugins = new Set(plan.plugins.warnings);
+    const advice = plan.warnings
+      .filter((warning) => !ofPlugins.has(warning))
+      .map(({ code, message }) => warned(code, message, 'See "hotpath config check".'));
     return { checks: [(file && (await checkAccessTo(file))) || found, valid, ...advice], plan };
   } catch (error) {
     const { message } = describeError(error);

@@ -1,4 +1,5 @@
 import type { Finding } from '../cache-findings.ts';
+import type { CatalogueEntry } from '../command.ts';
 import { describeError } from '../errors.ts';
 import { examineCache } from '../examine-cache.ts';
 import { checkAccess } from './access.ts';
@@ -7,6 +8,7 @@ import { checkConfiguration } from './configuration.ts';
 import { checkFolders } from './folders.ts';
 import { checkGateway } from './gateway.ts';
 import { checkInstallation, checkNode } from './installation.ts';
+import { checkPlugins } from './plugins.ts';
 import { checkProxy } from './proxy.ts';
 import { checkCompletions } from './shell.ts';
 
@@ -14,6 +16,8 @@ export interface ExamineOptions {
   readonly configFile: string | undefined;
   /** For each call to a provider, milliseconds. */
   readonly timeoutMs: number;
+  /** Every command there is. */
+  readonly catalogue: readonly CatalogueEntry[];
   readonly signal: AbortSignal;
   /** Told what is being looked at. */
   readonly tell: (text: string) => void;
@@ -40,7 +44,7 @@ const attempt = async (code: string, look: () => Promise<readonly Mendable[]>): 
 
 /** Looks at the whole set-up, and changes nothing. */
 export const examine = async (options: ExamineOptions): Promise<readonly Mendable[]> => {
-  const { configFile, timeoutMs, signal, tell } = options;
+  const { configFile, timeoutMs, catalogue, signal, tell } = options;
   const { checks: configuration, plan } = await checkConfiguration(configFile);
   const completions = checkCompletions(process.env);
   const around = [checkProxy(process.env), ...(completions === undefined ? [] : [completions])];
@@ -57,7 +61,10 @@ export const examine = async (options: ExamineOptions): Promise<readonly Mendabl
   ]);
   tell('Reading the cache');
   const cached = cache.enabled
-    ? await attempt('CACHE', async () => (await examineCache(cache, { signal, tell })).map(fromCache))
+    ? await attempt('CACHE', async () =>
+        (await examineCache({ ...cache, plugins: plan.plugins }, { signal, tell })).map(fromCache),
+      )
     : [];
-  return [...machine, ...configuration, ...access, ...folders, ...cached, ...gateway, ...around];
+  const plugins = await attempt('PLUGINS', async () => [await checkPlugins(configFile, catalogue)]);
+  return [...machine, ...configuration, ...access, ...plugins, ...folders, ...cached, ...gateway, ...around];
 };

@@ -36,15 +36,20 @@ const storeLines = (store: CacheStateOfStores): readonly Line[] => {
     [text, bold],
   ];
   const used = store.maxBytes > 0 ? ` (${showShare(store.bytes / store.maxBytes)})` : '';
-  const lines = [
-    line('file', store.exists ? store.path : `${store.path} (not there yet)`),
-    line('entries', `${showAmount(store.entries)}, ${showAmount(store.expired)} expired`),
-    line(
-      'size',
-      `${showSize(store.bytes)} of ${showSize(store.maxBytes)}${used}, ${showSize(store.freeBytes)} free, log ${showSize(store.logBytes)}`,
-    ),
-    line('used keys', `${showAmount(store.usedKeys)} remembered`),
-  ];
+  const size = `${showSize(store.bytes)} of ${showSize(store.maxBytes)}${used}`;
+  const lines =
+    store.store === null
+      ? [
+          line('file', store.exists ? `${store.path}` : `${store.path} (not there yet)`),
+          line('entries', `${showAmount(store.entries)}, ${showAmount(store.expired)} expired`),
+          line('size', `${size}, ${showSize(store.freeBytes)} free, log ${showSize(store.logBytes)}`),
+          line('used keys', `${showAmount(store.usedKeys)} remembered`),
+        ]
+      : [
+          line('store', `${store.store.name} of the plugin ${store.store.plugin}`),
+          line('entries', showAmount(store.entries)),
+          line('size', size),
+        ];
   if (store.oldestAt !== null) lines.push(line('oldest', showTime(store.oldestAt)));
   if (store.newestAt !== null) lines.push(line('newest', showTime(store.newestAt)));
   if (store.redis !== null) {

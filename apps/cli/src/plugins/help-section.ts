@@ -1,13 +1,13 @@
 import type { PluginCatalogue } from '@hotpath/runtime/plugin-digest';
 import type { CatalogueEntry } from '../command.ts';
+import { nameFault } from './command-names.ts';
 
 /** The lines of plugins' commands in the help of all, after those of our own; those that ours hide are left out. */
 export const pluginSection = (
   { contributions }: Pick<PluginCatalogue, 'contributions'>,
   own: readonly Pick<CatalogueEntry, 'name'>[],
 ): string => {
-  const names = new Set(own.map(({ name }) => name));
-  const commands = contributions.filter(({ kind, name }) => kind === 'commands' && !names.has(name));
+  const commands = contributions.filter(({ kind, name }) => kind === 'commands' && nameFault(name, own) === undefined);
   if (commands.length === 0) return '';
   const width = Math.max(...[...own, ...commands].map(({ name }) => name.length)) + 2;
   const lines = commands.map(

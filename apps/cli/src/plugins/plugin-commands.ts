@@ -68,9 +68,13 @@ export const findPluginCommands = async (configFile: string | undefined): Promis
   });
 };
 
-/** First words that several of their commands share, as groups. */
+/** First words that their commands share, as groups, unless such a word is a command by itself. */
 export const pluginGroups = (entries: readonly CatalogueEntry[]): readonly CommandGroup[] => {
-  const firsts = entries.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : []));
+  const names = new Set(entries.map(({ name }) => name));
+  const firsts = entries.flatMap(({ name }) => {
+    const first = name.slice(0, name.indexOf(' '));
+    return name.includes(' ') && !names.has(first) ? [first] : [];
+  });
   return [...new Set(firsts)].map((name) => ({
     name,
     summary: 'Commands of plugins',

@@ -38,6 +38,7 @@ const store: StoreView = {
   store: {
     enabled: true,
     path: '/home/ada/.cache/hotpath/answers.sqlite',
+    store: null,
     exists: true,
     entries: 12_408,
     expired: 311,
@@ -107,6 +108,17 @@ describe('the screens of the monitor', () => {
 
   it('show the local store', async () => {
     await expect(screen({ view: store }, 80, 24)).toMatchFileSnapshot(golden('store'));
+  });
+
+  it('name the store of a plugin in the place of the file', () => {
+    const ofPlugin = {
+      ...(store.store as NonNullable<StoreView['store']>),
+      path: null,
+      store: { name: 'files', plugin: 'filed' },
+    };
+    const shown = screen({ view: { ...store, store: ofPlugin } }, 80, 24);
+    expect(shown).toMatch(/store +files of the plugin filed/);
+    expect(shown).not.toMatch(/null|used keys/);
   });
 
   it('are printed with all rows of their lists', async () => {

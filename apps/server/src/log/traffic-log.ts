@@ -5,6 +5,7 @@ import {
   cacheChannels,
   type EconomyEvent,
   type EntryDroppedEvent,
+  type PluginReloadEvent,
   type RequestEndEvent,
   routerChannels,
   runtimeChannels,
@@ -170,6 +171,22 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
     for (const { code, message } of warnings) log.write('warn', shown(message), { code });
   };
 
+  const onPluginReload = (message: unknown): void => {
+    const { plugin, outcome, durationMs, error } = message as PluginReloadEvent;
+    const about = { plugin: shown(plugin), totalMs: rounded(durationMs) };
+    if (outcome === 'reloaded') log.write('info', 'plugin reloaded', about);
+    else
+      log.write(
+        'warn',
+        `plugin ${outcome}: ${outcome === 'rejected' ? 'what is in use of it stays' : 'nothing of it is in use'}`,
+        {
+          ...about,
+          code: error?.code,
+          reason: shown(error?.message ?? ''),
+        },
+      );
+  };
+
   const listeners = [
     [routerChannels.requestEnd, onRequestEnd],
     [routerChannels.attemptEnd, onAttemptEnd],
@@ -178,7 +195,12 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
     [cacheChannels.storeFault, onStoreFault],
     [cacheChannels.entryDropped, onEntryDropped],
     [serverChannels.requestRefused, onRefused],
-    ...(reloads ? ([[runtimeChannels.configReload, onReload]] as const) : []),
+    ...(reloads
+      ? ([
+          [runtimeChannels.configReload, onReload],
+          [runtimeChannels.pluginReload, onPluginReload],
+        ] as const)
+      : []),
   ] as const;
   for (const [channel, listener] of listeners) channel.subscribe(listener);
   return () => {

@@ -10,7 +10,7 @@ import { replaceFile } from './replace-file.ts';
 /** What a start found out about plugins, so that the next one need not even read the loader. */
 export interface PluginDigest extends PluginCatalogue {
   /** Changes with the meaning of what follows it. */
-  readonly layout: 1;
+  readonly layout: 2;
   readonly projectFolder: string;
   /** What the configuration says of which plugins there are, as JSON. */
   readonly settings: string;
@@ -47,9 +47,10 @@ export const readDigest = (file: string, projectFolder: string): PluginDigest | 
   try {
     const digest = JSON.parse(readFileSync(file, 'utf8')) as PluginDigest;
     const isOurs =
-      digest.layout === 1 &&
+      digest.layout === 2 &&
       digest.projectFolder === projectFolder &&
       Array.isArray(digest.contributions) &&
+      Array.isArray(digest.events) &&
       Array.isArray(digest.warnings) &&
       Array.isArray(digest.configStamps);
     return isOurs && areUnchanged(digest.stamps) ? digest : undefined;

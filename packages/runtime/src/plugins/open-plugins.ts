@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { type ConfigPlacesOptions, configCandidates } from '../config-files.ts';
 import { version } from '../version.ts';
 import type { Warning } from '../warning.ts';
-import { catalogueOf, emptyCatalogue, type PluginCatalogue, warningsOf } from './catalogue.ts';
+import { catalogueOf, emptyCatalogue, type PluginCatalogue, sayings, warningsOf } from './catalogue.ts';
 import type { HotpathContributions, HotpathPluginContext } from './contributions.ts';
 import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
@@ -20,14 +20,21 @@ export interface PluginsOptions extends PluginPlacesOptions {
   readonly configFile?: string | undefined;
 }
 
+/** A host of plugins for Hotpath. */
+export type HotpathPluginHost = PluginHost<HotpathContributions>;
+
 /** The plugins of one configuration. Nothing of theirs is loaded before it is used. */
 export interface Plugins {
   /** Plugins with the same key are the same ones, told the same. */
   readonly key: string;
   /** What they contribute, by their manifests alone. */
   contributions(kind: ContributionKind): readonly DeclaredContribution[];
+  /** Where they were looked for. */
+  readonly places: PluginPlaces;
   /** Whether some want to be loaded without being used. */
   readonly boots: boolean;
+  /** The events that some wait for, such as `serve`. */
+  readonly events: readonly string[];
   /** What is wrong with some of them. */
   readonly warnings: readonly Warning[];
   /** Counts up each time a plugin is taken out of use, such as by a reload: what it contributed before is old. */
@@ -35,26 +42,37 @@ export interface Plugins {
   /** A contribution; loads its plugin. Rejects with a `PluginError`. */
   resolve<Kind extends ContributionKind>(kind: Kind, name: string): Promise<HotpathContributions[Kind]>;
   /** Everything that can be known and done about them. */
-  host(): Promise<PluginHost<HotpathContributions>>;
+  host(): Promise<HotpathPluginHost>;
+  /** Whether manifests that were read since, such as by a reload, say something else than `contributions` does. */
+  isOutdated(): Promise<boolean>;
   /** Deactivates all; whoever is asked for afterwards is loaded anew. */
   close(): Promise<void>;
 }
 
-/** Loads those that want to be loaded without being used. Resolves to what is wrong with them; never rejects. */
-export const bootPlugins = async (plugins: Plugins): Promise<readonly Warning[]> => {
-  if (!plugins.boots) return [];
-  const { problems } = await (await plugins.host()).boot();
-  const told = new Set(plugins.warnings.map(({ message }) => message));
-  return warningsOf(problems).filter(({ message }) => !told.has(message));
+/** What was found wrong while something was done with the host, and was not known before. */
+const newProblems = async (
+  plugins: Plugins,
+  work: (host: HotpathPluginHost) => Promise<unknown>,
+): Promise<readonly Warning[]> => {
+  const host = await plugins.host();
+  const known = new Set(host.problems());
+  await work(host);
+  return warningsOf(host.problems().filter((problem) => !known.has(problem)));
 };
 
-type Host = PluginHost<HotpathContributions>;
+/** Loads those that want to be loaded without being used. Resolves to what is wrong with them; never rejects. */
+export const bootPlugins = async (plugins: Plugins): Promise<readonly Warning[]> =>
+  plugins.boots ? newProblems(plugins, (host) => host.boot()) : [];
+
+/** Loads those that wait for an event. Resolves to what is wrong with them; never rejects. */
+export const activatePlugins = async (plugins: Plugins, event: string): Promise<readonly Warning[]> =>
+  plugins.events.includes(event) ? newProblems(plugins, (host) => host.activate(`event:${event}`)) : [];
 
 const openHost = async (
   options: PluginsOptions,
   places: PluginPlaces,
   onEvent: (event: PluginEvent) => void,
-): Promise<Host> => {
+): Promise<HotpathPluginHost> => {
   const { configSource, createPluginHost, folderSource, npmSource } = await import('@hotpath/plugin-loader');
   const { settings, folders, projectFolder, configFile } = options;
   const host = createPluginHost<HotpathPluginContext, HotpathContributions>({
@@ -67,8 +85,10 @@ const openHost = async (
         ]
       : [],
     hostVersion: version,
-    indexFile: join(folders.cache, 'plugins.index'),
+    // Nothing is written for nothing.
+    indexFile: isAnywhere(places) ? join(folders.cache, 'plugins.index') : undefined,
     stateFile: join(folders.state, 'plugins.json'),
+    timeouts: settings.timeouts,
     disabled: [...settings.disabled, ...openDisabledList(folders.state).names()],
     context: ({ manifest: { name } }) => ({
       settings: settings.settings[name] ?? {},
@@ -89,7 +109,7 @@ const stampsOf = (files: readonly string[]): readonly FileStamp[] | undefined =>
 const findCatalogue = async (
   options: PluginsOptions,
   places: PluginPlaces,
-  open: () => Promise<Host>,
+  open: () => Promise<HotpathPluginHost>,
 ): Promise<PluginCatalogue> => {
   const { settings: given, folders, projectFolder, configPlaces, configFile } = options;
   const isWorthALook = given.enabled && isAnywhere(places);
@@ -107,7 +127,7 @@ const findCatalogue = async (
   const catalogue = await look();
   const found = isWorthALook ? (await open()).stamps() : stampsOf(foldersOf(places));
   if (own && configStamps && found)
-    writeDigest(file, { layout: 1, projectFolder, settings, stamps: [...own, ...found], configStamps, ...catalogue });
+    writeDigest(file, { layout: 2, projectFolder, settings, stamps: [...own, ...found], configStamps, ...catalogue });
   return catalogue;
 };
 
@@ -115,23 +135,28 @@ const findCatalogue = async (
 export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => {
   const places = pluginPlaces(options);
   const generations = new Map<string, number>();
-  let opening: Promise<Host> | undefined;
-  const host = (): Promise<Host> => {
+  let opening: Promise<HotpathPluginHost> | undefined;
+  const host = (): Promise<HotpathPluginHost> => {
     opening ??= openHost(options, places, (event) => {
       if (event.type === 'deactivation-end') generations.set(event.plugin, (generations.get(event.plugin) ?? 0) + 1);
     });
     return opening;
   };
   // Where nothing has changed, or there is nothing to find, not even the loader is read.
-  const { contributions, boots, warnings } = await findCatalogue(options, places, host);
+  const catalogue = await findCatalogue(options, places, host);
+  const { contributions, boots, events, warnings } = catalogue;
+  const said = sayings(catalogue);
   return {
-    key: JSON.stringify([options.settings, options.projectFolder, contributions, boots]),
+    key: JSON.stringify([options.settings, options.projectFolder, said]),
+    places,
     contributions: (kind) => contributions.filter((each) => each.kind === kind),
     boots,
+    events,
     warnings,
     generation: (plugin) => generations.get(plugin) ?? 0,
     resolve: async (kind, name) => (await host()).resolve(kind, name),
     host,
+    isOutdated: async () => sayings(catalogueOf(await host())) !== said,
     close: async () => {
       const opened = opening;
       opening = undefined;

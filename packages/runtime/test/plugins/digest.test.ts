@@ -42,7 +42,7 @@ const forge = (from: string, to: string): void => {
 };
 
 /** Everything it rests on holds, and nothing it says is there. */
-const wrong = '{"layout":1,"projectFolder":"HERE","stamps":[],"configStamps":[],"settings":"x"}';
+const wrong = '{"layout":2,"projectFolder":"HERE","stamps":[],"configStamps":[],"settings":"x"}';
 
 describe('what a start found out about plugins', () => {
   it('answers the next one, as long as nothing has changed', async () => {

@@ -1,0 +1,8 @@
+import { styledOut } from '../terminal.ts';
+import type { Check } from './check.ts';
+
+const styles = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+
+/** A finding in one line, and what to do about it in another. */
+export const renderCheck = ({ status, code, text, fix }: Check): string =>
+  `${styledOut(styles[status], status.padEnd(4))}  ${code}: ${text}\n${fix === undefined ? '' : `      ${fix}\n`}`;
