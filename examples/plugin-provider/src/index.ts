@@ -22,8 +22,6 @@ export default {
         return textProvider({
           id,
           models: Object.keys(programs),
-          // Another program under the same name may answer differently: its answers are cached apart.
-          scope: JSON.stringify(programs),
           answer: (request) => askProgram(programs[request.model] ?? [], request),
         });
       },
