@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testPlugin } from '@hotpath/plugin-loader/testing';
 import type { Hotpath } from '@hotpath/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { addEntry } from '../src/add-entry.ts';
-import { changelog } from '../src/index.ts';
+import plugin, { changelog } from '../src/index.ts';
 
 const home = process.cwd();
 let folder: string;
@@ -45,6 +46,15 @@ const run = async (flags: Readonly<Record<string, string | boolean>> = {}, json 
   return { code, ...said };
 };
 const written = (): string => readFileSync('CHANGELOG.md', 'utf8');
+
+// #region manifest
+it('contributes what its manifest declares', async () => {
+  const { name, version, hotpath } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const context = { settings: {}, projectFolder: folder, dataFolder: folder };
+  await using tested = await testPlugin(plugin, { manifest: { name, version, ...hotpath }, context });
+  expect(tested.contributions.commands).toEqual({ changelog });
+});
+// #endregion manifest
 
 it('begins a changelog with all commits, and adds to its top what came after the last tag', async () => {
   commit('Add one');

@@ -2,10 +2,10 @@ import type { HotpathPlugin, PluginSettings } from '@hotpath/runtime';
 import { askProgram } from './ask-program.ts';
 
 /** A model and the program that answers for it, with its arguments. */
-export type Programs = Readonly<Record<string, readonly string[]>>;
+type Programs = Readonly<Record<string, readonly string[]>>;
 
 /** Throws for settings that name no programs: whoever asks is told. */
-export const programsIn = ({ models }: PluginSettings): Programs => {
+const programsIn = ({ models }: PluginSettings): Programs => {
   const isCommand = (value: unknown): value is readonly string[] =>
     Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
   if (typeof models === 'object' && models !== null && Object.values(models).every(isCommand))
@@ -22,8 +22,6 @@ export default {
         return textProvider({
           id,
           models: Object.keys(programs),
-          // Another program under the same name may answer differently: its answers are cached apart.
-          scope: JSON.stringify(programs),
           answer: (request) => askProgram(programs[request.model] ?? [], request),
         });
       },
