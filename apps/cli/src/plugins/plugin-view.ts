@@ -33,7 +33,7 @@ export interface PluginView {
   readonly contributes: readonly ContributionView[];
 }
 
-export const contributionsOf = ({ contributes }: PluginManifest): readonly ContributionView[] =>
+const contributionsOf = ({ contributes }: PluginManifest): readonly ContributionView[] =>
   (Object.keys(kindNames) as (keyof typeof kindNames)[]).flatMap((kind) =>
     (contributes[kind] ?? []).map(({ name, summary = null }) => ({ kind: kindNames[kind], name, summary })),
   );

@@ -22,7 +22,7 @@ export interface Survey {
 }
 
 /** Looks at plugins by their manifests; nothing of theirs is loaded. */
-export const surveyOf = async (plugins: Plugins, { config, options }: FoundConfig): Promise<Survey> => {
+const surveyOf = async (plugins: Plugins, { config, options }: FoundConfig): Promise<Survey> => {
   const { openDisabledList } = await import('@hotpath/runtime');
   return {
     host: await plugins.host(),
