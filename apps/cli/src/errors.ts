@@ -39,6 +39,7 @@ export type CliErrorCode =
   | 'CLI_EDITOR_FAILED'
   | 'CLI_PLUGIN_MISSING'
   | 'CLI_PLUGIN_UNUSED'
+  | 'CLI_PLUGIN_FAILED'
   | 'CLI_PLUGIN_LINK_REFUSED'
   | 'CLI_GATEWAY_UNREACHABLE'
   | 'CLI_PLUGIN_EXISTS'
@@ -233,6 +234,16 @@ export const pluginMissing = (name: string, meant: string | undefined): CliError
   );
 
 /** What was asked for is done, or needed nothing, and the plugin is left out all the same. */
+export const pluginCommandFailed = (plugin: string, command: string, error: unknown): CliError => {
+  const reason = error instanceof Error ? error.message : String(error);
+  const failure = new CliError(
+    'CLI_PLUGIN_FAILED',
+    `"hotpath ${command}" of the plugin ${plugin} failed: ${reason}. Tell its author; --debug shows where.`,
+  );
+  failure.cause = error;
+  return failure;
+};
+
 export const pluginUnused = (name: string, why: string): CliError =>
   new CliError('CLI_PLUGIN_UNUSED', `the plugin ${name} is not used: ${why}`);
 

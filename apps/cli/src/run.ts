@@ -132,7 +132,7 @@ const dispatchToPlugin = async (
   const unknown = unknownWord(words, own);
   if (words[0]?.startsWith('-')) throw unknown.error;
   const { findPluginCommands, pluginGroups } = await import('./plugins/plugin-commands.ts');
-  const entries = await findPluginCommands(configIn(words)).catch((error) => {
+  const { entries, whyUnused } = await findPluginCommands(configIn(words)).catch((error) => {
     // A configuration at fault is not what whoever mistyped a command of ours wants to hear of.
     throw unknown.meant === undefined ? error : unknown.error;
   });
@@ -141,7 +141,8 @@ const dispatchToPlugin = async (
   const group = findGroup(words, groups);
   if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
   const found = match(words, entries);
-  if (found === undefined) throw unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
+  if (found === undefined)
+    throw (await whyUnused(words)) ?? unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
   return runCommand(await loadOf(found), isHelp ? ['--help'] : found.rest, catalogue);
 };
 

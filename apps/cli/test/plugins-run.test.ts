@@ -116,6 +116,37 @@ describe('a command of a plugin', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it.each([
+    ['throw new Error("not today");', 'not today'],
+    ['nowhere();', 'nowhere is not defined'],
+  ])('that does %j is named, with its plugin', async (run, reason) => {
+    machine.plugin('greeter', greet, greeting(run));
+    const { stderr } = await machine.run(['greet']);
+    expect(stderr).toContain('[CLI_PLUGIN_FAILED]');
+    expect(stderr).toContain(`"hotpath greet" of the plugin greeter failed: ${reason}`);
+    expect((await machine.run(['greet', '--debug'])).stderr).toMatch(/^\s+at .*index\.mjs/m);
+  });
+
+  it('that cannot be run is named, with its plugin', async () => {
+    machine.plugin('greeter', greet, contributing('{ commands: { greet: { examples: [] } } }'));
+    expect(await machine.run(['greet'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/CLI_PLUGIN_FAILED.*greeter failed: it has no "run"/),
+    });
+  });
+
+  it('of a plugin that is not used says so, and why', async () => {
+    machine.plugin('greeter', greet, hello);
+    await machine.plugins('disable', 'greeter');
+    expect(await machine.run(['greet', 'Ada'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/CLI_PLUGIN_UNUSED.*greeter is not used:.*disabled.*plugins info greeter/s),
+    });
+    machine.plugin('greeter', { ...greet, host: '>=99' }, hello);
+    await machine.plugins('enable', 'greeter');
+    expect((await machine.run(['greet'])).stderr).toMatch(/asks for a host >=99/);
+  });
+
   it('tells a failure as JSON with its code', async () => {
     machine.plugin(
       'greeter',

@@ -42,7 +42,7 @@ export const completablePluginCommands = async (
   own: readonly CatalogueEntry[],
 ): Promise<readonly Command[]> => {
   try {
-    const entries = await findPluginCommands(configFile);
+    const { entries } = await findPluginCommands(configFile);
     return await Promise.all(
       entries.filter((entry) => isPlain(entry) && nameFault(entry.name, own) === undefined).map(loadSoon),
     );

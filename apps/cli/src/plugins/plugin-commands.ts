@@ -1,6 +1,7 @@
 import type { FlagSpecs, Hotpath, PluginCommand, PluginInvocation, Plugins } from '@hotpath/runtime';
 import { type CatalogueEntry, type Command, configFlag, type Invocation } from '../command.ts';
 import type { CommandGroup } from '../command-groups.ts';
+import { type CliError, describeError, pluginCommandFailed, pluginUnused } from '../errors.ts';
 import { withoutOwn } from '../help.ts';
 import { note, writeOut } from '../terminal.ts';
 
@@ -41,8 +42,26 @@ const runPlugin = async (
   }
 };
 
-const asCommand = (name: string, summary: string, command: PluginCommand, plugins: Plugins): Command => {
+/** Where it comes from, by its manifest. */
+interface Origin {
+  readonly name: string;
+  readonly summary: string;
+  readonly plugin: string;
+}
+
+/** What a plugin throws without a code of its own is said to be its failure. */
+const named = async (plugin: string, name: string, work: Promise<number>): Promise<number> => {
+  try {
+    return await work;
+  } catch (error) {
+    throw describeError(error).code === 'UNKNOWN' ? pluginCommandFailed(plugin, name, error) : error;
+  }
+};
+
+const asCommand = ({ name, summary, plugin }: Origin, command: PluginCommand, plugins: Plugins): Command => {
   const { argument, description, flags = {}, examples } = command;
+  if (typeof command.run !== 'function' || !Array.isArray(examples))
+    throw pluginCommandFailed(plugin, name, 'it has no "run", or no list of "examples"');
   return {
     name,
     summary,
@@ -50,22 +69,40 @@ const asCommand = (name: string, summary: string, command: PluginCommand, plugin
     ...(description !== undefined && { description }),
     flags: { ...flags, ...withoutOwn(sharedFlags, flags) },
     examples,
-    run: (invocation) => runPlugin(command, invocation, plugins),
+    run: (invocation) => named(plugin, name, runPlugin(command, invocation, plugins)),
   };
 };
 
-/** The commands that plugins contribute, by their manifests: one is loaded when it is called, or its help asked for. */
-export const findPluginCommands = async (configFile: string | undefined): Promise<readonly CatalogueEntry[]> => {
+export interface PluginCommands {
+  /** One is loaded when it is called, or its help asked for. */
+  readonly entries: readonly CatalogueEntry[];
+  /** Why the words are no command, where they would be that of a plugin which is not used. */
+  whyUnused(words: readonly string[]): Promise<CliError | undefined>;
+}
+
+/** The commands that plugins contribute, by their manifests. */
+export const findPluginCommands = async (configFile: string | undefined): Promise<PluginCommands> => {
   const { findPlugins } = await import('@hotpath/runtime');
   const plugins = await findPlugins({ configFile });
-  return plugins.contributions('commands').map(({ name, plugin, declaration }) => {
-    const summary = declaration.summary ?? `A command of the plugin ${plugin}`;
-    return {
-      name,
-      summary,
-      load: async () => asCommand(name, summary, await plugins.resolve('commands', name), plugins),
-    };
-  });
+  return {
+    entries: plugins.contributions('commands').map(({ name, plugin, declaration }) => {
+      const summary = declaration.summary ?? `A command of the plugin ${plugin}`;
+      const load = async (): Promise<Command> =>
+        asCommand({ name, summary, plugin }, await plugins.resolve('commands', name), plugins);
+      return { name, summary, load };
+    }),
+    async whyUnused(words) {
+      const typed = `${words.join(' ')} `;
+      const unused = (await plugins.host())
+        .plugins()
+        .find(({ manifest, error }) =>
+          error === undefined ? false : manifest.contributes.commands?.some(({ name }) => typed.startsWith(`${name} `)),
+        );
+      const { manifest, error } = unused ?? {};
+      if (manifest === undefined || error === undefined) return undefined;
+      return pluginUnused(manifest.name, `${error.message} "hotpath plugins info ${manifest.name}" tells more.`);
+    },
+  };
 };
 
 /** First words that their commands share, as groups, unless such a word is a command by itself. */
