@@ -61,7 +61,7 @@ const patience = (ms: number): Promise<undefined> =>
 const vendors: readonly string[] = ['openai', 'anthropic', 'xai', 'ollama', 'sim'];
 
 /** Whether it begins with the usual id of a provider. */
-const isOfVendor = (name: string): boolean => vendors.includes(name.slice(0, Math.max(0, name.indexOf('/'))));
+export const isOfVendor = (name: string): boolean => vendors.includes(name.slice(0, Math.max(0, name.indexOf('/'))));
 
 export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
   const { providers, now } = options;

@@ -3,12 +3,12 @@ import { createBackoff } from './attempts/backoff.ts';
 import { createHedgeBudget, createRetryBudget, type RetryBudget } from './attempts/retry-budget.ts';
 import { type Price, type PriceTable, priceOf } from './cost.ts';
 import type { Credential } from './credential.ts';
-import { requestInvalid } from './errors.ts';
+import { RouterError, requestInvalid } from './errors.ts';
 import type { BreakerSettings } from './health/breaker.ts';
 import type { HealthView } from './health/health-view.ts';
 import { createTargetHealth, type TargetHealth } from './health/target-health.ts';
 import { hasJsonSchema, loadJsonSchema } from './json-schema.ts';
-import type { ModelDirectory, Target } from './models.ts';
+import { isOfVendor, type ModelDirectory, type Target } from './models.ts';
 import { createOwnKeyRoutes } from './own-key-route.ts';
 import type { Provider } from './provider.ts';
 import type { AnswerCheck, Continuation, Hedge, Route, RouteCandidate } from './route.ts';
@@ -263,14 +263,27 @@ export function createRoutes(options: RoutesOptions): Routes {
       : forHolder(route, credential);
   };
 
+  /** Undefined where only others have a key to the provider that is named: whoever falls back passes it over. */
+  const reachable = async (name: string, credential: Credential | undefined): Promise<Route | undefined> => {
+    try {
+      return await one(name, credential);
+    } catch (error) {
+      if (isOfVendor(name) && RouterError.isInstance(error) && error.code === 'ROUTER_MODEL_UNKNOWN') return undefined;
+      throw error;
+    }
+  };
+
   const withFallbacks = async (
     name: string | undefined,
     fallbacks: readonly string[],
     isRace: boolean,
     credential: Credential | undefined,
   ): Promise<Route> => {
-    const [first, ...others] = await Promise.all([name, ...fallbacks].map((each) => one(each, credential)));
-    const route = first as Route;
+    const [route, ...reached] = await Promise.all([
+      one(name, credential),
+      ...fallbacks.map((each) => reachable(each, credential)),
+    ]);
+    const others = reached.filter((other) => other !== undefined);
     const { identity } = route;
     const known = new Set(route.candidates.map(({ target }) => target));
     const extra = others

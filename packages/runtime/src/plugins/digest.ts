@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { areUnchanged, type FileStamp } from '@hotpath/plugin-loader/stamps';
 import { type ConfigPlacesOptions, configCandidates } from '../config-files.ts';
@@ -64,6 +64,8 @@ const writtenAt = (file: string): number => statSync(file, { throwIfNoEntry: fal
 /** Keeps a digest. It only saves time: where it cannot be kept, nobody needs to know. */
 export const writeDigest = (file: string, digest: PluginDigest): void => {
   const folder = dirname(file);
+  // A folder for caches is made by whoever has more to put into it: only looking at a machine changes nothing there.
+  if (!existsSync(dirname(folder))) return;
   try {
     replaceFile(file, JSON.stringify(digest));
     const others = readdirSync(folder).filter((name) => name !== basename(file));

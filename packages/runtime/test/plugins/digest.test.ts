@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recallPlugins } from '../../src/plugin-digest.ts';
 import { openDisabledList } from '../../src/plugins/disabled-list.ts';
 import { findPlugins } from '../../src/plugins/find-plugins.ts';
@@ -10,6 +10,10 @@ import { machineForEach } from './support.ts';
 const machine = machineForEach();
 const command = (name: string) => ({ contributes: { commands: [{ name, summary: `Does ${name}` }] } });
 const home = (): string => join(machine.root, 'home');
+beforeEach(() => {
+  mkdirSync(join(home(), 'cache'), { recursive: true, mode: 0o700 });
+});
+
 const digests = (): string => join(home(), 'cache', 'plugins');
 
 /** What was written just now might change again unseen, and nothing is kept of it. */
@@ -179,9 +183,18 @@ describe('what a start found out about plugins', () => {
     expect(recall()).toEqual(['deploy']);
   });
 
+  it('is not kept where nothing else is: who only looks changes nothing', async () => {
+    machine.plugin('acme', command('deploy'), '');
+    rmSync(home(), { recursive: true });
+    await settle();
+    writeFileSync(join(machine.root, 'hotpath.config.json'), '{"plugins":{"enabled":false}}');
+    expect(await find()).toEqual([]);
+    expect(existsSync(home())).toBe(false);
+  });
+
   it('saves nothing, and harms nothing, where the cache folder cannot be written to', async () => {
     machine.plugin('acme', command('deploy'), '');
-    mkdirSync(home(), { recursive: true });
+    rmSync(join(home(), 'cache'), { recursive: true });
     writeFileSync(join(home(), 'cache'), 'a file in the way');
     await settle();
     expect(await find()).toEqual(['deploy']);
