@@ -1,8 +1,9 @@
 import { defineCommand } from '../command.ts';
-import { bashScript, zshScript } from '../completions/bash.ts';
+import { bashScript } from '../completions/bash.ts';
 import { fishScript } from '../completions/fish.ts';
 import { powershellScript } from '../completions/powershell.ts';
 import type { Material } from '../completions/words.ts';
+import { zshScript } from '../completions/zsh.ts';
 import { usageError } from '../errors.ts';
 import { modelsFileIn } from '../known-models.ts';
 import { writeOut } from '../terminal.ts';
@@ -18,23 +19,25 @@ export const completions = defineCommand({
   name: 'completions',
   summary: 'Print a completion script for bash, zsh, fish or PowerShell',
   argument: 'bash|zsh|fish|powershell',
-  description:
-    'Completes commands, options, file names and values, and the models that "hotpath models" has listed last.',
-  flags: {},
+  description: `Completes commands, options, file names and values: models as "hotpath models" has listed them last, settings, and the
+templates, conversations, keys and providers that there are.`,
+  flags: { json: { type: 'boolean', description: 'Print one JSON object' } },
   examples: [
     `echo 'eval "$(hotpath completions bash)"' >> ~/.bashrc`,
     `echo 'eval "$(hotpath completions zsh)"' >> ~/.zshrc`,
     'hotpath completions fish > ~/.config/fish/completions/hotpath.fish',
     'hotpath completions powershell | Out-String | Invoke-Expression',
   ],
-  async run({ positionals, catalogue }) {
-    const script = scripts[positionals[0] ?? ''];
-    if (script === undefined || positionals.length !== 1) {
+  async run({ flags, positionals, catalogue }) {
+    const [shell = ''] = positionals;
+    const make = scripts[shell];
+    if (make === undefined || positionals.length !== 1) {
       throw usageError(`Name one shell: ${Object.keys(scripts).join(', ')}.`, 'completions');
     }
     const commands = await Promise.all(catalogue.map((entry) => entry.load()));
-    const { findFolders } = await import('@hotpath/runtime');
-    await writeOut(script({ commands, modelsFile: modelsFileIn(findFolders().cache) }));
+    const { findFolders, settingPaths } = await import('@hotpath/runtime');
+    const script = make({ commands, modelsFile: modelsFileIn(findFolders().cache), settings: settingPaths() });
+    await writeOut(flags.json ? `${JSON.stringify({ shell, script })}\n` : script);
     return 0;
   },
 });

@@ -1,7 +1,7 @@
 import type { FlagSpecs, Hotpath, PluginCommand, PluginInvocation, Plugins } from '@hotpath/runtime';
 import { type CatalogueEntry, type Command, configFlag, type Invocation } from '../command.ts';
 import type { CommandGroup } from '../command-groups.ts';
-import { withoutOwn } from '../help.ts';
+import { withoutOwn } from '../common-flags.ts';
 import { note, writeOut } from '../terminal.ts';
 
 /** Options that every command of a plugin has, unless it has one of that name itself. */
