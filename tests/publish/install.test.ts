@@ -29,11 +29,15 @@ const bytesBelow = (path: string): number =>
     .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
 
 describe('all packages, installed by npm into an empty folder', () => {
-  it.each(specifiers)('import %s in plain Node', async (specifier) => {
-    const code = `const names = Object.keys(await import(${JSON.stringify(specifier)})); console.log(names.length);`;
-    const stdout = await mustRun(process.execPath, ['--input-type=module', '--eval', code], together);
-    expect(Number(stdout)).toBeGreaterThan(0);
-  });
+  // What a thread is started with is no module to import.
+  it.each(specifiers.filter((name) => !name.endsWith('/worker-thread')))(
+    'import %s in plain Node',
+    async (specifier) => {
+      const code = `const names = Object.keys(await import(${JSON.stringify(specifier)})); console.log(names.length);`;
+      const stdout = await mustRun(process.execPath, ['--input-type=module', '--eval', code], together);
+      expect(Number(stdout)).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     { module: 'nodenext', moduleResolution: 'nodenext' },

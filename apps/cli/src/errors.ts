@@ -123,7 +123,18 @@ export const importInvalid = (line: number, problem: string): CliError =>
 export const fileUnusable = (path: string, error: unknown): CliError =>
   new CliError(
     'CLI_FILE_UNUSABLE',
-    `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). Name another file.`,
+    `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${
+      isFullDisk(error) ? 'Make room on its disk, or name' : 'Name'
+    } another file.`,
+  );
+
+/** Of a batch: another file would be another job, which pays for everything anew. */
+export const outputUnusable = (path: string, error: unknown): CliError =>
+  new CliError(
+    'CLI_FILE_UNUSABLE',
+    `${path} cannot be written (${error instanceof Error ? error.message : String(error)}). ${
+      isFullDisk(error) ? 'Make room on its disk' : 'Make it writable'
+    } and run the same command again: it asks only for what has no answer yet, while another --output is another job.`,
   );
 
 /** `isDamaged`: the next question that is kept moves the file aside. */

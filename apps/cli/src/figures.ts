@@ -33,6 +33,9 @@ export const showDuration = (durationMs: number): string => {
 export const showTime = (epochMs: number): string =>
   Number.isFinite(epochMs) ? `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')}Z` : 'never';
 
+/** Without the last digits, which are no more than what adding up leaves: `0.0000087` for `0.000008699999999999998`. */
+export const roundUsd = (usd: number): number => Number(usd.toPrecision(12));
+
 /** Names and values in two columns. */
 export const showTable = (rows: readonly (readonly [name: string, value: string])[], indent = ''): string => {
   const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;

@@ -1,11 +1,7 @@
-import type { CatalogueEntry, Command, FlagSpec, FlagSpecs } from './command.ts';
+import type { CatalogueEntry, Command, FlagSpec } from './command.ts';
 import type { CommandGroup } from './command-groups.ts';
-import { commonFlags } from './common-flags.ts';
+import { allFlags } from './common-flags.ts';
 import { styleText } from './node-util.ts';
-
-/** Those of the common flags that a command has no flag of its own for. */
-export const withoutOwn = (common: FlagSpecs, own: FlagSpecs): FlagSpecs =>
-  Object.fromEntries(Object.entries(common).filter(([name]) => !Object.hasOwn(own, name)));
 
 const flagTerm = (name: string, flag: FlagSpec): string => {
   const short = flag.short === undefined ? '    ' : `-${flag.short}, `;
@@ -25,8 +21,9 @@ const inBold = (text: string): string => styleText('bold', text);
 /** The help of one command. `bold` marks headings where the terminal can. */
 export const renderHelp = (command: Command, bold = inBold): string => {
   const { name, summary, argument, description, flags, examples } = command;
-  const all: Readonly<Record<string, FlagSpec>> = { ...flags, ...withoutOwn(commonFlags, flags) };
-  const terms = Object.entries(all).map(([flag, spec]) => [flagTerm(flag, spec), spec.description] as const);
+  const terms = Object.entries(allFlags(flags)).map(
+    ([flag, spec]) => [flagTerm(flag, spec), spec.description] as const,
+  );
   const sections = [
     `hotpath ${name}: ${summary}`,
     ...(description === undefined ? [] : [description]),

@@ -5,13 +5,13 @@ import { usageError } from './errors.ts';
 export const logFlags = {
   'log-level': {
     type: 'string',
-    value: 'level',
-    description: 'debug, info (a line for each request), warn (faults), error or silent (default: warn)',
+    value: 'debug|info|warn|error|silent',
+    description: 'What is told: info has a line for each request, warn faults alone (default: warn)',
   },
   'log-format': {
     type: 'string',
-    value: 'format',
-    description: 'pretty or json, on standard error (default: pretty on a terminal, else json)',
+    value: 'pretty|json',
+    description: 'Of what is told on standard error (default: pretty on a terminal, else json)',
   },
 } as const;
 

@@ -1,5 +1,5 @@
-import type { Command, FlagSpec, FlagSpecs, ParsedFlags } from './command.ts';
-import { commonFlags } from './common-flags.ts';
+import type { Command, FlagSpec, ParsedFlags } from './command.ts';
+import { allFlags } from './common-flags.ts';
 import { usageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { parseArgs } from './node-util.ts';
@@ -37,7 +37,7 @@ export const asksForHelp = (args: readonly string[]): boolean => {
 /** Reads a command's arguments by its declared flags. Throws a usage error with the nearest match for an unknown flag. */
 export const parseArguments = (command: Command, args: readonly string[]): ParsedArguments => {
   const { name: commandName, argument } = command;
-  const specs: FlagSpecs = { ...commonFlags, ...command.flags };
+  const specs = allFlags(command.flags);
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type, short }]) => [
       name,

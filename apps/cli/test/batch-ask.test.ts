@@ -40,16 +40,27 @@ const ask = async (
     if (next === undefined || next instanceof RouterError) throw next;
     return next;
   };
-  const row = createAskRow({ query }, { ...settings, ...changes }, impatient.signal, {
-    now: () => 1_000,
-    random: () => 0.5,
-    wait: async (ms, signal) => {
-      waits.push(ms);
-      signal.throwIfAborted();
+  const row = createAskRow(
+    { query },
+    { ...settings, ...changes },
+    {
+      now: () => 1_000,
+      random: () => 0.5,
+      wait: async (ms, signal) => {
+        waits.push(ms);
+        signal.throwIfAborted();
+      },
     },
-  });
+  );
   const signal = new AbortController().signal;
-  const outcome = await row(question, { signal, onLane: () => {}, isAgain: false, isLive: false, ...options });
+  const outcome = await row(question, {
+    signal,
+    impatient: impatient.signal,
+    onLane: () => {},
+    isAgain: false,
+    isLive: false,
+    ...options,
+  });
   return { outcome, asked, waits };
 };
 
@@ -92,6 +103,26 @@ describe('a row', () => {
   ])('%# ends at once where another try is of no use', async (error, expected) => {
     const { outcome, asked } = await ask([error]);
     expect([outcome, asked.length]).toEqual([expected, 1]);
+  });
+
+  it('counts what calls are billed that brought nothing', async () => {
+    const billed = failure('ROUTER_UPSTREAM_CUT', 502, { isRetryable: true, costUsd: 0.25 });
+    const { outcome } = await ask([billed, billed, { ...answer, costUsd: 0.5 }]);
+    expect(outcome).toMatchObject({ outcome: { answer: 'A', costUsd: 1 } });
+    expect((await ask([billed])).outcome).toMatchObject({ outcome: { error: {}, costUsd: 1 } });
+    const key = failure('ROUTER_UPSTREAM_STATUS', 401, {});
+    expect((await ask([billed, key])).outcome).toMatchObject({ kind: 'halted', paidUsd: 0.25 });
+    const impatient = new AbortController();
+    impatient.abort();
+    expect((await ask([billed], { impatient })).outcome).toEqual({ kind: 'aborted', paidUsd: 0.25 });
+    const given = failure('ROUTER_ABORTED', 499, { costUsd: 0.125 });
+    const options = { signal: AbortSignal.abort() };
+    expect((await ask([given], { options })).outcome).toEqual({ kind: 'aborted', paidUsd: 0.125 });
+  });
+
+  it('has no digits in its cost that adding up has left', async () => {
+    const { outcome } = await ask([{ ...answer, costUsd: 0.000008699999999999998 }]);
+    expect(outcome).toMatchObject({ outcome: { costUsd: 0.0000087 } });
   });
 
   it('has what is left of the deadline, unless it is asked live', async () => {

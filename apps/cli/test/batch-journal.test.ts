@@ -87,6 +87,16 @@ describe('the journal of a job', () => {
     expect(journal.spentUsd()).toBe(0.75);
   });
 
+  it('counts what was paid for a row that is still to be asked', () => {
+    const id = journal.asked(question(1, 'a'), undefined);
+    journal.paid(id, 0.5);
+    reopen();
+    expect(plan(question(1, 'a'))).toEqual(['asked']);
+    expect(journal.spentUsd()).toBe(0.5);
+    journal.settled(journal.asked(question(1, 'a'), journal.entryOf(question(1, 'a'))), answer('A'));
+    expect(journal.spentUsd()).toBe(0.75);
+  });
+
   it('counts answers that no row asks for', () => {
     for (const row of [1, 2]) journal.settled(journal.asked(question(row, `q${row}`), undefined), answer('A'));
     reopen();

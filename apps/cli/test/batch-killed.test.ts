@@ -100,7 +100,7 @@ const canMount = ((): boolean => {
 describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a small one)', () => {
   it.each([
     ['of its journal', 'home/state/batches', 'Make room on the disk'],
-    ['of its output', 'out', 'out/a.jsonl cannot be used'],
+    ['of its output', 'out', 'out/a.jsonl cannot be written'],
   ])('%s stops, and goes on when there is room', async (_, name, message) => {
     await using upstream = await startUpstream({ answerBytes: 4_000 });
     const machine = batchMachine(upstream);

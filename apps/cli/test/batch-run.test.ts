@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Asked, AskRow } from '../src/batch/ask-row.ts';
-import type { Journal } from '../src/batch/journal.ts';
 import { createJsonLines } from '../src/batch/output-lines.ts';
 import type { Question } from '../src/batch/question.ts';
 import { type RunOptions, runRows } from '../src/batch/run-rows.ts';
@@ -13,28 +12,39 @@ const questions = async function* (count: number): AsyncGenerator<Question> {
 const answered: Asked = { kind: 'settled', outcome: { answer: 'A', model: 'm', cache: 'miss', costUsd: 1 } };
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A run whose calls end when the test says so. */
-const begin = (count: number, more: Partial<RunOptions> = {}) => {
+const journalOf = (): RunOptions['journal'] => ({
+  entryOf: () => undefined,
+  asked: ({ row }) => row,
+  settled: () => {},
+  paid: () => {},
+  unasked: () => {},
+});
+
+/** A run whose calls end when the test says so. `paidUsd`: what one is billed that is given up. */
+const begin = (count: number, more: Partial<RunOptions> = {}, paidUsd?: number) => {
   const finishing = new AbortController();
   const stopping = new AbortController();
   const calls = new Map<number, (asked: Asked) => void>();
   const written: string[] = [];
   const unasked: number[] = [];
-  const ask: AskRow = ({ row }, { signal }) =>
+  const aborted: number[] = [];
+  const costs: number[] = [];
+  const told: number[] = [];
+  let impatience: AbortSignal | undefined;
+  const ask: AskRow = ({ row }, { signal, impatient }) =>
     new Promise((resolve) => {
+      impatience = impatient;
       const end = (asked: Asked): void => {
         calls.delete(row);
         resolve(asked);
       };
       calls.set(row, end);
-      signal.addEventListener('abort', () => end({ kind: 'aborted' }));
+      signal.addEventListener('abort', () => {
+        aborted.push(row);
+        end({ kind: 'aborted', ...(paidUsd !== undefined && { paidUsd }) });
+      });
     });
-  const journal: Pick<Journal, 'entryOf' | 'asked' | 'settled' | 'unasked'> = {
-    entryOf: () => undefined,
-    asked: ({ row }) => row,
-    settled: () => {},
-    unasked: (id) => void unasked.push(id),
-  };
+  const journal = { ...journalOf(), unasked: (id: number) => void unasked.push(id) };
   const run = runRows({
     questions: questions(count),
     journal,
@@ -48,11 +58,16 @@ const begin = (count: number, more: Partial<RunOptions> = {}) => {
     finishing: finishing.signal,
     stopping: stopping.signal,
     onRow: () => {},
+    onPaid: (usd) => void costs.push(usd),
+    onBroken: (underWay) => void told.push(underWay),
     ...more,
   });
-  run.catch(() => {});
   return {
     run,
+    aborted,
+    costs,
+    told,
+    impatient: () => impatience?.aborted,
     finishing,
     stopping,
     unasked,
@@ -123,25 +138,59 @@ describe('a run', () => {
     expect([unasked, rows()]).toEqual([[1], []]);
   });
 
-  it.each(['write', 'settle', 'read'])('gives up what is under way when it cannot %s', async (what) => {
-    const broken = (): never => {
-      throw new Error('no room');
-    };
-    const failing = async function* () {
-      yield* questions(2);
-      broken();
-    };
-    const { end, run } = begin(7, {
+  it('counts what the calls are billed that it gave up', async () => {
+    const paid: [number, number][] = [];
+    const journal = { ...journalOf(), paid: (id: number, usd: number) => void paid.push([id, usd]) };
+    const { costs, finishing, run, stopping } = begin(7, { journal }, 0.25);
+    await settle();
+    finishing.abort();
+    stopping.abort();
+    expect(await run).toEqual({ kind: 'interrupted' });
+    expect([costs, paid]).toEqual([
+      [0.25, 0.25],
+      [
+        [1, 0.25],
+        [2, 0.25],
+      ],
+    ]);
+  });
+
+  const broken = (): never => {
+    throw new Error('no room');
+  };
+  const failing = async function* () {
+    yield* questions(3);
+    broken();
+  };
+
+  it.each(['write', 'read'])('waits for what is under way and keeps it when it cannot %s', async (what) => {
+    const settled: number[] = [];
+    const { asking, aborted, end, impatient, run, told } = begin(7, {
       concurrency: 3,
-      ...(what === 'write' && { file: { write: broken } }),
-      ...(what === 'read' && { questions: failing() }),
-      ...(what === 'settle' && {
-        journal: { entryOf: () => undefined, asked: ({ row }) => row, settled: broken, unasked: () => {} },
-      }),
+      journal: { ...journalOf(), settled: (id) => void settled.push(id) },
+      ...(what === 'write' ? { file: { write: broken } } : { questions: failing(), concurrency: 4 }),
     });
     await settle();
-    if (what !== 'read') await end(1);
-    await expect(run).rejects.toThrow('no room');
+    if (what === 'write') await end(1);
+    expect([asking(), told, impatient()]).toEqual([what === 'write' ? [2, 3] : [1, 2, 3], [3], true]);
+    for (const row of [1, 2, 3]) await end(row);
+    expect(await run).toMatchObject({ kind: 'broken', error: { message: 'no room' }, unkept: 0 });
+    expect([settled, aborted]).toEqual([[1, 2, 3], []]);
+  });
+
+  it('says how many answers the journal could not keep, and what they cost', async () => {
+    let room = 1;
+    const { costs, end, rows, run } = begin(7, {
+      concurrency: 3,
+      journal: { ...journalOf(), settled: () => (room-- > 0 ? undefined : broken()) },
+    });
+    await settle();
+    for (const row of [1, 2, 3]) await end(row);
+    await settle();
+    // The fourth had begun in the place of the first.
+    await end(4);
+    expect(await run).toMatchObject({ kind: 'broken', unkept: 3, keepError: { message: 'no room' } });
+    expect([costs, rows()]).toEqual([[1, 1, 1], [1]]);
   });
 });
 
@@ -157,6 +206,8 @@ describe('the line of progress', () => {
     tally.add({ error: { code: 'C', message: 'm' } }, false);
     at = 4_000;
     expect(tally.line()).toBe('3/2,000,000 rows · 0% · 0.5/s · 1 failed · $1.00 · ETA 46.3 days');
-    expect(tally.figures()).toMatchObject({ answered: 2, failed: 1, left: 1_999_997, costUsd: 1 });
+    expect(tally.figures()).toMatchObject({ answered: 2, failed: 1, left: 1_999_997, costUsd: 1, lostUsd: 0 });
+    for (const usd of [0.1, 0.2]) tally.pay(usd);
+    expect(tally.figures()).toMatchObject({ costUsd: 1.3, lostUsd: 0.3 });
   });
 });

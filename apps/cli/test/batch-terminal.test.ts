@@ -98,7 +98,11 @@ describe.skipIf(!hasScript)('hotpath batch on a terminal (needs script of util-l
     type(keyOfInterrupt);
     await finishing;
     type(keyOfInterrupt);
-    expect((await outcome).code).toBe(130);
+    const { code, stdout } = await outcome;
+    expect(code).toBe(130);
+    // What was sent is billed, though nobody has heard the answers.
+    expect(stdout).toMatch(/40 rows: 0 answered · 40 left · \$0\.00000\d/);
+    expect(stdout).toMatch(/\$0\.00000\d of it brought no answer that is kept/);
     await upstream.waitFor(({ active }) => active === 0);
     upstream.set({ firstTokenMs: 0 });
     const rest = await machine.run(['in.txt', '--yes']);

@@ -142,6 +142,7 @@ export type {
   RouteTargetConfig,
   Routing,
 } from './routing-config.ts';
+export { settingPaths } from './setting-paths.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { createSharedParts } from './shared-parts.ts';
 export { version } from './version.ts';

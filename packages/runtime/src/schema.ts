@@ -157,7 +157,7 @@ const encryption = checkedSection<NonNullable<NonNullable<ValidConfig['cache']>[
   },
 );
 
-const schema: Schema<ValidConfig> = section({
+export const configSchema: Schema<ValidConfig> = section({
   providers: table(providerId, provider),
   aliases: table(text('a name'), text('the name of a model')),
   routes: routesSchema,
@@ -249,7 +249,7 @@ const isKey = (key: unknown): key is string | number => typeof key === 'string' 
 export const checkSchema = (
   config: unknown,
 ): { readonly config: ValidConfig } | { readonly issues: readonly SchemaIssue[] } => {
-  const result = v.safeParse(schema, config);
+  const result = v.safeParse(configSchema, config);
   if (result.success) return { config: result.output };
   const issues = result.issues.map((issue): SchemaIssue => {
     const own = issue.type === 'raw_check' || issue.type === 'raw_transform';

@@ -21,7 +21,11 @@ export const askFlags = {
     value: 'file|fields',
     description: 'Answer with JSON that fits: a JSON Schema file, or fields as in "name, age int"',
   },
-  fallback: { type: 'strings', value: 'a,b', description: 'Models to ask where the first one fails, best first' },
+  fallback: {
+    type: 'strings',
+    value: 'models',
+    description: 'Models to ask where the first one fails, as a,b, best first',
+  },
   race: { type: 'boolean', description: 'Ask the fallbacks at once with the model; the first to answer is heard' },
   'max-cost': {
     type: 'number',

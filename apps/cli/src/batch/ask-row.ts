@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { JsonObject, QueryOptions, QueryResult, Router, RouterError } from '@hotpath/runtime';
 import { describeError } from '../errors.ts';
+import { roundUsd } from '../figures.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import type { Outcome } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -16,16 +17,22 @@ export interface AskSettings {
   readonly readAnswer: AnswerReader;
 }
 
-/** What asking came to: an outcome to keep, nothing because it was aborted, or a failure of the whole job. */
+/**
+ * What asking came to: an outcome to keep, nothing because it was given up, or a failure of the whole job. `paidUsd`: what calls
+ * that brought nothing are billed all the same, US dollars, as far as that is known.
+ */
 export type Asked =
   | { readonly kind: 'settled'; readonly outcome: Outcome }
-  | { readonly kind: 'aborted' }
-  | { readonly kind: 'halted'; readonly code: string; readonly message: string };
+  | { readonly kind: 'aborted'; readonly paidUsd?: number }
+  | { readonly kind: 'halted'; readonly code: string; readonly message: string; readonly paidUsd?: number };
 
 export type AskRow = (
   question: Question,
   options: {
+    /** Gives up the call. */
     readonly signal: AbortSignal;
+    /** Gives up a row that waits to be asked again. */
+    readonly impatient: AbortSignal;
     readonly onLane: (lane: 'batch' | 'live') => void;
     /** Whether an answer in the cache was found unfit. */
     readonly isAgain: boolean;
@@ -44,12 +51,13 @@ const isOfTheJob = (error: unknown): boolean => {
   );
 };
 
-const outcomeOf = (result: QueryResult, readAnswer: AnswerReader): Outcome => {
+/** `paidUsd`: for the calls before it. */
+const outcomeOf = (result: QueryResult, readAnswer: AnswerReader, paidUsd: number): Outcome => {
   const { provider, model, usage, costUsd, cache, lane, finishReason, text } = result;
   const about = {
     model: `${provider}/${model}`,
     ...(usage !== undefined && { usage }),
-    ...(costUsd !== undefined && { costUsd }),
+    ...(costUsd !== undefined && { costUsd: roundUsd(costUsd + paidUsd) }),
     cache,
     ...(lane !== undefined && { lane }),
     ...(finishReason !== 'stop' && { finishReason }),
@@ -92,12 +100,11 @@ const waitMsFor = (error: unknown, retries: number, random: () => number): numbe
 
 /**
  * Asks a row; never rejects. A row that waits to be asked again keeps its place among those under way, so that a provider
- * which is short of room is asked less. `impatient`: such a row is then given up.
+ * which is short of room is asked less.
  */
 export const createAskRow = (
   router: Pick<Router, 'query'>,
   { model, maxTokens, temperature, cache, deadlineAt, schema, readAnswer }: AskSettings,
-  impatient: AbortSignal,
   { now, wait, random }: AskTiming = machineTiming,
 ): AskRow => {
   const common: QueryOptions = {
@@ -107,7 +114,9 @@ export const createAskRow = (
     ...(temperature !== undefined && { temperature }),
     ...(schema !== undefined && { responseFormat: { type: 'json-schema', name: 'answer', schema } }),
   };
-  return async ({ prompt, system }, { signal, onLane, isAgain, isLive }) => {
+  return async ({ prompt, system }, { signal, impatient, onLane, isAgain, isLive }) => {
+    let paidUsd = 0;
+    const paid = () => (paidUsd > 0 ? { paidUsd: roundUsd(paidUsd) } : {});
     for (let retries = 0; ; ) {
       try {
         const result = await router.query({
@@ -118,19 +127,23 @@ export const createAskRow = (
           ...(isAgain && cache === 'use' && { cache: 'refresh' }),
           signal,
         });
-        return { kind: 'settled', outcome: outcomeOf(result, readAnswer) };
+        return { kind: 'settled', outcome: outcomeOf(result, readAnswer, paidUsd) };
       } catch (error) {
-        if (signal.aborted) return { kind: 'aborted' };
+        paidUsd += (error as Partial<RouterError>).costUsd ?? 0;
+        if (signal.aborted) return { kind: 'aborted', ...paid() };
         const { code, message } = describeError(error);
-        if (isOfTheJob(error)) return { kind: 'halted', code, message };
+        if (isOfTheJob(error)) return { kind: 'halted', code, message, ...paid() };
         const waitMs = waitMsFor(error, retries, random);
-        if (waitMs === undefined) return { kind: 'settled', outcome: { error: { code, message } } };
+        if (waitMs === undefined) {
+          const { paidUsd: costUsd } = paid();
+          return { kind: 'settled', outcome: { error: { code, message }, ...(costUsd !== undefined && { costUsd }) } };
+        }
         // Limits of our own always pass.
         if (code !== 'ROUTER_LIMITED') retries += 1;
         try {
           await wait(waitMs, AbortSignal.any([signal, impatient]));
         } catch {
-          return { kind: 'aborted' };
+          return { kind: 'aborted', ...paid() };
         }
       }
     }

@@ -50,11 +50,13 @@ export interface Journal {
   /** The row is about to be asked. Returns its entry's id. */
   asked(question: Question, entry: Entry | undefined): number;
   settled(id: number, outcome: Outcome): void;
+  /** Calls for a row were given up that are billed all the same, US dollars: it is still to be asked. */
+  paid(id: number, costUsd: number): void;
   /** The row was asked in vain, and nothing was paid. */
   unasked(id: number): void;
   /** Answers of earlier runs that no row of this one asks for, once all are planned. */
   unused(): number;
-  /** What all answers of the job have cost so far, US dollars. */
+  /** What all calls of the job have cost so far, US dollars, as far as that is known. */
   spentUsd(): number;
   close(): void;
 }
@@ -145,6 +147,7 @@ export const openJournal = (path: string, output: string, { restart = false } = 
   const insert = prepare(`INSERT INTO entries (hash, run, row, state) VALUES (?, ${run}, ?, 'asked')`);
   const ask = prepare("UPDATE entries SET state = 'asked', outcome = NULL WHERE id = ?");
   const settle = prepare('UPDATE entries SET state = ?, outcome = ?, cost_usd = cost_usd + ? WHERE id = ?');
+  const pay = prepare('UPDATE entries SET cost_usd = cost_usd + ? WHERE id = ?');
   const drop = prepare('DELETE FROM entries WHERE id = ?');
   let unplanned = 0;
 
@@ -198,6 +201,7 @@ export const openJournal = (path: string, output: string, { restart = false } = 
         const state = isFailed(outcome) ? 'failed' : 'answered';
         settle.run(state, JSON.stringify(outcome), outcome.costUsd ?? 0, id);
       }),
+    paid: (id, costUsd) => guarded(() => void pay.run(costUsd, id)),
     unasked: (id) => guarded(() => void drop.run(id)),
     unused: () =>
       guarded(() =>

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { fileUnusable } from '../errors.ts';
+import { outputUnusable } from '../errors.ts';
 
 /** A file of results that grows at its end, by whole lines. */
 export interface OrderedFile {
@@ -31,7 +31,7 @@ export const openOrderedFile = (path: string): OrderedFile => {
     try {
       return work();
     } catch (error) {
-      throw fileUnusable(path, error);
+      throw outputUnusable(path, error);
     }
   };
   const file = guarded(() => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));

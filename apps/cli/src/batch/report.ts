@@ -1,3 +1,4 @@
+import { describeError } from '../errors.ts';
 import { showCount, showDuration } from '../figures.ts';
 import { showProgress } from '../progress.ts';
 import { note, warn, writeOut } from '../terminal.ts';
@@ -17,6 +18,8 @@ export interface Report {
   row(row: number, outcome: Outcome): void;
   /** The first signal has come. */
   finishing(): void;
+  /** Something can no longer be written or read, and so many calls are under way. */
+  broken(underWay: number): void;
   warn(message: string): void;
   end(end: RunEnd, figures: Figures): Promise<void>;
   /** Removes what is shown; safe to call twice. */
@@ -41,7 +44,10 @@ export const createReport = ({ output, isQuiet, isDryRun, json, deadlineMs }: Jo
     progress.end();
   };
 
-  const tellEnd = (end: RunEnd, { rows, answered, failed, left, costUsd, unpriced, cached, cut }: Figures): void => {
+  const tellEnd = (
+    end: RunEnd,
+    { rows, answered, failed, left, costUsd, lostUsd, unpriced, cached, cut }: Figures,
+  ): void => {
     const paid = unpriced > 0 && costUsd === 0 ? 'cost unknown' : showUsd(costUsd);
     note(
       [
@@ -57,6 +63,12 @@ export const createReport = ({ output, isQuiet, isDryRun, json, deadlineMs }: Jo
     if (cut > 0)
       warn(`${showCount(cut)} ${cut === 1 ? 'answer ends' : 'answers end'} at the limit of tokens (--max-tokens).`);
     if (failed > 0) warn(`${showCount(failed)} failed. To ask them again, run the same command with --retry-failed.`);
+    if (lostUsd > 0) warn(`${showUsd(lostUsd)} of it brought no answer that is kept.`);
+    if (end.kind === 'broken' && end.unkept > 0) {
+      const { message } = describeError(end.keepError);
+      const why = message === describeError(end.error).message ? '' : `: ${message}`;
+      warn(`${showCount(end.unkept)} ${end.unkept === 1 ? 'answer' : 'answers'} could not be kept${why || '.'}`);
+    }
     if (end.kind === 'out-of-money') warn('stopped at --max-cost. Run the same command with a higher one to go on.');
     if (end.kind === 'interrupted' && left > 0) warn('stopped. Run the same command again to go on.');
   };
@@ -95,13 +107,20 @@ export const createReport = ({ output, isQuiet, isDryRun, json, deadlineMs }: Jo
       note('Finishing the rows under way. Ctrl-C again stops at once.');
       if (deadlineMs !== undefined) note('What waits for a batch stays there: the same command finds it again.');
     },
+    broken: (underWay) => {
+      isFinishing = true;
+      progress.end();
+      if (underWay > 0)
+        warn(`stopping: ${showCount(underWay)} ${underWay === 1 ? 'row is' : 'rows are'} under way, and paid.`);
+    },
     warn: (message) => {
       progress.end();
       warn(message);
     },
     end: async (end, figures) => {
       clear();
-      await emit({ type: 'end', reason: end.kind, ...figures, output });
+      const broken = end.kind === 'broken' ? { unkept: end.unkept, error: describeError(end.error) } : {};
+      await emit({ type: 'end', reason: end.kind, ...figures, ...broken, output });
       if (!isQuiet) tellEnd(end, figures);
     },
     clear,

@@ -13,7 +13,7 @@ import { createEstimator } from './cost.ts';
 import { openInput } from './input.ts';
 import { forgetOldJobs, jobFiles } from './job-files.ts';
 import { hasJournal, type Journal, openJournal } from './journal.ts';
-import { openOrderedFile } from './ordered-file.ts';
+import { type OrderedFile, openOrderedFile } from './ordered-file.ts';
 import { createCsvLines, createJsonLines, type OutputLines } from './output-lines.ts';
 import { type Plan, planRows } from './plan.ts';
 import { createQuestions, type JobSettings, type Question } from './question.ts';
@@ -47,6 +47,16 @@ const linesFor = ({ output, includesInput }: Job, { columns }: Plan): OutputLine
 
 const exitCodeOf = (end: RunEnd, { failed, left }: Figures, interrupted: number | undefined): number =>
   interrupted !== undefined && end.kind === 'interrupted' && left > 0 ? interrupted : failed + left > 0 ? 1 : 0;
+
+/** What cannot be written to the end leaves the rest to the next run. */
+const finishFile = (file: Pick<OrderedFile, 'finish'>, end: RunEnd): RunEnd => {
+  try {
+    file.finish();
+    return end;
+  } catch (error) {
+    return { kind: 'broken', error, unkept: 0 };
+  }
+};
 
 const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptPath }: Opened): Promise<number> => {
   const { retriesFailed, isDryRun, maxCostUsd, deadlineMs, maxTokens } = job;
@@ -94,22 +104,18 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
   const tally = createTally(plan.rows);
   report.start(tally);
   try {
-    const end = await runRows({
+    const ran = await runRows({
       questions: questions(),
       journal,
       file,
       lines: linesFor(job, plan),
-      ask: createAskRow(
-        hotpath.router,
-        {
-          ...settings,
-          schema: job.schema,
-          cache: job.cache,
-          deadlineAt: deadlineMs === undefined ? undefined : Date.now() + deadlineMs,
-          readAnswer: job.schema === undefined ? readAsText : await createSchemaReader(job.schema),
-        },
-        finishing,
-      ),
+      ask: createAskRow(hotpath.router, {
+        ...settings,
+        schema: job.schema,
+        cache: job.cache,
+        deadlineAt: deadlineMs === undefined ? undefined : Date.now() + deadlineMs,
+        readAnswer: job.schema === undefined ? readAsText : await createSchemaReader(job.schema),
+      }),
       estimator,
       concurrency: job.concurrency,
       mostAhead: deadlineMs === undefined ? mostAhead.live : mostAhead.economy,
@@ -121,11 +127,14 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
         tally.add(outcome, isKept);
         if (!isKept) report.row(row, outcome);
       },
+      onPaid: tally.pay,
+      onBroken: report.broken,
     });
     const figures = tally.figures();
-    if (end.kind === 'complete' && figures.left !== 0) throw inputChanged(input.name);
-    if (figures.left === 0) file.finish();
+    if (ran.kind === 'complete' && figures.left !== 0) throw inputChanged(input.name);
+    const end = figures.left === 0 && ran.kind !== 'broken' ? finishFile(file, ran) : ran;
     await report.end(end, figures);
+    if (end.kind === 'broken') throw end.error;
     if (hotpath.simulated) report.warn(`these answers are simulated, because no provider is set up. ${howToSetUp}`);
     if (end.kind === 'halted') throw jobHalted(end.code, end.message);
     return exitCodeOf(end, figures, stops.exitCode());

@@ -8,7 +8,7 @@ import type { Question } from './question.ts';
 
 export interface RunOptions {
   readonly questions: AsyncIterable<Question>;
-  readonly journal: Pick<Journal, 'entryOf' | 'asked' | 'settled' | 'unasked'>;
+  readonly journal: Pick<Journal, 'entryOf' | 'asked' | 'settled' | 'paid' | 'unasked'>;
   readonly file: Pick<OrderedFile, 'write'>;
   readonly lines: OutputLines;
   readonly ask: AskRow;
@@ -25,6 +25,10 @@ export interface RunOptions {
   /** Gives up everything. */
   readonly stopping: AbortSignal;
   readonly onRow: (question: Question, outcome: Outcome, isKept: boolean) => void;
+  /** Calls were given up that are billed all the same, US dollars. */
+  readonly onPaid: (costUsd: number) => void;
+  /** The journal, the file or the input is of no use any more, and so many calls are under way. */
+  readonly onBroken: (underWay: number) => void;
 }
 
 /** How a run ended. `interrupted` only where something was left because of it. */
@@ -32,7 +36,14 @@ export type RunEnd =
   | { readonly kind: 'complete' }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'out-of-money' }
-  | { readonly kind: 'halted'; readonly code: string; readonly message: string };
+  | { readonly kind: 'halted'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'broken';
+      readonly error: unknown;
+      /** Answers that the journal could not take, and why: they were paid, and are asked for again. */
+      readonly unkept: number;
+      readonly keepError?: unknown;
+    };
 
 /** What waits for a row before it, in characters. */
 const mostWaiting = 64 * 1024 * 1024;
@@ -69,13 +80,26 @@ const createOrder = (file: Pick<OrderedFile, 'write'>) => {
 };
 
 /**
- * Asks the rows that have no outcome yet and writes all outcomes in order. A row counts when it is in the journal. Rejects when
- * the journal or the file cannot be written: nothing new is begun then, and what is under way is given up.
+ * Asks the rows that have no outcome yet and writes all outcomes in order. A row counts when it is in the journal. Never rejects:
+ * when the journal or the file cannot be written, nothing new is begun, and what is under way is paid already: it is waited for
+ * and kept where that can still be.
  */
 export const runRows = async (options: RunOptions): Promise<RunEnd> => {
   const { questions, journal, file, lines, ask, estimator, concurrency, mostAhead, retriesFailed } = options;
-  const { budgetUsd = Number.POSITIVE_INFINITY, finishing, stopping, onRow } = options;
-  const order = createOrder(file);
+  const { budgetUsd = Number.POSITIVE_INFINITY, finishing, stopping, onRow, onPaid, onBroken } = options;
+  /** Whether lines can still be written. */
+  let isWritable = true;
+  const order = createOrder({
+    write: (text) => {
+      if (!isWritable) return;
+      try {
+        file.write(text);
+      } catch (error) {
+        isWritable = false;
+        throw error;
+      }
+    },
+  });
   const underWay = new Set<Promise<void>>();
   const parked = new Set<AbortController>();
   const active = new Set<AbortController>();
@@ -83,12 +107,15 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
   let spentUsd = 0;
   let reservedUsd = 0;
   let end: RunEnd = { kind: 'complete' };
-  let fault: { readonly error: unknown } | undefined;
+  let unkept = 0;
+  let keepError: unknown;
+  /** Aborts when nothing new is begun: what waits to be asked again, or for a batch, is given up. */
+  const ending = new AbortController();
   let wakeLoop = (): void => {};
   /** Rows that no batch has taken, and that wait to be asked live. */
   const turnedAway: ((mayAsk: boolean) => void)[] = [];
 
-  const isOver = (): boolean => finishing.aborted || end.kind !== 'complete' || fault !== undefined;
+  const isOver = (): boolean => finishing.aborted || end.kind !== 'complete';
   const wake = (): void => {
     while (turnedAway.length > 0 && (isOver() || live < concurrency)) {
       const mayAsk = !isOver();
@@ -98,8 +125,15 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
     wakeLoop();
   };
   const leaveParked = (): void => {
+    ending.abort();
     for (const controller of parked) controller.abort();
     wake();
+  };
+  const breakOff = (error: unknown): void => {
+    if (end.kind === 'broken') return;
+    end = { kind: 'broken', error, unkept };
+    onBroken(underWay.size);
+    leaveParked();
   };
   const leaveAll = (): void => {
     for (const controller of active) controller.abort();
@@ -134,45 +168,70 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
         else parked.delete(controller);
         // All of a batch that was refused come at once.
         isTurnedAway = !isParked && live > concurrency;
-        if (isTurnedAway || (isParked && finishing.aborted)) controller.abort();
+        if (isTurnedAway || (isParked && ending.signal.aborted)) controller.abort();
         wake();
       };
-      const asked = await ask(question, { signal: controller.signal, onLane, isAgain, isLive });
+      const asked = await ask(question, {
+        signal: controller.signal,
+        impatient: ending.signal,
+        onLane,
+        isAgain,
+        isLive,
+      });
       active.delete(controller);
       parked.delete(controller);
       if (!isParked) live -= 1;
       return asked;
     };
 
+    const pay = (costUsd: number | undefined): void => {
+      if (costUsd === undefined) return;
+      spentUsd += costUsd;
+      onPaid(costUsd);
+      journal.paid(id, costUsd);
+    };
+
+    const keep = (outcome: Outcome): void => {
+      spentUsd += outcome.costUsd ?? 0;
+      try {
+        journal.settled(id, outcome);
+      } catch (error) {
+        unkept += 1;
+        keepError ??= error;
+        onPaid(outcome.costUsd ?? 0);
+        throw error;
+      }
+      if (outcome.usage !== undefined) estimator.learn(outcome.usage.outputTokens);
+      onRow(question, outcome, false);
+      order.put(question.row, lines.line(question, outcome));
+      order.flush();
+    };
+
     const work = async (): Promise<void> => {
       let asked = await askOnce(false);
       if (asked.kind === 'aborted' && isTurnedAway) {
+        pay(asked.paidUsd);
         const mayAsk = await new Promise<boolean>((resolve) => {
           turnedAway.push(resolve);
           wake();
         });
-        if (mayAsk) asked = await askOnce(true);
+        asked = mayAsk ? await askOnce(true) : { kind: 'aborted' };
       }
       reservedUsd -= reserveUsd;
-      if (asked.kind === 'aborted') return;
-      if (asked.kind === 'halted') {
-        journal.unasked(id);
-        end = asked;
+      if (asked.kind === 'settled') {
+        keep(asked.outcome);
         return;
       }
-      const { outcome } = asked;
-      journal.settled(id, outcome);
-      spentUsd += outcome.costUsd ?? 0;
-      if (outcome.usage !== undefined) estimator.learn(outcome.usage.outputTokens);
-      order.put(question.row, lines.line(question, outcome));
-      order.flush();
-      onRow(question, outcome, false);
+      if (asked.kind === 'halted') {
+        const { code, message } = asked;
+        if (end.kind === 'complete') end = { kind: 'halted', code, message };
+        leaveParked();
+        if (asked.paidUsd === undefined) journal.unasked(id);
+      }
+      pay(asked.paidUsd);
     };
     const running: Promise<void> = work()
-      .catch((error: unknown) => {
-        fault ??= { error };
-        leaveAll();
-      })
+      .catch(breakOff)
       .finally(() => {
         underWay.delete(running);
         wake();
@@ -208,12 +267,12 @@ export const runRows = async (options: RunOptions): Promise<RunEnd> => {
     }
     order.flush();
   } catch (error) {
-    fault ??= { error };
-    leaveAll();
+    breakOff(error);
   }
   await Promise.all(underWay);
   finishing.removeEventListener('abort', leaveParked);
   stopping.removeEventListener('abort', leaveAll);
-  if (fault !== undefined) throw fault.error;
-  return end.kind === 'complete' && finishing.aborted ? { kind: 'interrupted' } : end;
+  const over = end as RunEnd;
+  if (over.kind === 'broken') return { ...over, unkept, keepError };
+  return over.kind === 'complete' && finishing.aborted ? { kind: 'interrupted' } : over;
 };

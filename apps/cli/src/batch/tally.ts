@@ -1,4 +1,4 @@
-import { showCount, showDuration } from '../figures.ts';
+import { roundUsd, showCount, showDuration } from '../figures.ts';
 import { showUsd } from './cost.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 
@@ -6,6 +6,8 @@ import { isFailed, type Outcome } from './outcome.ts';
 export interface Tally {
   /** A row is over: by this run, or by one before it. */
   add(outcome: Outcome, isKept: boolean): void;
+  /** Calls that brought nothing are billed all the same, US dollars. */
+  pay(costUsd: number): void;
   figures(): Figures;
   /** One line of at most 79 columns. */
   line(): string;
@@ -19,6 +21,8 @@ export interface Figures {
   readonly left: number;
   /** What this run has paid, US dollars. */
   readonly costUsd: number;
+  /** The part of it for calls that were given up, or whose answer could not be kept: an estimate. */
+  readonly lostUsd: number;
   /** Answers of this run whose price nobody knows. */
   readonly unpriced: number;
   /** Answers of this run that came from the cache, or from the call for an equal row. */
@@ -34,6 +38,7 @@ export const createTally = (rows: number, now: () => number = () => performance.
   let failed = 0;
   let kept = 0;
   let costUsd = 0;
+  let lostUsd = 0;
   let unpriced = 0;
   let cached = 0;
   let cut = 0;
@@ -53,7 +58,21 @@ export const createTally = (rows: number, now: () => number = () => performance.
         if (outcome.finishReason === 'length') cut += 1;
       }
     },
-    figures: () => ({ rows, answered, failed, left: rows - answered - failed, costUsd, unpriced, cached, cut }),
+    pay: (lost) => {
+      costUsd += lost;
+      lostUsd += lost;
+    },
+    figures: () => ({
+      rows,
+      answered,
+      failed,
+      left: rows - answered - failed,
+      costUsd: roundUsd(costUsd),
+      lostUsd: roundUsd(lostUsd),
+      unpriced,
+      cached,
+      cut,
+    }),
     line: () => {
       const done = answered + failed;
       const elapsedMs = now() - startedAt;

@@ -26,7 +26,7 @@ finishes the rows under way, twice stops at once. Exit codes: 0 all answered, 1 
       description: 'Where answers go, as CSV where the name ends in .csv (default: <file>.answers.jsonl)',
     },
     'answers-only': { type: 'boolean', description: 'Leave the columns of the input out of the output' },
-    format: { type: 'string', value: 'format', description: 'jsonl, csv or txt (default: by the name of the file)' },
+    format: { type: 'string', value: 'jsonl|csv|txt', description: 'Of the rows (default: by the name of the file)' },
     concurrency: {
       type: 'number',
       integer: true,

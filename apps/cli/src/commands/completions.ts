@@ -1,8 +1,9 @@
 import { configFlag, defineCommand } from '../command.ts';
-import { bashScript, zshScript } from '../completions/bash.ts';
+import { bashScript } from '../completions/bash.ts';
 import { fishScript } from '../completions/fish.ts';
 import { powershellScript } from '../completions/powershell.ts';
 import type { Material } from '../completions/words.ts';
+import { zshScript } from '../completions/zsh.ts';
 import { usageError } from '../errors.ts';
 import { modelsFileIn } from '../known-models.ts';
 import { completablePluginCommands } from '../plugins/completable-commands.ts';
@@ -19,9 +20,10 @@ export const completions = defineCommand({
   name: 'completions',
   summary: 'Print a completion script for bash, zsh, fish or PowerShell',
   argument: 'bash|zsh|fish|powershell',
-  description:
-    'Completes commands, those of plugins too, options, file names and values, and the models that "hotpath models" has\nlisted last. Plugins with commands are loaded for their options, each for a second at most: one that takes longer, or\ncannot be loaded, has its commands completed without.',
-  flags: { config: configFlag },
+  description: `Completes commands, those of plugins too, options, file names and values: models as "hotpath models" has listed them
+last, settings, and the templates, conversations, keys and providers that there are. Plugins with commands are loaded for their
+options, each for a second at most: one that takes longer, or cannot be loaded, has its commands completed without.`,
+  flags: { config: configFlag, json: { type: 'boolean', description: 'Print one JSON object' } },
   examples: [
     `echo 'eval "$(hotpath completions bash)"' >> ~/.bashrc`,
     `echo 'eval "$(hotpath completions zsh)"' >> ~/.zshrc`,
@@ -29,8 +31,9 @@ export const completions = defineCommand({
     'hotpath completions powershell | Out-String | Invoke-Expression',
   ],
   async run({ flags, positionals, catalogue }) {
-    const script = scripts[positionals[0] ?? ''];
-    if (script === undefined || positionals.length !== 1) {
+    const [shell = ''] = positionals;
+    const make = scripts[shell];
+    if (make === undefined || positionals.length !== 1) {
       throw usageError(`Name one shell: ${Object.keys(scripts).join(', ')}.`, 'completions');
     }
     const [own, ofPlugins] = await Promise.all([
@@ -38,8 +41,9 @@ export const completions = defineCommand({
       completablePluginCommands(flags.config, catalogue),
     ]);
     const commands = [...own, ...ofPlugins];
-    const { findFolders } = await import('@hotpath/runtime');
-    await writeOut(script({ commands, modelsFile: modelsFileIn(findFolders().cache) }));
+    const { findFolders, settingPaths } = await import('@hotpath/runtime');
+    const script = make({ commands, modelsFile: modelsFileIn(findFolders().cache), settings: settingPaths() });
+    await writeOut(flags.json ? `${JSON.stringify({ shell, script })}\n` : script);
     return 0;
   },
 });

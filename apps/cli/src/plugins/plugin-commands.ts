@@ -1,8 +1,8 @@
 import type { FlagSpecs, Hotpath, PluginCommand, PluginInvocation, Plugins } from '@hotpath/runtime';
 import { type CatalogueEntry, type Command, configFlag, type Invocation } from '../command.ts';
 import type { CommandGroup } from '../command-groups.ts';
+import { withoutOwn } from '../common-flags.ts';
 import { type CliError, describeError, pluginCommandFailed, pluginUnused } from '../errors.ts';
-import { withoutOwn } from '../help.ts';
 import { note, writeOut } from '../terminal.ts';
 
 /** Options that every command of a plugin has, unless it has one of that name itself. */
