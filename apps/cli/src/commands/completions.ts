@@ -17,7 +17,7 @@ const scripts: Readonly<Record<string, (material: Material) => string>> = {
 
 export const completions = defineCommand({
   name: 'completions',
-  summary: 'Print a completion script for bash, zsh, fish or PowerShell',
+  summary: 'Print completions for bash, zsh, fish or PowerShell',
   argument: 'bash|zsh|fish|powershell',
   description: `Completes commands, options, file names and values: models as "hotpath models" has listed them last, settings, and the
 templates, conversations, keys and providers that there are.`,

@@ -2,13 +2,16 @@ import { configFlag, defineCommand } from '../command.ts';
 import type { Check, Mendable } from '../doctor/check.ts';
 import { describeError } from '../errors.ts';
 import { showProgress } from '../progress.ts';
-import { note, styledOut, writeOut } from '../terminal.ts';
+import { note, styledOut, writeOut, writeText } from '../terminal.ts';
 
 const styles = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const timeoutMs = 8_000;
 
+/** Below the text of a finding. */
+const hang = '      ';
+
 const render = ({ status, code, text, fix }: Check): string =>
-  `${styledOut(styles[status], status.padEnd(4))}  ${code}: ${text}\n${fix === undefined ? '' : `      ${fix}\n`}`;
+  `${styledOut(styles[status], status.padEnd(4))}  ${code}: ${text}\n${fix === undefined ? '' : `${hang}${fix}\n`}`;
 
 /** Mends what can be, and tells of it in the place of what was found. */
 const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
@@ -30,7 +33,7 @@ const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
 
 export const doctor = defineCommand({
   name: 'doctor',
-  summary: 'Check the whole set-up, and say how to mend what is wrong',
+  summary: 'Check the whole set-up, and say how to mend it',
   description: `Looks at Node, the installation, the configuration, providers and their keys, folders and disk, the cache, the gateway's port,
 the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do. The exit code
 is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
@@ -60,7 +63,7 @@ is 1 where something fails. --fix makes missing folders, and takes other users' 
     if (flags.json) {
       await writeOut(`${JSON.stringify({ healthy, checks })}\n`);
     } else {
-      await writeOut(checks.map(render).join(''));
+      await writeText(checks.map(render).join(''), hang);
       note(`${count('ok')} ok, ${count('warn')} to know, ${count('fail')} to mend.`);
     }
     return healthy ? 0 : 1;
