@@ -24,6 +24,10 @@ export default defineConfig({
   noExternal: [/./],
   esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
   plugins: [requireForBundledCommonJs, builtinsFromProcess, entryAlone],
-  // Plugins that want a thread of their own are run by this file, which is whole in itself.
-  onSuccess: async () => copyFileSync('../../packages/plugin-loader/dist/worker-thread.js', 'dist/worker-thread.js'),
+  onSuccess: async () => {
+    // Plugins that want a thread of their own are run by this file, which is whole in itself.
+    copyFileSync('../../packages/plugin-loader/dist/worker-thread.js', 'dist/worker-thread.js');
+    // Programs that are profiled require this one, on a Node of theirs.
+    copyFileSync('src/profile/recorder.cjs', 'dist/recorder.cjs');
+  },
 });

@@ -39,7 +39,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'providers list',
-    summary: 'List the providers that are set up, and where each comes from',
+    summary: 'List the providers, and where each comes from',
     load: async () => (await import('./commands/providers-list.ts')).providersList,
   },
   {
@@ -129,7 +129,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'config check',
-    summary: 'Show the effective configuration and what is wrong with it',
+    summary: 'Show the configuration in effect, and its mistakes',
     load: async () => (await import('./commands/config-check.ts')).configCheck,
   },
   {
@@ -159,7 +159,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'cache invalidate',
-    summary: 'Make answers of the cache invalid, by key, tag, pattern or namespace',
+    summary: 'Make answers invalid, by key, tag, pattern or namespace',
     load: async () => (await import('./commands/cache-invalidate.ts')).cacheInvalidate,
   },
   {
@@ -229,7 +229,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'Check the whole set-up, and say how to mend what is wrong',
+    summary: 'Check the whole set-up, and say how to mend it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
@@ -239,7 +239,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'completions',
-    summary: 'Print a completion script for bash, zsh, fish or PowerShell',
+    summary: 'Print completions for bash, zsh, fish or PowerShell',
     load: async () => (await import('./commands/completions.ts')).completions,
   },
 ];

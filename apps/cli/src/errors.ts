@@ -54,11 +54,14 @@ export class CliError extends Error {
   override readonly name: string = 'CliError';
   readonly code: CliErrorCode;
   readonly exitCode: FailureCode;
+  /** What people are shown below the message. */
+  readonly more: string | undefined;
 
-  constructor(code: CliErrorCode, message: string, exitCode: FailureCode = 1) {
+  constructor(code: CliErrorCode, message: string, exitCode: FailureCode = 1, more?: string) {
     super(message);
     this.code = code;
     this.exitCode = exitCode;
+    this.more = more;
   }
 }
 
@@ -72,7 +75,7 @@ export const usageError = (message: string, command?: string): CliError =>
 
 /** The first word alone of a command of two. `help` lists them. */
 export const secondWordMissing = (group: string, help: string): CliError =>
-  new CliError('CLI_USAGE', `"hotpath ${group}" needs a second word.\n\n${help.trimEnd()}`, 2);
+  new CliError('CLI_USAGE', `"hotpath ${group}" needs a second word.`, 2, `\n${help.trimEnd()}`);
 
 /** For a command that waits for what can never come. */
 export const unfinished = (): CliError =>

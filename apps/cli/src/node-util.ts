@@ -1,3 +1,3 @@
 // Importing node:util makes Node read all of its exports, and with them load MIME types, text diffs and standard error:
 // 2 ms of every start.
-export const { parseArgs, styleText } = process.getBuiltinModule('node:util');
+export const { parseArgs, stripVTControlCharacters, styleText } = process.getBuiltinModule('node:util');

@@ -1,11 +1,14 @@
 import type { CatalogueEntry, Command } from './command.ts';
 import { type CommandGroup, commandGroups } from './command-groups.ts';
 import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
+import { type FailureForm, formIn, formOf, tellFailure } from './failure-output.ts';
+import { membersOf } from './group-members.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
 import { watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
 import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
+import { columnsOf } from './wrap.ts';
 
 interface Found {
   readonly entry: CatalogueEntry;
@@ -64,27 +67,29 @@ const showGroup = async (
   catalogue: readonly CatalogueEntry[],
   isAskedFor: boolean,
 ): Promise<number> => {
-  if (!isAskedFor) {
-    throw secondWordMissing(
-      group.name,
-      renderGroupHelp(group, catalogue, (text) => styledError('bold', text)),
-    );
+  const members = await membersOf(group.name, catalogue);
+  if (isAskedFor) {
+    await writeOut(renderGroupHelp(group, members, { columns: columnsOf(process.stdout) }));
+    return 0;
   }
-  await writeOut(renderGroupHelp(group, catalogue));
-  return 0;
+  const bold = (text: string): string => styledError('bold', text);
+  throw secondWordMissing(group.name, renderGroupHelp(group, members, { columns: columnsOf(process.stderr), bold }));
 };
 
 // For whoever looks for the fault in Hotpath itself; other users never see a stack.
 let showsStack = Boolean(process.env.HOTPATH_DEBUG);
+let failureForm: FailureForm | undefined;
 
 const runCommand = async (
   command: Command,
   args: readonly string[],
   catalogue: readonly CatalogueEntry[],
 ): Promise<number> => {
+  failureForm = formIn(args, command);
   const { flags, positionals, help } = parseArguments(command, args);
+  failureForm = formOf(flags);
   if (help) {
-    await writeOut(renderHelp(command));
+    await writeOut(renderHelp(command, { columns: columnsOf(process.stdout) }));
     return 0;
   }
   if (flags.quiet === true) beQuiet();
@@ -96,9 +101,10 @@ const runCommand = async (
     return command.passesThrough === true ? exitCode : (interruption.exitCode() ?? exitCode);
   } catch (error) {
     const interrupted = interruption.exitCode();
-    if (interrupted !== undefined) return interrupted;
-    if (flags.json === true) await writeOut(`${JSON.stringify({ error: describeError(error) })}\n`);
-    throw error;
+    if (interrupted === undefined) throw error;
+    // Whoever reads a stream is told of its end.
+    if (failureForm === 'stream-json') await tellFailure(failureForm, error);
+    return interrupted;
   }
 };
 
@@ -106,7 +112,8 @@ const report = (error: unknown): number => {
   const { code, message } = describeError(error);
   // Nobody has foreseen it, and so nobody has written what to do.
   const advice = code === 'UNKNOWN' && !showsStack ? '\nRun it again with --debug to see where.' : '';
-  complain(code, `${message}${advice}`);
+  const more = error instanceof CliError && error.more !== undefined ? `\n${error.more}` : '';
+  complain(code, `${message}${advice}${more}`);
   // Stacks alone: what else an error holds may be secret.
   for (let each = error; showsStack && each instanceof Error; each = each.cause)
     process.stderr.write(`${each.stack}\n`);
@@ -147,6 +154,7 @@ const dispatchToPlugin = async (
 };
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {
+  failureForm = formIn(args);
   try {
     const isHelp = args[0] === 'help';
     const words = isHelp ? args.slice(1) : args;
@@ -156,6 +164,7 @@ const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEn
     if (known === undefined) return await dispatchToPlugin(words, catalogue, isHelp);
     return await runCommand(await known.entry.load(), isHelp ? ['--help'] : known.rest, catalogue);
   } catch (error) {
+    await tellFailure(failureForm, error);
     return report(error);
   }
 };

@@ -1,4 +1,5 @@
 import { styleText } from './node-util.ts';
+import { columnsOf, wrapLine, wrapLines } from './wrap.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -7,6 +8,19 @@ export const writeOut = (text: string): Promise<void> =>
   new Promise((resolve) => {
     process.stdout.write(text, () => resolve());
   });
+
+/** The same for sentences: on a terminal no line is wider than it is. Of one that is broken, the rest begins with `hang`. */
+export const writeText = (text: string, hang?: string): Promise<void> => {
+  const columns = columnsOf(process.stdout);
+  return writeOut(
+    process.stdout.isTTY
+      ? text
+          .split('\n')
+          .map((line) => wrapLine(line, columns, hang))
+          .join('\n')
+      : text,
+  );
+};
 
 let isQuiet = false;
 
@@ -19,8 +33,9 @@ export const beQuiet = (): void => {
 export const progressOutput = (): { readonly isTTY?: boolean; write(text: string): unknown } =>
   isQuiet ? { write: () => true } : process.stderr;
 
+// Whatever reads it elsewhere looks for whole lines.
 const writeError = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${process.stderr.isTTY ? wrapLines(text, columnsOf(process.stderr)) : text}\n`);
 };
 
 /** A line on standard error, which `--quiet` leaves out. */

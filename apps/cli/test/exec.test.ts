@@ -189,10 +189,17 @@ describe('hotpath exec', () => {
   });
 });
 
-it('takes --json for --print-env alone', async () => {
-  const { code, stdout } = await run(['--json', '--', 'true']);
-  expect(code).toBe(2);
-  expect(JSON.parse(stdout).error.message).toMatch(/^--json goes with --print-env\. .*--summary-json/);
+it('tells its figures with --json as the last line of standard error, also where it is quiet', async () => {
+  machine.write('hotpath.config.json', simulated);
+  for (const more of [[], ['--quiet']]) {
+    const { code, stdout, stderr } = await run(['--json', ...more, '--', node, '-e', 'console.log("ran")']);
+    expect([code, stdout]).toEqual([0, 'ran\n']);
+    expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      exitCode: 0,
+      gateway: 'private',
+      figures: { requests: 0 },
+    });
+  }
 });
 
 describe('a signal', () => {

@@ -8,15 +8,16 @@ import { freshMachine, outcomeOf } from './built.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const machine = freshMachine();
+const plain = { columns: 80, bold: (text: string) => text };
 
 describe('the help', () => {
   it.each(catalogue)('of $name names every flag and has examples that parse', async ({ name, summary, load }) => {
     const command = await load();
     expect([command.name, command.summary]).toEqual([name, summary]);
-    const help = renderHelp(command, (text) => text);
+    const help = renderHelp(command, plain);
     for (const flag of [...Object.keys(command.flags), 'help']) expect(help).toContain(`--${flag}`);
     expect(help).toMatch(/\nExamples\n {2}\S/);
-    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(132);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     for (const args of [
       [...name.split(' '), '--help'],
       ['help', ...name.split(' ')],
@@ -33,16 +34,16 @@ describe('the help', () => {
 
   it.each(commandGroups)('of "hotpath $name" lists its commands with examples that parse', async (group) => {
     const { name, summary, examples } = group;
-    const help = renderGroupHelp(group, catalogue, (text) => text);
+    const help = renderGroupHelp(group, catalogue, plain);
     expect(help).toContain(`hotpath ${name}: ${summary}\n`);
     for (const entry of catalogue) {
       const isListed = new RegExp(`^ {2}${entry.name} {2,}${entry.summary}$`, 'm').test(help);
       expect([entry.name, isListed]).toEqual([entry.name, entry.name.startsWith(`${name} `)]);
     }
-    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(132);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(help).toMatch(/\nExamples\n {2}\S/);
     for (const example of examples) {
-      expect(help).toContain(`\n  ${example}\n`);
+      expect(help.replaceAll(' \\\n      ', ' ')).toContain(`\n  ${example}\n`);
       const [, ...words] = example.replace(/ \|.*/, '').split(' ');
       const command = await catalogue.find((entry) => entry.name === words.slice(0, 2).join(' '))?.load();
       expect(command?.name.split(' ')[0]).toBe(name);
@@ -58,14 +59,20 @@ describe('the help', () => {
       expect(await machine.run(args)).toEqual({ code: 0, stdout: help, stderr: '' });
     }
     // Without a second word nothing can be done, and asking for help behind `--` is not asking.
+    const message = `"hotpath ${name}" needs a second word.`;
     for (const args of [[name], [name, '--json'], [name, '--', '--help']]) {
-      const refusal = `hotpath [CLI_USAGE]: "hotpath ${name}" needs a second word.\n\n${help}`;
-      expect(await machine.run(args)).toEqual({ code: 2, stdout: '', stderr: refusal });
+      const stdout = args[1] === '--json' ? `${JSON.stringify({ error: { code: 'CLI_USAGE', message } })}\n` : '';
+      expect(await machine.run(args)).toEqual({
+        code: 2,
+        stdout,
+        stderr: `hotpath [CLI_USAGE]: ${message}\n\n${help}`,
+      });
     }
   });
 
   it('at the top lists every command', async () => {
     for (const { name, summary } of catalogue) expect(helpOfAll()).toMatch(new RegExp(`${name} +${summary}`));
+    for (const line of helpOfAll().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     for (const args of [[], ['--help'], ['-h'], ['help']]) {
       expect(await machine.run(args)).toEqual({ code: 0, stdout: helpOfAll(), stderr: '' });
     }
@@ -121,6 +128,35 @@ describe('the entry', () => {
 });
 
 describe('every command', () => {
+  it.each(catalogue)('has --json, or prints it: $name', async ({ load }) => {
+    expect(Object.keys((await load()).flags)).toContain('json');
+  });
+
+  it.each([
+    [['ask', '--json', '--bogus'], 'json', 'There is no option --bogus.'],
+    [['ask', '--temperature', 'hot', '--stream-json'], 'stream-json', '--temperature needs a number'],
+    [['ask', '--stream-json', '--config', 'none.yaml', 'hi'], 'stream-json', 'none.yaml'],
+    [['config', 'get', 'a', 'b', '--json'], 'json', 'Name one setting'],
+    [['modles', '--json'], 'json', 'There is no command "modles".'],
+    [['config', 'chek', '--json'], 'json', 'There is no command "config chek".'],
+    [['exec', '--json', '--no-such', '--', 'true'], 'json', 'There is no option --no-such.'],
+  ])('tells a machine what is wrong with the command line: %j', async (args, form, message) => {
+    const { stdout, stderr } = await machine.run(args);
+    const told = JSON.parse(stdout);
+    expect(told.error.message).toContain(message);
+    expect(Object.keys(told)).toEqual(form === 'json' ? ['error'] : ['type', 'error']);
+    expect(stderr).toContain(`hotpath [${told.error.code}]: `);
+  });
+
+  it.each([
+    [['exec', '--no-such', '--', 'true', '--json']],
+    [['exec', '--no-such', 'true', '--json']],
+    [['ask', '--bogus', '--', '--json']],
+    [['serve', '--bogus', '--stream-json']],
+  ])('tells nobody in JSON who has not asked for it: %j', async (args) => {
+    expect(await machine.run(args)).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('says nothing but errors and results with --quiet', async () => {
     const loud = await machine.run(['models', '--json']);
     expect(loud.stderr).toContain('the simulator answers');

@@ -172,9 +172,23 @@ describe('hotpath profile', () => {
     const folder = join(machine.folder, 'out');
     expect(readFileSync(join(folder, 'flamegraph.html'), 'utf8')).toContain('short.cjs --key=***');
     expect(readFileSync(join(folder, 'flamegraph.html'), 'utf8')).not.toContain('0123456789');
-    for (const name of readdirSync(folder).filter((each) => each !== 'recorder.cjs')) {
+    const files = readdirSync(folder);
+    expect(files.map((name) => name.replace(/^\d+/, ''))).toEqual(['.cpuprofile', 'flamegraph.html']);
+    for (const name of files) {
       expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
     }
+  });
+
+  it('tells a machine the same on the last line of standard error', async () => {
+    machine.write('short.cjs', 'console.error("its own")');
+    const { code, stdout, stderr } = await profile('--json', '-o', 'out', '--', 'short.cjs', '--json');
+    expect([code, stdout, stderr.split('\n')[0]]).toEqual([0, '', 'its own']);
+    expect(JSON.parse(stderr.split('\n')[1] ?? '')).toMatchObject({
+      exitCode: 0,
+      folder: join(machine.folder, 'out'),
+      page: join(machine.folder, 'out', 'flamegraph.html'),
+      processes: 1,
+    });
   });
 
   it('profiles commands of hotpath', async () => {
@@ -224,6 +238,12 @@ describe('hotpath profile', () => {
       code: 5,
       stderr: expect.stringContaining('nothing was profiled'),
     });
+    const { code, stdout, stderr } = await profile('-o', 'out', '--json', '--', 'sh', '-c', 'exit 5');
+    expect([code, stdout, JSON.parse(stderr)]).toEqual([
+      5,
+      '',
+      expect.objectContaining({ exitCode: 5, page: null, processes: 0 }),
+    ]);
     expect(readdirSync(machine.folder)).toEqual(['out']);
   });
 });

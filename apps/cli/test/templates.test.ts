@@ -192,7 +192,12 @@ describe('hotpath templates', () => {
       const written = await edit(editor('printf "Say {{input}}" > "$2"'), 'new');
       expect(written).toMatchObject({ code: 0, stderr: expect.stringMatching(/hotpath ask -t new/) });
       expect(readFileSync(userFile('new.md'), 'utf8')).toBe('Say {{input}}');
-      await edit(editor('printf "Other" > "$2"'), 'new', '--project');
+      const json = await edit(editor('printf "Other" > "$2"'), 'new', '--project', '--json');
+      expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({
+        code: 0,
+        stdout: { name: 'new', path: projectFile('new.md') },
+        stderr: '',
+      });
       expect(readFileSync(projectFile('new.md'), 'utf8')).toBe('Other');
     });
 

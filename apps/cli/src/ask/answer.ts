@@ -161,7 +161,6 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
     await output.close();
     const isCut = answering.signal.aborted || (heard !== '' && schema === undefined);
     await log?.answered(heard, isCut ? 'cut' : 'failed', { error });
-    await output.fail(error);
     if (flags.verbose && isAsked) note(describeFailure(error, log?.conversation()?.id));
     throw error;
   }

@@ -1,5 +1,4 @@
 import type { QueryResult } from '@hotpath/runtime';
-import { describeError } from '../errors.ts';
 import { writeOut } from '../terminal.ts';
 
 /** What surrounds a result in JSON. */
@@ -18,7 +17,6 @@ export interface AnswerOutput {
   /** The text has ended, whole or not. */
   close(): Promise<void>;
   result(result: QueryResult, details: ResultDetails): Promise<void>;
-  fail(error: unknown): Promise<void>;
 }
 
 const nothing = async (): Promise<void> => {};
@@ -41,17 +39,15 @@ const textOutput = (bySchema: boolean): AnswerOutput => {
     result: async (_, { value }) => {
       if (bySchema) await writeOut(`${JSON.stringify(value, null, 2)}\n`);
     },
-    fail: nothing,
   };
 };
 
-/** One object in the end; that of a failure is written for every command. */
+/** One object in the end; of a failure every command tells in the same way. */
 const jsonOutput: AnswerOutput = {
   text: nothing,
   again: nothing,
   close: nothing,
   result: (result, details) => jsonLine({ ...result, ...details }),
-  fail: nothing,
 };
 
 /** A line for each event. */
@@ -60,10 +56,6 @@ const eventOutput: AnswerOutput = {
   again: (errors) => jsonLine({ type: 'again', errors }),
   close: nothing,
   result: (result, details) => jsonLine({ type: 'result', ...result, ...details }),
-  fail: (error) => {
-    const { costUsd } = (error ?? {}) as { readonly costUsd?: number };
-    return jsonLine({ type: 'error', error: describeError(error), ...(costUsd !== undefined && { costUsd }) });
-  },
 };
 
 export const answerOutput = (form: 'text' | 'json' | 'stream-json', bySchema: boolean): AnswerOutput =>

@@ -3,13 +3,16 @@ import { findSettings, pluginStoreOf } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { examineCache } from '../examine-cache.ts';
 import { showProgress } from '../progress.ts';
-import { styledOut, writeOut } from '../terminal.ts';
+import { styledOut, writeOut, writeText } from '../terminal.ts';
 
 const marks = { ok: 'ok     ', note: 'note   ', problem: 'problem' } as const;
 const styles = { ok: 'green', note: 'yellow', problem: 'red' } as const;
 
+/** Below the text of a finding. */
+const hang = '         ';
+
 const render = ({ level, about, message, advice }: Finding): string =>
-  `${styledOut(styles[level], marks[level])}  ${about}: ${message}\n${advice === undefined ? '' : `         ${advice}\n`}`;
+  `${styledOut(styles[level], marks[level])}  ${about}: ${message}\n${advice === undefined ? '' : `${hang}${advice}\n`}`;
 
 export const cacheDoctor = defineCommand({
   name: 'cache doctor',
@@ -27,7 +30,7 @@ count, until they have been removed.`,
     const findings = await examineCache(settings, { signal, tell: progress.report }).finally(() => progress.end());
     const healthy = findings.every(({ level }) => level !== 'problem');
     if (flags.json) await writeOut(`${JSON.stringify({ healthy, path, store, findings })}\n`);
-    else await writeOut(findings.map(render).join(''));
+    else await writeText(findings.map(render).join(''), hang);
     return healthy ? 0 : 1;
   },
 });

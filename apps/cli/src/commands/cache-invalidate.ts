@@ -9,7 +9,7 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 
 export const cacheInvalidate = defineCommand({
   name: 'cache invalidate',
-  summary: 'Make answers of the cache invalid, by key, tag, pattern or namespace',
+  summary: 'Make answers invalid, by key, tag, pattern or namespace',
   description: `Each option may be given several times. Running servers on the same file or Redis learn of it before their next answer.
 Answers have the tags provider:<id> and model:<provider>/<model>. In a pattern * is any run of characters, ? any one and
 [a-z] one of a set.`,

@@ -18,7 +18,7 @@ const scripts: Readonly<Record<string, (material: Material) => string>> = {
 
 export const completions = defineCommand({
   name: 'completions',
-  summary: 'Print a completion script for bash, zsh, fish or PowerShell',
+  summary: 'Print completions for bash, zsh, fish or PowerShell',
   argument: 'bash|zsh|fish|powershell',
   description: `Completes commands, those of plugins too, options, file names and values: models as "hotpath models" has listed them
 last, settings, and the templates, conversations, keys and providers that there are. Plugins with commands are loaded for their

@@ -28,11 +28,15 @@ const reportProblems = async (
 
 export const configCheck = defineCommand({
   name: 'config check',
-  summary: 'Show the effective configuration and what is wrong with it',
+  summary: 'Show the configuration in effect, and its mistakes',
   description: `Keys and headers are never shown. The exit code is 1 where something is wrong. A first hotpath.config.ts, which needs
 nothing installed:
 
-  export default { aliases: { fast: 'openai/gpt-4.1-mini' }, defaultModel: 'fast', cache: { ttlMs: '1h' } };`,
+  export default {
+    aliases: { fast: 'openai/gpt-4.1-mini' },
+    defaultModel: 'fast',
+    cache: { ttlMs: '1h' },
+  };`,
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
   examples: [
     'hotpath config check',

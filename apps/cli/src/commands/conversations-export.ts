@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { Conversation } from '../conversations/conversation.ts';
 import { findConversation, withConversations } from '../conversations/open.ts';
 import type { ConversationStore } from '../conversations/store.ts';
+import { usageError } from '../errors.ts';
 import { openOutput } from '../output-file.ts';
-import { note } from '../terminal.ts';
+import { note, writeOut } from '../terminal.ts';
 
 const pageSize = 100;
 
@@ -30,12 +32,18 @@ export const conversationsExport = defineCommand({
       description: 'Write there, for you alone, in place of standard output',
     },
     contents: { type: 'boolean', description: 'With the bytes of what was attached, in base64' },
+    json: { type: 'boolean', description: 'With --output: print one JSON object that sums it up' },
   },
   examples: [
     'hotpath conversations export --output conversations.ndjson',
     'hotpath conversations export 7k2mx0ab --contents | jq .turns[0].attachments',
   ],
   async run({ flags, positionals, signal }) {
+    if (flags.json && flags.output === undefined)
+      throw usageError(
+        'Without --output, standard output is for the conversations, which are lines of JSON as they are. Leave out --json, or add --output FILE for a summary.',
+        'conversations export',
+      );
     return withConversations(async (store) => {
       const asked = positionals.map((id) => findConversation(store, id));
       const output = await openOutput(flags.output);
@@ -63,7 +71,9 @@ export const conversationsExport = defineCommand({
         await output.discard();
         throw error;
       }
-      if (flags.output !== undefined) note(`Wrote ${count} to ${flags.output}.`);
+      if (flags.output === undefined) return 0;
+      if (flags.json) await writeOut(`${JSON.stringify({ conversations: count, file: resolve(flags.output) })}\n`);
+      else note(`Wrote ${count} to ${flags.output}.`);
       return 0;
     });
   },

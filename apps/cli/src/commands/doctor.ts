@@ -1,9 +1,9 @@
 import { configFlag, defineCommand } from '../command.ts';
 import type { Check, Mendable } from '../doctor/check.ts';
-import { renderCheck } from '../doctor/render-check.ts';
+import { hang, renderCheck } from '../doctor/render-check.ts';
 import { describeError } from '../errors.ts';
 import { showProgress } from '../progress.ts';
-import { note, writeOut } from '../terminal.ts';
+import { note, writeOut, writeText } from '../terminal.ts';
 
 const timeoutMs = 8_000;
 
@@ -27,7 +27,7 @@ const mendAll = (checks: readonly Mendable[]): Promise<readonly Check[]> =>
 
 export const doctor = defineCommand({
   name: 'doctor',
-  summary: 'Check the whole set-up, and say how to mend what is wrong',
+  summary: 'Check the whole set-up, and say how to mend it',
   description: `Looks at Node, the installation, the configuration, providers and their keys, plugins, folders and disk, the cache, the
 gateway's port, the clock, proxies and shell completions. Every finding has a code that stays, and a line that says what to do.
 The exit code is 1 where something fails. --fix makes missing folders, and takes other users' rights away from those of Hotpath.`,
@@ -58,7 +58,7 @@ The exit code is 1 where something fails. --fix makes missing folders, and takes
     if (flags.json) {
       await writeOut(`${JSON.stringify({ healthy, checks })}\n`);
     } else {
-      await writeOut(checks.map(renderCheck).join(''));
+      await writeText(checks.map(renderCheck).join(''), hang);
       note(`${count('ok')} ok, ${count('warn')} to know, ${count('fail')} to mend.`);
     }
     return healthy ? 0 : 1;

@@ -61,7 +61,11 @@ On Windows this is untested.`,
       type: 'boolean',
       description: 'Print the variables for a running gateway (default: that of "hotpath serve") and run nothing',
     },
-    json: { type: 'boolean', description: 'With --print-env: print one JSON object' },
+    json: {
+      type: 'boolean',
+      description:
+        'Tell the figures of the run as one JSON object, the last line of standard error; with --print-env, print the variables as one',
+    },
     config: configFlag,
   },
   examples: [
@@ -71,7 +75,7 @@ On Windows this is untested.`,
     'hotpath exec --url http://127.0.0.1:4000 -- node app.js',
     'hotpath exec --only openai -- llm "Why is the sky blue?"',
     'eval "$(hotpath exec --print-env)"',
-    'hotpath exec --print-env | Out-String | Invoke-Expression  # PowerShell on Windows',
+    'hotpath exec --print-env | Out-String | Invoke-Expression  # PowerShell',
   ],
   ownSignals: true,
   passesThrough: true,
@@ -88,9 +92,6 @@ On Windows this is untested.`,
       await writeOut(flags.json ? `${JSON.stringify({ url, environment })}\n` : exportLines(environment));
       return 0;
     }
-    if (flags.json) {
-      throw usageError('--json goes with --print-env. The figures of a run go to a file: --summary-json.', 'exec');
-    }
     if (program === undefined) throw usageError('There is no command to run.', 'exec');
     return runCommand({
       program,
@@ -99,6 +100,7 @@ On Windows this is untested.`,
       address,
       configFile: flags.config,
       isQuiet: flags.quiet,
+      isJson: flags.json,
       summaryFile: flags['summary-json'],
     });
   },

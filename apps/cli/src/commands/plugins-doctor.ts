@@ -1,11 +1,11 @@
 import { configFlag, defineCommand } from '../command.ts';
-import { renderCheck } from '../doctor/render-check.ts';
+import { hang, renderCheck } from '../doctor/render-check.ts';
 import { usageError } from '../errors.ts';
 import { examinePlugins } from '../plugins/examine-plugins.ts';
 import { loadPlugins, renderLedger } from '../plugins/load-plugins.ts';
 import { findPlugin, withSurvey } from '../plugins/survey.ts';
 import { showProgress } from '../progress.ts';
-import { note, styledOut, writeOut } from '../terminal.ts';
+import { note, styledOut, writeOut, writeText } from '../terminal.ts';
 
 export const pluginsDoctor = defineCommand({
   name: 'plugins doctor',
@@ -49,7 +49,7 @@ plugins.timeouts of the configuration, and tells what that took; one that fails 
       if (flags.json) await writeOut(`${JSON.stringify({ healthy, lifted, checks, ledger })}\n`);
       else {
         for (const each of lifted) note(`${each} may be loaded again.`);
-        await writeOut(checks.map(renderCheck).join(''));
+        await writeText(checks.map(renderCheck).join(''), hang);
         if (ledger !== null && ledger.length > 0)
           await writeOut(`\n${styledOut('bold', 'Loading, slowest first')}\n${renderLedger(ledger)}`);
         note(`${count('warn')} to know, ${count('fail')} to mend.`);

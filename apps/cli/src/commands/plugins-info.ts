@@ -9,7 +9,7 @@ import { readName } from '../plugins/read-name.ts';
 import { dependantsOf, findPlugin, type Survey, withSurvey } from '../plugins/survey.ts';
 import { showProgress } from '../progress.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
-import { showWrapped } from '../wrap.ts';
+import { columnsOf, wrapValues } from '../wrap.ts';
 
 /** Where a link leads; null for what is none. */
 const targetOf = (folder: string): string | null => {
@@ -94,13 +94,14 @@ const render = (details: Details): string => {
         ]),
     ...(trouble === null ? [] : [['Trouble', showTrouble(trouble)] as [string, string]]),
   ];
+  const columns = columnsOf(process.stdout);
   const offered = contributes.map(({ kind, name: each, summary }): [string, string] => {
     const fault = kind === 'command' ? hidden.find(({ command }) => command === each)?.reason : undefined;
     return [`${kind} ${each}`, `${summary ?? ''}${fault === undefined ? '' : ` (cannot be called: ${fault})`}`.trim()];
   });
   const contributions =
-    offered.length === 0 ? '' : `\n${styledOut('bold', 'Contributes')}\n${showWrapped(offered, '  ')}`;
-  return `${showWrapped(rows)}${contributions}`;
+    offered.length === 0 ? '' : `\n${styledOut('bold', 'Contributes')}\n${wrapValues(offered, columns, '  ')}`;
+  return `${wrapValues(rows, columns)}${contributions}`;
 };
 
 export const pluginsInfo = defineCommand({

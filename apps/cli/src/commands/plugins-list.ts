@@ -3,7 +3,7 @@ import { type PluginView, showStatus, viewOf } from '../plugins/plugin-view.ts';
 import { problemsOf, withSurvey } from '../plugins/survey.ts';
 import { renderColumns } from '../table.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
-import { outputColumns, wrap } from '../wrap.ts';
+import { columnsOf, wrapLine } from '../wrap.ts';
 
 const render = (views: readonly PluginView[]): string => {
   const [heading = '', ...rows] = renderColumns(
@@ -12,7 +12,12 @@ const render = (views: readonly PluginView[]): string => {
   ).split('\n');
   const lines = views.flatMap(({ contributes }, index) => {
     const names = contributes.map(({ kind, name }) => `${kind} ${name}`).join(', ');
-    const below = names === '' ? [] : wrap(names, outputColumns() - 2).map((line) => styledOut('dim', `  ${line}`));
+    const below =
+      names === ''
+        ? []
+        : wrapLine(`  ${names}`, columnsOf(process.stdout))
+            .split('\n')
+            .map((line) => styledOut('dim', line));
     return [rows[index] ?? '', ...below];
   });
   return `${[heading, ...lines].join('\n')}\n`;

@@ -42,6 +42,7 @@ took most time themselves are told on standard error.`,
     },
     'summary-json': { type: 'string', value: 'file', description: 'Write what took most time to a file, as JSON' },
     quiet: { type: 'boolean', short: 'q', description: 'Say nothing after the command' },
+    json: { type: 'boolean', description: 'Tell it as one JSON object, the last line of standard error' },
   },
   examples: [
     'hotpath profile -- server.js',
@@ -58,7 +59,10 @@ took most time themselves are told on standard error.`,
     const exitCode = await record({ program, args, folder, intervalUs: flags.interval ?? 1_000 });
     const recordings = await readRecordings(folder);
     if (recordings.length === 0) {
-      warn(`nothing was profiled: no process of Node's has ended in ${folder}, other than by SIGKILL.`);
+      if (flags.json) {
+        const nothing = { exitCode, folder, page: null, processes: 0, totalMs: 0, top: [] };
+        process.stderr.write(`${JSON.stringify(nothing)}\n`);
+      } else warn(`nothing was profiled: no process of Node's has ended in ${folder}, other than by SIGKILL.`);
       return exitCode;
     }
     const { renderFlamegraph } = await import('../profile/flamegraph.ts');
@@ -70,14 +74,14 @@ took most time themselves are told on standard error.`,
     const roots = recordings.map(({ root }) => root);
     const top = topFunctions(roots, process.cwd(), topCount);
     const totalMs = roots.reduce((sum, { totalUs }) => sum + totalUs, 0) / 1000;
+    const summaryText = `${JSON.stringify({ exitCode, folder, page, processes: recordings.length, totalMs, top })}\n`;
     if (flags['summary-json'] !== undefined) {
       const summary = await openOutput(flags['summary-json']);
-      await summary.write(
-        `${JSON.stringify({ exitCode, folder, page, processes: recordings.length, totalMs, top })}\n`,
-      );
+      await summary.write(summaryText);
       await summary.finish();
     }
-    if (!flags.quiet) {
+    if (flags.json) process.stderr.write(summaryText);
+    else if (!flags.quiet) {
       const processes = recordings.length === 1 ? '1 process' : `${recordings.length} processes and threads`;
       note(
         `${styledError('bold', `Most time by itself, of ${showDuration(totalMs)} in ${processes}`)}\n${renderTop(top)}\n${page}`,

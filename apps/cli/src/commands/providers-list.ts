@@ -6,7 +6,7 @@ import { warn, writeOut } from '../terminal.ts';
 
 export const providersList = defineCommand({
   name: 'providers list',
-  summary: 'List the providers that are set up, and where each comes from',
+  summary: 'List the providers, and where each comes from',
   description: 'Asks nobody but a local Ollama. Of keys the first characters are shown.',
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
   examples: ['hotpath providers list', "hotpath providers list --json | jq -r '.providers[].id'"],

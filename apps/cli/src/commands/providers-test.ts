@@ -6,7 +6,7 @@ import { nearest } from '../nearest.ts';
 import { showProgress } from '../progress.ts';
 import { type Trial, testProvider } from '../providers/test-provider.ts';
 import { howToSetUp } from '../simulated.ts';
-import { styledOut, warn, writeOut } from '../terminal.ts';
+import { styledOut, warn, writeOut, writeText } from '../terminal.ts';
 
 const defaultTimeoutMs = 10_000;
 
@@ -23,6 +23,9 @@ const choose = ({ providers }: Plan, ids: readonly string[]): readonly MergedPro
   return ids.length === 0 ? providers : providers.filter(({ id }) => ids.includes(id));
 };
 
+/** Below what is told of a provider. */
+const hang = '          ';
+
 const render = (trial: Trial, width: number): string => {
   const { id, ok, address, key, latencyMs, models, asked, error } = trial;
   const told = [
@@ -33,7 +36,7 @@ const render = (trial: Trial, width: number): string => {
     ...(asked === null ? [] : [`${asked.model} answered in ${showDuration(asked.latencyMs)}`]),
   ];
   const mark = ok ? styledOut('green', 'ok    ') : styledOut('red', 'failed');
-  const why = error === null ? '' : `          ${error.message} (${error.code})\n          ${error.fix}\n`;
+  const why = error === null ? '' : `${hang}${error.message} (${error.code})\n${hang}${error.fix}\n`;
   return `${mark}  ${id.padEnd(width)}  ${told.join(', ')}\n${why}`;
 };
 
@@ -85,7 +88,7 @@ The exit code is 1 where one fails.`,
     const ok = trials.every((trial) => trial.ok);
     const width = Math.max(...trials.map(({ id }) => id.length));
     if (flags.json) await writeOut(`${JSON.stringify({ ok, providers: trials })}\n`);
-    else await writeOut(trials.map((trial) => render(trial, width)).join(''));
+    else await writeText(trials.map((trial) => render(trial, width)).join(''), hang);
     if (plan.simulated) warn(`no provider is set up: the simulator answers. ${howToSetUp}`);
     return ok ? 0 : 1;
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { checkTemplateName, listTemplates, readTemplate, templateFolders } from '../templates/find.ts';
-import { note } from '../terminal.ts';
+import { note, writeOut } from '../terminal.ts';
 
 const name = 'templates edit';
 
@@ -46,7 +46,10 @@ export const templatesEdit = defineCommand({
   argument: '<name>',
   description: `Opens $VISUAL, else $EDITOR, on Windows else Notepad. What does not exist yet is begun as Markdown, in your
 configuration folder or with --project in .hotpath/templates here; one that is left as it was begun is not kept.`,
-  flags: { project: { type: 'boolean', description: "Begin a new one in this project's folder" } },
+  flags: {
+    project: { type: 'boolean', description: "Begin a new one in this project's folder" },
+    json: { type: 'boolean', description: 'Print one JSON object: its name and path' },
+  },
   examples: ['hotpath templates edit review', 'EDITOR="code --wait" hotpath templates edit review --project'],
   ownSignals: true,
   async run({ flags, positionals }) {
@@ -84,7 +87,8 @@ configuration folder or with --project in .hotpath/templates here; one that is l
       return 1;
     }
     await readTemplate(found);
-    note(`Kept ${file}. Ask with it: hotpath ask -t ${asked}`);
+    if (flags.json) await writeOut(`${JSON.stringify({ name: asked, path: file })}\n`);
+    else note(`Kept ${file}. Ask with it: hotpath ask -t ${asked}`);
     return 0;
   },
 });

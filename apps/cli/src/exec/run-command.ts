@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly address: GatewayAddress | undefined;
   readonly configFile: string | undefined;
   readonly isQuiet: boolean;
+  /** Whether the figures are told as JSON. */
+  readonly isJson: boolean;
   /** Where the figures go as JSON. */
   readonly summaryFile: string | undefined;
 }
@@ -87,7 +89,8 @@ export const runCommand = async (options: RunOptions): Promise<number> => {
     };
     await output?.write(summaryJson(summary));
     await output?.finish();
-    if (!isQuiet) note(styledError('dim', `hotpath: ${showSummary(summary)}`));
+    if (options.isJson) process.stderr.write(summaryJson(summary));
+    else if (!isQuiet) note(styledError('dim', `hotpath: ${showSummary(summary)}`));
     return ending.exitCode;
   } catch (error) {
     await gateway?.close(0);

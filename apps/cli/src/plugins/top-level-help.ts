@@ -13,6 +13,10 @@ const lookAnew = async (): Promise<Parameters<typeof pluginSection>[0]> => {
   }
 };
 
+/** The commands of plugins, which are not loaded. Never rejects. */
+export const contributedCommands = async (): Promise<Parameters<typeof pluginSection>[0]> =>
+  recallPlugins() ?? lookAnew();
+
 /** What plugins add to the help of all commands. Nothing of theirs is loaded, and mostly nothing of ours either. */
 export const pluginHelp = async (own: readonly CatalogueEntry[]): Promise<string> =>
-  pluginSection(recallPlugins() ?? (await lookAnew()), own);
+  pluginSection(await contributedCommands(), own);

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fileUnusable } from '../errors.ts';
 import { checkProgram } from '../exec/check-program.ts';
 import { startChild } from '../exec/child.ts';
@@ -8,10 +9,16 @@ import { followStops } from '../exec/stopped-child.ts';
 import { warn } from '../terminal.ts';
 import { type CpuProfile, readStacks } from './cpu-profile.ts';
 import type { Recording } from './flamegraph.ts';
-import { type RecorderOptions, recorderModule } from './recorder.ts';
 import { showCommand } from './show-command.ts';
 
-export interface RecordOptions extends RecorderOptions {
+/** Lies beside the bundle. */
+const recorder = fileURLToPath(new URL('recorder.cjs', import.meta.url));
+
+export interface RecordOptions {
+  /** Where profiles go, absolute. */
+  readonly folder: string;
+  /** Between two samples, microseconds. */
+  readonly intervalUs: number;
   readonly program: string;
   readonly args: readonly string[];
 }
@@ -30,10 +37,8 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
   const [first, ...rest] = commandLine(program, args);
   checkProgram(first, process.env);
   const signals = catchSignals();
-  const recorder = join(folder, 'recorder.cjs');
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(recorder, recorderModule({ folder, intervalUs }));
   } catch (error) {
     throw fileUnusable(folder, error);
   }
@@ -43,7 +48,7 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
   const child = await startChild({
     program: first,
     args: rest,
-    environment: { ...process.env, NODE_OPTIONS: options },
+    environment: { ...process.env, NODE_OPTIONS: options, HOTPATH_PROFILE: JSON.stringify({ folder, intervalUs }) },
   });
   signals.passTo(child.send);
   await child.started;
