@@ -10,8 +10,9 @@ import { createLedger, type LedgerEntry } from './ledger.ts';
 import { createLoader } from './load-plugins.ts';
 import type { Activation } from './manifest.ts';
 import type { DiscoveredPlugin, Plan } from './plan.ts';
-import { openPluginState, type TroubleRecord } from './plugin-state.ts';
+import { openPluginState } from './plugin-state.ts';
 import { createSlots } from './slots.ts';
+import type { TroubleRecord } from './trouble-records.ts';
 
 export type PluginStatus = 'ready' | 'loading' | 'active' | 'failed' | 'skipped' | 'disabled' | 'quarantined';
 
