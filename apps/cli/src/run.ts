@@ -2,9 +2,10 @@ import type { CatalogueEntry, Command } from './command.ts';
 import { type CommandGroup, commandGroups } from './command-groups.ts';
 import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
-import { watchInterruptions } from './interruption.ts';
+import { type Interruption, watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
+import { watchPluginCrashes } from './plugins/crashes.ts';
 import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
 
 interface Found {
@@ -77,6 +78,7 @@ const runCommand = async (
   command: Command,
   args: readonly string[],
   catalogue: readonly CatalogueEntry[],
+  watched?: Interruption,
 ): Promise<number> => {
   const { flags, positionals, help } = parseArguments(command, args);
   if (help) {
@@ -85,7 +87,9 @@ const runCommand = async (
   }
   if (flags.quiet === true) beQuiet();
   if (flags.debug === true) showsStack = true;
-  const interruption = watchInterruptions({ signals: command.ownSignals !== true });
+  const interruption = watched ?? watchInterruptions({ signals: command.ownSignals !== true });
+  const endedBefore = interruption.exitCode();
+  if (endedBefore !== undefined) return endedBefore;
   try {
     const exitCode = await command.run({ flags, positionals, signal: interruption.signal, catalogue });
     // The code of a program that was run is its own, whatever became of our words about it.
@@ -127,7 +131,9 @@ const dispatchToPlugin = async (
   if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
   const found = match(words, entries);
   if (found === undefined) throw unknownWord(words, catalogue).error;
-  return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue);
+  // Whoever interrupts the loading of a plugin ends the command, and blames nobody.
+  const interruption = watchInterruptions({ signals: true });
+  return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue, interruption);
 };
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {
@@ -153,8 +159,14 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
 export const run = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<void> => {
   // Warnings of Node about its own features (SQLite, type stripping) are none of a user's business.
   process.removeAllListeners('warning');
-  process.on('uncaughtException', (error) => process.exit(report(error)));
-  process.on('unhandledRejection', (error) => process.exit(report(error)));
+  const pluginCrashOf = watchPluginCrashes();
+  process.on('uncaughtException', (error) => process.exit(report(pluginCrashOf(error) ?? error)));
+  process.on('unhandledRejection', (error) => {
+    const crash = pluginCrashOf(error);
+    const exitCode = report(crash ?? error);
+    // A promise of a plugin's that nobody waits for leaves nothing of ours half done: a gateway goes on with its calls.
+    if (crash === undefined) process.exit(exitCode);
+  });
   // Nothing is left to wait for, and the command is not done.
   process.on('beforeExit', () => process.exit(report(unfinished())));
   const exitCode = await dispatch(args, catalogue);
