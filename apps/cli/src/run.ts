@@ -4,9 +4,10 @@ import { CliError, describeError, secondWordMissing, unfinished, usageError } fr
 import { type FailureForm, formIn, formOf, tellFailure } from './failure-output.ts';
 import { membersOf } from './group-members.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
-import { watchInterruptions } from './interruption.ts';
+import { type Interruption, watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
+import { watchPluginCrashes } from './plugins/crashes.ts';
 import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
 import { columnsOf } from './wrap.ts';
 
@@ -84,6 +85,7 @@ const runCommand = async (
   command: Command,
   args: readonly string[],
   catalogue: readonly CatalogueEntry[],
+  watched?: Interruption,
 ): Promise<number> => {
   failureForm = formIn(args, command);
   const { flags, positionals, help } = parseArguments(command, args);
@@ -94,7 +96,9 @@ const runCommand = async (
   }
   if (flags.quiet === true) beQuiet();
   if (flags.debug === true) showsStack = true;
-  const interruption = watchInterruptions({ signals: command.ownSignals !== true });
+  const interruption = watched ?? watchInterruptions({ signals: command.ownSignals !== true });
+  const endedBefore = interruption.exitCode();
+  if (endedBefore !== undefined) return endedBefore;
   try {
     const exitCode = await command.run({ flags, positionals, signal: interruption.signal, catalogue });
     // The code of a program that was run is its own, whatever became of our words about it.
@@ -150,7 +154,9 @@ const dispatchToPlugin = async (
   const found = match(words, entries);
   if (found === undefined)
     throw (await whyUnused(words)) ?? unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
-  return runCommand(await loadOf(found), isHelp ? ['--help'] : found.rest, catalogue);
+  // Whoever interrupts the loading of a plugin ends the command, and blames nobody.
+  const interruption = watchInterruptions({ signals: true });
+  return runCommand(await loadOf(found), isHelp ? ['--help'] : found.rest, catalogue, interruption);
 };
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {
@@ -178,8 +184,14 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
 export const run = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<void> => {
   // Warnings of Node about its own features (SQLite, type stripping) are none of a user's business.
   process.removeAllListeners('warning');
-  process.on('uncaughtException', (error) => process.exit(report(error)));
-  process.on('unhandledRejection', (error) => process.exit(report(error)));
+  const pluginCrashOf = watchPluginCrashes();
+  process.on('uncaughtException', (error) => process.exit(report(pluginCrashOf(error) ?? error)));
+  process.on('unhandledRejection', (error) => {
+    const crash = pluginCrashOf(error);
+    const exitCode = report(crash ?? error);
+    // A promise of a plugin's that nobody waits for leaves nothing of ours half done: a gateway goes on with its calls.
+    if (crash === undefined) process.exit(exitCode);
+  });
   // Nothing is left to wait for, and the command is not done.
   process.on('beforeExit', () => process.exit(report(unfinished())));
   const exitCode = await dispatch(args, catalogue);

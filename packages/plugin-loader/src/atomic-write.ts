@@ -8,13 +8,16 @@ const besides = (path: string): string => {
   return `${path}.${process.pid}.${Date.now().toString(36)}.${written}.tmp`;
 };
 
-/** Puts a whole file in the place of another: who reads meanwhile sees the old or the new one, never a part. */
+/**
+ * Puts a whole file in the place of another: who reads meanwhile sees the old or the new one, never a part. Which plugins somebody has is
+ * nobody else's business: the file, and folders that are made for it, are this user's alone.
+ */
 export const writeAtomically = async (path: string, content: string | Uint8Array): Promise<void> => {
   const { promises } = fs;
   const temporary = besides(path);
-  await promises.mkdir(dirname(path), { recursive: true });
+  await promises.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    await promises.writeFile(temporary, content);
+    await promises.writeFile(temporary, content, { mode: 0o600 });
     await promises.rename(temporary, path);
   } catch (error) {
     await promises.rm(temporary, { force: true });
@@ -25,9 +28,9 @@ export const writeAtomically = async (path: string, content: string | Uint8Array
 /** The same before the next line runs. */
 export const writeAtomicallySync = (path: string, content: string): void => {
   const temporary = besides(path);
-  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    fs.writeFileSync(temporary, content);
+    fs.writeFileSync(temporary, content, { mode: 0o600 });
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });

@@ -1,13 +1,23 @@
 import { basename, dirname, join } from 'node:path';
 import { fs } from './file-system.ts';
+import { watchUserSignals } from './user-signals.ts';
+
+/** A plugin that was being loaded, and the build of it that was. */
+export interface LoadedBuild {
+  readonly name: string;
+  readonly build: string;
+}
 
 /**
  * Notes which plugins are being loaded, so that the next process knows which ones were when this one died. One file for each
- * process, of lines `+name` and `-name`: a line costs a few microseconds, where a file put in the place of another costs hundreds.
+ * process, of lines `+name build` and `-name`, and `!` where none of those named is to blame: a line costs a few microseconds, where a
+ * file put in the place of another costs hundreds.
  */
 export interface CrashJournal {
-  started(name: string): void;
+  started(loaded: LoadedBuild): void;
   ended(name: string): void;
+  /** Should the process die now, it was not because of what is being loaded. */
+  excuse(): void;
   /** Removes the file, unless the process is dying of an error. */
   close(): void;
 }
@@ -18,6 +28,10 @@ let created = 0;
 let isCrashing = false;
 const noteCrash = (): void => {
   isCrashing = true;
+  // A host that goes on did not die of it.
+  setImmediate(() => {
+    isCrashing = false;
+  }).unref();
 };
 
 const isAlive = (pid: number): boolean => {
@@ -30,20 +44,22 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-const namesOpenIn = (text: string): string[] => {
-  const open = new Set<string>();
+const openIn = (text: string): LoadedBuild[] => {
+  const open = new Map<string, string>();
   // The last line may have been cut short: it counts only whole.
   for (const line of text.split('\n').slice(0, -1)) {
-    if (line[0] === '+') open.add(line.slice(1));
-    else if (line[0] === '-') open.delete(line.slice(1));
+    const [name = '', ...build] = line.slice(1).split(' ');
+    if (line[0] === '+') open.set(name, build.join(' '));
+    else if (line[0] === '-') open.delete(name);
+    else if (line[0] === '!') open.clear();
   }
-  return [...open];
+  return [...open].map(([name, build]) => ({ name, build }));
 };
 
 const prefixOf = (stateFile: string): string => `${basename(stateFile)}.loading.`;
 
-/** For each process that died while it loaded plugins, their names. Each is told of once. */
-export const takeCrashes = (stateFile: string): readonly (readonly string[])[] => {
+/** For each process that died while it loaded plugins, which. Each is told of once. */
+export const takeCrashes = (stateFile: string): readonly (readonly LoadedBuild[])[] => {
   const folder = dirname(stateFile);
   const prefix = prefixOf(stateFile);
   let files: string[];
@@ -57,9 +73,9 @@ export const takeCrashes = (stateFile: string): readonly (readonly string[])[] =
     const pid = Number(name.slice(prefix.length).split('.')[0]);
     if (own.has(path) || (pid !== process.pid && isAlive(pid))) return [];
     try {
-      const names = namesOpenIn(fs.readFileSync(path, 'utf8'));
+      const loaded = openIn(fs.readFileSync(path, 'utf8'));
       fs.rmSync(path);
-      return names.length === 0 ? [] : [names];
+      return loaded.length === 0 ? [] : [loaded];
     } catch {
       // Another process that started at the same time took it.
       return [];
@@ -73,6 +89,7 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
   const open = new Set<string>();
   let file: number | undefined;
   let isFaulty = false;
+  let unwatch: (() => void) | undefined;
 
   const remove = (): void => {
     if (file === undefined) return;
@@ -87,7 +104,7 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
     if (!isCrashing) remove();
   };
   const create = (): number => {
-    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const opened = fs.openSync(path, 'a', 0o600);
     if (own.size === 0) process.on('uncaughtExceptionMonitor', noteCrash);
     own.add(path);
@@ -106,15 +123,31 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
     }
   };
 
+  const excuse = (): void => {
+    if (open.size > 0) write('!\n');
+  };
+  const settle = (): void => {
+    if (open.size > 0) return;
+    unwatch?.();
+    unwatch = undefined;
+  };
+
   return {
-    started: (name) => {
+    started: ({ name, build }) => {
       open.add(name);
-      write(`+${name}\n`);
+      write(`+${name} ${build}\n`);
+      unwatch ??= watchUserSignals(excuse);
     },
     ended: (name) => {
       if (!open.delete(name)) return;
       write(`-${name}\n`);
+      settle();
     },
-    close,
+    excuse,
+    close: () => {
+      open.clear();
+      settle();
+      close();
+    },
   };
 };

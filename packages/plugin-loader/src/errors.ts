@@ -23,6 +23,7 @@ export type PluginErrorCode =
   | 'PLUGIN_DEACTIVATION_FAILED'
   | 'PLUGIN_DEACTIVATION_TIMEOUT'
   | 'PLUGIN_EXITED'
+  | 'PLUGIN_CRASHED'
   | 'PLUGIN_WORKER_FAILED'
   | 'PLUGIN_FILE_UNWRITABLE'
   | 'PLUGIN_FACTS_FAILED'
@@ -237,6 +238,13 @@ export const pluginExited = (plugin: string, exitCode: unknown): PluginError =>
     'PLUGIN_EXITED',
     `The plugin ${plugin} tried to end the process (exit code ${shown(exitCode ?? 0)}). Update or disable it: plugins throw when something is wrong.`,
     { plugin },
+  );
+
+export const pluginCrashed = (plugin: string, path: string, cause: unknown): PluginError =>
+  new PluginError(
+    'PLUGIN_CRASHED',
+    `The plugin ${plugin} failed outside of any call (${reason(cause)}). Update or disable it, or tell its author.`,
+    { plugin, path, cause },
   );
 
 export const workerFailed = (plugin: string, what: string, cause?: unknown): PluginError =>

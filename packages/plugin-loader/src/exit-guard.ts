@@ -1,23 +1,32 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { type PluginError, pluginExited } from './errors.ts';
+import { pluginExited } from './errors.ts';
+import type { DiscoveredPlugin } from './plan.ts';
+import { type Running, running } from './running.ts';
 
-/** A plugin that is being imported or activated. */
-interface Running {
-  readonly plugin: string;
-  readonly fail: (error: PluginError) => void;
-  isOver: boolean;
-}
-
-const running = new AsyncLocalStorage<Running>();
 let watched = 0;
 
-/** Whether what runs now was called by a timer or an emitter: an error thrown there would end the process after all. */
-const isDetached = (): boolean => {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100;
-  const stack = new Error('where').stack ?? '';
-  Error.stackTraceLimit = limit;
-  return /\(?node:(?:internal\/timers|events)/.test(stack);
+// Named when it runs, so that whoever makes names short in a bundle leaves this one as it is.
+const phaseName = 'hotpathPluginPhase';
+const { [phaseName]: awaitPhase } = {
+  async [phaseName]<Value>(run: () => Promise<Value>): Promise<Value> {
+    return await run();
+  },
+};
+
+/**
+ * Whether an error that is thrown here comes back to the phase: what runs now was called by it, or is awaited by it. Thrown from a timer or
+ * the callback of a file system call it would end the process after all.
+ */
+const isAwaited = (): boolean => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 200;
+    Error.prepareStackTrace = (_, frames) => frames.map((frame) => frame.getFunctionName());
+    const names: unknown = new Error('where').stack;
+    return Array.isArray(names) && names.includes(phaseName);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
 };
 
 let original = process.exit;
@@ -25,9 +34,9 @@ let original = process.exit;
 const intercepted = ((code?: number | string | null) => {
   const current = running.getStore();
   if (current === undefined || current.isOver) return original.call(process, code);
-  const error = pluginExited(current.plugin, code);
+  const error = pluginExited(current.plugin.manifest.name, code);
   current.fail(error);
-  if (isDetached()) return undefined as never;
+  if (!isAwaited()) return undefined as never;
   throw error;
 }) as typeof process.exit;
 
@@ -46,8 +55,8 @@ const restore = (): void => {
  * Runs a part of a plugin during which `process.exit` fails that part in place of ending the process. Calls by anybody else go
  * through. A part that hangs is watched for ever. The native ways to end a process (`process.abort`, `process.kill`) are not held up.
  */
-export const withoutExit = async <Value>(plugin: string, run: () => Promise<Value>): Promise<Value> => {
-  let fail: (error: PluginError) => void = () => {};
+export const withoutExit = async <Value>(plugin: DiscoveredPlugin, run: () => Promise<Value>): Promise<Value> => {
+  let fail: Running['fail'] = () => {};
   const exited = new Promise<never>((_resolve, reject) => {
     fail = reject;
   });
@@ -55,7 +64,7 @@ export const withoutExit = async <Value>(plugin: string, run: () => Promise<Valu
   watched += 1;
   intercept();
   try {
-    return await Promise.race([running.run(current, run), exited]);
+    return await Promise.race([running.run(current, () => awaitPhase(run)), exited]);
   } finally {
     current.isOver = true;
     watched -= 1;

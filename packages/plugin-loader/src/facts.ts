@@ -1,5 +1,3 @@
-import type { Stats } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { MaybePromise } from './definition.ts';
 import { entryModuleOf } from './entry-module.ts';
@@ -7,6 +5,7 @@ import { factsFailed } from './errors.ts';
 import { fs } from './file-system.ts';
 import type { PluginManifest } from './manifest.ts';
 import type { DiscoveredPlugin } from './plan.ts';
+import { fingerprintOf, listPluginFiles } from './plugin-files.ts';
 
 /** What can be told of a plugin from its files, without running it. */
 export interface PluginFacts {
@@ -56,31 +55,15 @@ const ttlMs = 5 * 60_000;
 const checkMs = 1_000;
 const maxFiles = 2_000;
 
-/** Looks at every file of a plugin, up to a bound, leaving out hidden ones and installed packages. */
+/** Looks at every file of a plugin, up to a bound. */
 const scan = (folder: string): Scan => {
-  let files = 0;
-  let bytes = 0;
-  let newestMs = 0;
-  let mixed = 0;
-  const queue = [folder];
-  for (const path of queue) {
-    for (const name of fs.readdirSync(path).sort()) {
-      if (name.startsWith('.') || name === 'node_modules') continue;
-      const file = join(path, name);
-      const stats: Stats | undefined = fs.statSync(file, { throwIfNoEntry: false });
-      if (stats === undefined) continue;
-      if (stats.isDirectory()) queue.push(file);
-      else if (files < maxFiles) {
-        files += 1;
-        bytes += stats.size;
-        newestMs = Math.max(newestMs, stats.mtimeMs);
-        for (const part of [stats.size, Math.trunc(stats.mtimeMs), Math.trunc((stats.mtimeMs % 1) * 1e6), name.length])
-          mixed = Math.imul(mixed ^ part, 0x01000193) >>> 0;
-      }
-    }
-    if (files >= maxFiles) break;
-  }
-  return { files, bytes, newestMs, fingerprint: `${files}.${bytes}.${newestMs}.${mixed}` };
+  const { files } = listPluginFiles(folder, maxFiles);
+  return {
+    files: files.length,
+    bytes: files.reduce((sum, { stats }) => sum + stats.size, 0),
+    newestMs: files.reduce((newest, { stats }) => Math.max(newest, stats.mtimeMs), 0),
+    fingerprint: fingerprintOf(files),
+  };
 };
 
 const isFacts = (value: unknown): value is PluginFacts =>

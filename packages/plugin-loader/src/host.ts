@@ -1,7 +1,15 @@
 import type { ContributionKind, Contributions, ContributionTypes, DeclaredContribution } from './contributions.ts';
+import { openCrashWatch } from './crash-watch.ts';
 import { neededBy } from './dependency-graph.ts';
 import { type Discovery, discover } from './discovery.ts';
-import { contributionUnknown, fileUnwritable, hostClosed, type PluginError, pluginUnknown } from './errors.ts';
+import {
+  contributionUnknown,
+  fileUnwritable,
+  hostClosed,
+  type PluginError,
+  pluginCrashed,
+  pluginUnknown,
+} from './errors.ts';
 import { publisherTo } from './events.ts';
 import { createFactsReader, type FactsCache, type PluginFacts } from './facts.ts';
 import type { FileStamp } from './file-stamps.ts';
@@ -10,8 +18,9 @@ import { createLedger, type LedgerEntry } from './ledger.ts';
 import { createLoader } from './load-plugins.ts';
 import type { Activation } from './manifest.ts';
 import type { DiscoveredPlugin, Plan } from './plan.ts';
-import { openPluginState, type TroubleRecord } from './plugin-state.ts';
+import { openPluginState } from './plugin-state.ts';
 import { createSlots } from './slots.ts';
+import type { TroubleRecord } from './trouble-records.ts';
 
 export type PluginStatus = 'ready' | 'loading' | 'active' | 'failed' | 'skipped' | 'disabled' | 'quarantined';
 
@@ -130,12 +139,27 @@ export const createPluginHost = <Context extends object = object, Types extends 
   const state = openPluginState(stateFile, quarantine, clock.now, onProblem);
   const ledger = createLedger();
   const facts = createFactsReader(clock);
+  const crashed = new Map<DiscoveredPlugin, PluginError>();
+  const crashes = openCrashWatch({
+    onCrash: (plugin, cause) => {
+      const error = pluginCrashed(plugin.manifest.name, plugin.folder, cause);
+      // One that fails over and over is told of each time, and remembered once.
+      if (!crashed.has(plugin)) found.push(error);
+      crashed.set(plugin, error);
+      publish('problem-found', () => ({ error }));
+    },
+    onDeath: (plugin) => {
+      const error = crashed.get(plugin);
+      if (error !== undefined) state.crashed(plugin, error);
+    },
+  });
   const loader = createLoader({
     plan: () => plan,
     state,
     slots: createSlots(concurrency),
     ledger,
     publish,
+    crashes,
     onProblem,
     timeouts,
     clock,
@@ -243,6 +267,7 @@ export const createPluginHost = <Context extends object = object, Types extends 
     await loader.close();
     for (const name of [...loader.names()].reverse()) await loader.unload(name);
     await writing;
+    crashes.close();
     state.close();
   };
   const deactivate = (): Promise<void> => {

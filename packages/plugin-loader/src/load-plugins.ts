@@ -1,5 +1,6 @@
 import { type ActiveContributions, checkContributions } from './check-contributions.ts';
 import type { Clock } from './clock.ts';
+import type { CrashWatch } from './crash-watch.ts';
 import type { PluginContext } from './definition.ts';
 import {
   dependencySkipped,
@@ -53,6 +54,7 @@ export interface LoaderOptions {
   readonly slots: Slots;
   readonly ledger: Ledger;
   readonly publish: Publish;
+  readonly crashes: CrashWatch;
   readonly onProblem: (error: PluginError) => void;
   readonly timeouts: PluginTimeouts;
   readonly clock: Clock;
@@ -80,7 +82,7 @@ export interface Loader {
 }
 
 export const createLoader = (options: LoaderOptions): Loader => {
-  const { plan, state, slots, ledger, publish, onProblem, timeouts, clock, hostVersion, contextOf } = options;
+  const { plan, state, slots, ledger, publish, crashes, onProblem, timeouts, clock, hostVersion, contextOf } = options;
   const entries = new Map<string, Entry>();
   const prepared = new Map<string, Promise<PluginModule>>();
   const order = new Set<string>();
@@ -100,7 +102,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
     const startedAt = clock.now();
     let failure: PluginError | undefined;
     try {
-      return await withTimeLimit(withoutExit(name, run), limits[phase], clock, () =>
+      return await withTimeLimit(withoutExit(plugin, run), limits[phase], clock, () =>
         phaseTimeout(name, plugin.folder, phase, limits[phase]),
       );
     } catch (error) {
@@ -130,6 +132,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
     const noted = async (): Promise<Value> => {
       if (isBounded && phase === 'import') await turn();
       if (isClosed) throw hostClosed();
+      crashes.add(plugin);
       const done = state.loading(plugin);
       try {
         const value = await runPhase(plugin, phase, run);

@@ -1,26 +1,9 @@
-import { writeAtomicallySync } from './atomic-write.ts';
-import { type CrashJournal, openCrashJournal, takeCrashes } from './crash-journal.ts';
-import { entryModuleOf } from './entry-module.ts';
+import { type LoadedBuild, openCrashJournal, takeCrashes } from './crash-journal.ts';
 import { fileUnwritable, type PluginError } from './errors.ts';
-import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
-import { fs } from './file-system.ts';
+import type { FileStamp } from './file-stamps.ts';
 import type { DiscoveredPlugin } from './plan.ts';
-
-/** What is remembered of a plugin that gave trouble. */
-export interface TroubleRecord {
-  /** The build it holds for: another version, or changed code, begins anew. */
-  readonly build: string;
-  /** How often the process died while it alone was being loaded. */
-  readonly crashes: number;
-  /** How often in a row its import or activation failed. */
-  readonly failures: number;
-  /** The process died while it and others were being loaded: it is loaded alone until that is cleared up. */
-  readonly isSuspect: boolean;
-  /** Code of its last failure. */
-  readonly lastCode?: string;
-  /** Since when it is skipped, ISO 8601. */
-  readonly quarantinedAt?: string;
-}
+import { buildOf, buildStamps, type PluginBuild } from './plugin-build.ts';
+import { openTroubleRecords, type TroubleRecord } from './trouble-records.ts';
 
 export interface QuarantineLimits {
   /** Crashes of the process after which a plugin is skipped. @default 2 */
@@ -32,68 +15,43 @@ export interface QuarantineLimits {
 export interface PluginState {
   /** Which of these plugins are skipped, by name, and why. */
   quarantined(plugins: ReadonlyMap<string, DiscoveredPlugin>): ReadonlyMap<string, string>;
+  /** Why this one is. */
+  quarantineOf(plugin: DiscoveredPlugin): string | undefined;
   isSuspect(plugin: DiscoveredPlugin): boolean;
   recordOf(plugin: DiscoveredPlugin): TroubleRecord | undefined;
   /**
-   * The files that quarantines rest on: what is remembered, as it was when it was read, and the code of those who gave trouble.
+   * The files that quarantines rest on: what is remembered, as it was when it was read, and the files of those who gave trouble.
    * `undefined` where one was changed only just now.
    */
   stamps(plugins: Iterable<DiscoveredPlugin>): readonly FileStamp[] | undefined;
   /** Notes that loading begins; the returned function, that it ended: with an error, well, or as if it had not been. */
   loading(plugin: DiscoveredPlugin): (outcome: PluginError | 'loaded' | 'left') => void;
+  /** Notes that a plugin which had been loaded does not work any more. */
+  failed(plugin: DiscoveredPlugin, error: PluginError): void;
+  /** Notes that the process dies, and of whom: of nobody who is being loaded besides. Once for each process. */
+  crashed(plugin: DiscoveredPlugin, error: PluginError): void;
   /** Forgets what the plugin did. Returns whether there was something. */
   lift(name: string): boolean;
   close(): void;
 }
 
-type Records = Map<string, TroubleRecord>;
-
-const read = (file: string): Records => {
-  try {
-    const parsed = JSON.parse(fs.readFileSync(file, 'utf8')) as { plugins?: Record<string, TroubleRecord> };
-    return new Map(
-      Object.entries(parsed.plugins ?? {}).filter(
-        ([, { build, crashes, failures }]) =>
-          typeof build === 'string' && Number.isInteger(crashes) && Number.isInteger(failures),
-      ),
-    );
-  } catch {
-    // Missing or damaged: nothing is held against anybody.
-    return new Map();
-  }
-};
-
-const buildOf = (plugin: DiscoveredPlugin): string => {
-  const { version } = plugin.manifest;
-  const code = statOf(entryModuleOf(plugin));
-  return code === undefined ? version : `${version} ${code.size} ${Math.trunc(code.mtimeMs)}`;
-};
-
 const nothing: PluginState = {
   quarantined: () => new Map(),
+  quarantineOf: () => undefined,
   isSuspect: () => false,
   recordOf: () => undefined,
   stamps: () => [],
   loading: () => () => {},
+  failed: () => {},
+  crashed: () => {},
   lift: () => false,
   close: () => {},
 };
 
-/** After a crash while several were loaded it may have been any of them; while one was, it was that one. */
-const addCrashes = (records: Records, crashed: readonly (readonly string[])[]): void => {
-  for (const names of crashed) {
-    for (const name of names) {
-      // Which build it was is found out when the plugin is next seen.
-      const known = records.get(name) ?? { build: '', crashes: 0, failures: 0, isSuspect: false };
-      records.set(name, { ...known, crashes: known.crashes + (names.length === 1 ? 1 : 0), isSuspect: true });
-    }
-  }
-};
+const dayMs = 24 * 60 * 60_000;
+const clean = { crashes: 0, failures: 0, isSuspect: false };
 
-/**
- * What earlier processes went through with plugins, kept in `file`; without one nothing is remembered. Two processes that write at once
- * may lose one count, never the file.
- */
+/** What earlier processes went through with plugins, kept in `file`; without one nothing is remembered. */
 export const openPluginState = (
   file: string | undefined,
   limits: QuarantineLimits,
@@ -101,106 +59,130 @@ export const openPluginState = (
   onFault: (error: PluginError) => void,
 ): PluginState => {
   if (file === undefined) return nothing;
-  const crashed = takeCrashes(file);
-  const fileAsRead = statOf(file);
-  const isFileSettled = isSettled(fileAsRead, Date.now());
-  const records = read(file);
-  const journal: CrashJournal = openCrashJournal(file, (error) => onFault(fileUnwritable(file, error)));
-  let isFaulty = false;
-
-  const save = (changed: readonly string[]): void => {
-    if (isFaulty) return;
-    try {
-      const merged = read(file);
-      for (const name of changed) {
-        const record = records.get(name);
-        if (record === undefined) merged.delete(name);
-        else merged.set(name, record);
-      }
-      writeAtomicallySync(file, `${JSON.stringify({ layout: 1, plugins: Object.fromEntries(merged) }, null, 2)}\n`);
-    } catch (error) {
-      isFaulty = true;
-      onFault(fileUnwritable(file, error));
-    }
+  const crashes = takeCrashes(file);
+  const onUnwritable = (error: unknown): void => onFault(fileUnwritable(file, error));
+  const records = openTroubleRecords(file, onUnwritable);
+  const journal = openCrashJournal(file, onUnwritable);
+  const crashed = new Set<string>();
+  /** As they were found: what a plugin writes while it is loaded makes no other one of it. */
+  const builds = new WeakMap<DiscoveredPlugin, PluginBuild>();
+  const foundBuildOf = (plugin: DiscoveredPlugin): PluginBuild => {
+    const build = builds.get(plugin) ?? buildOf(plugin);
+    builds.set(plugin, build);
+    return build;
   };
 
-  if (crashed.length > 0) {
-    addCrashes(records, crashed);
-    save(crashed.flat());
-  }
+  const isOver = (record: TroubleRecord): boolean =>
+    record.crashes >= limits.crashes || record.failures >= limits.failures;
+  const isLate = ({ lateAt }: TroubleRecord): boolean => lateAt !== undefined && now() - Date.parse(lateAt) < dayMs;
+  const put = (name: string, record: TroubleRecord | undefined): void => {
+    const isSkipped = record !== undefined && isOver(record);
+    const quarantinedAt = record?.quarantinedAt ?? new Date(now()).toISOString();
+    records.save(new Map([[name, isSkipped ? { ...record, quarantinedAt } : record]]));
+  };
+
+  /** After a crash while several were loaded it may have been any of them; while one was, it was that one. */
+  const addCrash = (loaded: readonly LoadedBuild[]): void => {
+    for (const { name, build } of loaded) {
+      const before = records.get(name);
+      const known = before?.build === build ? before : { ...clean, build };
+      put(name, { ...known, crashes: known.crashes + (loaded.length === 1 ? 1 : 0), isSuspect: true });
+    }
+  };
+  for (const loaded of crashes) addCrash(loaded);
 
   const recordOf = (plugin: DiscoveredPlugin): TroubleRecord | undefined => {
     const { name } = plugin.manifest;
     const record = records.get(name);
     if (record === undefined) return undefined;
-    const build = buildOf(plugin);
-    if (record.build === build) return record;
-    if (record.build === '') {
-      const named = { ...record, build };
-      records.set(name, named);
-      return named;
+    const { code, files } = foundBuildOf(plugin);
+    const isForgotten = record.lateAt !== undefined && !isLate(record) && !isOver(record);
+    if (record.build !== code || isForgotten) {
+      records.drop(name);
+      return undefined;
     }
-    records.delete(name);
-    return undefined;
+    if (record.files === undefined || record.files === files) return record;
+    const { quarantinedAt: _, ...mended } = { ...record, failures: 0 };
+    return isOver(mended) ? { ...record, failures: 0 } : mended;
   };
 
-  const isOver = ({ crashes, failures }: TroubleRecord): boolean =>
-    crashes >= limits.crashes || failures >= limits.failures;
+  const quarantineOf = (plugin: DiscoveredPlugin): string | undefined => {
+    const record = recordOf(plugin);
+    if (record === undefined || !isOver(record)) return undefined;
+    if (record.crashes < limits.crashes)
+      return `it failed ${record.failures} times in a row, at last with ${record.lastCode}`;
+    return record.lateAt === undefined
+      ? `the process died ${record.crashes} times while it was being loaded`
+      : `the process died of it ${record.crashes} times`;
+  };
+
+  const fail = (plugin: DiscoveredPlugin, error: PluginError, late?: Pick<TroubleRecord, 'lateAt'>): void => {
+    const known = recordOf(plugin) ?? clean;
+    const left = buildOf(plugin);
+    builds.set(plugin, left);
+    put(plugin.manifest.name, {
+      ...known,
+      build: left.code,
+      files: left.files,
+      failures: known.failures + 1,
+      isSuspect: false,
+      lastCode: error.code,
+      ...late,
+    });
+  };
+  const lateNow = (): { readonly lateAt: string } => ({ lateAt: new Date(now()).toISOString() });
 
   return {
     quarantined: (plugins) => {
       const reasons = new Map<string, string>();
       // Few plugins give trouble: those that do not are not even looked at.
-      for (const name of [...records.keys()].sort()) {
+      for (const name of records.names()) {
         const plugin = plugins.get(name);
-        const record = plugin && recordOf(plugin);
-        if (record === undefined || !isOver(record)) continue;
-        reasons.set(
-          name,
-          record.crashes >= limits.crashes
-            ? `the process died ${record.crashes} times while it was being loaded`
-            : `it failed ${record.failures} times in a row, at last with ${record.lastCode}`,
-        );
+        const reason = plugin && quarantineOf(plugin);
+        if (reason !== undefined) reasons.set(name, reason);
       }
       return reasons;
     },
+    quarantineOf,
     isSuspect: (plugin) => recordOf(plugin)?.isSuspect === true,
     recordOf,
     stamps: (plugins) => {
-      const stamps = [stampOf(file, fileAsRead)];
+      const ofFile = records.stamp();
+      if (ofFile === undefined) return undefined;
+      const stamps = [ofFile];
       for (const plugin of plugins) {
-        if (!records.has(plugin.manifest.name)) continue;
-        const code = statOf(entryModuleOf(plugin));
-        if (!isSettled(code, Date.now())) return undefined;
-        stamps.push(stampOf(entryModuleOf(plugin), code));
+        if (records.get(plugin.manifest.name) === undefined) continue;
+        const ofPlugin = buildStamps(plugin, Date.now());
+        if (ofPlugin === undefined) return undefined;
+        stamps.push(...ofPlugin);
       }
-      return isFileSettled ? stamps : undefined;
+      return stamps;
     },
     loading: (plugin) => {
       const { name } = plugin.manifest;
-      journal.started(name);
+      journal.started({ name, build: foundBuildOf(plugin).code });
       return (outcome) => {
         journal.ended(name);
         if (outcome === 'left') return;
+        if (outcome !== 'loaded') return fail(plugin, outcome);
         const known = recordOf(plugin);
-        if (outcome === 'loaded') {
-          if (known === undefined) return;
-          records.delete(name);
-        } else {
-          const { crashes, failures } = known ?? { crashes: 0, failures: 0 };
-          const record = { build: buildOf(plugin), crashes, failures: failures + 1, isSuspect: false };
-          records.set(name, {
-            ...record,
-            lastCode: outcome.code,
-            ...(isOver(record) && { quarantinedAt: new Date(now()).toISOString() }),
-          });
-        }
-        save([name]);
+        if (known === undefined) return;
+        if (!isLate(known)) put(name, undefined);
+        else if (known.isSuspect) put(name, { ...known, isSuspect: false });
       };
     },
+    failed: (plugin, error) => fail(plugin, error, lateNow()),
+    crashed: (plugin, error) => {
+      const { name } = plugin.manifest;
+      journal.excuse();
+      if (crashed.has(name)) return;
+      crashed.add(name);
+      const known = recordOf(plugin) ?? { ...clean, build: foundBuildOf(plugin).code };
+      put(name, { ...known, crashes: known.crashes + 1, isSuspect: false, lastCode: error.code, ...lateNow() });
+    },
     lift: (name) => {
-      if (!records.delete(name)) return false;
-      save([name]);
+      if (records.get(name) === undefined) return false;
+      put(name, undefined);
       return true;
     },
     close: () => journal.close(),

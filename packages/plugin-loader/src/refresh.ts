@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fs } from './file-system.ts';
 
 const parameter = 'hotpath-revision';
 let isHooked = false;
@@ -27,7 +27,7 @@ const revisions = new Map<string, number>();
 const addressOf = (folder: string): string => {
   let path = folder;
   try {
-    path = realpathSync(folder);
+    path = fs.realpathSync(folder);
   } catch {
     // It is gone: its import will say so.
   }

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPluginHost, type FactsCache, folderSource, type PluginFacts } from '../src/index.ts';
@@ -106,4 +107,13 @@ it('makes them anew when asked to', async () => {
   const before = await host.facts('acme');
   host.invalidateFacts('acme');
   expect(await host.facts('acme')).not.toBe(before);
+});
+
+it('counts a folder that links lead back to once', async () => {
+  const { folder, host } = open();
+  folder.file('acme/lib/one.js', 'one');
+  symlinkSync(join(folder.path, 'acme'), join(folder.path, 'acme', 'self'), 'junction');
+  symlinkSync(join(folder.path, 'acme', 'lib'), join(folder.path, 'acme', 'other'), 'junction');
+  symlinkSync('loop', join(folder.path, 'acme', 'loop'));
+  expect(await host.facts('acme')).toMatchObject({ files: 4 });
 });

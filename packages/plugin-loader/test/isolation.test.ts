@@ -51,6 +51,18 @@ const misbehaving: Readonly<Record<string, PluginFiles & { readonly reported: st
     code: activating('setTimeout(process.exit, 1, 1); await new Promise(() => {});'),
     reported: 'PLUGIN_EXITED',
   },
+  'exits-from-a-file-callback': {
+    code: `import { readFile } from 'node:fs'; ${activating('await new Promise((go) => readFile(new URL(import.meta.url), () => { process.exit(5); go(); }));')}`,
+    reported: 'PLUGIN_EXITED',
+  },
+  'exits-in-a-promise-nobody-awaits': {
+    code: activating('(async () => { await 1; await 2; process.exit(5); })(); await new Promise(() => {});'),
+    reported: 'PLUGIN_EXITED',
+  },
+  'exits-in-a-listener': {
+    code: `import { EventEmitter } from 'node:events'; ${activating("const e = new EventEmitter(); e.on('x', () => process.exit(5)); e.emit('x'); globalThis.wentOn = true;")}`,
+    reported: 'PLUGIN_EXITED',
+  },
   'has-no-default': { code: 'export const activate = () => {};', reported: 'PLUGIN_EXPORT_INVALID' },
   'contributes-twice': {
     manifest: { contributes: { commands: [{ name: 'a' }, { name: 'a' }] } },
@@ -116,6 +128,7 @@ describe('a boot of 50 with one of every kind of misbehaviour', () => {
       const reported = problems.map(({ plugin, path, code }) => [plugin ?? path?.split(/[\\/]/).at(-2), code]);
       expect(Object.fromEntries(reported)).toEqual(expected);
       expect(problems).toHaveLength(bad.length);
+      expect(globalThis).not.toHaveProperty('wentOn');
       for (const { message } of problems) expect(message).toMatch(/\.$/);
       for (const name of good) expect(await host.load(name)).toEqual({});
       for (const name of bad)

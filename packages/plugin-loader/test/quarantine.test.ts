@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeAtomically } from '../src/atomic-write.ts';
 import { createPluginHost, folderSource, type PluginHostOptions } from '../src/index.ts';
+import { buildOf } from '../src/plugin-build.ts';
 import { startChild } from './support/child.ts';
 import { pluginFolder } from './support/plugins.ts';
 
@@ -63,6 +65,22 @@ describe('a plugin that fails', () => {
     await twice();
   });
 
+  it('begins anew once any file of its folder is changed, and not because of what it writes there itself', async () => {
+    const { add, bootChild, folder } = world();
+    const at = join(folder.path, 'plugins', 'fails');
+    add(
+      'fails',
+      `import { writeFileSync } from 'node:fs';
+      writeFileSync(${JSON.stringify(join(at, 'log.txt'))}, String(Date.now()));
+      ${failing.replace('throw', 'if (!text.ok) throw').replace('export', "import text from './data.json' with { type: 'json' }; export")}`,
+    );
+    folder.file('plugins/fails/data.json', '{}');
+    for (let time = 0; time < 3; time++) expect((await bootChild()).stdout).toBe('fails PLUGIN_ACTIVATION_FAILED\n');
+    expect((await bootChild()).stdout).toBe('fails PLUGIN_QUARANTINED\n');
+    folder.file('plugins/fails/data.json', '{ "ok": true }');
+    expect((await bootChild()).stdout).toBe('');
+  });
+
   it('is held to the limits of the host', async () => {
     const { add, codes } = world();
     add('fails', failing);
@@ -92,6 +110,16 @@ describe('a plugin because of which the process dies', () => {
     expect(await codes()).toEqual({ deadly: 'PLUGIN_QUARANTINED' });
   });
 
+  it('begins anew once it is mended', async () => {
+    const { add, bootChild, codes } = world();
+    add('deadly', crashes['is killed']);
+    await bootChild();
+    await bootChild();
+    expect(await codes()).toEqual({ deadly: 'PLUGIN_QUARANTINED' });
+    add('deadly');
+    expect(await codes()).toEqual({});
+  });
+
   it('is told from the others that were being loaded at the time', async () => {
     const { add, bootChild, stateFile } = world();
     const waits = 'await new Promise((go) => setTimeout(go, 200)); export default { activate() {} };';
@@ -113,6 +141,7 @@ describe('the journal of a process that died', () => {
   it('counts once, also where its number is that of this process, and not while its process lives', async () => {
     const { add, folder, stateFile } = world();
     add('deadly');
+    let build = '';
     const trouble = async (): Promise<unknown> => {
       await using host = createPluginHost({
         sources: [folderSource(join(folder.path, 'plugins'))],
@@ -120,10 +149,15 @@ describe('the journal of a process that died', () => {
         stateFile,
       });
       await host.discover();
-      return host.plugins()[0]?.trouble?.crashes;
+      const [plugin] = host.plugins();
+      if (plugin !== undefined) build = buildOf(plugin).code;
+      return plugin?.trouble?.crashes;
     };
     const journal = (pid: number): string =>
-      folder.file(`state/plugins.json.loading.${pid}.x`, '+other\n+deadly\n-other\n+cut');
+      folder.file(
+        `state/plugins.json.loading.${pid}.x`,
+        `+before 1\n!\n+other 1\n+deadly ${build}\n-other\n+cut short`,
+      );
     journal(process.ppid);
     expect(await trouble()).toBeUndefined();
     journal(process.pid);
@@ -153,7 +187,52 @@ describe('a process that ends in order', () => {
   });
 });
 
+describe('a process that is ended by a signal while it loads a plugin', () => {
+  const killed = (signal: string): string =>
+    `process.kill(process.pid, '${signal}'); await new Promise((go) => setTimeout(go, 5_000)); export default { activate() {} };`;
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends by it, and blames nobody: %s', async (signal) => {
+    const { add, bootChild, codes, stateFile } = world();
+    add('slow', killed(signal));
+    for (let time = 0; time < 2; time++) expect(await bootChild()).toMatchObject({ code: null, signal });
+    add('slow');
+    expect(await codes()).toEqual({});
+    expect(existsSync(stateFile)).toBe(false);
+  });
+
+  it('ends as its host wants where that listens', async () => {
+    const { add, bootChild } = world();
+    add('slow', killed('SIGTERM'));
+    expect(await bootChild('listens')).toMatchObject({ code: 7, stdout: 'mine, beside 0\n' });
+  });
+
+  it('listens only while something is being loaded', async () => {
+    const { add, open } = world();
+    const before = process.listenerCount('SIGINT');
+    add('looks', `globalThis.during = process.listenerCount('SIGINT'); export default { activate() {} };`);
+    await using host = open();
+    await host.boot();
+    expect((globalThis as { during?: number }).during).toBe(before + 1);
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});
+
 describe('the state file', () => {
+  it('is nobody else’s to read, nor its folder', async () => {
+    const { add, codes, folder, stateFile } = world();
+    add('fails', failing);
+    await codes();
+    // As the index is.
+    await writeAtomically(join(folder.path, 'cache', 'plugins.index'), '');
+    const modes = [
+      stateFile,
+      join(folder.path, 'state'),
+      join(folder.path, 'cache'),
+      join(folder.path, 'cache', 'plugins.index'),
+    ];
+    expect(modes.map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['600', '700', '700', '600']);
+  });
+
   it('that is damaged counts as empty, and one that cannot be written is reported once', async () => {
     const { add, codes, folder, stateFile } = world();
     add('fails', failing);

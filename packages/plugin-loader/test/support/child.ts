@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 export const startChild = async (
   script: string,
   args: readonly string[],
-): Promise<{ readonly code: number | null; readonly stdout: string }> => {
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly stdout: string }> => {
   const path = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   let stdout = '';
   child.stdout.on('data', (bytes: Buffer) => {
     stdout += bytes;
   });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout };
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal, stdout };
 };
