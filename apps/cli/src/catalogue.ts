@@ -49,7 +49,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'plugins list',
-    summary: 'List the plugins, what they contribute, and what is wrong',
+    summary: 'List the plugins, and what each contributes',
     load: async () => (await import('./commands/plugins-list.ts')).pluginsList,
   },
   {
@@ -69,7 +69,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'plugins doctor',
-    summary: 'Look for what is wrong with plugins, and lift a quarantine',
+    summary: 'Look for what is wrong with the plugins',
     load: async () => (await import('./commands/plugins-doctor.ts')).pluginsDoctor,
   },
   {

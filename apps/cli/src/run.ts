@@ -124,16 +124,6 @@ const report = (error: unknown): number => {
   return error instanceof CliError ? error.exitCode : 1;
 };
 
-/** Whoever reads objects hears as such of a plugin that cannot be loaded, before its options are known. */
-const loadOf = async ({ entry, rest }: Found): Promise<Command> => {
-  try {
-    return await entry.load();
-  } catch (error) {
-    if (rest.includes('--json')) await writeOut(`${JSON.stringify({ error: describeError(error) })}\n`);
-    throw error;
-  }
-};
-
 /** Plugins are looked for only where no command of ours is meant. */
 const dispatchToPlugin = async (
   words: readonly string[],
@@ -156,7 +146,7 @@ const dispatchToPlugin = async (
     throw (await whyUnused(words)) ?? unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
   // Whoever interrupts the loading of a plugin ends the command, and blames nobody.
   const interruption = watchInterruptions({ signals: true });
-  return runCommand(await loadOf(found), isHelp ? ['--help'] : found.rest, catalogue, interruption);
+  return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue, interruption);
 };
 
 const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEntry[]): Promise<number> => {

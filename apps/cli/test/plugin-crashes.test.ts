@@ -44,7 +44,7 @@ it('names the plugin that threw outside of any call, ends, and leaves it out aft
     expect(stderr).toContain('[PLUGIN_CRASHED]: The plugin waves failed outside of any call (late).');
     expect(code).toBe(1);
   }
-  expect(await machine.run(['wave'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no command') });
+  expect(await machine.run(['wave'])).toMatchObject({ code: 1, stderr: expect.stringContaining('in quarantine') });
 });
 
 it('ends as interrupted where Ctrl-C comes while a plugin is loaded, which is not held against it', async () => {

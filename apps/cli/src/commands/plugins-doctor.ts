@@ -9,7 +9,7 @@ import { note, styledOut, writeOut, writeText } from '../terminal.ts';
 
 export const pluginsDoctor = defineCommand({
   name: 'plugins doctor',
-  summary: 'Look for what is wrong with plugins, and lift a quarantine',
+  summary: 'Look for what is wrong with the plugins',
   argument: '[name]',
   description: `Looks at manifests, versions, dependencies, names that others have too, files, links, and what earlier processes went through
 with each plugin. The exit code is 1 while something fails. --load loads them too, one after another, each for no longer than

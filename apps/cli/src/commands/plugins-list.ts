@@ -25,7 +25,7 @@ const render = (views: readonly PluginView[]): string => {
 
 export const pluginsList = defineCommand({
   name: 'plugins list',
-  summary: 'List the plugins, what they contribute, and what is wrong',
+  summary: 'List the plugins, and what each contributes',
   description: `Looks at manifests alone: no code of a plugin is loaded. "FROM" is the configuration (plugins.folders), the project
 (.hotpath/plugins), the user (plugins in the configuration folder) or packages (node_modules).`,
   flags: { json: { type: 'boolean', description: 'Print one JSON object' }, config: configFlag },
