@@ -230,10 +230,10 @@ export const costUnconfirmed = (estimate: string): CliError =>
   );
 
 /** What every other row would fail of as well. */
-export const jobHalted = (code: string, message: string): CliError =>
+export const jobHalted = ({ code, message }: ErrorDescription): CliError =>
   new CliError(
     'CLI_BATCH_HALTED',
-    `stopped, since every other row would fail as well: ${message} (${code}) Then run the same command again: what is answered is kept.`,
+    `stopped, since every other row would fail as well (${code}): ${message} Then run the same command again: what is answered is kept.`,
   );
 
 /** An answer that is not what a JSON Schema wants. */

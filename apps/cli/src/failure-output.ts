@@ -1,5 +1,6 @@
 import type { Command, ParsedFlags } from './command.ts';
-import { describeError } from './errors.ts';
+import { roundUsd } from './figures.ts';
+import { explainError, type StepOptions } from './next-step.ts';
 import { writeOut } from './terminal.ts';
 
 /** How a machine wants to be told of a failure, on standard output: as one object, or as the last event of a stream. */
@@ -22,9 +23,13 @@ export const formIn = (args: readonly string[], command?: Command): FailureForm 
 };
 
 /** Also what the calls were billed that came to nothing, where that is known. */
-export const tellFailure = async (form: FailureForm | undefined, error: unknown): Promise<void> => {
+export const tellFailure = async (
+  form: FailureForm | undefined,
+  error: unknown,
+  options: StepOptions = {},
+): Promise<void> => {
   if (form === undefined) return;
   const { costUsd } = (error ?? {}) as { readonly costUsd?: number };
-  const told = { error: describeError(error), ...(costUsd !== undefined && { costUsd }) };
+  const told = { error: explainError(error, options), ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }) };
   await writeOut(`${JSON.stringify(form === 'json' ? told : { type: 'error', ...told })}\n`);
 };

@@ -33,6 +33,17 @@ export const showDuration = (durationMs: number): string => {
 export const showTime = (epochMs: number): string =>
   Number.isFinite(epochMs) ? `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')}Z` : 'never';
 
+/** With the digits that say something: `$0`, `$12.30`, `$0.0123`, `$0.000012`, `$0.0000001`. */
+export const showUsd = (usd: number): string => {
+  if (usd === 0) return '$0';
+  if (usd >= 0.000001) return `$${usd.toFixed(usd >= 1 ? 2 : usd >= 0.01 ? 4 : 6)}`;
+  const decimals = Math.min(20, 1 - Math.floor(Math.log10(usd)));
+  return `$${usd.toFixed(decimals).replace(/0+$/, '')}`;
+};
+
+/** To a tenth of a millisecond, which is more than anybody can measure. */
+export const roundMs = (ms: number): number => Math.round(ms * 10) / 10;
+
 /** Without the last digits, which are no more than what adding up leaves: `0.0000087` for `0.000008699999999999998`. */
 export const roundUsd = (usd: number): number => Number(usd.toPrecision(12));
 

@@ -1,11 +1,12 @@
 import type { CatalogueEntry, Command } from './command.ts';
 import { type CommandGroup, commandGroups } from './command-groups.ts';
-import { CliError, describeError, secondWordMissing, unfinished, usageError } from './errors.ts';
+import { CliError, secondWordMissing, unfinished, usageError } from './errors.ts';
 import { type FailureForm, formIn, formOf, tellFailure } from './failure-output.ts';
 import { membersOf } from './group-members.ts';
 import { renderGroupHelp, renderHelp } from './help.ts';
 import { type Interruption, watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
+import { explainError, type StepOptions } from './next-step.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
 import { watchPluginCrashes } from './plugins/crashes.ts';
 import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
@@ -80,6 +81,7 @@ const showGroup = async (
 // For whoever looks for the fault in Hotpath itself; other users never see a stack.
 let showsStack = Boolean(process.env.HOTPATH_DEBUG);
 let failureForm: FailureForm | undefined;
+let steps: StepOptions = {};
 
 const runCommand = async (
   command: Command,
@@ -88,6 +90,7 @@ const runCommand = async (
   watched?: Interruption,
 ): Promise<number> => {
   failureForm = formIn(args, command);
+  steps = { hasFallback: Object.hasOwn(command.flags, 'fallback') };
   const { flags, positionals, help } = parseArguments(command, args);
   failureForm = formOf(flags);
   if (help) {
@@ -107,17 +110,15 @@ const runCommand = async (
     const interrupted = interruption.exitCode();
     if (interrupted === undefined) throw error;
     // Whoever reads a stream is told of its end.
-    if (failureForm === 'stream-json') await tellFailure(failureForm, error);
+    if (failureForm === 'stream-json') await tellFailure(failureForm, error, steps);
     return interrupted;
   }
 };
 
 const report = (error: unknown): number => {
-  const { code, message } = describeError(error);
-  // Nobody has foreseen it, and so nobody has written what to do.
-  const advice = code === 'UNKNOWN' && !showsStack ? '\nRun it again with --debug to see where.' : '';
+  const { code, message } = explainError(error, steps);
   const more = error instanceof CliError && error.more !== undefined ? `\n${error.more}` : '';
-  complain(code, `${message}${advice}${more}`);
+  complain(code, `${message}${more}`);
   // Stacks alone: what else an error holds may be secret.
   for (let each = error; showsStack && each instanceof Error; each = each.cause)
     process.stderr.write(`${each.stack}\n`);
@@ -160,7 +161,7 @@ const dispatch = async (args: readonly string[], catalogue: readonly CatalogueEn
     if (known === undefined) return await dispatchToPlugin(words, catalogue, isHelp);
     return await runCommand(await known.entry.load(), isHelp ? ['--help'] : known.rest, catalogue);
   } catch (error) {
-    await tellFailure(failureForm, error);
+    await tellFailure(failureForm, error, steps);
     return report(error);
   }
 };

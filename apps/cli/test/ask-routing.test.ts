@@ -58,6 +58,8 @@ describe('hotpath ask --max-cost', () => {
       /the question alone, about \d+ tokens, would cost \$0\.\d+ of the \$0\.0100 that --max-cost allows/,
     );
     expect(upstream.asked).toHaveLength(0);
+    const tiny = await ask('-m', 'openai/dear', '--max-cost', '0.0000001', 'hi there');
+    expect(tiny.stderr).toContain('of the $0.0000001 that --max-cost allows');
     expect((await machine.run(['conversations', 'list'])).stdout).toBe('');
   });
 

@@ -37,9 +37,9 @@ it('a failure without a code says how to find out more', async () => {
   const nodeArgs = ['--import', './thrower.mjs'];
   const args = ['help', 'ask'];
   expect((await machine.run(args, { nodeArgs })).stderr).toBe(
-    'hotpath [UNKNOWN]: it is broken\nRun it again with --debug to see where.\n',
+    'hotpath [UNKNOWN]: it is broken. "hotpath doctor" checks the set-up, and --debug shows where it happened.\n',
   );
   const environment = { HOTPATH_DEBUG: '1' };
   const { stderr } = await machine.run(args, { nodeArgs, environment });
-  expect(stderr).toMatch(/^hotpath \[UNKNOWN\]: it is broken\nError: it is broken\n {4}at /);
+  expect(stderr).toMatch(/^hotpath \[UNKNOWN\]: it is broken\. .*\nError: it is broken\n {4}at /);
 });

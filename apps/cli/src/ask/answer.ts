@@ -1,5 +1,6 @@
 import type { Hotpath, QueryOptions, QueryResult } from '@hotpath/runtime';
 import type { ConversationLog } from '../conversations/log.ts';
+import { roundMs, roundUsd, showUsd } from '../figures.ts';
 import { chooseModel } from '../models-to-choose.ts';
 import { howToSetUp } from '../simulated.ts';
 import { note, warn } from '../terminal.ts';
@@ -9,6 +10,18 @@ import { type AnswerOutput, answerOutput } from './output.ts';
 import type { Asked } from './read-asked.ts';
 
 const simulatedNote = `this answer is simulated, because no provider is set up. ${howToSetUp}`;
+
+/** Figures with the digits that say something. */
+const rounded = (result: QueryResult): QueryResult => {
+  const { costUsd, estimatedUsd, firstTokenMs, latencyMs } = result;
+  return {
+    ...result,
+    latencyMs: roundMs(latencyMs),
+    ...(firstTokenMs !== undefined && { firstTokenMs: roundMs(firstTokenMs) }),
+    ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
+    ...(estimatedUsd !== undefined && { estimatedUsd: roundUsd(estimatedUsd) }),
+  };
+};
 
 /** Asks once, and tells the text as it comes. */
 const tell = async (
@@ -33,7 +46,7 @@ const ceilingFor = async (
 ): Promise<QueryOptions> => {
   const { 'max-cost': allowed } = flags;
   if (allowed === undefined) return query;
-  const { boundCost, showUsd } = await import('./cost-ceiling.ts');
+  const { boundCost } = await import('./cost-ceiling.ts');
   const { maxTokens } = query;
   const names = [query.model ?? '', ...(query.fallbacks ?? [])];
   const left = Math.max(0, allowed - spentUsd);
@@ -133,7 +146,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
         heard += text;
       });
     };
-    const { result, value } =
+    const { result: answer, value } =
       schema === undefined
         ? { result: await once(bounded), value: undefined }
         : await (await import('./checked-answer.ts')).askForJson({
@@ -146,6 +159,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
               note(`The answer does not fit the schema: ${errors[0]}. It is asked for once more.`);
             },
           });
+    const result = rounded(answer);
     await output.close();
     await log?.answered(result.text, 'whole', { result });
     const conversation = log?.conversation()?.id;
@@ -155,10 +169,15 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
     });
     if (hotpath.simulated) warn(simulatedNote);
     if (result.finishReason === 'length') warn('the answer ends early: it reached the limit of tokens (--max-tokens).');
+    if (result.finishReason === 'content-filter')
+      warn(
+        "the answer was held back by the provider's filter. Put the question in other words, or ask another model with --model.",
+      );
     if (flags.verbose) note(describeResult(result, conversation));
     return 0;
   } catch (error) {
     await output.close();
+    await (await import('../meant-model.ts')).nameMeantModel(error, hotpath);
     const isCut = answering.signal.aborted || (heard !== '' && schema === undefined);
     await log?.answered(heard, isCut ? 'cut' : 'failed', { error });
     if (flags.verbose && isAsked) note(describeFailure(error, log?.conversation()?.id));

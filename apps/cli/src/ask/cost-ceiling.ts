@@ -1,6 +1,6 @@
 import type { Hotpath, QueryOptions } from '@hotpath/runtime';
 import { CliError } from '../errors.ts';
-import { showCount } from '../figures.ts';
+import { showCount, showUsd } from '../figures.ts';
 
 export interface CeilingOptions {
   readonly hotpath: Hotpath;
@@ -22,8 +22,6 @@ export interface Ceiling {
   readonly inputTokens: number;
   readonly inputUsd: number;
 }
-
-export const showUsd = (usd: number): string => `$${usd < 0.01 ? usd.toFixed(6) : usd.toFixed(4)}`;
 
 interface Expected {
   readonly inputUsd: number;

@@ -1,11 +1,12 @@
 import type { QueryResult } from '@hotpath/runtime';
+import { showUsd } from '../figures.ts';
 import { styledError } from '../terminal.ts';
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
 const cost = (costUsd: number | undefined, estimatedUsd: number | undefined): readonly string[] => [
-  costUsd === undefined ? 'cost unknown' : `$${costUsd.toFixed(6)}`,
-  ...(estimatedUsd === undefined ? [] : [`$${estimatedUsd.toFixed(6)} of it estimated`]),
+  costUsd === undefined ? 'cost unknown' : showUsd(costUsd),
+  ...(estimatedUsd === undefined ? [] : [`${showUsd(estimatedUsd)} of it estimated`]),
 ];
 
 /** What answered, how fast, from where and at what cost, in one line. */

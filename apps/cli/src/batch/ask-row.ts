@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { JsonObject, QueryOptions, QueryResult, Router, RouterError } from '@hotpath/runtime';
 import { describeError } from '../errors.ts';
 import { roundUsd } from '../figures.ts';
+import { explainError } from '../next-step.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import type { Outcome } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -132,7 +133,7 @@ export const createAskRow = (
         paidUsd += (error as Partial<RouterError>).costUsd ?? 0;
         if (signal.aborted) return { kind: 'aborted', ...paid() };
         const { code, message } = describeError(error);
-        if (isOfTheJob(error)) return { kind: 'halted', code, message, ...paid() };
+        if (isOfTheJob(error)) return { kind: 'halted', ...explainError(error), ...paid() };
         const waitMs = waitMsFor(error, retries, random);
         if (waitMs === undefined) {
           const { paidUsd: costUsd } = paid();

@@ -65,7 +65,3 @@ export const createEstimator = ({ prices, targets, maxTokens, isEconomy, runtime
     },
   };
 };
-
-/** With the digits that say something: `$12.30`, `$0.0123`, `$0.000012`. */
-export const showUsd = (usd: number): string =>
-  usd === 0 ? '$0' : `$${usd.toFixed(usd >= 1 ? 2 : usd >= 0.01 ? 4 : 6)}`;

@@ -1,7 +1,6 @@
 import { inputEmpty } from '../errors.ts';
-import { showCount } from '../figures.ts';
+import { roundUsd, showCount, showUsd } from '../figures.ts';
 import type { Estimator } from './cost.ts';
-import { showUsd } from './cost.ts';
 import type { Journal } from './journal.ts';
 import type { Question } from './question.ts';
 
@@ -59,7 +58,7 @@ export const planRows = async (options: PlanOptions): Promise<Plan> => {
   }
   journal.planned();
   if (plan.rows === 0) throw inputEmpty(name);
-  return { ...plan, columns: [...columns], ...(costUsd !== undefined && { costUsd }) };
+  return { ...plan, columns: [...columns], ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }) };
 };
 
 /** `about $0.12`, or that nobody knows. */

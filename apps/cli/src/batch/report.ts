@@ -1,8 +1,7 @@
 import { describeError } from '../errors.ts';
-import { showCount, showDuration } from '../figures.ts';
+import { showCount, showDuration, showUsd } from '../figures.ts';
 import { showProgress } from '../progress.ts';
 import { note, warn, writeOut } from '../terminal.ts';
-import { showUsd } from './cost.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { Job } from './read-job.ts';

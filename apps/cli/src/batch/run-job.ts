@@ -136,7 +136,7 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
     await report.end(end, figures);
     if (end.kind === 'broken') throw end.error;
     if (hotpath.simulated) report.warn(`these answers are simulated, because no provider is set up. ${howToSetUp}`);
-    if (end.kind === 'halted') throw jobHalted(end.code, end.message);
+    if (end.kind === 'halted') throw jobHalted(end);
     return exitCodeOf(end, figures, stops.exitCode());
   } finally {
     file.close();
@@ -168,6 +168,7 @@ export const runJob = async (job: Job, left: AbortSignal): Promise<number> => {
     const settings = { model, template, system, maxTokens, temperature, schema };
     return await runOpened({ job, settings, hotpath, journal, report, stops, keptPath: temporary ?? files.input });
   } catch (error) {
+    if (hotpath !== undefined) await (await import('../meant-model.ts')).nameMeantModel(error, hotpath);
     const interrupted = stops.exitCode();
     if (interrupted !== undefined && stops.finishing.reason === error) return interrupted;
     throw error;

@@ -1,5 +1,4 @@
-import { roundUsd, showCount, showDuration } from '../figures.ts';
-import { showUsd } from './cost.ts';
+import { roundUsd, showCount, showDuration, showUsd } from '../figures.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 
 /** How far a run has come. */

@@ -3,7 +3,7 @@ import { answerText } from '../answer-text.ts';
 import { complainOfFaults, describePlace, findSettings, withStores } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { entryMissing, noCacheFile, notAnAnswer, usageError } from '../errors.ts';
-import { showBytes, showDuration, showTable, showTime } from '../figures.ts';
+import { roundMs, roundUsd, showBytes, showDuration, showTable, showTime, showUsd } from '../figures.ts';
 import { note, styledError, writeOut } from '../terminal.ts';
 
 interface Found {
@@ -20,7 +20,7 @@ const describe = (entry: CacheEntry<Uint8Array>, answer: CachedAnswer, tier: Fou
     ['From', `${provider}/${model}, found ${places[tier]}`],
     ['Created', showTime(createdAt)],
     ['Expires', showTime(expiresAt)],
-    ['Cost', costUsd === undefined ? 'unknown' : `$${costUsd.toFixed(6)}`],
+    ['Cost', costUsd === undefined ? 'unknown' : showUsd(costUsd)],
     ['Took', loadMs === undefined ? 'unknown' : showDuration(loadMs)],
     ['Tokens', usage === undefined ? 'unknown' : `${usage.inputTokens} in, ${usage.outputTokens} out`],
     ['Tags', tags === undefined ? 'none' : tags.join(', ')],
@@ -38,8 +38,8 @@ const describeAsJson = (
   tier,
   createdAt: entry.createdAt,
   expiresAt: Number.isFinite(entry.expiresAt) ? entry.expiresAt : null,
-  costUsd: entry.costUsd ?? null,
-  loadMs: entry.loadMs ?? null,
+  costUsd: entry.costUsd === undefined ? null : roundUsd(entry.costUsd),
+  loadMs: entry.loadMs === undefined ? null : roundMs(entry.loadMs),
   tags: entry.tags ?? [],
   provider: answer.provider,
   model: answer.model,

@@ -1,6 +1,7 @@
 import type { QueryMessage, QueryResult } from '@hotpath/runtime';
 import type { Attachment } from '../ask/attachments.ts';
 import { describeError } from '../errors.ts';
+import { roundUsd } from '../figures.ts';
 import { note, warn } from '../terminal.ts';
 import type { Conversation, Turn, TurnState } from './conversation.ts';
 import { isDamage, retireDamaged } from './database.ts';
@@ -142,7 +143,7 @@ export const openLog = ({ stateFolder, keeps, keepMs, wanted }: LogOptions): Con
             finishReason: result.finishReason,
             ...result.usage,
           }),
-          ...(costUsd !== undefined && { costUsd }),
+          ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
           ...(error !== undefined && { error: describeError(error).message }),
         });
       });

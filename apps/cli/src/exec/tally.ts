@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PriceTable, RequestEndEvent } from '@hotpath/runtime';
+import { roundUsd } from '../figures.ts';
 
 interface Tokens {
   readonly input: number;
@@ -92,7 +93,14 @@ export const startTally = async (prices: PriceTable): Promise<Tally> => {
   subscribe(responseEnd, onResponse);
   subscribe(answers, onAnswer);
   return {
-    figures: () => ({ ...counts, tokens: { ...tokens }, savedTokens: { ...savedTokens } }),
+    figures: () => ({
+      ...counts,
+      spentUsd: roundUsd(counts.spentUsd),
+      estimatedUsd: roundUsd(counts.estimatedUsd),
+      savedUsd: roundUsd(counts.savedUsd),
+      tokens: { ...tokens },
+      savedTokens: { ...savedTokens },
+    }),
     hasReal: () => isReal,
     stop() {
       unsubscribe(requestStart, onRequest);

@@ -1,5 +1,6 @@
 import type { Hotpath, MergedProvider, Plan } from '@hotpath/runtime';
 import { describeError } from '../errors.ts';
+import { roundUsd } from '../figures.ts';
 import { cheapestModel } from './cheapest-model.ts';
 import { type Access, describeAccess } from './describe-access.ts';
 
@@ -86,7 +87,11 @@ const ask = async (
     maxTokens: 1,
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
-  return { model: model.model, latencyMs: Math.round(performance.now() - startedAt), costUsd: costUsd ?? null };
+  return {
+    model: model.model,
+    latencyMs: Math.round(performance.now() - startedAt),
+    costUsd: costUsd === undefined ? null : roundUsd(costUsd),
+  };
 };
 
 /** Calls one provider. Rejects only where it cannot be assembled at all. */

@@ -189,7 +189,7 @@ describe.skipIf(!hasScript)('hotpath monitor on a terminal (needs script of util
     process.kill(pidOf(), 'SIGUSR2');
     await expectRestored(terminal);
     expect(await terminal.shows(/code/)).toMatch(
-      /hotpath \[UNKNOWN\]: it is broken\s+Run it again with --debug to see where\.\s+code 1/,
+      /hotpath \[UNKNOWN\]: it is broken\. .*--debug shows where it\s+happened\.\s+code 1/s,
     );
   });
 
