@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPluginHost, folderSource, type PluginHost } from '../src/index.ts';
-import { until } from './support/clock.ts';
-import { type PluginFolder, pluginFolder } from './support/plugins.ts';
+import { testClock, until } from './support/clock.ts';
+import { listenToPlugins, type PluginFolder, pluginFolder, recording } from './support/plugins.ts';
 
 let folder: PluginFolder;
 let host: PluginHost;
@@ -71,15 +72,82 @@ it('says what cannot be sent', async () => {
   await expect((await provider()).send(() => {})).rejects.toMatchObject({ code: 'PLUGIN_WORKER_FAILED' });
 });
 
-it('fails its calls where the thread ends, and the host goes on', async () => {
+it('fails its calls where the thread ends, is loaded anew by the next use, and the host goes on', async () => {
   const acme = await provider();
   const waiting = acme.send(new Promise(() => {}) as never).catch(() => {});
   await expect(acme.die()).rejects.toMatchObject({ code: 'PLUGIN_EXITED', plugin: 'acme' });
   await waiting;
   await expect(acme.send(1)).rejects.toMatchObject({ code: 'PLUGIN_EXITED' });
   expect(host.problems()).toMatchObject([{ code: 'PLUGIN_EXITED', plugin: 'acme' }]);
-  await host.reload('acme');
+  expect(host.plugins()).toMatchObject([{ status: 'failed', error: { code: 'PLUGIN_EXITED' } }]);
   expect(await (await provider()).send(2)).toMatchObject({ request: 2 });
+  expect(host.plugins()).toMatchObject([{ status: 'active', error: undefined }]);
+  await host.reload('acme');
+  expect(await (await provider()).send(3)).toMatchObject({ request: 3 });
+});
+
+it('takes those that need it with it, until they are used again', async () => {
+  const events: string[] = [];
+  host = createPluginHost({
+    sources: [folderSource(folder.path)],
+    hostVersion: '1.0.0',
+    onEvent: (event) => {
+      if (event.type === 'deactivation-end') events.push(event.plugin);
+    },
+  });
+  folder.add('app', { manifest: { dependencies: { lib: '*' } }, code: recording('app') });
+  folder.add('lib', { manifest: { dependencies: { acme: '*' } }, code: recording('lib') });
+  const heard = listenToPlugins();
+  const acme = await provider();
+  await host.load('app');
+  heard.splice(0);
+  await acme.die().catch(() => {});
+  await until(() => events.length === 3);
+  expect(events).toEqual(['acme', 'app', 'lib']);
+  expect(heard).toEqual(['deactivate app', 'deactivate lib']);
+  expect(host.plugins().map(({ status }) => status)).toEqual(['failed', 'failed', 'failed']);
+  expect(host.plugins().find(({ manifest }) => manifest.name === 'app')?.error).toMatchObject({
+    code: 'PLUGIN_DEPENDENCY_SKIPPED',
+    via: ['app', 'lib', 'acme'],
+    cause: { code: 'PLUGIN_EXITED' },
+  });
+  await host.load('app');
+  expect(host.plugins().map(({ status }) => status)).toEqual(['active', 'active', 'active']);
+});
+
+it('is quarantined when it dies over and over, though it can be loaded each time', async () => {
+  const stateFile = join(folder.path, '.state', 'plugins.json');
+  host = createPluginHost({ sources: [folderSource(folder.path)], hostVersion: '1.0.0', stateFile });
+  for (let time = 0; time < 3; time++) await (await provider()).die().catch(() => {});
+  await expect(host.resolve('providers', 'acme')).rejects.toMatchObject({ code: 'PLUGIN_QUARANTINED' });
+  expect(await host.lift('acme')).toBe(true);
+  expect(await (await provider()).send(1)).toMatchObject({ request: 1 });
+});
+
+it('ends a thread whose new code hangs', async () => {
+  const clock = testClock();
+  host = createPluginHost({ sources: [folderSource(folder.path)], hostVersion: '1.0.0', clock });
+  let beats = 0;
+  let heardAt = 0;
+  const heartbeats = new BroadcastChannel('beats');
+  heartbeats.onmessage = () => {
+    beats += 1;
+    heardAt = Date.now();
+  };
+  try {
+    await provider();
+    folder.add('acme', {
+      manifest: { worker: true, contributes },
+      code: `const beats = new BroadcastChannel('beats'); setInterval(() => beats.postMessage(1), 1); await new Promise(() => {});`,
+    });
+    const reloading = host.reload('acme').catch((error: unknown) => error);
+    await until(() => beats > 3);
+    clock.pass(10_000);
+    expect(await reloading).toMatchObject({ code: 'PLUGIN_IMPORT_TIMEOUT' });
+    await until(() => Date.now() - heardAt > 100);
+  } finally {
+    heartbeats.close();
+  }
 });
 
 it('ends the thread with the plugin', async () => {
