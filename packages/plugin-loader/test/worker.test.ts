@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPluginHost, folderSource, type PluginHost } from '../src/index.ts';
@@ -26,7 +27,25 @@ const code = `import { isMainThread } from 'node:worker_threads';
     async send(request) { return { request, isMainThread }; }
     fail() { throw Object.assign(new TypeError('refused'), { code: 'NO' }); }
     die() { process.exit(9); }
-    wait({ signal }) { return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'))); }
+    open() { return { close() {} }; }
+    wait({ signal }) {
+      return new Promise((resolve) => {
+        const abort = () => resolve('aborted: ' + signal.reason.name + ' ' + signal.reason.message);
+        if (signal.aborted) abort();
+        else signal.addEventListener('abort', abort);
+      });
+    }
+    async ask({ write, refuse, text }, again) {
+      this.kept = write;
+      const answers = [await write(text), await again('two'), await refuse().catch((e) => e.name + ' ' + e.message + ' ' + e.code)];
+      write('not waited for');
+      refuse();
+      return answers;
+    }
+    askLater() {
+      this.kept('nobody waits');
+      return this.kept('late').catch((e) => e.message);
+    }
   }
   export default { activate: (context) => ({
     commands: { run: (name) => context.greeting + ' ' + name + ' ' + typeof context.call + ' ' + context.name },
@@ -39,6 +58,9 @@ interface Provider {
   send(request: unknown): Promise<unknown>;
   fail(): Promise<unknown>;
   die(): Promise<unknown>;
+  open(): Promise<unknown>;
+  ask(functions: object, again: (text: string) => unknown): Promise<unknown>;
+  askLater(): Promise<unknown>;
   wait(options: { readonly signal: AbortSignal }): Promise<unknown>;
 }
 
@@ -60,16 +82,48 @@ it('hands errors back with their names and codes', async () => {
   await expect((await provider()).fail()).rejects.toMatchObject({ name: 'TypeError', message: 'refused', code: 'NO' });
 });
 
-it('carries signals across', async () => {
+it('carries signals across, and forgets them with the call', async () => {
+  const acme = await provider();
   const controller = new AbortController();
-  const waiting = (await provider()).wait({ signal: controller.signal });
-  controller.abort();
-  expect(await waiting).toBe('aborted');
-  expect(await (await provider()).wait({ signal: AbortSignal.abort() })).toBe('aborted');
+  const waiting = acme.wait({ signal: controller.signal });
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+  await acme.send({ signal: controller.signal }).catch(() => {});
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+  controller.abort(new DOMException('too late', 'TimeoutError'));
+  expect(await waiting).toBe('aborted: TimeoutError too late');
+  expect(await acme.wait({ signal: controller.signal })).toBe('aborted: TimeoutError too late');
+  expect(await acme.wait({ signal: AbortSignal.abort() })).toMatch('aborted: AbortError');
+});
+
+it('calls functions among the arguments back, as long as the call lasts', async () => {
+  const acme = await provider();
+  const written: string[] = [];
+  const write = async (text: string): Promise<number> => written.push(text);
+  const refuse = (): never => {
+    throw Object.assign(new RangeError('no'), { code: 'NO' });
+  };
+  expect(await acme.ask({ write, refuse, text: 'one' }, write)).toEqual([1, 2, 'RangeError no NO']);
+  expect(written).toEqual(['one', 'two', 'not waited for']);
+  expect(await acme.askLater()).toContain('is over');
+  expect(written).toHaveLength(3);
+  const opaque = acme.ask({ write: () => () => {}, refuse, text: 'one' }, write);
+  await expect(opaque).rejects.toMatchObject({
+    code: 'PLUGIN_WORKER_FAILED',
+    message: expect.stringContaining('what a function returned that ask of providers acme was called with'),
+  });
 });
 
 it('says what cannot be sent', async () => {
-  await expect((await provider()).send(() => {})).rejects.toMatchObject({ code: 'PLUGIN_WORKER_FAILED' });
+  const acme = await provider();
+  await expect(acme.send(Symbol('no'))).rejects.toMatchObject({
+    code: 'PLUGIN_WORKER_FAILED',
+    message: expect.stringContaining('what send of providers acme is called with'),
+  });
+  await expect(acme.open()).rejects.toMatchObject({
+    code: 'PLUGIN_WORKER_FAILED',
+    message: expect.stringContaining('what open of providers acme returned'),
+  });
+  expect(await acme.send(1)).toMatchObject({ request: 1 });
 });
 
 it('fails its calls where the thread ends, is loaded anew by the next use, and the host goes on', async () => {
