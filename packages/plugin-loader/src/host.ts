@@ -16,6 +16,7 @@ import type { FileStamp } from './file-stamps.ts';
 import { type PluginHostOptions, resolveOptions } from './host-options.ts';
 import { createLedger, type LedgerEntry } from './ledger.ts';
 import { createLoader } from './load-plugins.ts';
+import { loseDependants } from './lost-plugins.ts';
 import type { Activation } from './manifest.ts';
 import type { DiscoveredPlugin, Plan } from './plan.ts';
 import { openPluginState } from './plugin-state.ts';
@@ -165,6 +166,7 @@ export const createPluginHost = <Context extends object = object, Types extends 
     clock,
     hostVersion,
     contextOf: (plugin) => context?.(plugin) ?? {},
+    onLost: (name, error) => void loseDependants(name, error, plan, loader, onProblem),
   });
 
   const runDiscovery = async (): Promise<Discovery> => {
@@ -254,6 +256,22 @@ export const createPluginHost = <Context extends object = object, Types extends 
     return report;
   };
 
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = async (name: string): Promise<void> => {
+    await ready();
+    await rediscover();
+    requirePlugin(name);
+    const why = plan.unusable.get(name);
+    if (why !== undefined) throw why;
+    const dependants = triedDependantsOf(name);
+    await loader.prepare(name);
+    facts.forget(name);
+    for (const each of [...dependants].reverse()) await loader.unload(each);
+    await loader.unload(name);
+    await loader.load(name);
+    await Promise.allSettled(dependants.map((each) => loader.load(each)));
+  };
+
   const load = async (name: string): Promise<Contributions<Types>> => {
     await ready();
     const { contributions } = await loader.load(name);
@@ -315,19 +333,11 @@ export const createPluginHost = <Context extends object = object, Types extends 
     },
     ledger: () => ledger.entries(),
     problems,
-    reload: async (name) => {
-      await ready();
-      await rediscover();
-      requirePlugin(name);
-      const why = plan.unusable.get(name);
-      if (why !== undefined) throw why;
-      const dependants = triedDependantsOf(name);
-      await loader.prepare(name);
-      facts.forget(name);
-      for (const each of [...dependants].reverse()) await loader.unload(each);
-      await loader.unload(name);
-      await loader.load(name);
-      await Promise.allSettled(dependants.map((each) => loader.load(each)));
+    reload: (name) => {
+      // One after another: each takes the place of the one before.
+      const reloaded = reloading.then(() => reload(name));
+      reloading = reloaded.catch(() => {});
+      return reloaded;
     },
     lift: async (name) => {
       await ready();

@@ -9,6 +9,7 @@ import {
   PluginError,
   phaseFailed,
   phaseTimeout,
+  pluginQuarantined,
   pluginUnknown,
 } from './errors.ts';
 import type { Publish } from './events.ts';
@@ -46,6 +47,8 @@ interface Entry {
   error?: PluginError;
   imported?: Promise<PluginModule>;
   loaded?: Promise<ActivePlugin>;
+  /** It was active and is not any more, because its worker died: whoever asks next has it loaded anew. */
+  isOver?: boolean;
 }
 
 export interface LoaderOptions {
@@ -60,6 +63,8 @@ export interface LoaderOptions {
   readonly clock: Clock;
   readonly hostVersion: string;
   readonly contextOf: (plugin: DiscoveredPlugin) => object;
+  /** An active plugin does not work any more: those that need it are to know. */
+  readonly onLost: (name: string, error: PluginError) => void;
 }
 
 export interface Loader {
@@ -75,16 +80,20 @@ export interface Loader {
   names(): readonly string[];
   /** Imports a plugin's code anew without using it yet. Rejects, and changes nothing, where that fails. */
   prepare(name: string): Promise<void>;
-  /** Deactivates a plugin, so that it can be loaded again. Never rejects. */
+  /** Deactivates a plugin, once it is loaded if it is on its way, so that it can be loaded again. Never rejects. */
   unload(name: string): Promise<void>;
+  /** Deactivates an active plugin for a reason; it counts as failed until it is asked for again. Never rejects. */
+  lose(name: string, error: PluginError): Promise<void>;
   /** Loads nothing any more; resolves once nothing is on its way, or hangs for longer than a deactivation may. */
   close(): Promise<void>;
 }
 
 export const createLoader = (options: LoaderOptions): Loader => {
-  const { plan, state, slots, ledger, publish, crashes, onProblem, timeouts, clock, hostVersion, contextOf } = options;
+  const { plan, state, slots, ledger, publish, crashes, onProblem, timeouts, clock, hostVersion, contextOf, onLost } =
+    options;
   const entries = new Map<string, Entry>();
-  const prepared = new Map<string, Promise<PluginModule>>();
+  /** Code that was imported for a reload and is not used yet. */
+  const prepared = new Map<string, PluginModule>();
   const order = new Set<string>();
   const turn = createTurns();
   let isClosed = false;
@@ -118,7 +127,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
   const importCode = async (plugin: DiscoveredPlugin, lifetime: AbortController): Promise<PluginModule> => {
     if (!plugin.manifest.worker) return importModule(plugin);
     const { importInWorker } = await import('./worker-module.ts');
-    return importInWorker(plugin, lifetime.signal, onProblem);
+    const module = await importInWorker(plugin, lifetime.signal, (error) => onWorkerEnd(module, error));
+    return module;
   };
 
   /** Imports or activates: noted before and after, so that the next process knows of a crash. */
@@ -152,7 +162,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
       const { plugin, lifetime } = entry;
       const ready = prepared.get(plugin.manifest.name);
       prepared.delete(plugin.manifest.name);
-      entry.module = await (ready ?? runLoading(plugin, isBounded, 'import', () => importCode(plugin, lifetime)));
+      entry.module = ready ?? (await runLoading(plugin, isBounded, 'import', () => importCode(plugin, lifetime)));
       return entry.module;
     })();
     return entry.imported;
@@ -187,7 +197,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
     entry.active = { plugin, contributions };
     order.add(name);
     // Nobody would deactivate it any more.
-    if (isSwept) await unload(name);
+    if (isSwept) await end(entry);
     return entry.active;
   };
 
@@ -209,24 +219,26 @@ export const createLoader = (options: LoaderOptions): Loader => {
   const load = async (name: string, isBounded = false): Promise<ActivePlugin> => {
     const { plugins, unusable } = plan();
     const known = entries.get(name);
-    if (known?.loaded !== undefined) return known.loaded;
+    if (known?.loaded !== undefined && known.isOver !== true) return known.loaded;
     if (isClosed) throw hostClosed();
     const plugin = plugins.get(name);
     if (plugin === undefined) throw pluginUnknown(name, [...plugins.keys()]);
     const why = unusable.get(name);
     if (why !== undefined) throw why;
+    // Others were found out when the plan was made.
+    const reason = known === undefined ? undefined : state.quarantineOf(plugin);
+    if (reason !== undefined) throw pluginQuarantined(name, reason);
     const entry: Entry = { plugin, lifetime: new AbortController() };
     entries.set(name, entry);
     entry.loaded = start(entry, isBounded);
     return entry.loaded;
   };
 
-  const unload = async (name: string): Promise<void> => {
-    const entry = entries.get(name);
-    entries.delete(name);
+  /** Deactivates what is active, and ends what still runs of it. */
+  const end = async ({ plugin, module, lifetime, active }: Entry): Promise<void> => {
+    const { name } = plugin.manifest;
     order.delete(name);
-    if (entry?.active === undefined) return;
-    const { plugin, module, lifetime } = entry;
+    if (active === undefined) return;
     try {
       await runPhase(plugin, 'deactivation', async () => module?.deactivate());
     } catch (error) {
@@ -237,31 +249,79 @@ export const createLoader = (options: LoaderOptions): Loader => {
     }
   };
 
+  const unload = async (name: string): Promise<void> => {
+    const entry = entries.get(name);
+    await entry?.loaded?.catch(() => {});
+    // Somebody else was faster, or it ended by itself.
+    if (entry === undefined || entries.get(name) !== entry) return;
+    entries.delete(name);
+    if (entry.isOver !== true) await end(entry);
+  };
+
+  const lose = async (name: string, error: PluginError): Promise<void> => {
+    const entry = entries.get(name);
+    if (entry?.active === undefined || entry.isOver === true) return;
+    entry.isOver = true;
+    entry.error = error;
+    await end(entry);
+  };
+
+  /** Its thread is gone: there is nothing left to deactivate. */
+  const onWorkerEnd = (module: PluginModule, error: PluginError): void => {
+    const entry = [...entries.values()].find((each) => each.module === module);
+    if (entry === undefined || entry.isOver === true) {
+      onProblem(error);
+      return;
+    }
+    const { plugin } = entry;
+    const { name } = plugin.manifest;
+    entry.isOver = true;
+    entry.error = error;
+    order.delete(name);
+    entry.lifetime.abort(error);
+    state.failed(plugin, error);
+    publish('deactivation-end', () => ({ plugin: name, durationMs: 0, error }));
+    onProblem(error);
+    onLost(name, error);
+  };
+
   return {
     load,
     unload,
+    lose,
     statusOf: (name) => {
       const entry = entries.get(name);
       if (entry === undefined) return undefined;
       if (entry.error !== undefined) return 'failed';
       return entry.active === undefined ? 'loading' : 'active';
     },
-    active: (name) => entries.get(name)?.active,
+    active: (name) => {
+      const entry = entries.get(name);
+      return entry?.isOver === true ? undefined : entry?.active;
+    },
     errorOf: (name) => entries.get(name)?.error,
     names: () => [...order],
     prepare: async (name) => {
       const plugin = plan().plugins.get(name);
       if (plugin === undefined) throw pluginUnknown(name, [...plan().plugins.keys()]);
       revise(plugin.folder);
-      const importing = runLoading(plugin, false, 'import', () => importCode(plugin, new AbortController()));
-      await importing;
-      prepared.set(name, importing);
+      const lifetime = new AbortController();
+      try {
+        const module = await runLoading(plugin, false, 'import', () => importCode(plugin, lifetime));
+        prepared.get(name)?.discard();
+        prepared.set(name, module);
+      } catch (error) {
+        lifetime.abort(error);
+        throw error;
+      }
     },
     close: async () => {
       isClosed = true;
       const underway = Promise.allSettled([...entries.values()].map((entry) => entry.loaded));
       await withTimeLimit(underway, timeouts.deactivationMs, clock, hostClosed).catch(() => {});
       isSwept = true;
+      for (const module of prepared.values()) module.discard();
+      prepared.clear();
     },
   };
 };

@@ -1,17 +1,12 @@
 import type { ContributionKind } from './contributions.ts';
+import type { SentError } from './sent-error.ts';
+import type { SentArguments } from './worker-arguments.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly plugin: string;
   readonly path: string;
   readonly url: string;
-}
-
-export interface SentError {
-  readonly message: string;
-  readonly name: string;
-  readonly code?: string;
-  readonly stack?: string;
 }
 
 /** A contribution as it can cross between threads: data, and the names of what can be called. */
@@ -26,59 +21,31 @@ export interface SentContribution {
 export type ToWorker =
   | { readonly type: 'activate'; readonly id: number; readonly context: object }
   | { readonly type: 'deactivate'; readonly id: number }
-  | {
+  | ({
       readonly type: 'call';
       readonly id: number;
       readonly kind: ContributionKind;
       readonly name: string;
       /** `undefined` calls the contribution itself. */
       readonly method: string | undefined;
-      readonly args: readonly unknown[];
-    }
-  | { readonly type: 'abort'; readonly signal: number };
+    } & SentArguments)
+  /** `number` is the place among what was handed over with call `id`. */
+  | { readonly type: 'abort'; readonly id: number; readonly number: number; readonly reason: SentError }
+  | { readonly type: 'answer'; readonly question: number; readonly value: unknown }
+  | { readonly type: 'refusal'; readonly question: number; readonly error: SentError };
 
 export type FromWorker =
   | { readonly type: 'imported' }
   | { readonly type: 'import-failed'; readonly error: SentError }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'failed'; readonly id: number; readonly error: SentError };
-
-export const sendError = (error: unknown): SentError => {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { code } = error as { code?: unknown };
-  return {
-    name: error.name,
-    message: error.message,
-    ...(typeof code === 'string' && { code }),
-    ...(error.stack !== undefined && { stack: error.stack }),
-  };
-};
-
-export const receiveError = ({ name, message, code, stack }: SentError): Error => {
-  const error = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
-  if (stack !== undefined) error.stack = stack;
-  return error;
-};
-
-const signalKey = 'hotpath:signal';
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-
-/** Replaces each argument, and each property of an argument, that `replace` knows. */
-const mapArguments = (args: readonly unknown[], replace: (value: unknown) => unknown): unknown[] =>
-  args.map((value) => {
-    const replaced = replace(value);
-    if (replaced !== value || !isObject(value)) return replaced;
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, replace(each)]));
-  });
-
-/** Signals cannot be sent: each becomes a number, as arguments and as properties of them (`{ signal }`). */
-export const sendSignals = (args: readonly unknown[], numberOf: (signal: AbortSignal) => number): unknown[] =>
-  mapArguments(args, (value) => (value instanceof AbortSignal ? { [signalKey]: numberOf(value) } : value));
-
-export const receiveSignals = (args: readonly unknown[], signalOf: (number: number) => AbortSignal): unknown[] =>
-  mapArguments(args, (value) => {
-    const number = isObject(value) ? value[signalKey] : undefined;
-    return typeof number === 'number' ? signalOf(number) : value;
-  });
+  | { readonly type: 'failed'; readonly id: number; readonly error: SentError }
+  /** There is a result, which cannot be copied. */
+  | { readonly type: 'result-unsent'; readonly id: number; readonly error: SentError }
+  /** Calls the function that was handed over with call `id` as `number`. */
+  | {
+      readonly type: 'question';
+      readonly question: number;
+      readonly id: number;
+      readonly number: number;
+      readonly args: readonly unknown[];
+    };

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPluginHost, folderSource, type PluginHost } from '../src/index.ts';
+import { until } from './support/clock.ts';
 import { listenToPlugins, type PluginFolder, pluginFolder, recording } from './support/plugins.ts';
 
 let folder: PluginFolder;
@@ -111,4 +112,33 @@ it('takes a changed manifest', async () => {
 
 it('knows only plugins that are there', async () => {
   await expect(host.reload('none')).rejects.toMatchObject({ code: 'PLUGIN_UNKNOWN' });
+});
+
+it('waits for a load under way, so that each instance is deactivated once', async () => {
+  folder.add('slow', {
+    code: `const instance = globalThis.instances++;
+      export default {
+        async activate() {
+          globalThis.record('begin ' + instance);
+          await globalThis.gate;
+          globalThis.record('on ' + instance);
+        },
+        deactivate() { globalThis.record('off ' + instance); },
+      };`,
+  });
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  Object.assign(globalThis, { gate, instances: 0 });
+  const loading = host.load('slow');
+  await until(() => heard.length > 0);
+  const reloads = [host.reload('slow'), host.reload('slow')];
+  // The new code is there, and waits for the old one.
+  await until(() => (globalThis as unknown as { instances: number }).instances === 2);
+  open();
+  await Promise.all([loading, ...reloads]);
+  await host.deactivate();
+  const each = (instance: number): string[] => [`begin ${instance}`, `on ${instance}`, `off ${instance}`];
+  expect(heard).toEqual([...each(0), ...each(1), ...each(2)]);
 });
