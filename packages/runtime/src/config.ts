@@ -211,7 +211,7 @@ export interface HotpathConfig {
     | {
         /** @default true */
         readonly enabled?: boolean | string | undefined;
-        /** Folders with a plugin in each, or with one in each of their folders; relative to the configuration's folder. @default none */
+        /** Folders with a plugin in each; relative to the configuration's folder. @default none */
         readonly folders?: readonly string[] | undefined;
         /** Names of plugins that are left out. @default none */
         readonly disabled?: readonly string[] | undefined;
