@@ -49,7 +49,7 @@ it.each(Object.keys(late))('is told of, and twice puts the plugin into quarantin
 
 it('blames no other that is being loaded at the time', async () => {
   const { add, run, recordOf } = world();
-  add('late', activating('setTimeout(() => { throw new Error("late"); }, 1);'));
+  add('late', activating('setTimeout(() => { throw new Error("late"); }, 100);'));
   add('slow', 'await new Promise((go) => setTimeout(go, 1_000)); export default { activate() {} };');
   await run();
   expect(await run()).toMatchObject({ code: 1 });
