@@ -149,7 +149,7 @@ it('stays whole while two processes write it', async () => {
   const ended = await Promise.all(
     ['1', '2'].map((version) => startChild('write-index.ts', [plugins, indexFile, version])),
   );
-  expect(ended).toEqual([
+  expect(ended).toMatchObject([
     { code: 0, stdout: '20 20\n' },
     { code: 0, stdout: '20 20\n' },
   ]);
