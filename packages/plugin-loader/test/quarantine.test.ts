@@ -203,7 +203,7 @@ describe('a process that is ended by a signal while it loads a plugin', () => {
   it('ends as its host wants where that listens', async () => {
     const { add, bootChild } = world();
     add('slow', killed('SIGTERM'));
-    expect(await bootChild('listens')).toMatchObject({ code: 7, stdout: 'mine, beside 0\n' });
+    expect(await bootChild('listens')).toMatchObject({ code: 7, stdout: 'mine, of 1\n' });
   });
 
   it('listens only while something is being loaded', async () => {

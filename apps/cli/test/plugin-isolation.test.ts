@@ -61,3 +61,31 @@ it('ends as interrupted where Ctrl-C comes while a plugin is loaded, which is no
   addPlugin(waving(''));
   expect(await machine.run(['wave'])).toMatchObject({ code: 0, stdout: 'waved\n' });
 });
+
+it('gives a command in a thread of its own what it writes with, and says what it cannot have', async () => {
+  const code = `export default { activate() { return { commands: { wave: { examples: [], async run({ write, note, hotpath, positionals }) {
+    await write('waved\\n');
+    note('noted');
+    await hotpath();
+  } } } }; } };`;
+  addPlugin(code, { worker: true });
+  const { code: exitCode, stdout, stderr } = await machine.run(['wave']);
+  expect(stdout).toBe('waved\n');
+  expect(stderr).toContain('noted');
+  expect(stderr).toContain(
+    '[PLUGIN_WORKER_FAILED]: The worker of the plugin waves cannot be sent what a function returned that run of commands wave was called with',
+  );
+  expect(exitCode).toBe(1);
+});
+
+it('keeps a gateway up when a promise of a plugin fails that nobody waits for', async () => {
+  addPlugin(waving('setTimeout(() => Promise.reject(new Error("floating")), 100);'), { activates: ['always'] });
+  const child = machine.start(['serve', '--port', '0', '--json']);
+  const ended = outcomeOf(child);
+  const complained = heard(child.stderr, /PLUGIN_CRASHED/);
+  const { url } = JSON.parse(await heard(child.stdout, /\n/));
+  await complained;
+  expect((await fetch(new URL('/healthz', url))).status).toBe(200);
+  child.kill('SIGTERM');
+  expect((await ended).stderr).toContain('The plugin waves failed outside of any call (floating)');
+});
