@@ -159,7 +159,7 @@ describe('a place without room', () => {
     const { code, stderr, stdout } = await filled.run(['cache', 'export', '--output', file, '--json']);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/cannot be used \(ENOSPC.*Name another/),
+      stderr: expect.stringMatching(/cannot be used \(ENOSPC.*Make room on its disk, or name another/),
     });
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CLI_FILE_UNUSABLE' } });
     expect(readdirSync(folder)).toEqual(['answers.ndjson']);
