@@ -1,7 +1,7 @@
 import type { FlagSpec, FlagSpecs } from './command.ts';
 
 /** Flags that every command has, unless it has one of that name itself. */
-export const commonFlags = {
+const commonFlags = {
   quiet: {
     type: 'boolean',
     short: 'q',

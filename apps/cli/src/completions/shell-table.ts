@@ -10,7 +10,7 @@ import {
   wordsOf,
 } from './words.ts';
 
-export const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 // Of several words, a bar tells them from the name of a kind.
 const kindText = (kind: ValueKind | undefined): string => (typeof kind === 'object' ? kind.join('|') : (kind ?? ''));
