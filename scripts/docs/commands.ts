@@ -68,10 +68,12 @@ export const readCommands = async (root: string): Promise<(root: string, path: s
     };
   }
   const { catalogue } = (await load(table)) as { readonly catalogue: readonly Entry[] };
-  const { commonFlags } = (await load(common)) as { readonly commonFlags: Readonly<Record<string, Flag>> };
+  const { allFlags } = (await load(common)) as {
+    readonly allFlags: (own: Readonly<Record<string, Flag>>) => Readonly<Record<string, Flag>>;
+  };
   const commands = await Promise.all(catalogue.map((entry) => entry.load()));
   return (_, path) => {
     if (path !== table) throw new Error(`${path} is no table of commands: write ${table}.`);
-    return [`Every command takes:`, ...flagTable(commonFlags), ...commands.map(section)].join('\n\n');
+    return [`Every command takes:`, ...flagTable(allFlags({})), ...commands.map(section)].join('\n\n');
   };
 };

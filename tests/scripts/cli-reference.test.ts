@@ -31,7 +31,7 @@ describe('a reference of commands', () => {
   const written = (): string => readFileSync(join(repository.root, reference), 'utf8');
 
   it('names flags, values and examples, and keeps its tables whole', async () => {
-    repository.write('apps/cli/src/common-flags.ts', 'export const commonFlags = {};\n');
+    repository.write('apps/cli/src/common-flags.ts', 'export const allFlags = (own) => own;\n');
     repository.write(
       table,
       `const load = async () => ({ name: 'a b', summary: 'Do it', argument: '<x>', examples: ['hotpath a b 1 | wc'], flags: {

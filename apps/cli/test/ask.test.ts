@@ -113,7 +113,7 @@ describe('hotpath ask', () => {
     expect(await cacheOf('--no-cache')).toBe('bypass');
     const { stderr } = await machine.run(['ask', 'Again?', '-v']);
     expect(stderr).toMatch(
-      /sim\/sim-1 · cache hit · first token [\d.]+ ms · total [\d.]+ ms · .* · \$0\.000000 · stop · conversation \w{8}\n$/,
+      /sim\/sim-1 · cache hit · first token [\d.]+ ms · total [\d.]+ ms · .* · \$0 · stop · conversation \w{8}\n$/,
     );
   });
 

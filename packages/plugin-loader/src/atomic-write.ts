@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { fs } from './file-system.ts';
+import { makeFolder } from './make-folder.ts';
 
 let written = 0;
 
@@ -15,7 +16,7 @@ const besides = (path: string): string => {
 export const writeAtomically = async (path: string, content: string | Uint8Array): Promise<void> => {
   const { promises } = fs;
   const temporary = besides(path);
-  await promises.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     await promises.writeFile(temporary, content, { mode: 0o600 });
     await promises.rename(temporary, path);
@@ -28,7 +29,7 @@ export const writeAtomically = async (path: string, content: string | Uint8Array
 /** The same before the next line runs. */
 export const writeAtomicallySync = (path: string, content: string): void => {
   const temporary = besides(path);
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     fs.writeFileSync(temporary, content, { mode: 0o600 });
     fs.renameSync(temporary, path);

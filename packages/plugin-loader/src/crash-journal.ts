@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { fs } from './file-system.ts';
+import { makeFolder } from './make-folder.ts';
 import { watchUserSignals } from './user-signals.ts';
 
 /** A plugin that was being loaded, and the build of it that was. */
@@ -104,7 +105,7 @@ export const openCrashJournal = (stateFile: string, onFault: (error: unknown) =>
     if (!isCrashing) remove();
   };
   const create = (): number => {
-    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     const opened = fs.openSync(path, 'a', 0o600);
     if (own.size === 0) process.on('uncaughtExceptionMonitor', noteCrash);
     own.add(path);

@@ -5,6 +5,7 @@ import type { OrderedFile } from './ordered-file.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import type { OutputLines } from './output-lines.ts';
 import type { Question } from './question.ts';
+import { createRowOrder } from './row-order.ts';
 
 export interface RunOptions {
   readonly questions: AsyncIterable<Question>;
@@ -47,38 +48,6 @@ export type RunEnd =
 
 /** What waits for a row before it, in characters. */
 const mostWaiting = 64 * 1024 * 1024;
-/** Lines are written together up to this length, and at the latest when an answer comes. */
-const blockLength = 65_536;
-
-/** Writes lines in the order of their rows, whatever order they come in. */
-const createOrder = (file: Pick<OrderedFile, 'write'>) => {
-  const waiting = new Map<number, string>();
-  let waitingLength = 0;
-  let block = '';
-  let next = 1;
-  const flush = (): void => {
-    if (block === '') return;
-    file.write(block);
-    block = '';
-  };
-  return {
-    next: () => next,
-    waitingLength: () => waitingLength,
-    put: (row: number, line: string): void => {
-      waiting.set(row, line);
-      waitingLength += line.length;
-      for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
-        waiting.delete(next);
-        waitingLength -= ready.length;
-        block += ready;
-        next += 1;
-        if (block.length >= blockLength) flush();
-      }
-    },
-    flush,
-  };
-};
-
 /**
  * Asks the rows that have no outcome yet and writes all outcomes in order. A row counts when it is in the journal. Never rejects:
  * when the journal or the file cannot be written, nothing new is begun, and what is under way is paid already: it is waited for
@@ -87,19 +56,7 @@ const createOrder = (file: Pick<OrderedFile, 'write'>) => {
 export const runRows = async (options: RunOptions): Promise<RunEnd> => {
   const { questions, journal, file, lines, ask, estimator, concurrency, mostAhead, retriesFailed } = options;
   const { budgetUsd = Number.POSITIVE_INFINITY, finishing, stopping, onRow, onPaid, onBroken } = options;
-  /** Whether lines can still be written. */
-  let isWritable = true;
-  const order = createOrder({
-    write: (text) => {
-      if (!isWritable) return;
-      try {
-        file.write(text);
-      } catch (error) {
-        isWritable = false;
-        throw error;
-      }
-    },
-  });
+  const order = createRowOrder(file);
   const underWay = new Set<Promise<void>>();
   const parked = new Set<AbortController>();
   const active = new Set<AbortController>();
