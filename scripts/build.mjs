@@ -7,7 +7,7 @@ import { withLock } from './lock.mjs';
 import { readJson, root, stateFolder, workspacePackages } from './workspace.mjs';
 
 const stampPath = join(stateFolder, 'build.json');
-const sharedInputs = ['tsconfig.base.json', 'turbo.json'];
+const sharedInputs = ['tsconfig.base.json', 'tsconfig.json', 'turbo.json'];
 const packageInputs = [
   'src',
   'package.json',

@@ -9,7 +9,8 @@ import {
   undiciPoolAlone,
 } from './bundle-plugins.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const versionIn = (path: string): string =>
+  JSON.stringify(JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version);
 
 // Everything is bundled: one package to install, and a start that reads a few files instead of hundreds.
 export default defineConfig({
@@ -20,7 +21,15 @@ export default defineConfig({
   dts: false,
   clean: true,
   removeNodeProtocol: false,
-  define: { HOTPATH_VERSION: JSON.stringify(version) },
+  // The packages are bundled from their sources, which get what their own builds would give them.
+  define: {
+    HOTPATH_VERSION: versionIn('package.json'),
+    HOTPATH_RUNTIME_VERSION: versionIn('../../packages/runtime/package.json'),
+  },
+  esbuildOptions(options) {
+    // Whole in one file, where the sources share most of theirs with all commands: the help reads nothing else.
+    options.alias = { '@hotpath/runtime/plugin-digest': '../../packages/runtime/dist/plugin-digest.js' };
+  },
   noExternal: [/./],
   esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
   plugins: [requireForBundledCommonJs, builtinsFromProcess, entryAlone],
