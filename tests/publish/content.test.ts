@@ -41,9 +41,9 @@ describe.each(publicPackages.map(({ manifest }) => manifest.name))('%s', (name) 
   it('ships what was built, README and licence, and nothing else', () => {
     const files = filesBelow(find(name).content);
     expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
-    expect(files.filter((file) => !/\.(?:c?js|d\.ts|txt|schema\.json)$/.test(file) && file.startsWith('dist/'))).toEqual(
-      [],
-    );
+    expect(
+      files.filter((file) => !/\.(?:c?js|d\.ts|txt|schema\.json)$/.test(file) && file.startsWith('dist/')),
+    ).toEqual([]);
     expect(readFileSync(join(find(name).content, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
 
