@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unmountBelow } from './small-disk.ts';
 
 const prefix = 'hotpath-tests-';
 /** A run that wrote nothing for so long has ended, milliseconds: process ids alone mean nothing in another container. */
@@ -13,14 +14,22 @@ const state = Symbol.for('hotpath.tests.run');
 const run: { projects: number; folder: string } = Reflect.get(globalThis, state) ?? { projects: 0, folder: '' };
 Reflect.set(globalThis, state, run);
 
-const remove = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+const remove = (path: string): void => {
+  unmountBelow(path);
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+};
 
-/** What runs left behind that were killed. */
+/** What runs left behind that were killed. What cannot be removed, another user's say, is no fault of this run. */
 const removeAbandoned = (parent: string): void => {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
     const status = name.startsWith(prefix) ? statSync(path, { throwIfNoEntry: false }) : undefined;
-    if (status !== undefined && status.mtimeMs < Date.now() - abandonedAfterMs) remove(path);
+    if (status === undefined || status.mtimeMs > Date.now() - abandonedAfterMs) continue;
+    try {
+      remove(path);
+    } catch (error) {
+      process.stderr.write(`${path}, of an earlier run, cannot be removed: ${(error as Error).message}\n`);
+    }
   }
 };
 

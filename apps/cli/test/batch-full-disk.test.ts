@@ -1,25 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore what tests of every package may need
+import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../tests/support/small-disk.ts';
 // @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream } from '../../../tests/upstream/index.ts';
 import { batchMachine, promptsOf } from './batch-machine.ts';
-import { freshMachine } from './built.ts';
-
-/** Mounts a disk of so many KB; false where this user may not. */
-const mountAt = (folder: string, kilobytes: number): boolean => {
-  mkdirSync(folder, { recursive: true });
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder]).status === 0;
-};
-const unmount = (folder: string): void => void spawnSync('umount', [folder]);
-
-const canMount = ((): boolean => {
-  const folder = join(freshMachine().folder, 'disk');
-  const isMounted = mountAt(folder, 16);
-  unmount(folder);
-  return isMounted;
-})();
 
 let upstream: Upstream;
 let machine: ReturnType<typeof batchMachine>;
@@ -33,16 +19,16 @@ beforeEach(async () => {
   machine.write('in.txt', Array.from({ length: 60 }, (_, at) => `Question ${at + 1}\n`).join(''));
 });
 afterEach(async () => {
-  unmount(disk);
-  unmount(join(machine.folder, 'home'));
+  unmountDisk(disk);
+  unmountDisk(join(machine.folder, 'home'));
   await upstream.close();
 });
 
-describe.skipIf(!canMount)('hotpath batch on a full disk (needs to mount one)', () => {
+describe.skipIf(!canMountDisk())('hotpath batch on a full disk (needs to mount one)', () => {
   const args = ['in.txt', '--yes', '--no-cache', '--output', 'disk/out.jsonl'];
 
   it('finishes what is under way, keeps it in the journal, and pays for nothing twice', async () => {
-    mountAt(disk, 8);
+    mountDisk(disk, 'size=8k');
     writeFileSync(join(disk, 'ballast'), 'x'.repeat(4_096));
     const { code, stderr } = await machine.run(args);
     expect(code).toBe(1);
@@ -66,7 +52,7 @@ describe.skipIf(!canMount)('hotpath batch on a full disk (needs to mount one)', 
     expect(events.at(-2)).toMatchObject({ type: 'end', reason: 'broken', error: { code: 'CLI_FILE_UNUSABLE' } });
 
     rmSync(join(disk, 'ballast'));
-    spawnSync('mount', ['-o', 'remount,size=1m', disk]);
+    resizeDisk(disk, '1m');
     expect((await machine.run(args)).code).toBe(0);
     expect(machine.results('disk/out.jsonl').map(({ row }) => row)).toEqual(
       Array.from({ length: 60 }, (_, at) => at + 1),
@@ -76,13 +62,13 @@ describe.skipIf(!canMount)('hotpath batch on a full disk (needs to mount one)', 
 
   it('says how many answers could be kept nowhere when that of the journal is full', async () => {
     const home = join(machine.folder, 'home');
-    mountAt(home, 256);
+    mountDisk(home, 'size=256k');
     const { code, stderr } = await machine.run(['in.txt', '--yes', '--no-cache', '--output', 'out.jsonl']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/\[CLI_BATCH_JOURNAL_UNUSABLE\]: .*Make room on the disk and run the same command again/);
     expect(stderr).toMatch(/\d+ answers? could not be kept\.\n/);
     expect(stderr).toMatch(/\$0\.0\d* of it brought no answer that is kept/);
-    spawnSync('mount', ['-o', 'remount,size=8m', home]);
+    resizeDisk(home, '8m');
     const [, lost] = /(\d+) answers? could not be kept/.exec(stderr) ?? [];
     expect((await machine.run(['in.txt', '--yes', '--no-cache', '--output', 'out.jsonl'])).code).toBe(0);
     expect(promptsOf(upstream)).toHaveLength(60 + Number(lost));

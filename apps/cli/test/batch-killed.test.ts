@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore what tests of every package may need
+import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../tests/support/small-disk.ts';
 // @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream } from '../../../tests/upstream/index.ts';
 import { expectPaidOnce } from './batch-killing.ts';
@@ -83,21 +83,7 @@ describe('hotpath batch --economy', () => {
   });
 });
 
-const onSmallDisk = (folder: string): boolean => {
-  mkdirSync(folder, { recursive: true });
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', folder]);
-  return process.getuid?.() === 0 && mounted.status === 0;
-};
-
-const canMount = ((): boolean => {
-  const folder = mkdtempSync(join(tmpdir(), 'hotpath-batch-'));
-  const mounted = onSmallDisk(folder);
-  if (mounted) spawnSync('umount', [folder]);
-  rmSync(folder, { recursive: true });
-  return mounted;
-})();
-
-describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a small one)', () => {
+describe.skipIf(!canMountDisk())('hotpath batch on a full disk (needs root to mount a small one)', () => {
   it.each([
     ['of its journal', 'home/state/batches', 'Make room on the disk'],
     ['of its output', 'out', 'out/a.jsonl cannot be written'],
@@ -105,7 +91,7 @@ describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a 
     await using upstream = await startUpstream({ answerBytes: 4_000 });
     const machine = batchMachine(upstream);
     const folder = join(machine.folder, name);
-    expect(onSmallDisk(folder)).toBe(true);
+    expect(mountDisk(folder, 'size=200k')).toBe(true);
     try {
       mkdirSync(join(machine.folder, 'out'), { recursive: true });
       machine.write('in.txt', Array.from({ length: 100 }, (__, at) => `Question ${at + 1}\n`).join(''));
@@ -115,7 +101,7 @@ describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a 
       const kept = machine.results('out/a.jsonl');
       expect(kept.length).toBeLessThan(100);
       expect(machine.text('out/a.jsonl')).toMatch(/^$|\n$/);
-      spawnSync('mount', ['-o', 'remount,size=20m', folder]);
+      resizeDisk(folder, '20m');
       expect(await machine.run(args)).toMatchObject({ code: 0 });
       expect(machine.results('out/a.jsonl').map(({ row }) => row)).toEqual(
         Array.from({ length: 100 }, (__, at) => at + 1),
@@ -123,7 +109,7 @@ describe.skipIf(!canMount)('hotpath batch on a full disk (needs root to mount a 
       // What the journal had no room for is in the cache.
       expect(promptsOf(upstream).length).toBeLessThanOrEqual(100 + 8);
     } finally {
-      spawnSync('umount', [folder]);
+      unmountDisk(folder);
     }
   });
 });

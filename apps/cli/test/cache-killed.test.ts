@@ -1,8 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+// @boundaries-ignore what tests of every package may need
+import { mountDisk, unmountDisk } from '../../../tests/support/small-disk.ts';
 import { freshMachine, type Machine, type Outcome, outcomeOf } from './built.ts';
 
 const copies = 3_000;
@@ -140,15 +142,11 @@ describe('an import that is interrupted', () => {
 });
 
 describe('a place without room', () => {
-  const succeeds = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
-
   /** A disk of its own. */
   const mounted = ({ skip }: TestContext, machine: Machine, options: string): string => {
     const folder = join(machine.folder, `disk-${readdirSync(machine.folder).length}`);
-    mkdirSync(folder);
-    if (process.getuid?.() !== 0 || !succeeds('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder))
-      skip('a small disk can only be mounted by root');
-    onTestFinished(() => void succeeds('umount', '--lazy', folder));
+    if (!mountDisk(folder, options)) skip('a small disk can only be mounted by root');
+    onTestFinished(() => unmountDisk(folder));
     return folder;
   };
 

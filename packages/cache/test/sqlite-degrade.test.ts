@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+// @boundaries-ignore what tests of every package may need
+import { mountDisk, unmountDisk } from '../../../tests/support/small-disk.ts';
 import { channels } from '../src/index.ts';
 import { startChild, textOf } from './support/child.ts';
 import { temporaryPaths } from './support/folder.ts';
@@ -65,17 +66,12 @@ describe('sqliteStore on what it may not write to', () => {
 /** A file system of 2 MiB, or `undefined` where none may be made. */
 const smallDisk = (): string | undefined => {
   const folder = mkdtempSync(join(tmpdir(), 'hotpath-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
+  const isMounted = mountDisk(folder, 'size=2m');
   onTestFinished(() => {
-    execFileSync('umount', ['-l', folder]);
+    unmountDisk(folder);
     rmSync(folder, { recursive: true });
   });
-  return folder;
+  return isMounted ? folder : undefined;
 };
 
 describe('sqliteStore on a full disk', () => {
