@@ -6,8 +6,8 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 // Unit and contract tests run the sources; tests/publish and tests/e2e run what is built.
 const alias = [
-  { find: /^@hotpath\/(cache|ai-router|plugin-loader|runtime)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
-  { find: /^@hotpath\/(cache|ai-router|plugin-loader|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
+  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
+  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
   { find: /^@hotpath\/server\/(.+)$/, replacement: source('./apps/server/src/$1.ts') },
   { find: /^@hotpath\/server$/, replacement: source('./apps/server/src/index.ts') },
 ];
@@ -46,6 +46,7 @@ export default defineConfig({
         testTimeout: 30_000,
         experimental: { viteModuleRunner: false },
       }),
+      project('batch', ['packages/batch/test/**/*.test.ts'], { ...realTime, testTimeout: 30_000 }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts'], realTime),
       // Each test starts processes, and a busy machine may take its time over each.

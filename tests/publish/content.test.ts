@@ -29,6 +29,7 @@ const filesBelow = (path: string): readonly string[] =>
 it('packs every public package', () => {
   expect(publicPackages.map(({ manifest }) => manifest.name).sort()).toEqual([
     '@hotpath/ai-router',
+    '@hotpath/batch',
     '@hotpath/cache',
     '@hotpath/plugin-loader',
     '@hotpath/runtime',
