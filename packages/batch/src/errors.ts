@@ -1,0 +1,117 @@
+/** Stable codes of everything that `@hotpath/batch` throws or reports. */
+export type BatchErrorCode =
+  | 'BATCH_CYCLE'
+  | 'BATCH_STEP_DUPLICATE'
+  | 'BATCH_STEP_UNKNOWN'
+  | 'BATCH_RESOURCE_INVALID'
+  | 'BATCH_RESOURCE_TOO_MUCH'
+  | 'BATCH_OPTION_INVALID'
+  | 'BATCH_STEP_FAILED'
+  | 'BATCH_STEP_TIMEOUT'
+  | 'BATCH_RUN_TIMEOUT'
+  | 'BATCH_CANCELLED';
+
+export interface BatchErrorFields {
+  /** The step concerned. */
+  readonly step?: string | undefined;
+  /** The run concerned. */
+  readonly run?: string | undefined;
+  /** The file or folder concerned. */
+  readonly path?: string | undefined;
+  /** The field of the workflow, or the option, at fault. */
+  readonly field?: string | undefined;
+  /** Ids of steps from the first to the one that is met again. */
+  readonly via?: readonly string[] | undefined;
+  /** Whether the same may succeed at another time. @default false */
+  readonly isRetryable?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for('hotpath.batch.error');
+
+/** Every failure of the engine. Recognise it by `code`, or by `BatchError.isInstance` across copies of the package. */
+export class BatchError extends Error {
+  override readonly name: string = 'BatchError';
+  readonly code: BatchErrorCode;
+  readonly step: string | undefined;
+  readonly run: string | undefined;
+  readonly path: string | undefined;
+  readonly field: string | undefined;
+  readonly via: readonly string[] | undefined;
+  readonly isRetryable: boolean;
+  readonly [brand] = true;
+
+  constructor(code: BatchErrorCode, message: string, fields: BatchErrorFields = {}) {
+    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = code;
+    this.step = fields.step;
+    this.run = fields.run;
+    this.path = fields.path;
+    this.field = fields.field;
+    this.via = fields.via;
+    this.isRetryable = fields.isRetryable === true;
+  }
+
+  static isInstance(error: unknown): error is BatchError {
+    return typeof error === 'object' && error !== null && brand in error;
+  }
+}
+
+/** A step may throw anything, also what cannot be made a string. */
+export const reasonOf = (cause: unknown): string => {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return 'an error without a message';
+  }
+};
+
+const listed = (names: readonly string[], most = 20): string =>
+  `${names.slice(0, most).join(', ')}${names.length > most ? ', ...' : ''}`;
+
+export const cycleFound = (via: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_CYCLE',
+    `The steps wait for each other in a circle: ${[...via, via[0]].join(' -> ')}. Take one of these dependencies out.`,
+    { step: via[0], field: 'dependencies', via },
+  );
+
+export const stepDuplicate = (step: string): BatchError =>
+  new BatchError('BATCH_STEP_DUPLICATE', `Two steps have the id "${step}". Rename one of them.`, { step, field: 'id' });
+
+export const stepUnknown = (step: string, missing: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_STEP_UNKNOWN',
+    `The step "${step}" depends on "${missing}", which there is not. There are: ${listed(known)}.`,
+    { step, field: 'dependencies' },
+  );
+
+export const resourceInvalid = (text: string): BatchError =>
+  new BatchError(
+    'BATCH_RESOURCE_INVALID',
+    `"${text}" is no resource: write a name, or a name and how much of it, as "gpu" or "memory:4".`,
+    { field: 'resources' },
+  );
+
+export const resourceTooMuch = (text: string, slots: number): BatchError =>
+  new BatchError(
+    'BATCH_RESOURCE_TOO_MUCH',
+    `A step takes ${text}, and there are ${slots} in all: it could never start. Take less, or raise the limit.`,
+    { field: 'resources' },
+  );
+
+export const optionInvalid = (field: string, value: unknown, wanted: string): BatchError =>
+  new BatchError('BATCH_OPTION_INVALID', `${field} is ${String(value)}: it must be ${wanted}.`, { field });
+
+export const stepTimedOut = (step: string, timeoutMs: number): BatchError =>
+  new BatchError(
+    'BATCH_STEP_TIMEOUT',
+    `The step "${step}" took longer than ${timeoutMs} ms. Raise its timeoutMs, or give it less to do.`,
+    { step, isRetryable: true },
+  );
+
+export const runTimedOut = (timeoutMs: number): BatchError =>
+  new BatchError('BATCH_RUN_TIMEOUT', `The run took longer than ${timeoutMs} ms. Raise timeoutMs, or resume it.`, {});
+
+export const runCancelled = (cause: unknown): BatchError =>
+  new BatchError('BATCH_CANCELLED', 'The run was cancelled. Resume it to go on where it stopped.', { cause });

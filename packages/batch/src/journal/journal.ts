@@ -1,0 +1,107 @@
+/**
+ * How sure a record must be before the call resolves. `relaxed`: it survives the end of the process, and is lost at worst with the
+ * power; what it says can be found out again. `full`: it survives the loss of power, with everything written before it.
+ */
+export type Durability = 'relaxed' | 'full';
+
+/**
+ * Where a run is. `running`: it has an owner, or had one that died. `paused`: somebody must approve. `undoing`: it is taken back.
+ * `committed`, `kept` (some steps failed, the others stand), `undone` and `failed` (nothing was changed) are its ends.
+ */
+export type RunState = 'running' | 'paused' | 'undoing' | 'committed' | 'kept' | 'undone' | 'failed';
+
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** The folder whose files it changes. */
+  readonly root: string;
+  /** The workflow as JSON, functions by name. */
+  readonly definition: string;
+  readonly inputs: string;
+  readonly createdAtMs: number;
+  readonly endedAtMs?: number | undefined;
+  /** What the plan that was applied was made of. */
+  readonly planHash?: string | undefined;
+  /** Of all outputs and changes in the order of the steps: equal runs have equal ones. */
+  readonly resultHash?: string | undefined;
+  readonly error?: string | undefined;
+  readonly costUsd?: number | undefined;
+}
+
+export type AttemptEnd = 'succeeded' | 'skipped' | 'failed';
+
+/** One try of one step. Steps of a fan-out are named `review[3]`, those of a workflow within one `deploy/test`. */
+export interface AttemptRecord {
+  readonly step: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Absent while it is under way. */
+  readonly end?: AttemptEnd | undefined;
+  /** JSON. */
+  readonly output?: string | undefined;
+  readonly error?: string | undefined;
+  readonly startedAtMs: number;
+  readonly endedAtMs?: number | undefined;
+  readonly costUsd?: number | undefined;
+  /** What it wrote without having said so. */
+  readonly undeclared?: readonly string[] | undefined;
+}
+
+/** Changes that a step is about to make, with all that is needed to take them back. */
+export interface EffectRecord {
+  /** Counts up within a run, in the order in which changes were made. */
+  readonly sequence: number;
+  readonly step: string;
+  readonly attempt: number;
+  /** The workspace that can take it back. */
+  readonly workspace: string;
+  /** What that workspace has written down, as JSON. */
+  readonly intent: string;
+  readonly isUndone: boolean;
+}
+
+export interface RunHistory {
+  readonly run: RunRecord;
+  readonly attempts: readonly AttemptRecord[];
+  readonly effects: readonly EffectRecord[];
+}
+
+export interface RunFilter {
+  readonly states?: readonly RunState[] | undefined;
+  readonly root?: string | undefined;
+  readonly name?: string | undefined;
+  /** The newest ones. @default all */
+  readonly limit?: number | undefined;
+}
+
+export type JournalEntry =
+  | { readonly type: 'run'; readonly run: RunRecord }
+  | {
+      readonly type: 'run-state';
+      readonly run: string;
+      readonly state: RunState;
+      readonly endedAtMs?: number | undefined;
+      readonly resultHash?: string | undefined;
+      readonly error?: string | undefined;
+      readonly costUsd?: number | undefined;
+    }
+  | { readonly type: 'attempt'; readonly run: string; readonly attempt: AttemptRecord }
+  | { readonly type: 'effect'; readonly run: string; readonly effect: EffectRecord }
+  | { readonly type: 'effect-undone'; readonly run: string; readonly sequence: number };
+
+/**
+ * Keeps what a run did, by run, step and attempt: never by position. What was written is read back in full or not at all, in the
+ * order of the calls: a record that is there has all those before it.
+ */
+export interface Journal {
+  /** Resolves when the entries are as sure as asked. Calls at one time share their way to the disk (group commit). */
+  write(entries: readonly JournalEntry[], durability: Durability): Promise<void>;
+  load(run: string): RunHistory | undefined;
+  /** The newest first. */
+  runs(filter?: RunFilter): readonly RunRecord[];
+  /** How long a step of a workflow took in the last runs, milliseconds, the newest first. */
+  durations(name: string, step: string): readonly number[];
+  remove(run: string): void;
+  close(): void;
+}

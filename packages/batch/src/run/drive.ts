@@ -1,0 +1,147 @@
+import type { Clock } from '../clock.ts';
+import { Attempt } from './attempt.ts';
+import { delayBeforeRetry, type RetryPolicy } from './retry.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What became of an attempt. */
+export type Verdict = 'succeeded' | 'skipped' | 'failed';
+
+export interface DriveOptions {
+  readonly schedule: Schedule;
+  readonly clock: Clock;
+  /** From 0 to before 1, for the waits between attempts. */
+  readonly random: () => number;
+  /** Does the work of a step. What it returns, or what its promise resolves to, goes to `onValue`. */
+  readonly attempt: (attempt: Attempt) => unknown;
+  /** An attempt came to something. Throwing here fails the attempt. */
+  readonly onValue: (attempt: Attempt, value: unknown) => Verdict | 'expanded';
+  /** An attempt failed; `retryAtMs` where there is another. */
+  readonly onError: (attempt: Attempt, error: unknown, retryAtMs: number | undefined) => void;
+  readonly policyOf: (step: number) => RetryPolicy | undefined;
+  readonly timeoutMsOf: (step: number) => number | undefined;
+  readonly timeoutError: (step: number, timeoutMs: number) => unknown;
+  /** How many attempts a step had before this run. */
+  readonly attemptsBefore?: ((step: number) => number) | undefined;
+  /** How long an attempt that was aborted may take to end, milliseconds: after it, it is not waited for. @default 5000 */
+  readonly graceMs?: number | undefined;
+}
+
+export interface Driver {
+  /** Resolves when nothing runs and nothing more can start. */
+  readonly end: Promise<void>;
+  /** Looks again for what may start: steps have been settled from outside. */
+  wake(): void;
+  /** Nothing more starts, and what runs is aborted with this reason. */
+  stop(reason: unknown): void;
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+
+/** Runs what a schedule lets start until there is nothing left. */
+export const drive = (options: DriveOptions): Driver => {
+  const { schedule, clock, random, policyOf, timeoutMsOf, graceMs = 5000 } = options;
+  const { promise: end, resolve: finish } = Promise.withResolvers<void>();
+  /** By step: what runs now. */
+  const current: (Attempt | undefined)[] = [];
+  /** By step: how many attempts it had. */
+  const tried: number[] = [];
+  let cancelWake: (() => void) | undefined;
+  let isPumping = false;
+  let isStopped = false;
+
+  const settle = (attempt: Attempt, verdict: Verdict | 'expanded'): void => {
+    const { step } = attempt;
+    if (verdict === 'succeeded') schedule.succeed(step);
+    else if (verdict === 'failed') schedule.fail(step);
+    else if (verdict === 'skipped') schedule.skip(step);
+  };
+  const leave = (attempt: Attempt): boolean => {
+    if (attempt.isOver) return false;
+    attempt.isOver = true;
+    attempt.stopTimer?.();
+    current[attempt.step] = undefined;
+    return true;
+  };
+  const onFailure = (attempt: Attempt, error: unknown): void => {
+    if (!leave(attempt)) return;
+    const { step, number } = attempt;
+    // What was stopped is no failure that another attempt could mend; a time limit is.
+    const cause = attempt.isAborted ? attempt.reason : error;
+    const policy = policyOf(step);
+    const delayMs =
+      policy === undefined || isStopped ? undefined : delayBeforeRetry(policy, number - before(step), cause, random);
+    const retryAtMs = delayMs === undefined ? undefined : clock.now() + delayMs;
+    options.onError(attempt, cause, retryAtMs);
+    if (retryAtMs === undefined) schedule.fail(step);
+    else if (!isStopped) schedule.delay(step, retryAtMs);
+    pump();
+  };
+  const onSuccess = (attempt: Attempt, value: unknown): void => {
+    if (attempt.isOver) return;
+    let verdict: Verdict | 'expanded';
+    try {
+      verdict = options.onValue(attempt, value);
+    } catch (error) {
+      onFailure(attempt, error);
+      return;
+    }
+    leave(attempt);
+    settle(attempt, verdict);
+    pump();
+  };
+  const before = (step: number): number => options.attemptsBefore?.(step) ?? 0;
+
+  const abort = (attempt: Attempt, reason: unknown): void => {
+    attempt.abort(reason);
+    attempt.stopTimer?.();
+    attempt.stopTimer = clock.after(graceMs, () => onFailure(attempt, reason));
+  };
+  const start = (step: number): void => {
+    const number = (tried[step] ?? before(step)) + 1;
+    tried[step] = number;
+    const attempt = new Attempt(step, number);
+    current[step] = attempt;
+    const timeoutMs = timeoutMsOf(step);
+    if (timeoutMs !== undefined)
+      attempt.stopTimer = clock.after(timeoutMs, () => abort(attempt, options.timeoutError(step, timeoutMs)));
+    let value: unknown;
+    try {
+      value = options.attempt(attempt);
+    } catch (error) {
+      onFailure(attempt, error);
+      return;
+    }
+    if (isThenable(value))
+      value.then(
+        (result) => onSuccess(attempt, result),
+        (error) => onFailure(attempt, error),
+      );
+    else onSuccess(attempt, value);
+  };
+  const pump = (): void => {
+    if (isPumping) return;
+    isPumping = true;
+    cancelWake?.();
+    cancelWake = undefined;
+    for (let step = schedule.take(clock.now()); step >= 0; step = schedule.take(clock.now())) start(step);
+    isPumping = false;
+    if (schedule.open === 0 || (isStopped && schedule.running === 0)) finish();
+    else if (schedule.wakeAtMs !== Number.POSITIVE_INFINITY)
+      cancelWake = clock.after(Math.max(0, schedule.wakeAtMs - clock.now()), pump);
+  };
+
+  // Whoever drives has the driver in hand before the first step runs.
+  queueMicrotask(pump);
+  return {
+    end,
+    wake: pump,
+    stop(reason) {
+      if (isStopped) return;
+      isStopped = true;
+      schedule.stop();
+      for (const attempt of current) if (attempt !== undefined) abort(attempt, reason);
+      pump();
+    },
+  };
+};

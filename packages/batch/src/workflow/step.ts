@@ -1,0 +1,158 @@
+import type { RetryPolicy } from '../run/retry.ts';
+
+/** What every step may have. All of it is flat: models and people write flat objects right. */
+export interface StepFields extends RetryPolicy {
+  /** Letters, digits, `-`, `_` and `.`. */
+  readonly id: string;
+  /** Ids of the steps that come before, and that must succeed. Steps that a template names are added. */
+  readonly dependencies?: readonly string[] | undefined;
+  /**
+   * What it reads: paths and globs (`src/**`), places in JSON files (`package.json#/version`), and things with a name of their own
+   * (`name:database`). What is written by a step before is waited for.
+   */
+  readonly reads?: readonly string[] | undefined;
+  /** What it writes, in the same words. */
+  readonly writes?: readonly string[] | undefined;
+  /** What it takes while it runs, as `gpu` or `memory:4`. */
+  readonly resources?: readonly string[] | undefined;
+  /** Steps of higher priority start first. @default 0 */
+  readonly priority?: number | undefined;
+  /** What it is expected to take, milliseconds. @default what it took before */
+  readonly durationMs?: number | undefined;
+  /** How long one attempt may take. @default unlimited */
+  readonly timeoutMs?: number | undefined;
+  /** Given to what the step calls, so that a repeated attempt counts once. May hold templates. @default run and step */
+  readonly idempotencyKey?: string | undefined;
+  /** An expression: where it is false, the step is skipped. */
+  readonly when?: string | undefined;
+  /** A list, or an expression for one: the step runs once for each `item`, with its `index`. */
+  readonly map?: string | readonly unknown[] | undefined;
+  /** Whether what it did before may stand for what it would do now, while command, inputs and what it reads are the same. @default false */
+  readonly memo?: boolean | undefined;
+  /** A shell command that takes back what the step did outside of the workspace. May hold templates. */
+  readonly compensate?: string | undefined;
+}
+
+/** Asks an agent, by any function that was handed in. */
+export interface AgentStep extends StepFields {
+  readonly agent: string;
+  readonly task: string;
+  readonly model?: string | undefined;
+  /** JSON Schema that the answer must fit; the output is then the value. */
+  readonly schema?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A command line for the shell. Output: what it wrote to stdout, without the last line break. */
+export interface ShellStep extends StepFields {
+  readonly run: string;
+  /** Below the root. @default the root */
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly stdin?: string | undefined;
+  /** What to make of stdout. @default 'text' */
+  readonly output?: 'text' | 'json' | 'lines' | undefined;
+}
+
+/** One change to one path. Exactly one of the fields after `file` says which; `find` goes with `replace`. */
+export interface FileStep extends StepFields {
+  readonly file: string;
+  readonly content?: string | undefined;
+  readonly append?: string | undefined;
+  /** Text that must be there once, unless `all`. */
+  readonly find?: string | undefined;
+  readonly replace?: string | undefined;
+  readonly all?: boolean | undefined;
+  readonly rename?: string | undefined;
+  readonly delete?: boolean | undefined;
+  /** Target of a symbolic link. */
+  readonly link?: string | undefined;
+  readonly folder?: boolean | undefined;
+  /** Octal, as `755`; alone, or with what creates the file. */
+  readonly mode?: string | undefined;
+}
+
+/** Changes values in a JSON file by JSON Pointers (RFC 6901). Its form stays as it is. */
+export interface JsonStep extends StepFields {
+  readonly json: string;
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
+  readonly remove?: readonly string[] | undefined;
+  /** A merge patch (RFC 7396). */
+  readonly merge?: unknown;
+}
+
+export interface CallStep extends StepFields {
+  /** The name of a function that was handed in, or in TypeScript the function. */
+  readonly call: string | StepFunction;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Runs another workflow in its place. */
+export interface WorkflowStep extends StepFields {
+  /** A file, or the workflow itself. */
+  readonly workflow: string | Workflow;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Waits until somebody says yes. */
+export interface ApprovalStep extends StepFields {
+  readonly approve: string;
+}
+
+export type Step = AgentStep | ShellStep | FileStep | JsonStep | CallStep | WorkflowStep | ApprovalStep;
+export type StepKind = 'agent' | 'shell' | 'file' | 'json' | 'call' | 'workflow' | 'approval';
+
+/** A value that a workflow is given. */
+export interface InputField {
+  readonly type?: 'string' | 'number' | 'boolean' | 'list' | 'object' | undefined;
+  readonly description?: string | undefined;
+  readonly default?: unknown;
+  readonly required?: boolean | undefined;
+}
+
+export interface Workflow {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly inputs?: Readonly<Record<string, InputField>> | undefined;
+  readonly steps: readonly Step[];
+  /** What becomes of successful steps when one fails. @default 'atomic' */
+  readonly recovery?: 'atomic' | 'keep-successful' | 'ask' | undefined;
+  /** What becomes of writes that no step declared. @default 'report' */
+  readonly undeclaredWrites?: 'allow' | 'report' | 'refuse' | undefined;
+  /** How many steps run at once. @default 4 */
+  readonly concurrency?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** What the model steps may cost in all, US dollars. @default unlimited */
+  readonly maxCostUsd?: number | undefined;
+}
+
+/** What a function of a step is told. */
+export interface StepContext {
+  readonly run: string;
+  readonly step: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** The step's `with`, its templates filled in. */
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly item: unknown;
+  readonly index: number | undefined;
+  readonly root: string;
+  readonly signal: AbortSignal;
+  /** What a step before this one returned. */
+  output(id: string): unknown;
+  /** Files as this step sees and changes them. Nothing reaches the tree before the step has succeeded. */
+  readonly files: StepFiles;
+}
+
+export interface StepFiles {
+  read(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  write(path: string, content: string | Uint8Array, options?: { readonly mode?: number }): void;
+  remove(path: string): void;
+  rename(path: string, to: string): void;
+}
+
+export type StepFunction = (step: StepContext) => unknown;
+
+/** Says what a workflow is, for editors and the compiler; returns it as it is. */
+export const defineWorkflow = (workflow: Workflow): Workflow => workflow;

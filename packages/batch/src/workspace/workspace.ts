@@ -1,0 +1,37 @@
+/** What is no longer as a run left it, and is not touched therefore. */
+export interface Conflict {
+  readonly path: string;
+  /** As "was changed since", ends without a full stop. */
+  readonly reason: string;
+  /** Where what was there before is kept, if it is. */
+  readonly keptAt?: string | undefined;
+}
+
+export interface PrepareOptions {
+  readonly run: string;
+  /** Tells apart what the attempts of a run prepare: letters, digits and dashes. */
+  readonly name: string;
+}
+
+/**
+ * State that can be taken back. All calls but `prepare` may be repeated, after a crash at any point of an earlier one, and end in
+ * the same state.
+ *
+ * The engine calls `prepare`, writes the intent to the journal and waits until that is sure, then `apply`. What has no intent in the
+ * journal has changed nothing.
+ */
+export interface Workspace<Change = unknown> {
+  /** In the journal, it says whose an intent is. */
+  readonly name: string;
+  /** Writes down what a change needs beside its place, and makes that sure. Returns JSON that `apply` and `undo` can do their work from. */
+  prepare(changes: readonly Change[], options: PrepareOptions): Promise<string>;
+  apply(intent: string): Promise<void>;
+  /** Takes back what was applied, if it was, wholly or half. What somebody else changed since stays. */
+  undo(intent: string): Promise<readonly Conflict[]>;
+  /** What `undo` would leave, without doing anything. */
+  check(intent: string): Promise<readonly Conflict[]>;
+  /** Makes sure that what was applied survives the loss of power. */
+  sync(intents: readonly string[]): Promise<void>;
+  /** Drops what was kept for undo. */
+  forget(run: string): Promise<void>;
+}
