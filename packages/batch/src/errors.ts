@@ -6,6 +6,17 @@ export type BatchErrorCode =
   | 'BATCH_RESOURCE_INVALID'
   | 'BATCH_RESOURCE_TOO_MUCH'
   | 'BATCH_OPTION_INVALID'
+  | 'BATCH_STEP_KIND'
+  | 'BATCH_EXPRESSION_INVALID'
+  | 'BATCH_MAP_INVALID'
+  | 'BATCH_APPROVAL_WANTED'
+  | 'BATCH_BUDGET'
+  | 'BATCH_WRITE_UNDECLARED'
+  | 'BATCH_WRITE_CONFLICT'
+  | 'BATCH_WORKSPACE_UNKNOWN'
+  | 'BATCH_RUN_UNKNOWN'
+  | 'BATCH_RUN_STATE'
+  | 'BATCH_UNDO_CONFLICT'
   | 'BATCH_STEP_FAILED'
   | 'BATCH_STEP_TIMEOUT'
   | 'BATCH_RUN_TIMEOUT'
@@ -115,3 +126,75 @@ export const runTimedOut = (timeoutMs: number): BatchError =>
 
 export const runCancelled = (cause: unknown): BatchError =>
   new BatchError('BATCH_CANCELLED', 'The run was cancelled. Resume it to go on where it stopped.', { cause });
+
+export const kindUnclear = (step: string, named: readonly string[], known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_STEP_KIND',
+    named.length === 0
+      ? `The step "${step}" does not say what it does. Give it one of: ${listed(known)}.`
+      : `The step "${step}" says ${listed(named)}: a step does one thing. Split it.`,
+    { step },
+  );
+
+export const expressionInvalid = (text: string, reason: string): BatchError =>
+  new BatchError('BATCH_EXPRESSION_INVALID', `The expression "${text}" cannot be evaluated: ${reason}.`, {});
+
+export const templateUnclosed = (text: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `An expression in "${text.slice(0, 80)}" has no end. Close it with }}.`,
+    {},
+  );
+
+export const mapInvalid = (step: string, value: unknown): BatchError =>
+  new BatchError(
+    'BATCH_MAP_INVALID',
+    `The step "${step}" runs once for each item of a list, and "map" is ${value === null ? 'null' : typeof value}. Give it a list.`,
+    { step, field: 'map' },
+  );
+
+export const expansionFailed = (step: string, count: number, of: number): BatchError =>
+  new BatchError('BATCH_STEP_FAILED', `${count} of the ${of} steps within "${step}" did not succeed.`, { step });
+
+export const budgetSpent = (step: string, spentUsd: number, maxUsd: number): BatchError =>
+  new BatchError(
+    'BATCH_BUDGET',
+    `The step "${step}" was not started: the run has cost $${spentUsd.toFixed(4)} of $${maxUsd}. Raise maxCostUsd.`,
+    { step, field: 'maxCostUsd' },
+  );
+
+export const writeUndeclared = (step: string, paths: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_WRITE_UNDECLARED',
+    `The step "${step}" writes ${listed(paths, 5)}, which it does not declare. Add to its "writes", or set undeclaredWrites to "report".`,
+    { step, path: paths[0], field: 'writes' },
+  );
+
+export const writeConflict = (step: string, other: string, path: string): BatchError =>
+  new BatchError(
+    'BATCH_WRITE_CONFLICT',
+    `The steps "${other}" and "${step}" both write ${path}, and neither comes after the other. Declare it under "writes" of both, or make one depend on the other.`,
+    { step, path, field: 'writes', via: [other, step] },
+  );
+
+export const workspaceUnknown = (workspace: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_WORKSPACE_UNKNOWN',
+    `There is no workspace "${workspace}" here. There are: ${listed(known)}. Hand it in as one of the workspaces.`,
+  );
+
+export const runUnknown = (run: string): BatchError =>
+  new BatchError('BATCH_RUN_UNKNOWN', `There is no run ${run}. See the history for those that are kept.`, { run });
+
+export const runState = (run: string, state: string, wanted: string): BatchError =>
+  new BatchError('BATCH_RUN_STATE', `The run ${run} is ${state}: ${wanted}.`, { run });
+
+export const undoConflict = (run: string, conflicts: readonly { path: string; reason: string }[]): BatchError =>
+  new BatchError(
+    'BATCH_UNDO_CONFLICT',
+    `The run ${run} cannot be undone, nothing was touched: ${conflicts
+      .slice(0, 5)
+      .map(({ path, reason }) => `${path} ${reason}`)
+      .join(', ')}. Put these back as the run left them, or undo by hand.`,
+    { run, path: conflicts[0]?.path },
+  );

@@ -6,6 +6,7 @@ export class Attempt {
   #controller: AbortController | undefined;
   #reason: unknown;
   #isAborted = false;
+  #isSealed = false;
   /** Stops the timer of its time limit. */
   stopTimer: (() => void) | undefined;
   /** What it comes to is not waited for any more. */
@@ -33,10 +34,19 @@ export class Attempt {
     return this.#controller.signal;
   }
 
-  abort(reason: unknown): void {
-    if (this.#isAborted) return;
+  /** From here on it goes to its end, whatever is asked of it. Returns false where it is too late for that. */
+  seal(): boolean {
+    if (this.#isAborted || this.isOver) return false;
+    this.#isSealed = true;
+    return true;
+  }
+
+  /** Returns whether that changed anything. */
+  abort(reason: unknown): boolean {
+    if (this.#isAborted || this.#isSealed) return false;
     this.#isAborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
+    return true;
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { Attempt } from './attempt.ts';
-import { delayBeforeRetry, type RetryPolicy } from './retry.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What became of an attempt. */
@@ -9,19 +8,20 @@ export type Verdict = 'succeeded' | 'skipped' | 'failed';
 export interface DriveOptions {
   readonly schedule: Schedule;
   readonly clock: Clock;
-  /** From 0 to before 1, for the waits between attempts. */
-  readonly random: () => number;
   /** Does the work of a step. What it returns, or what its promise resolves to, goes to `onValue`. */
   readonly attempt: (attempt: Attempt) => unknown;
   /** An attempt came to something. Throwing here fails the attempt. */
   readonly onValue: (attempt: Attempt, value: unknown) => Verdict | 'expanded';
   /** An attempt failed; `retryAtMs` where there is another. */
   readonly onError: (attempt: Attempt, error: unknown, retryAtMs: number | undefined) => void;
-  readonly policyOf: (step: number) => RetryPolicy | undefined;
+  /** How long to wait before the next attempt after this failure, milliseconds; `undefined`: there is none. */
+  readonly retryDelay: (attempt: Attempt, error: unknown) => number | undefined;
   readonly timeoutMsOf: (step: number) => number | undefined;
   readonly timeoutError: (step: number, timeoutMs: number) => unknown;
   /** How many attempts a step had before this run. */
   readonly attemptsBefore?: ((step: number) => number) | undefined;
+  /** Whether something outside will wake the driver though nothing runs. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** How long an attempt that was aborted may take to end, milliseconds: after it, it is not waited for. @default 5000 */
   readonly graceMs?: number | undefined;
 }
@@ -40,7 +40,7 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 
 /** Runs what a schedule lets start until there is nothing left. */
 export const drive = (options: DriveOptions): Driver => {
-  const { schedule, clock, random, policyOf, timeoutMsOf, graceMs = 5000 } = options;
+  const { schedule, clock, timeoutMsOf, graceMs = 5000 } = options;
   const { promise: end, resolve: finish } = Promise.withResolvers<void>();
   /** By step: what runs now. */
   const current: (Attempt | undefined)[] = [];
@@ -65,16 +65,14 @@ export const drive = (options: DriveOptions): Driver => {
   };
   const onFailure = (attempt: Attempt, error: unknown): void => {
     if (!leave(attempt)) return;
-    const { step, number } = attempt;
+    const { step } = attempt;
     // What was stopped is no failure that another attempt could mend; a time limit is.
     const cause = attempt.isAborted ? attempt.reason : error;
-    const policy = policyOf(step);
-    const delayMs =
-      policy === undefined || isStopped ? undefined : delayBeforeRetry(policy, number - before(step), cause, random);
+    const delayMs = isStopped ? undefined : options.retryDelay(attempt, cause);
     const retryAtMs = delayMs === undefined ? undefined : clock.now() + delayMs;
     options.onError(attempt, cause, retryAtMs);
     if (retryAtMs === undefined) schedule.fail(step);
-    else if (!isStopped) schedule.delay(step, retryAtMs);
+    else schedule.delay(step, retryAtMs);
     pump();
   };
   const onSuccess = (attempt: Attempt, value: unknown): void => {
@@ -90,15 +88,13 @@ export const drive = (options: DriveOptions): Driver => {
     settle(attempt, verdict);
     pump();
   };
-  const before = (step: number): number => options.attemptsBefore?.(step) ?? 0;
-
   const abort = (attempt: Attempt, reason: unknown): void => {
-    attempt.abort(reason);
+    if (!attempt.abort(reason)) return;
     attempt.stopTimer?.();
     attempt.stopTimer = clock.after(graceMs, () => onFailure(attempt, reason));
   };
   const start = (step: number): void => {
-    const number = (tried[step] ?? before(step)) + 1;
+    const number = (tried[step] ?? options.attemptsBefore?.(step) ?? 0) + 1;
     tried[step] = number;
     const attempt = new Attempt(step, number);
     current[step] = attempt;
@@ -126,9 +122,10 @@ export const drive = (options: DriveOptions): Driver => {
     cancelWake = undefined;
     for (let step = schedule.take(clock.now()); step >= 0; step = schedule.take(clock.now())) start(step);
     isPumping = false;
-    if (schedule.open === 0 || (isStopped && schedule.running === 0)) finish();
-    else if (schedule.wakeAtMs !== Number.POSITIVE_INFINITY)
-      cancelWake = clock.after(Math.max(0, schedule.wakeAtMs - clock.now()), pump);
+    if (schedule.wakeAtMs === Number.POSITIVE_INFINITY) {
+      // What is still open waits for somebody outside.
+      if (schedule.running === 0 && options.isHeld?.() !== true) finish();
+    } else cancelWake = clock.after(Math.max(0, schedule.wakeAtMs - clock.now()), pump);
   };
 
   // Whoever drives has the driver in hand before the first step runs.

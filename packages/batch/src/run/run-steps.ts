@@ -5,7 +5,7 @@ import { createGraph, type Edge } from '../graph/graph.ts';
 import type { Attempt } from './attempt.ts';
 import { drive } from './drive.ts';
 import type { ResourceLimits } from './pools.ts';
-import type { RetryPolicy } from './retry.ts';
+import { delayBeforeRetry, type RetryPolicy } from './retry.ts';
 import { createSchedule, type StepState } from './schedule.ts';
 
 /** What a function of a step is told. */
@@ -138,7 +138,6 @@ export const runSteps = async (
   const driver = drive({
     schedule,
     clock,
-    random,
     attempt: (attempt) => {
       const step = stepAt(attempt.step);
       attempts[attempt.step] = attempt.number;
@@ -153,7 +152,7 @@ export const runSteps = async (
       errors[step] = error;
       if (options.stopOnFailure === true) stop(error);
     },
-    policyOf: stepAt,
+    retryDelay: (attempt, error) => delayBeforeRetry(stepAt(attempt.step), attempt.number, error, random),
     timeoutMsOf: (step) => stepAt(step).timeoutMs,
     timeoutError: (step, limitMs) => stepTimedOut(stepAt(step).id, limitMs),
   });

@@ -1,0 +1,51 @@
+import type { StepFunction, StepKind } from '../workflow/step.ts';
+
+/** What a step is to do, templates filled in: plain data, fit to be sent to another process. */
+export interface Task {
+  readonly run: string;
+  /** With the names of what it is within, as `review[3]/fix`. */
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: StepKind;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The same for all attempts of a step. */
+  readonly idempotencyKey: string;
+  readonly item?: unknown;
+  readonly index?: number | undefined;
+  /** The folder it works in. */
+  readonly root: string;
+}
+
+/** What a step changed, for one workspace to carry out. */
+export interface Changes {
+  readonly workspace: string;
+  readonly changes: readonly unknown[];
+  /** Paths and names it touches, as steps declare them. */
+  readonly touched: readonly string[];
+}
+
+export interface TaskResult {
+  readonly output?: unknown;
+  /** Nothing of it has happened yet: the engine carries it out. */
+  readonly changes?: readonly Changes[] | undefined;
+  readonly costUsd?: number | undefined;
+}
+
+export interface TaskOptions {
+  readonly signal: AbortSignal;
+  /** What steps before it have come to. */
+  readonly output: (id: string) => unknown;
+  /** A function that stands in the workflow itself. Only who works in the same process can call it. */
+  readonly call?: StepFunction | undefined;
+  /** Says what the step is doing. */
+  readonly onProgress: (text: string) => void;
+}
+
+/**
+ * Does the work of steps, here or elsewhere. It changes nothing that others see: what a step wants changed is in the result. A task
+ * may be given to it again with the same key after a crash.
+ */
+export interface Dispatcher {
+  dispatch(task: Task, options: TaskOptions): Promise<TaskResult>;
+  close?(): Promise<void>;
+}

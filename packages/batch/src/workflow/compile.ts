@@ -1,0 +1,100 @@
+import { kindUnclear, stepDuplicate, stepUnknown } from '../errors.ts';
+import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
+import { type Expression, expressionParser } from './expression.ts';
+import type { Step, StepKind, Workflow } from './step.ts';
+import { bareExpression, parseTemplate, type Template } from './template.ts';
+
+/** Why a step comes after another. */
+export interface Dependency extends Edge {
+  readonly why: 'declared' | 'template' | 'write-read' | 'read-write' | 'write-write';
+  /** The path or name that both touch. */
+  readonly what?: string | undefined;
+}
+
+export interface CompiledStep {
+  readonly step: Step;
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly when: Expression | undefined;
+  readonly map: Expression | readonly unknown[] | undefined;
+  /** Of all fields that may hold templates. */
+  readonly fields: Template | undefined;
+  /** The workflow that runs in its place. */
+  readonly inner: CompiledWorkflow | undefined;
+}
+
+export interface CompiledWorkflow {
+  readonly workflow: Workflow;
+  readonly steps: readonly CompiledStep[];
+  readonly graph: Graph;
+  readonly dependencies: readonly Dependency[];
+}
+
+const kindFields: Readonly<Record<string, StepKind>> = {
+  agent: 'agent',
+  run: 'shell',
+  file: 'file',
+  json: 'json',
+  call: 'call',
+  workflow: 'workflow',
+  approve: 'approval',
+};
+
+export const kindOf = (step: Step): StepKind => {
+  const named = Object.keys(kindFields).filter((field) => Object.hasOwn(step, field));
+  const [field] = named;
+  if (named.length !== 1 || field === undefined) throw kindUnclear(step.id, named, Object.keys(kindFields));
+  return kindFields[field] as StepKind;
+};
+
+/** Fields whose text is no template: they are read before anything has run. */
+const fixed = new Set(['id', 'dependencies', 'when', 'map', 'workflow', 'call', 'resources', 'schema']);
+
+/** What a step says for itself, to be filled in before each attempt. */
+export const fieldsOf = (step: Step): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(step).filter(([field]) => !fixed.has(field)));
+
+const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
+  const numbers = new Map<string, number>();
+  for (const { id } of steps) {
+    if (numbers.has(id)) throw stepDuplicate(id);
+    numbers.set(id, numbers.size);
+  }
+  return steps.flatMap(({ id, step, when, map, fields }, to) => {
+    const edge = (name: string, why: Dependency['why']): Dependency => {
+      const from = numbers.get(name);
+      if (from === undefined) throw stepUnknown(id, name, [...numbers.keys()]);
+      return { from, to, kind: 'needs', why };
+    };
+    const expressions = [...(when === undefined ? [] : [when]), ...(fields?.expressions ?? [])];
+    if (map !== undefined && 'evaluate' in map) expressions.push(map);
+    return [
+      ...(step.dependencies ?? []).map((name) => edge(name, 'declared')),
+      ...[...new Set(expressions.flatMap(({ steps: named }) => named))].map((name) => edge(name, 'template')),
+    ];
+  });
+};
+
+/** Reads expressions and dependencies of a workflow. Throws a `BatchError` for the first thing that is wrong. */
+export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkflow> => {
+  const parse = expressionParser(await import('@actions/expressions'));
+  const steps = await Promise.all(
+    workflow.steps.map(async (step): Promise<CompiledStep> => {
+      const kind = kindOf(step);
+      const { when, map } = step;
+      const inner = 'workflow' in step && typeof step.workflow === 'object' ? step.workflow : undefined;
+      return {
+        step,
+        id: step.id,
+        kind,
+        when: when === undefined ? undefined : parse(bareExpression(when)),
+        map: typeof map === 'string' ? parse(bareExpression(map)) : map,
+        fields: parseTemplate(fieldsOf(step), parse),
+        inner: inner === undefined ? undefined : await compileWorkflow(inner),
+      };
+    }),
+  );
+  const dependencies = declaredEdges(steps);
+  const graph = createGraph(steps.length, dependencies, (step) => steps[step]?.id ?? '');
+  return { workflow, steps, graph, dependencies };
+};
