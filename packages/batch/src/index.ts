@@ -1,8 +1,47 @@
 export type { Clock } from './clock.ts';
+export type { Batch, BatchOptions, BatchRun, Recovery, RunOptions } from './engine/batch.ts';
+export { createBatch } from './engine/batch.ts';
+export type { FailureDecision, RunOutcome, StepFailure, StepOutcome } from './engine/run.ts';
+export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';
+export type { UndoReport } from './engine/transaction.ts';
 export type { BatchErrorCode, BatchErrorFields } from './errors.ts';
 export { BatchError } from './errors.ts';
+export type { RunEvent } from './events.ts';
+export { channels } from './events.ts';
+export type {
+  AttemptEnd,
+  AttemptRecord,
+  Durability,
+  EffectRecord,
+  Journal,
+  JournalEntry,
+  RunFilter,
+  RunHistory,
+  RunRecord,
+  RunState,
+} from './journal/journal.ts';
+export { memoryJournal } from './journal/memory.ts';
 export type { ResourceLimits } from './run/pools.ts';
 export type { RetryClass, RetryPolicy } from './run/retry.ts';
 export type { FunctionStep, RunStepsOptions, StepResult, StepRun, StepsOutcome } from './run/run-steps.ts';
 export { runSteps } from './run/run-steps.ts';
 export type { StepState } from './run/schedule.ts';
+export type {
+  AgentStep,
+  ApprovalStep,
+  CallStep,
+  FileStep,
+  InputField,
+  JsonStep,
+  ShellStep,
+  Step,
+  StepContext,
+  StepFields,
+  StepFiles,
+  StepFunction,
+  StepKind,
+  Workflow,
+  WorkflowStep,
+} from './workflow/step.ts';
+export { defineWorkflow } from './workflow/step.ts';
+export type { Conflict, PrepareOptions, Workspace } from './workspace/workspace.ts';

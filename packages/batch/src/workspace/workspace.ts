@@ -28,8 +28,8 @@ export interface Workspace<Change = unknown> {
   apply(intent: string): Promise<void>;
   /** Takes back what was applied, if it was, wholly or half. What somebody else changed since stays. */
   undo(intent: string): Promise<readonly Conflict[]>;
-  /** What `undo` would leave, without doing anything. */
-  check(intent: string): Promise<readonly Conflict[]>;
+  /** What undoing all of these, the last first, would leave; nothing is done. */
+  check(intents: readonly string[]): Promise<readonly Conflict[]>;
   /** Makes sure that what was applied survives the loss of power. */
   sync(intents: readonly string[]): Promise<void>;
   /** Drops what was kept for undo. */

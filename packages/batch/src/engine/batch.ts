@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../clock.ts';
+import { optionInvalid, runState, runUnknown, undoConflict } from '../errors.ts';
+import type { RunEvent } from '../events.ts';
+import type { Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
+import { memoryJournal } from '../journal/memory.ts';
+import type { ResourceLimits } from '../run/pools.ts';
+import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
+import type { Workflow } from '../workflow/step.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { executeRun, type FailureDecision, type RunOutcome, type StepFailure } from './run.ts';
+import { createRunEvents } from './run-events.ts';
+import type { Dispatcher } from './task.ts';
+import { createTransaction, type UndoReport } from './transaction.ts';
+
+export interface BatchOptions {
+  /** The folder whose files runs change. */
+  readonly root: string;
+  readonly dispatcher: Dispatcher;
+  /** What runs change, and can take back. */
+  readonly workspaces: readonly Workspace[];
+  /** @default one in memory: nothing survives the process */
+  readonly journal?: Journal | undefined;
+  /** Keeps others off the root while a run changes it; returns what lets go of it. @default nothing does */
+  readonly lock?: ((root: string, run: string) => Promise<() => void>) | undefined;
+  /** What there is of the resources that steps name. */
+  readonly limits?: Readonly<Record<string, ResourceLimits>> | undefined;
+  /** What expressions find under `env`. @default nothing */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly clock?: Clock | undefined;
+  /** @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface RunOptions {
+  readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How many steps run at once. @default what the workflow says, or 4 */
+  readonly concurrency?: number | undefined;
+  /** Steps that wait for a yes, and have it. */
+  readonly approve?: readonly string[] | undefined;
+  /** Says what becomes of a step that has failed for good. @default it fails */
+  readonly onFailure?: ((failure: StepFailure) => Promise<FailureDecision>) | undefined;
+}
+
+/** A run under way. Iterating over it gives its events from then on. */
+export interface BatchRun extends AsyncIterable<RunEvent> {
+  readonly id: string;
+  /** Resolves at the end, also of a run that failed: `state` and `error` say so. Rejects where it could not begin, or be written down. */
+  readonly outcome: Promise<RunOutcome>;
+  /** Says yes to a step that waits for it. Throws `BATCH_RUN_STATE` where it does not. */
+  approve(step: string): void;
+}
+
+export interface Recovery extends UndoReport {
+  readonly run: RunRecord;
+  /** `undone`: all it had changed is as before. `kept`: what its steps have finished stays, and it can be resumed. */
+  readonly to: 'undone' | 'kept';
+}
+
+export interface Batch {
+  run(workflow: Workflow, options?: RunOptions): BatchRun;
+  /** Goes on where a run was stopped: what has succeeded is not repeated. Rejects with `BATCH_RUN_UNKNOWN` and `BATCH_RUN_STATE`. */
+  resume(run: string, options?: Omit<RunOptions, 'inputs'>): BatchRun;
+  /** Puts in order what runs left that ended with their process: atomic ones are taken back, of others what was under way. */
+  recover(): Promise<readonly Recovery[]>;
+  /** Takes back a finished run, all of it or, where something has changed since, nothing (`BATCH_UNDO_CONFLICT`). */
+  undo(run: string): Promise<UndoReport>;
+  history(filter?: RunFilter): readonly RunRecord[];
+  load(run: string): RunHistory | undefined;
+  close(): Promise<void>;
+}
+
+/** Functions cannot be written down: a run with some in its workflow is resumed by who has the same functions by name. */
+const definitionOf = (workflow: Workflow): string =>
+  JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? `function ${value.name}` : value));
+
+const endedStates = ['committed', 'kept', 'undone', 'failed'];
+
+/** The engine: runs workflows over a folder, all or nothing, in parallel and through crashes. */
+export const createBatch = (options: BatchOptions): Batch => {
+  const { root, dispatcher, workspaces, journal = memoryJournal(), lock, limits, env = {} } = options;
+  const { clock = systemClock, random = Math.random } = options;
+  /** Runs of this process. */
+  const active = new Set<string>();
+
+  const withLock = async <Value>(run: string, work: () => Promise<Value>): Promise<Value> => {
+    const release = await lock?.(root, run);
+    active.add(run);
+    try {
+      return await work();
+    } finally {
+      active.delete(run);
+      release?.();
+    }
+  };
+  const load = (run: string): RunHistory => {
+    const history = journal.load(run);
+    if (history === undefined) throw runUnknown(run);
+    return history;
+  };
+  const transactionOf = (run: string, history?: RunHistory) =>
+    createTransaction({ run, journal, workspaces, effects: history?.effects });
+
+  /** Takes back what steps had begun to change when their process ended. */
+  const undoUnfinished = async (history: RunHistory): Promise<UndoReport> => {
+    const finished = new Set(history.attempts.filter(({ end }) => end === 'succeeded').map(({ step }) => step));
+    return transactionOf(history.run.id, history).undo(({ step }) => !finished.has(step));
+  };
+  const undoAll = async (history: RunHistory): Promise<UndoReport> => {
+    const { id } = history.run;
+    await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
+    const transaction = transactionOf(id, history);
+    const report = await transaction.undo();
+    await transaction.sync();
+    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
+    await transaction.forget();
+    return report;
+  };
+
+  const start = (
+    id: string,
+    prepare: () => Promise<{
+      compiled: CompiledWorkflow;
+      inputs: Readonly<Record<string, unknown>>;
+      history?: RunHistory;
+    }>,
+    { signal, concurrency, approve = [], onFailure }: Omit<RunOptions, 'inputs'>,
+  ): BatchRun => {
+    const events = createRunEvents();
+    let execution: ReturnType<typeof executeRun> | undefined;
+    const outcome = withLock(id, async () => {
+      const { compiled, inputs, history } = await prepare();
+      const { workflow } = compiled;
+      const most = concurrency ?? workflow.concurrency ?? 4;
+      if (!Number.isInteger(most) || most < 1) throw optionInvalid('concurrency', most, 'a whole number from 1');
+      execution = executeRun({
+        id,
+        compiled,
+        inputs,
+        root,
+        journal,
+        transaction: transactionOf(id, history),
+        dispatcher,
+        events,
+        clock,
+        random,
+        env,
+        concurrency: most,
+        limits,
+        signal,
+        history,
+        approved: new Set(approve),
+        durationOf: (step) => median(journal.durations(workflow.name, step.id)),
+        onFailure,
+      });
+      return execution.outcome;
+    }).finally(() => events.end());
+    // Whoever only iterates over the events hears of it there.
+    outcome.catch(() => {});
+    return {
+      id,
+      outcome,
+      approve: (step) => execution?.approve(step),
+      [Symbol.asyncIterator]: () => events.subscribe(),
+    };
+  };
+
+  return {
+    run(workflow, runOptions = {}) {
+      const id = randomUUID();
+      const { inputs = {} } = runOptions;
+      return start(
+        id,
+        async () => {
+          const compiled = await compileWorkflow(workflow);
+          const run: RunRecord = {
+            id,
+            name: workflow.name,
+            state: 'running',
+            root,
+            definition: definitionOf(workflow),
+            inputs: JSON.stringify(inputs),
+            createdAtMs: clock.now(),
+          };
+          await journal.write([{ type: 'run', run }], 'relaxed');
+          return { compiled, inputs };
+        },
+        runOptions,
+      );
+    },
+    resume(run, runOptions = {}) {
+      return start(
+        run,
+        async () => {
+          const before = load(run);
+          if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
+            throw runState(run, before.run.state, 'only one that was stopped can be resumed');
+          await undoUnfinished(before);
+          await journal.write([{ type: 'run-state', run, state: 'running' }], 'relaxed');
+          const compiled = await compileWorkflow(JSON.parse(before.run.definition) as Workflow);
+          const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
+          return { compiled, inputs, history: load(run) };
+        },
+        runOptions,
+      );
+    },
+    async recover() {
+      const recoveries: Recovery[] = [];
+      for (const run of journal.runs({ states: ['running', 'undoing'], root })) {
+        if (active.has(run.id)) continue;
+        await withLock(run.id, async () => {
+          const history = load(run.id);
+          if (endedStates.includes(history.run.state)) return;
+          const { recovery = 'atomic' } = JSON.parse(history.run.definition) as Workflow;
+          const isAtomic = recovery === 'atomic' || history.run.state === 'undoing';
+          const report = isAtomic ? await undoAll(history) : await undoUnfinished(history);
+          if (!isAtomic) await journal.write([{ type: 'run-state', run: run.id, state: 'kept' }], 'full');
+          recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
+        });
+      }
+      return recoveries;
+    },
+    undo: (run) =>
+      withLock(run, async () => {
+        const history = load(run);
+        const { state } = history.run;
+        if (state !== 'committed' && state !== 'kept' && state !== 'undoing')
+          throw runState(run, state, 'only one that is finished can be undone');
+        if (state !== 'undoing') {
+          const conflicts = await transactionOf(run, history).check();
+          if (conflicts.length > 0) throw undoConflict(run, conflicts);
+        }
+        return undoAll(history);
+      }),
+    history: (filter) => journal.runs({ root, ...filter }),
+    load: (run) => journal.load(run),
+    async close() {
+      await dispatcher.close?.();
+      journal.close();
+    },
+  };
+};
+
+const median = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : [...values].sort((a, b) => a - b)[values.length >> 1];

@@ -1,0 +1,66 @@
+import type { CompiledStep, CompiledWorkflow } from '../workflow/compile.ts';
+import type { Scope } from '../workflow/expression.ts';
+
+/** What the steps of one workflow, or of one inside another, share. */
+export interface StepScope {
+  readonly compiled: CompiledWorkflow;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Map<string, { readonly output: unknown; readonly state: string }>;
+  readonly item: unknown;
+  readonly index: number | undefined;
+}
+
+/** A step of the schedule, with all that those of the workflow do not have: where it stands, and for which item. */
+export interface RunNode {
+  /** Number in the schedule. */
+  readonly number: number;
+  readonly name: string;
+  readonly compiled: CompiledStep;
+  readonly scope: StepScope;
+  /** What was expanded to it; -1: it stands in the workflow itself. */
+  readonly parent: number;
+  /** Set where it stands for one item of a list. */
+  readonly item: unknown;
+  readonly index: number | undefined;
+  readonly isItem: boolean;
+  /** What it was expanded to, in order. */
+  children: readonly RunNode[] | undefined;
+  output: unknown;
+  error: unknown;
+  attempts: number;
+  costUsd: number | undefined;
+  startedAtMs: number;
+  endedAtMs: number;
+  /** Fields that are to replace its own at the next attempt. */
+  patch: Readonly<Record<string, unknown>> | undefined;
+}
+
+export const newScope = (
+  compiled: CompiledWorkflow,
+  inputs: Readonly<Record<string, unknown>>,
+  within?: RunNode,
+): StepScope => ({ compiled, inputs, outputs: new Map(), item: within?.item, index: within?.index });
+
+export const newNode = (
+  fields: Pick<RunNode, 'number' | 'name' | 'compiled' | 'scope' | 'parent'> &
+    Partial<Pick<RunNode, 'item' | 'index' | 'isItem'>>,
+): RunNode => ({
+  item: fields.scope.item,
+  index: fields.scope.index,
+  isItem: false,
+  children: undefined,
+  output: undefined,
+  error: undefined,
+  attempts: 0,
+  costUsd: undefined,
+  startedAtMs: 0,
+  endedAtMs: 0,
+  patch: undefined,
+  ...fields,
+});
+
+/** What expressions of a step may name. */
+export const expressionScope = (
+  { scope, item, index }: RunNode,
+  env: Readonly<Record<string, string | undefined>>,
+): Scope => ({ inputs: scope.inputs, env, item, index, step: (id) => scope.outputs.get(id) });

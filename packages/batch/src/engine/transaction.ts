@@ -1,0 +1,113 @@
+import { workspaceUnknown } from '../errors.ts';
+import type { EffectRecord, Journal } from '../journal/journal.ts';
+import type { Conflict, Workspace } from '../workspace/workspace.ts';
+import type { Changes } from './task.ts';
+
+export interface TransactionOptions {
+  readonly run: string;
+  readonly journal: Journal;
+  readonly workspaces: readonly Workspace[];
+  /** What earlier processes of the run have done. */
+  readonly effects?: readonly EffectRecord[] | undefined;
+}
+
+export interface UndoReport {
+  /** Steps whose changes were taken back, the last first. */
+  readonly steps: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** All that a run changes, in one order, each change taken back by what the journal has of it. */
+export interface Transaction {
+  /** Carries out what a step wants changed. When it rejects, nothing of it has happened. `seal` says whether it still may. */
+  apply(step: string, attempt: number, changes: readonly Changes[], seal: () => boolean): Promise<void>;
+  /** Takes back what is not undone yet, the last first; only that of steps for which `isMeant`, if given. */
+  undo(isMeant?: (effect: EffectRecord) => boolean): Promise<UndoReport>;
+  /** What `undo` would leave. */
+  check(): Promise<readonly Conflict[]>;
+  /** Makes sure that all that was applied survives the loss of power. */
+  sync(): Promise<void>;
+  /** Drops what is kept for undo. */
+  forget(): Promise<void>;
+}
+
+export const createTransaction = ({ run, journal, workspaces, effects = [] }: TransactionOptions): Transaction => {
+  const done: EffectRecord[] = effects.filter(({ isUndone }) => !isUndone);
+  let sequence = effects.reduce((most, effect) => Math.max(most, effect.sequence + 1), 0);
+  let prepared = 0;
+
+  const workspaceOf = (name: string): Workspace => {
+    const found = workspaces.find((workspace) => workspace.name === name);
+    if (found === undefined)
+      throw workspaceUnknown(
+        name,
+        workspaces.map((workspace) => workspace.name),
+      );
+    return found;
+  };
+  const undoOne = async (effect: EffectRecord): Promise<readonly Conflict[]> => {
+    const conflicts = await workspaceOf(effect.workspace).undo(effect.intent);
+    await journal.write([{ type: 'effect-undone', run, sequence: effect.sequence }], 'relaxed');
+    done.splice(done.indexOf(effect), 1);
+    return conflicts;
+  };
+
+  const intentsByWorkspace = (): [Workspace, string[]][] => {
+    const ordered = [...done].sort((a, b) => a.sequence - b.sequence);
+    const names = [...new Set(ordered.map(({ workspace }) => workspace))];
+    return names.map((name) => [
+      workspaceOf(name),
+      ordered.filter(({ workspace }) => workspace === name).map(({ intent }) => intent),
+    ]);
+  };
+
+  return {
+    async apply(step, attempt, changes, seal) {
+      const intents = await Promise.all(
+        changes.map(async ({ workspace, changes: wanted }) => {
+          prepared += 1;
+          // Two processes of one run never use one name: attempts are numbered through all of them.
+          const name = `${sequence}-${prepared}-${attempt}`;
+          return { workspace, intent: await workspaceOf(workspace).prepare(wanted, { run, name }) };
+        }),
+      );
+      if (!seal()) return;
+      const own = intents.map(({ workspace, intent }): EffectRecord => {
+        const effect = { sequence, step, attempt, workspace, intent, isUndone: false };
+        sequence += 1;
+        return effect;
+      });
+      await journal.write(
+        own.map((effect) => ({ type: 'effect', run, effect })),
+        'full',
+      );
+      done.push(...own);
+      try {
+        for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
+      } catch (error) {
+        for (const effect of own.reverse()) await undoOne(effect);
+        throw error;
+      }
+    },
+    async undo(isMeant = () => true) {
+      const conflicts: Conflict[] = [];
+      const steps = new Set<string>();
+      const meant = done.filter(isMeant).sort((a, b) => b.sequence - a.sequence);
+      for (const effect of meant) {
+        conflicts.push(...(await undoOne(effect)));
+        steps.add(effect.step);
+      }
+      return { steps: [...steps], conflicts };
+    },
+    async check() {
+      const found = await Promise.all(intentsByWorkspace().map(([workspace, intents]) => workspace.check(intents)));
+      return found.flat();
+    },
+    async sync() {
+      await Promise.all(intentsByWorkspace().map(([workspace, intents]) => workspace.sync(intents)));
+    },
+    async forget() {
+      for (const workspace of workspaces) await workspace.forget(run);
+    },
+  };
+};

@@ -1,0 +1,87 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Conflict } from './workspace/workspace.ts';
+
+interface OfRun {
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+interface OfStep extends OfRun {
+  /** With the names of what it is within, as `review[3]/fix`. */
+  readonly step: string;
+  readonly attempt: number;
+}
+
+export interface RunStartEvent extends OfRun {
+  readonly type: 'run-start';
+  readonly name: string;
+  /** Steps that are known before anything has run. */
+  readonly steps: number;
+  readonly isResumed: boolean;
+}
+export interface StepStartEvent extends OfStep {
+  readonly type: 'step-start';
+}
+/** The step says what it is doing. */
+export interface StepProgressEvent extends OfStep {
+  readonly type: 'step-progress';
+  readonly text: string;
+}
+/** An attempt failed, and there is another. */
+export interface StepRetryEvent extends OfStep {
+  readonly type: 'step-retry';
+  readonly error: unknown;
+  readonly retryAtMs: number;
+}
+/** The step was replaced by `steps` others, named after it. */
+export interface StepExpandEvent extends OfStep {
+  readonly type: 'step-expand';
+  readonly steps: number;
+}
+/** The step waits until somebody says yes. */
+export interface ApprovalWantEvent extends OfStep {
+  readonly type: 'approval-want';
+  readonly question: string;
+}
+/** Something was written that the step did not declare. */
+export interface WriteUndeclaredEvent extends OfStep {
+  readonly type: 'write-undeclared';
+  readonly paths: readonly string[];
+}
+export interface StepEndEvent extends OfStep {
+  readonly type: 'step-end';
+  readonly state: 'succeeded' | 'skipped' | 'failed';
+  readonly durationMs: number;
+  readonly costUsd: number | undefined;
+  /** An earlier run of the same steps had done it, or an earlier process of this run. */
+  readonly isReused: boolean;
+  readonly error?: unknown;
+}
+export interface UndoEndEvent extends OfRun {
+  readonly type: 'undo-end';
+  /** Steps whose changes were taken back, the last first. */
+  readonly steps: readonly string[];
+  /** What somebody else has changed since, and that was left therefore. */
+  readonly conflicts: readonly Conflict[];
+}
+export interface RunEndEvent extends OfRun {
+  readonly type: 'run-end';
+  readonly state: string;
+  readonly durationMs: number;
+  readonly costUsd: number;
+}
+
+export type RunEvent =
+  | RunStartEvent
+  | StepStartEvent
+  | StepProgressEvent
+  | StepRetryEvent
+  | StepExpandEvent
+  | ApprovalWantEvent
+  | WriteUndeclaredEvent
+  | StepEndEvent
+  | UndoEndEvent
+  | RunEndEvent;
+
+/** The channel of `node:diagnostics_channel` on which runs speak. Publishing costs nothing unheard. */
+export const channels = { run: channel('hotpath:batch:run') as Channel<RunEvent> } as const;

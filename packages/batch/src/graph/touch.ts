@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import picomatch from 'picomatch';
+
+/**
+ * What a step reads or writes, as it declares it: a path, a glob, a place in a JSON file (`package.json#/version`), or a thing with a
+ * name of its own (`name:database`). A path stands for all below it.
+ */
+export interface Touch {
+  readonly text: string;
+  readonly name: string | undefined;
+  readonly path: string;
+  /** Segments of `path`. */
+  readonly segments: readonly string[];
+  readonly isGlob: boolean;
+  /** JSON Pointer, `''` for all of the file. */
+  readonly pointer: string;
+  /** Whether a path without wildcards is what is meant. */
+  readonly matches: (path: string) => boolean;
+}
+
+const prefix = 'name:';
+const known = new Map<string, Touch>();
+const maxKnown = 10_000;
+const hasDots = { dot: true } as const;
+
+const parse = (text: string): Touch => {
+  if (text.startsWith(prefix)) {
+    const name = text.slice(prefix.length);
+    return { text, name, path: '', segments: [], isGlob: false, pointer: '', matches: () => false };
+  }
+  const hash = text.indexOf('#/');
+  const pointer = hash < 0 ? '' : text.slice(hash + 1);
+  const path = posix.normalize((hash < 0 ? text : text.slice(0, hash)).replaceAll('\\', '/')).replace(/\/$/, '');
+  const isGlob = picomatch.scan(path).isGlob;
+  return {
+    text,
+    name: undefined,
+    path,
+    segments: path === '.' ? [] : path.split('/'),
+    isGlob,
+    pointer,
+    matches: isGlob ? picomatch(path, hasDots) : (other) => other === path,
+  };
+};
+
+/** Reads one; the same text is read once. */
+export const parseTouch = (text: string): Touch => {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  if (known.size >= maxKnown) known.clear();
+  const touch = parse(text);
+  known.set(text, touch);
+  return touch;
+};
+
+const pointersMeet = (a: string, b: string): boolean =>
+  a === b || a === '' || b === '' || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+
+const isWild = (segment: string): boolean => picomatch.scan(segment).isGlob;
+
+/** Whether some name fits both; two patterns within one name are taken to meet unless their fixed starts or ends differ. */
+const segmentsMeet = (a: string, b: string): boolean => {
+  const [aIsWild, bIsWild] = [isWild(a), isWild(b)];
+  if (!aIsWild && !bIsWild) return a === b;
+  if (!bIsWild) return picomatch.isMatch(b, a, hasDots);
+  if (!aIsWild) return picomatch.isMatch(a, b, hasDots);
+  const fixedStart = (text: string): string => /^[^*?[{(!+@\\]*/.exec(text)?.[0] ?? '';
+  const fixedEnd = (text: string): string => /[^*?\]})!+@\\]*$/.exec(text)?.[0] ?? '';
+  const [aStart, bStart, aEnd, bEnd] = [fixedStart(a), fixedStart(b), fixedEnd(a), fixedEnd(b)];
+  return (aStart.startsWith(bStart) || bStart.startsWith(aStart)) && (aEnd.endsWith(bEnd) || bEnd.endsWith(aEnd));
+};
+
+/** Whether some path is, or is below, what both name. `**` stands for any number of folders. */
+const pathsMeet = (a: readonly string[], b: readonly string[]): boolean => {
+  const seen = new Set<number>();
+  const meet = (i: number, j: number): boolean => {
+    // Where one ends, the other is that, or below it.
+    if (i === a.length || j === b.length) return true;
+    const key = i * (b.length + 1) + j;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    if (a[i] === '**') return meet(i + 1, j) || meet(i, j + 1);
+    if (b[j] === '**') return meet(i, j + 1) || meet(i + 1, j);
+    return segmentsMeet(a[i] as string, b[j] as string) && meet(i + 1, j + 1);
+  };
+  return meet(0, 0);
+};
+
+/** Whether two touch the same thing, or may: of two patterns that is not always known, and is taken for yes. */
+export const touchesMeet = (a: Touch, b: Touch): boolean => {
+  if (a.name !== undefined || b.name !== undefined) return a.name === b.name;
+  return pathsMeet(a.segments, b.segments) && pointersMeet(a.pointer, b.pointer);
+};
+
+/** Whether `declared` says that `touched`, which has no wildcards, may be touched. */
+export const covers = (declared: Touch, touched: Touch): boolean => {
+  if (declared.name !== undefined || touched.name !== undefined) return declared.name === touched.name;
+  const isBelow = (above: string, path: string): boolean =>
+    above === '.' || path === above || path.startsWith(`${above}/`);
+  if (
+    declared.pointer !== '' &&
+    !(touched.pointer === declared.pointer || touched.pointer.startsWith(`${declared.pointer}/`))
+  )
+    return false;
+  if (!declared.isGlob) return isBelow(declared.path, touched.path);
+  // A folder that the pattern names stands for all below it.
+  return touched.segments.some((_, at) => declared.matches(touched.segments.slice(0, at + 1).join('/')));
+};
