@@ -213,7 +213,7 @@ export const executeRun = (
     const filled = step.fields?.fill(expressionScope(node, options.env)) as
       | Readonly<Record<string, unknown>>
       | undefined;
-    const fields = { ...(filled ?? declared), ...patch };
+    const fields = { ...declared, ...filled, ...patch };
     const key = fields.idempotencyKey ?? createHash('sha256').update(`${id}\n${name}`).digest('hex').slice(0, 32);
     return {
       run: id,

@@ -47,12 +47,18 @@ export const kindOf = (step: Step): StepKind => {
   return kindFields[field] as StepKind;
 };
 
-/** Fields whose text is no template: they are read before anything has run. */
-const fixed = new Set(['id', 'dependencies', 'when', 'map', 'workflow', 'call', 'resources', 'schema']);
+/** What the engine itself goes by. */
+const structural = new Set(['id', 'dependencies', 'when', 'map', 'workflow', 'resources']);
+/** What is read before anything has run: its text is no template. */
+const fixed = new Set(['call', 'schema']);
 
-/** What a step says for itself, to be filled in before each attempt. */
+/** What a step says of its own work. */
 export const fieldsOf = (step: Step): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(step).filter(([field]) => !fixed.has(field)));
+  Object.fromEntries(
+    Object.entries(step).filter(([field, value]) => !structural.has(field) && typeof value !== 'function'),
+  );
+const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fieldsOf(step)).filter(([field]) => !fixed.has(field)));
 
 const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
   const numbers = new Map<string, number>();
@@ -89,7 +95,7 @@ export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkf
         kind,
         when: when === undefined ? undefined : parse(bareExpression(when)),
         map: typeof map === 'string' ? parse(bareExpression(map)) : map,
-        fields: parseTemplate(fieldsOf(step), parse),
+        fields: parseTemplate(templatesOf(step), parse),
         inner: inner === undefined ? undefined : await compileWorkflow(inner),
       };
     }),

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type BatchOptions,
+  createBatch,
+  memoryJournal,
+  type RunEvent,
+  type Step,
+  type Workflow,
+} from '../src/index.ts';
+import { functionDispatcher, type Work } from './support/function-dispatcher.ts';
+import { memoryWorkspace } from './support/memory-workspace.ts';
+
+const call = (id: string, fields: Partial<Step> = {}): Step => ({ id, call: id, ...fields }) as Step;
+const workflow = (steps: readonly Step[], fields: Partial<Workflow> = {}): Workflow => ({
+  name: 'test',
+  steps,
+  ...fields,
+});
+
+const newBatch = (functions: Readonly<Record<string, Work>>, options: Partial<BatchOptions> = {}) => {
+  const texts = new Map<string, string>();
+  const journal = memoryJournal();
+  const batch = createBatch({
+    root: '/nowhere',
+    dispatcher: functionDispatcher(functions),
+    workspaces: [memoryWorkspace(texts)],
+    journal,
+    ...options,
+  });
+  return { batch, texts, journal };
+};
+
+describe('a batch', () => {
+  it('runs steps after those they depend on, with what these came to', async () => {
+    const { batch } = newBatch({
+      list: () => ['a', 'b'],
+      count: (task) => (task.fields.with as { list: string[] }).list.length,
+    });
+    const { state, outputs } = await batch.run(
+      workflow([call('count', { with: { list: '${{ steps.list.output }}' } } as never), call('list')]),
+    ).outcome;
+    expect({ state, outputs }).toEqual({ state: 'committed', outputs: { count: 2, list: ['a', 'b'] } });
+  });
+
+  it('takes everything back when a step fails', async () => {
+    const { batch, texts } = newBatch({
+      one: (_, { write }) => write('a', 'new'),
+      two: (_, { write }) => write('b', 'new'),
+      three: () => {
+        throw new Error('no luck');
+      },
+    });
+    texts.set('a', 'old');
+    const { state, error, conflicts } = await batch.run(
+      workflow([call('one'), call('two', { dependencies: ['one'] }), call('three', { dependencies: ['two'] })]),
+    ).outcome;
+    expect({ state, error, conflicts }).toMatchObject({
+      state: 'undone',
+      error: { message: 'no luck' },
+      conflicts: [],
+    });
+    expect([...texts]).toEqual([['a', 'old']]);
+  });
+
+  it('keeps what succeeded where that is wanted', async () => {
+    const { batch, texts } = newBatch({
+      one: (_, { write }) => write('a', 'new'),
+      two: () => {
+        throw new Error('no luck');
+      },
+      three: () => {},
+    });
+    const { state, steps } = await batch.run(
+      workflow([call('two'), call('one'), call('three', { dependencies: ['two'] })], { recovery: 'keep-successful' }),
+    ).outcome;
+    expect(state).toBe('kept');
+    expect(steps.map((step) => step.state)).toEqual(['failed', 'succeeded', 'blocked']);
+    expect([...texts]).toEqual([['a', 'new']]);
+  });
+
+  it('runs a step once for each item, and gathers what came of them in order', async () => {
+    const { batch } = newBatch({ each: ({ item, index }) => `${index}:${item}` });
+    const { outputs, steps } = await batch.run(
+      workflow([
+        call('each', { map: '${{ inputs.list }}' }),
+        call('after', { when: 'length(steps.each.output) == 3' }),
+      ]),
+      { inputs: { list: ['x', 'y', 'z'] } },
+    ).outcome;
+    expect(outputs).toEqual({ each: ['0:x', '1:y', '2:z'], after: null });
+    expect(steps.map(({ step }) => step)).toEqual(['each', 'each[0]', 'each[1]', 'each[2]', 'after']);
+  });
+
+  it('runs a workflow in the place of a step', async () => {
+    const { batch } = newBatch({ double: ({ fields }) => Number((fields.with as { of: number }).of) * 2 });
+    const inner = workflow([
+      call('double', { with: { of: '${{ inputs.number }}' } } as never),
+      call('again', { call: 'double', with: { of: '${{ steps.double.output }}' } } as never),
+    ]);
+    const { outputs } = await batch.run(
+      workflow([{ id: 'inner', workflow: inner, map: [1, 2], with: { number: '${{ item }}' } } as Step]),
+    ).outcome;
+    expect(outputs).toEqual({
+      inner: [
+        { double: 2, again: 4 },
+        { double: 4, again: 8 },
+      ],
+    });
+  });
+
+  it('stops at a step that needs a yes, and goes on when it has it', async () => {
+    const ran: string[] = [];
+    const { batch } = newBatch({ one: () => void ran.push('one'), two: () => void ran.push('two') });
+    const steps = [
+      call('one'),
+      { id: 'ok', approve: 'Go on?', dependencies: ['one'] } as Step,
+      call('two', { dependencies: ['ok'] }),
+    ];
+    const first = batch.run(workflow(steps));
+    expect(await first.outcome).toMatchObject({ state: 'paused', waiting: ['ok'] });
+    expect(ran).toEqual(['one']);
+    expect(await batch.resume(first.id, { approve: ['ok'] }).outcome).toMatchObject({ state: 'committed' });
+    expect(ran).toEqual(['one', 'two']);
+  });
+
+  it('undoes a finished run, and refuses where something has changed since', async () => {
+    const { batch, texts } = newBatch({
+      one: (_, { write }) => write('a', 'new'),
+      two: (_, { write }) => write('a', 'newer'),
+    });
+    const run = batch.run(workflow([call('one'), call('two', { dependencies: ['one'] })]));
+    await run.outcome;
+    texts.set('a', 'mine');
+    await expect(batch.undo(run.id)).rejects.toMatchObject({ code: 'BATCH_UNDO_CONFLICT' });
+    texts.set('a', 'newer');
+    expect(await batch.undo(run.id)).toMatchObject({ steps: ['two', 'one'], conflicts: [] });
+    expect([...texts]).toEqual([]);
+  });
+
+  it('refuses two steps that write the same in any order', async () => {
+    const write: Work = (_, options) => options.write('a', 'x');
+    const { batch, texts } = newBatch({ one: write, two: write });
+    const { state, error } = await batch.run(workflow([call('one'), call('two')])).outcome;
+    expect({ state, error }).toMatchObject({ state: 'undone', error: { code: 'BATCH_WRITE_CONFLICT' } });
+    expect(texts.size).toBe(0);
+  });
+
+  it('tells what happens', async () => {
+    const { batch } = newBatch({ one: () => 1 });
+    const events: RunEvent[] = [];
+    for await (const event of batch.run(workflow([call('one')]))) events.push(event);
+    expect(events.map(({ type }) => type)).toEqual(['run-start', 'step-start', 'step-end', 'run-end']);
+  });
+});
