@@ -1,7 +1,8 @@
 export type { Clock } from './clock.ts';
 export type { Batch, BatchOptions, BatchRun, Recovery, RunOptions } from './engine/batch.ts';
 export { createBatch } from './engine/batch.ts';
-export type { FailureDecision, RunOutcome, StepFailure, StepOutcome } from './engine/run.ts';
+export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
+export type { DecideFailure, FailureDecision, StepFailure } from './engine/step-work.ts';
 export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';
 export type { UndoReport } from './engine/transaction.ts';
 export type { BatchErrorCode, BatchErrorFields } from './errors.ts';

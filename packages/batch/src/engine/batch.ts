@@ -8,8 +8,10 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { executeRun, type FailureDecision, type RunOutcome, type StepFailure } from './run.ts';
+import type { RunOutcome } from './outcome.ts';
+import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
+import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
 import { createTransaction, type UndoReport } from './transaction.ts';
 
@@ -40,7 +42,7 @@ export interface RunOptions {
   /** Steps that wait for a yes, and have it. */
   readonly approve?: readonly string[] | undefined;
   /** Says what becomes of a step that has failed for good. @default it fails */
-  readonly onFailure?: ((failure: StepFailure) => Promise<FailureDecision>) | undefined;
+  readonly onFailure?: DecideFailure | undefined;
 }
 
 /** A run under way. Iterating over it gives its events from then on. */
@@ -128,7 +130,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     { signal, concurrency, approve = [], onFailure }: Omit<RunOptions, 'inputs'>,
   ): BatchRun => {
     const events = createRunEvents();
-    let execution: ReturnType<typeof executeRun> | undefined;
+    let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
       const { compiled, inputs, history } = await prepare();
       const { workflow } = compiled;

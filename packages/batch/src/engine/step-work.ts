@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
+import type { Attempt } from '../run/attempt.ts';
+import { fieldsOf } from '../workflow/compile.ts';
+import type { StepFunction, Workflow } from '../workflow/step.ts';
+import { expressionScope, type RunNode } from './nodes.ts';
+import { createOwnership } from './ownership.ts';
+import type { Changes, Dispatcher, Task, TaskResult } from './task.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What failed, for whoever is to say what becomes of it. */
+export interface StepFailure {
+  readonly run: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: unknown;
+  /** What the step was to do, templates filled in. */
+  readonly task: Task;
+}
+
+/** `retry` tries again, with other values for some of its fields; `fail` leaves it to the recovery of the workflow. */
+export type FailureDecision =
+  | { readonly type: 'retry'; readonly fields?: Readonly<Record<string, unknown>> | undefined }
+  | { readonly type: 'fail' };
+
+export type DecideFailure = (failure: StepFailure) => Promise<FailureDecision>;
+
+export interface StepWorkOptions {
+  readonly run: string;
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly dispatcher: Dispatcher;
+  readonly transaction: Transaction;
+  readonly undeclaredWrites: NonNullable<Workflow['undeclaredWrites']>;
+  readonly nodeAt: (number: number) => RunNode;
+  readonly hasRetry: (attempt: Attempt, error: unknown) => boolean;
+  readonly onFailure: DecideFailure | undefined;
+  readonly onProgress: (node: RunNode, attempt: number, text: string) => void;
+  readonly onUndeclared: (node: RunNode, attempt: number, paths: readonly string[]) => void;
+}
+
+/** Does the work of one attempt of a step, and carries out what it wants changed. */
+export interface StepWork {
+  taskOf(node: RunNode, attempt: number): Task;
+  run(node: RunNode, attempt: Attempt): Promise<TaskResult>;
+  /** Whether this failure is to be tried again at once: somebody has said so. */
+  isAgain(error: unknown): boolean;
+}
+
+export const createStepWork = (options: StepWorkOptions): StepWork => {
+  const { run, root, env, dispatcher, transaction, undeclaredWrites, onFailure } = options;
+  const ownership = createOwnership(options.nodeAt);
+  const again = new WeakSet<object>();
+
+  const taskOf = (node: RunNode, attempt: number): Task => {
+    const { compiled, name: step, item, index, patch } = node;
+    const filled = compiled.fields?.fill(expressionScope(node, env)) as Readonly<Record<string, unknown>> | undefined;
+    const fields = { ...fieldsOf(compiled.step), ...filled, ...patch };
+    const { idempotencyKey = createHash('sha256').update(`${run}\n${step}`).digest('hex').slice(0, 32) } = fields;
+    return {
+      run,
+      step,
+      attempt,
+      kind: compiled.kind,
+      fields,
+      idempotencyKey: String(idempotencyKey),
+      item,
+      index,
+      root,
+    };
+  };
+
+  const checkWrites = (node: RunNode, attempt: number, changes: readonly Changes[]): void => {
+    const touched = changes.flatMap((change) => change.touched);
+    const undeclared = undeclaredWrites === 'allow' ? [] : ownership.undeclared(node, touched);
+    if (undeclared.length > 0 && undeclaredWrites === 'refuse') throw writeUndeclared(node.name, undeclared);
+    if (undeclared.length > 0) options.onUndeclared(node, attempt, undeclared);
+    const conflict = ownership.claim(node, touched);
+    if (conflict !== undefined) throw writeConflict(node.name, conflict.other, conflict.path);
+  };
+
+  /** Asks whoever decides; the step is tried again by way of an error that says so. */
+  const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
+    if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
+    const decision = await onFailure?.({ run, step: node.name, attempt: attempt.number, error, task });
+    if (decision?.type !== 'retry') return error;
+    node.patch = { ...node.patch, ...decision.fields };
+    const wrapped = new Error(reasonOf(error), { cause: error });
+    again.add(wrapped);
+    return wrapped;
+  };
+
+  return {
+    taskOf,
+    async run(node, attempt) {
+      const { call } = node.compiled.step as { readonly call?: unknown };
+      const task = taskOf(node, attempt.number);
+      try {
+        const result = await dispatcher.dispatch(task, {
+          signal: attempt.signal,
+          output: (id) => node.scope.outputs.get(id)?.output,
+          call: typeof call === 'function' ? (call as StepFunction) : undefined,
+          onProgress: (text) => options.onProgress(node, attempt.number, text),
+        });
+        const { changes = [] } = result;
+        if (changes.length > 0 && !attempt.isOver && !attempt.isAborted) {
+          checkWrites(node, attempt.number, changes);
+          await transaction.apply(node.name, attempt.number, changes, () => attempt.seal());
+        }
+        return result;
+      } catch (error) {
+        throw await decide(node, attempt, task, error);
+      }
+    },
+    isAgain: (error) => typeof error === 'object' && error !== null && again.has(error),
+  };
+};
