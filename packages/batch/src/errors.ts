@@ -17,6 +17,18 @@ export type BatchErrorCode =
   | 'BATCH_RUN_UNKNOWN'
   | 'BATCH_RUN_STATE'
   | 'BATCH_UNDO_CONFLICT'
+  | 'BATCH_FIELD_INVALID'
+  | 'BATCH_FILE_MISSING'
+  | 'BATCH_FILE_UNREADABLE'
+  | 'BATCH_EDIT_NOT_FOUND'
+  | 'BATCH_EDIT_AMBIGUOUS'
+  | 'BATCH_AGENT_UNKNOWN'
+  | 'BATCH_FUNCTION_UNKNOWN'
+  | 'BATCH_ANSWER_NO_JSON'
+  | 'BATCH_ANSWER_INVALID'
+  | 'BATCH_COMMAND_FAILED'
+  | 'BATCH_OUTPUT_NO_JSON'
+  | 'BATCH_OVERLAY_FAILED'
   | 'BATCH_STEP_FAILED'
   | 'BATCH_STEP_TIMEOUT'
   | 'BATCH_RUN_TIMEOUT'
@@ -197,4 +209,129 @@ export const undoConflict = (run: string, conflicts: readonly { path: string; re
       .map(({ path, reason }) => `${path} ${reason}`)
       .join(', ')}. Put these back as the run left them, or undo by hand.`,
     { run, path: conflicts[0]?.path },
+  );
+
+export const fieldsInvalid = (step: string, field: string, what: string): BatchError =>
+  new BatchError('BATCH_FIELD_INVALID', `The step "${step}" cannot be run: ${what}. Mend its "${field}".`, {
+    step,
+    field,
+  });
+
+export const fileMissing = (step: string, path: string): BatchError =>
+  new BatchError('BATCH_FILE_MISSING', `The step "${step}" reads ${path}, which there is not. Check the path.`, {
+    step,
+    path,
+  });
+
+export const fileUnreadable = (step: string, path: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_FILE_UNREADABLE',
+    `The step "${step}" cannot read ${path} (${reasonOf(cause)}). Check what it is, and who may read it.`,
+    { step, path, cause },
+  );
+
+const quoted = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+
+export const editNotFound = (step: string, path: string, find: string): BatchError =>
+  new BatchError(
+    'BATCH_EDIT_NOT_FOUND',
+    `${path} does not have the text ${quoted(find)} that the step "${step}" replaces. Copy it from the file.`,
+    {
+      step,
+      path,
+      field: 'find',
+    },
+  );
+
+export const editAmbiguous = (step: string, path: string, find: string, lines: readonly number[]): BatchError =>
+  new BatchError(
+    'BATCH_EDIT_AMBIGUOUS',
+    `${path} has the text ${quoted(find)} in ${lines.length} places (lines ${listed(lines.map(String), 5)}). Give more of the text around it, or set "all".`,
+    { step, path, field: 'find' },
+  );
+
+export const agentUnknown = (step: string, agent: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_AGENT_UNKNOWN',
+    `The step "${step}" asks the agent "${agent}", which there is not. ${known.length === 0 ? 'Hand one in' : `There are: ${listed(known)}`}.`,
+    { step, field: 'agent' },
+  );
+
+export const functionUnknown = (step: string, name: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_FUNCTION_UNKNOWN',
+    `The step "${step}" calls "${name}", which there is not. ${known.length === 0 ? 'Hand it in under functions' : `There are: ${listed(known)}`}.`,
+    { step, field: 'call' },
+  );
+
+export const kindUnknown = (step: string, kind: string): BatchError =>
+  new BatchError(
+    'BATCH_STEP_KIND',
+    `The step "${step}" is of kind ${kind}, which this dispatcher does not do. Hand in an executor for it.`,
+    { step },
+  );
+
+export const answerNoJson = (step: string, answer: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_ANSWER_NO_JSON',
+    `The agent of the step "${step}" was to answer with JSON, and said ${quoted(answer)}. Ask again, or take another model.`,
+    {
+      step,
+      field: 'schema',
+      isRetryable: true,
+      cause,
+    },
+  );
+
+export const answerInvalid = (step: string, answer: string, why: string): BatchError =>
+  new BatchError(
+    'BATCH_ANSWER_INVALID',
+    `The answer of the agent of the step "${step}" does not fit its schema (${why}): ${quoted(answer)}. Ask again, or take another model.`,
+    {
+      step,
+      field: 'schema',
+      isRetryable: true,
+    },
+  );
+
+/** What a command came to, for whoever is to say what went wrong. */
+export interface CommandFailure {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The last line that says something. */
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+
+export const commandFailed = (step: string, line: string, result: CommandFailure): BatchError => {
+  const { exitCode, signal, stdout, stderr } = result;
+  const said = lastLine(stderr) || lastLine(stdout);
+  return Object.assign(
+    new BatchError(
+      'BATCH_COMMAND_FAILED',
+      `The command of the step "${step}" (${quoted(line)}) ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200)}`}. Run it by hand to see more.`,
+      { step, field: 'run' },
+    ),
+    { result },
+  );
+};
+
+export const outputNoJson = (step: string, output: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_OUTPUT_NO_JSON',
+    `The command of the step "${step}" was to write JSON, and wrote ${quoted(output)}. Mend the command, or its "output".`,
+    {
+      step,
+      field: 'output',
+      cause,
+    },
+  );
+
+export const overlayFailed = (step: string, said: string): BatchError =>
+  new BatchError(
+    'BATCH_OVERLAY_FAILED',
+    `The command of the step "${step}" could not be given an overlay (${lastLine(said)}). Set isolation to "copy".`,
+    { step },
   );

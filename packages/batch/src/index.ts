@@ -9,6 +9,10 @@ export type { BatchErrorCode, BatchErrorFields } from './errors.ts';
 export { BatchError } from './errors.ts';
 export type { RunEvent } from './events.ts';
 export { channels } from './events.ts';
+export type { Agent, AgentAnswer, AgentRequest, Agents } from './execute/agent-step.ts';
+export type { Executor, LocalDispatcherOptions } from './execute/local.ts';
+export { localDispatcher } from './execute/local.ts';
+export type { FileChange } from './files/file-change.ts';
 export type {
   AttemptEnd,
   AttemptRecord,
@@ -27,6 +31,8 @@ export type { RetryClass, RetryPolicy } from './run/retry.ts';
 export type { FunctionStep, RunStepsOptions, StepResult, StepRun, StepsOutcome } from './run/run-steps.ts';
 export { runSteps } from './run/run-steps.ts';
 export type { StepState } from './run/schedule.ts';
+export type { ShellExecutorOptions } from './shell/shell-executor.ts';
+export { shellExecutor } from './shell/shell-executor.ts';
 export type {
   AgentStep,
   ApprovalStep,

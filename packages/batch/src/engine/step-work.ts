@@ -79,6 +79,16 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     if (conflict !== undefined) throw writeConflict(node.name, conflict.other, conflict.path);
   };
 
+  const carryOut = async (node: RunNode, attempt: Attempt, { changes = [], release }: TaskResult): Promise<void> => {
+    try {
+      if (changes.length === 0 || attempt.isOver || attempt.isAborted) return;
+      checkWrites(node, attempt.number, changes);
+      await transaction.apply(node.name, attempt.number, changes, () => attempt.seal());
+    } finally {
+      release?.();
+    }
+  };
+
   /** Asks whoever decides; the step is tried again by way of an error that says so. */
   const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
     if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
@@ -102,11 +112,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
           onProgress: (text) => options.onProgress(node, attempt.number, text),
         });
-        const { changes = [] } = result;
-        if (changes.length > 0 && !attempt.isOver && !attempt.isAborted) {
-          checkWrites(node, attempt.number, changes);
-          await transaction.apply(node.name, attempt.number, changes, () => attempt.seal());
-        }
+        await carryOut(node, attempt, result);
         return result;
       } catch (error) {
         throw await decide(node, attempt, task, error);

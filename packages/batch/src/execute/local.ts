@@ -1,0 +1,68 @@
+import type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from '../engine/task.ts';
+import { functionUnknown, kindUnknown } from '../errors.ts';
+import type { FileChange } from '../files/file-change.ts';
+import type { AgentStep, FileStep, StepContext, StepFunction } from '../workflow/step.ts';
+import { type Agents, askAgent } from './agent-step.ts';
+import { fileChanges } from './file-step.ts';
+import { createStepFiles } from './step-files.ts';
+import { touchedBy } from './touched.ts';
+
+/** Does the work of one kind of step. */
+export type Executor = (task: Task, options: TaskOptions) => Promise<TaskResult>;
+
+export interface LocalDispatcherOptions {
+  /** Functions that steps call by name. */
+  readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
+  readonly agents?: Agents | undefined;
+  /** Runs command lines: `shellExecutor`. @default steps of kind shell fail */
+  readonly shell?: Executor | undefined;
+  /** Changes JSON files: `jsonExecutor`. @default steps of kind json fail */
+  readonly json?: Executor | undefined;
+}
+
+const inFiles = (changes: readonly FileChange[]): readonly Changes[] =>
+  changes.length === 0 ? [] : [{ workspace: 'files', changes, touched: touchedBy(changes) }];
+
+/** Does the work of steps in this process. */
+export const localDispatcher = ({ functions = {}, agents, shell, json }: LocalDispatcherOptions): Dispatcher => {
+  const call: Executor = async (task, { call: own, signal, output }) => {
+    const { call: name, with: given = {} } = task.fields as {
+      readonly call?: unknown;
+      readonly with?: StepContext['with'];
+    };
+    const named = typeof name === 'string' && Object.hasOwn(functions, name) ? functions[name] : undefined;
+    const work = own ?? named;
+    if (work === undefined) throw functionUnknown(task.step, String(name), Object.keys(functions));
+    const { files, changes } = createStepFiles(task.step, task.root);
+    const { run, step, attempt, idempotencyKey, item, index, root } = task;
+    const value = await work({
+      run,
+      step,
+      attempt,
+      idempotencyKey,
+      with: given,
+      item,
+      index,
+      root,
+      signal,
+      output,
+      files,
+    });
+    return { output: value, changes: inFiles(changes) };
+  };
+  const file: Executor = async ({ step, root, fields }) => ({
+    changes: inFiles(await fileChanges(step, root, fields as unknown as FileStep)),
+  });
+  const agent: Executor = ({ step, attempt, idempotencyKey, fields }, options) => {
+    const { agent: name, task, model, schema } = fields as unknown as AgentStep;
+    return askAgent(step, { agent: name, task, model, schema, idempotencyKey, attempt }, agents, options);
+  };
+  const executors: Readonly<Record<string, Executor | undefined>> = { call, file, agent, shell, json };
+  return {
+    async dispatch(task, options) {
+      const executor = executors[task.kind];
+      if (executor === undefined) throw kindUnknown(task.step, task.kind);
+      return executor(task, options);
+    },
+  };
+};

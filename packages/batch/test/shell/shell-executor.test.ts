@@ -1,0 +1,129 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FileChange, shellExecutor, type TaskResult } from '../../src/index.ts';
+import { isOverlayPossible } from '../../src/shell/overlay.ts';
+
+let base: string;
+let root: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'hotpath-shell-'));
+  root = join(base, 'root');
+  mkdirSync(join(root, 'folder/inner'), { recursive: true });
+  writeFileSync(join(root, 'a'), 'a\n');
+  writeFileSync(join(root, 'folder/b'), 'b\n');
+  writeFileSync(join(root, 'folder/inner/c'), 'c\n');
+  symlinkSync('a', join(root, 'link'));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+const treeOf = (folder: string): readonly string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+
+const hasOverlay = isOverlayPossible(tmpdir(), tmpdir());
+
+describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => {
+  const run = (line: string, fields: object = {}, signal = new AbortController().signal): Promise<TaskResult> =>
+    shellExecutor({ folder: join(base, 'own'), isolation, env: { PATH: process.env.PATH } })(
+      { run: 'r', step: 's', attempt: 1, kind: 'shell', fields: { run: line, ...fields }, idempotencyKey: 'key', root },
+      { signal, output: () => undefined, onProgress: () => {} },
+    );
+  /** What a command changed, contents in the place of where they are. */
+  const changesOf = async (line: string): Promise<readonly unknown[]> => {
+    const { changes = [], release } = await run(line);
+    const list = changes.flatMap((change) => change.changes as FileChange[]);
+    const shown = list.map((change) => {
+      if (change.type !== 'write' || !('from' in change)) return change;
+      const { from, ...others } = change;
+      return { ...others, content: readFileSync(from, 'utf8') };
+    });
+    release?.();
+    return shown;
+  };
+
+  it.skipIf(isolation === 'overlay' && !hasOverlay)(
+    'change nothing, and tell exactly what they would have',
+    async () => {
+      const before = treeOf(root);
+      expect(
+        await changesOf('echo more >> a; rm folder/b; mkdir -p new/deep; echo x > new/deep/d; ln -s d new/deep/e'),
+      ).toEqual(
+        [
+          { type: 'write', path: 'a', content: 'a\nmore\n', mode: 0o644 },
+          { type: 'remove', path: 'folder/b' },
+          { type: 'folder', path: 'new', mode: 0o755 },
+          { type: 'folder', path: 'new/deep', mode: 0o755 },
+          { type: 'write', path: 'new/deep/d', content: 'x\n', mode: 0o644 },
+          { type: 'link', path: 'new/deep/e', target: 'd' },
+        ].sort((a, b) => order(isolation, a) - order(isolation, b)),
+      );
+      expect(treeOf(root)).toEqual(before);
+      expect(readFileSync(join(root, 'a'), 'utf8')).toBe('a\n');
+      expect(treeOf(join(base, 'own'))).toEqual([]);
+    },
+  );
+
+  it.skipIf(isolation === 'overlay' && !hasOverlay)(
+    'tell of folders that were replaced, of files that became folders, and of rights',
+    async () => {
+      expect(await changesOf('rm -r folder; mkdir folder; echo n > folder/b')).toEqual(
+        expect.arrayContaining([
+          { type: 'remove', path: 'folder/inner' },
+          { type: 'write', path: 'folder/b', content: 'n\n', mode: 0o644 },
+        ]),
+      );
+      expect(await changesOf('rm a; mkdir a; echo n > a/x')).toEqual([
+        { type: 'remove', path: 'a' },
+        { type: 'folder', path: 'a', mode: 0o755 },
+        { type: 'write', path: 'a/x', content: 'n\n', mode: 0o644 },
+      ]);
+      expect(await changesOf('rm -r folder; echo n > folder')).toEqual([
+        { type: 'remove', path: 'folder' },
+        { type: 'write', path: 'folder', content: 'n\n', mode: 0o644 },
+      ]);
+      expect(await changesOf('chmod 700 a; chmod 711 folder')).toEqual([
+        { type: 'mode', path: 'a', mode: 0o700 },
+        { type: 'mode', path: 'folder', mode: 0o711 },
+      ]);
+    },
+  );
+
+  it.skipIf(isolation === 'overlay' && !hasOverlay)('that only look have changed nothing', async () => {
+    expect(await run('cat a folder/b; touch -r a a; : >> a', { output: 'lines' })).toEqual({ output: ['a', 'b'] });
+    expect(await run('printf %s \'{"a":1}\'', { output: 'json' })).toEqual({ output: { a: 1 } });
+    expect(await run('cat; pwd', { cwd: 'folder', stdin: 'in\n' })).toMatchObject({
+      output: expect.stringMatching(/^in\n.*folder$/),
+    });
+  });
+
+  it.skipIf(isolation === 'overlay' && !hasOverlay)('that fail say how, and leave nothing', async () => {
+    await expect(run('echo x > a; echo sorry >&2; exit 3')).rejects.toMatchObject({
+      code: 'BATCH_COMMAND_FAILED',
+      message: expect.stringContaining('exit code 3: sorry'),
+      result: { exitCode: 3, stderr: 'sorry\n' },
+    });
+    expect(treeOf(join(base, 'own'))).toEqual([]);
+  });
+
+  it.skipIf(isolation === 'overlay' && !hasOverlay)('are ended with all they have started', async () => {
+    const controller = new AbortController();
+    const running = run('sleep 100 & sleep 100; echo x > a', {}, controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 100);
+    await expect(running).rejects.toThrow('enough');
+    chmodSync(root, 0o755);
+    expect(treeOf(join(base, 'own'))).toEqual([]);
+  });
+});
+
+/** A copy names what is gone first. */
+const order = (isolation: 'overlay' | 'copy', change: { readonly type: string }): number =>
+  isolation === 'copy' && change.type === 'remove' ? 0 : 1;
