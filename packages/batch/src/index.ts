@@ -1,6 +1,7 @@
 export type { Clock } from './clock.ts';
 export type { Batch, BatchOptions, BatchRun, Recovery, RunOptions } from './engine/batch.ts';
 export { createBatch } from './engine/batch.ts';
+export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
 export type { DecideFailure, FailureDecision, StepFailure } from './engine/step-work.ts';
 export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';

@@ -8,6 +8,7 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
 import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
@@ -25,6 +26,8 @@ export interface BatchOptions {
   readonly journal?: Journal | undefined;
   /** Keeps others off the root while a run changes it; returns what lets go of it. @default nothing does */
   readonly lock?: ((root: string, run: string) => Promise<() => void>) | undefined;
+  /** Remembers what steps with `memo` came to, through any cache. @default they are done again */
+  readonly memo?: MemoOptions | undefined;
   /** What there is of the resources that steps name. */
   readonly limits?: Readonly<Record<string, ResourceLimits>> | undefined;
   /** What expressions find under `env`. @default nothing */
@@ -83,6 +86,7 @@ const endedStates = ['committed', 'kept', 'undone', 'failed'];
 export const createBatch = (options: BatchOptions): Batch => {
   const { root, dispatcher, workspaces, journal = memoryJournal(), lock, limits, env = {} } = options;
   const { clock = systemClock, random = Math.random } = options;
+  const memo = options.memo === undefined ? undefined : createMemo(options.memo);
   /** Runs of this process. */
   const active = new Set<string>();
 
@@ -150,6 +154,7 @@ export const createBatch = (options: BatchOptions): Batch => {
         env,
         concurrency: most,
         limits,
+        memo,
         signal,
         history,
         approved: new Set(approve),

@@ -21,6 +21,7 @@ import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Step } from '../workflow/step.ts';
 import type { Conflict } from '../workspace/workspace.ts';
+import type { Memo } from './memo.ts';
 import { expressionScope, newNode, newScope, type RunNode } from './nodes.ts';
 import { type RunOutcome, stepsOutcome } from './outcome.ts';
 import type { RunEvents } from './run-events.ts';
@@ -47,6 +48,7 @@ export interface ExecuteOptions {
   readonly history?: RunHistory | undefined;
   /** Steps that somebody has said yes to. */
   readonly approved: ReadonlySet<string>;
+  readonly memo?: Memo | undefined;
   readonly durationOf: (step: Step) => number | undefined;
   readonly onFailure?: DecideFailure | undefined;
 }
@@ -61,7 +63,10 @@ interface Settled {
   readonly verdict: 'succeeded' | 'skipped' | 'expanded';
   readonly output?: unknown;
   readonly costUsd?: number | undefined;
-  readonly isReused?: boolean;
+  /** An earlier process of this run had done it: it is in the journal. */
+  readonly isReused?: boolean | undefined;
+  /** Another run had done the same. */
+  readonly isRecalled?: boolean | undefined;
 }
 
 /** One step alone, for each item of a list. */
@@ -106,7 +111,11 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       stop(error);
     });
   };
-  const end = (node: RunNode, state: 'succeeded' | 'skipped' | 'failed', isReused = false): void => {
+  const end = (
+    node: RunNode,
+    state: 'succeeded' | 'skipped' | 'failed',
+    { isReused = false, isRecalled = false }: Partial<Settled> = {},
+  ): void => {
     const { attempts: attempt, startedAtMs: began, error, output } = node;
     node.endedAtMs = clock.now();
     if (!node.isItem && state !== 'failed') node.scope.outputs.set(node.compiled.id, { output, state });
@@ -116,7 +125,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       state,
       durationMs: node.endedAtMs - began,
       costUsd: node.costUsd,
-      isReused,
+      isReused: isReused || isRecalled,
       ...(error !== undefined && { error }),
     }));
     if (isReused) return;
@@ -159,6 +168,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     env,
     dispatcher: options.dispatcher,
     transaction,
+    memo: options.memo,
     undeclaredWrites,
     nodeAt,
     hasRetry: (attempt, error) => retryDelay(attempt, error) !== undefined,
@@ -257,18 +267,19 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       record({ step: node.name, attempt: attempt.number, startedAtMs: node.startedAtMs });
       return work
         .run(node, attempt)
-        .then((result) => ({ verdict: 'succeeded', output: result.output, costUsd: result.costUsd }));
+        .then(({ output, costUsd: cost, isRecalled }) => ({ verdict: 'succeeded', output, costUsd: cost, isRecalled }));
     },
     onValue: (attempt, value) => {
       const node = nodeAt(attempt.step);
-      const { verdict, output, costUsd: cost, isReused } = value as Settled;
+      const settled = value as Settled;
+      const { verdict, output, costUsd: cost } = settled;
       if (verdict === 'expanded') return verdict;
       node.output = output ?? null;
       if (cost !== undefined) {
         node.costUsd = (node.costUsd ?? 0) + cost;
         costUsd += cost;
       }
-      end(node, verdict, isReused);
+      end(node, verdict, settled);
       return verdict;
     },
     onError: ({ step, number }, error, retryAtMs) => {

@@ -3,6 +3,7 @@ import { reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { fieldsOf } from '../workflow/compile.ts';
 import type { StepFunction, Workflow } from '../workflow/step.ts';
+import type { Memo } from './memo.ts';
 import { expressionScope, type RunNode } from './nodes.ts';
 import { createOwnership } from './ownership.ts';
 import type { Changes, Dispatcher, Task, TaskResult } from './task.ts';
@@ -31,6 +32,7 @@ export interface StepWorkOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dispatcher: Dispatcher;
   readonly transaction: Transaction;
+  readonly memo: Memo | undefined;
   readonly undeclaredWrites: NonNullable<Workflow['undeclaredWrites']>;
   readonly nodeAt: (number: number) => RunNode;
   readonly hasRetry: (attempt: Attempt, error: unknown) => boolean;
@@ -48,7 +50,7 @@ export interface StepWork {
 }
 
 export const createStepWork = (options: StepWorkOptions): StepWork => {
-  const { run, root, env, dispatcher, transaction, undeclaredWrites, onFailure } = options;
+  const { run, root, env, dispatcher, transaction, memo, undeclaredWrites, onFailure } = options;
   const ownership = createOwnership(options.nodeAt);
   const again = new WeakSet<object>();
 
@@ -89,6 +91,28 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     }
   };
 
+  const withMemo = async (
+    node: RunNode,
+    attempt: Attempt,
+    task: Task,
+    dispatch: () => Promise<TaskResult>,
+  ): Promise<TaskResult> => {
+    const { reads = [] } = node.compiled.step;
+    const { keyOf, recall, write, keep } = memo as Memo;
+    const key = await keyOf(task, reads);
+    const known = await recall(key);
+    if (known !== undefined) {
+      await carryOut(node, attempt, known);
+      return { ...known, isRecalled: true };
+    }
+    const result = await dispatch();
+    // What it read while somebody changed it is no result of what is there now.
+    const text = (await keyOf(task, reads)) === key ? write(result) : undefined;
+    await carryOut(node, attempt, result);
+    if (text !== undefined) await keep(key, text);
+    return result;
+  };
+
   /** Asks whoever decides; the step is tried again by way of an error that says so. */
   const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
     if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
@@ -105,13 +129,18 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     async run(node, attempt) {
       const { call } = node.compiled.step as { readonly call?: unknown };
       const task = taskOf(node, attempt.number);
-      try {
-        const result = await dispatcher.dispatch(task, {
+      const dispatch = (): Promise<TaskResult> =>
+        dispatcher.dispatch(task, {
           signal: attempt.signal,
           output: (id) => node.scope.outputs.get(id)?.output,
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
           onProgress: (text) => options.onProgress(node, attempt.number, text),
         });
+      try {
+        // A function without a name has no content to know it by.
+        if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')
+          return await withMemo(node, attempt, task, dispatch);
+        const result = await dispatch();
         await carryOut(node, attempt, result);
         return result;
       } catch (error) {

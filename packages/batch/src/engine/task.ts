@@ -29,6 +29,8 @@ export interface TaskResult {
   /** Nothing of it has happened yet: the engine carries it out. */
   readonly changes?: readonly Changes[] | undefined;
   readonly costUsd?: number | undefined;
+  /** It was not done again: an earlier run had done the same. */
+  readonly isRecalled?: boolean | undefined;
   /** Lets go of what the changes are made from, once they are written down or not wanted. */
   readonly release?: (() => void) | undefined;
 }

@@ -48,7 +48,10 @@ export const kindOf = (step: Step): StepKind => {
 };
 
 /** What the engine itself goes by. */
-const structural = new Set(['id', 'dependencies', 'when', 'map', 'workflow', 'resources']);
+const structural = new Set([
+  ...['id', 'dependencies', 'when', 'map', 'workflow', 'resources', 'reads', 'writes', 'memo'],
+  ...['priority', 'durationMs', 'timeoutMs', 'retry', 'retries', 'retryDelayMs'],
+]);
 /** What is read before anything has run: its text is no template. */
 const fixed = new Set(['call', 'schema']);
 

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, globSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseTouch } from '../graph/touch.ts';
+import type { Task, TaskResult } from './task.ts';
+
+/** Any cache: what is kept is JSON. Its faults are nobody's failure: a step is then done again. */
+export interface MemoCache {
+  get(key: string): unknown;
+  set(key: string, value: string): unknown;
+}
+
+export interface MemoOptions {
+  readonly cache: MemoCache;
+  /** Part of every key: what else decides what steps come to, as versions of tools. @default '' */
+  readonly version?: string | undefined;
+  /** Environment variables that are part of the key of commands. @default ['PATH'] */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface Memo {
+  /** The key of a step as things stand: of what it is to do, and of the content of all it reads. */
+  keyOf(task: Task, reads: readonly string[]): Promise<string>;
+  recall(key: string): Promise<TaskResult | undefined>;
+  /** What a step came to as it is kept, before its changes are carried out; `undefined` where that would be too large. */
+  write(result: TaskResult): string | undefined;
+  keep(key: string, text: string): Promise<void>;
+}
+
+/** Results that take more than this are not kept, bytes of JSON. */
+const maxBytes = 8 * 2 ** 20;
+const layout = 1;
+
+const hashFile = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+};
+
+/** The files that a step declares to read, in order, each once. */
+const filesOf = (root: string, reads: readonly string[]): readonly string[] => {
+  const files = new Set<string>();
+  for (const text of reads) {
+    const { name, path, isGlob } = parseTouch(text);
+    if (name !== undefined) continue;
+    const status = isGlob ? undefined : statSync(join(root, path), { throwIfNoEntry: false });
+    const pattern = isGlob ? path : status?.isDirectory() === true ? `${path}/**` : undefined;
+    if (pattern === undefined) files.add(path);
+    else for (const found of globSync(pattern, { cwd: root, exclude: (name) => name === '.hotpath' })) files.add(found);
+  }
+  return [...files].sort();
+};
+
+const contentOf = async (path: string): Promise<string> => {
+  try {
+    const status = statSync(path);
+    return status.isFile() ? `${status.mode & 0o777} ${await hashFile(path)}` : 'no file';
+  } catch {
+    return 'missing';
+  }
+};
+
+/** Remembers what steps came to, by content: what has not changed is not done again. */
+export const createMemo = ({ cache, version = '', env = { PATH: process.env.PATH } }: MemoOptions): Memo => ({
+  async keyOf({ kind, fields, item, index, root }, reads) {
+    const { idempotencyKey: _, ...content } = fields;
+    const hash = createHash('sha256');
+    hash.update(JSON.stringify([layout, version, kind, content, item, index, kind === 'shell' ? env : {}]));
+    for (const path of filesOf(root, reads)) hash.update(`\n${path}\n${await contentOf(join(root, path))}`);
+    return `step:${hash.digest('hex')}`;
+  },
+  async recall(key) {
+    try {
+      const kept = await cache.get(key);
+      return typeof kept === 'string' ? (JSON.parse(kept, reviveBytes) as TaskResult) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  write({ output, changes }) {
+    const inline = changes?.map((each) => ({ ...each, changes: each.changes.map(withContent) }));
+    const text = JSON.stringify({ output, changes: inline });
+    return text.length <= maxBytes ? text : undefined;
+  },
+  async keep(key, text) {
+    try {
+      await cache.set(key, text);
+    } catch {
+      // Nothing is lost but time.
+    }
+  },
+});
+
+interface Bytes {
+  readonly $bytes: string;
+}
+const asBytes = (content: Uint8Array): Bytes => ({ $bytes: Buffer.from(content).toString('base64') });
+const reviveBytes = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && '$bytes' in value
+    ? new Uint8Array(Buffer.from((value as Bytes).$bytes, 'base64'))
+    : value;
+
+/** A change with its content in it, wherever that is. */
+const withContent = (change: unknown): unknown => {
+  const { content, from, ...others } = change as { readonly content?: unknown; readonly from?: unknown };
+  if (typeof from === 'string') return { ...others, content: asBytes(readFileSync(from)) };
+  return content instanceof Uint8Array ? { ...others, content: asBytes(content) } : change;
+};
