@@ -26,15 +26,51 @@ export interface Graph {
   readonly order: Uint32Array;
 }
 
-/** Which of two edges between the same steps says more. */
-const merge = (edges: readonly Edge[], size: number): Map<number, number> => {
-  const kinds = new Map<number, number>();
-  for (const { from, to, kind } of edges) {
-    const key = from * size + to;
-    const known = kinds.get(key);
-    if (known === undefined || known < edgeKinds[kind]) kinds.set(key, edgeKinds[kind]);
+/** Edges by the step they lead to, each pair of steps once: of two that say different things, the one that says more. */
+const distinct = (
+  size: number,
+  edges: readonly Edge[],
+): { from: Uint32Array; to: Uint32Array; kind: Uint8Array; count: number; isInOrder: boolean } => {
+  const first = new Uint32Array(size + 1);
+  for (const { to } of edges) first[to + 1] = (first[to + 1] as number) + 1;
+  for (let step = 0; step < size; step += 1) first[step + 1] = (first[step + 1] as number) + (first[step] as number);
+  const next = first.slice();
+  const incoming = new Uint32Array(edges.length);
+  const incomingKind = new Uint8Array(edges.length);
+  for (const edge of edges) {
+    const at = next[edge.to] as number;
+    next[edge.to] = at + 1;
+    incoming[at] = edge.from;
+    incomingKind[at] = edgeKinds[edge.kind];
   }
-  return kinds;
+  const result = {
+    from: new Uint32Array(edges.length),
+    to: new Uint32Array(edges.length),
+    kind: new Uint8Array(edges.length),
+    count: 0,
+    isInOrder: true,
+  };
+  /** By step: one more than the place of the edge from it to the step at hand; those of steps before have lower places. */
+  const seen = new Uint32Array(size);
+  for (let to = 0; to < size; to += 1) {
+    const begin = result.count;
+    for (let at = first[to] as number; at < (first[to + 1] as number); at += 1) {
+      const from = incoming[at] as number;
+      const own = incomingKind[at] as number;
+      const place = (seen[from] as number) - 1;
+      if (place >= begin) {
+        result.kind[place] = Math.max(result.kind[place] as number, own);
+        continue;
+      }
+      if (from >= to) result.isInOrder = false;
+      result.from[result.count] = from;
+      result.to[result.count] = to;
+      result.kind[result.count] = own;
+      result.count += 1;
+      seen[from] = result.count;
+    }
+  }
+  return result;
 };
 
 /** One circle among the steps that no order could place, each step once. */
@@ -110,27 +146,29 @@ const sort = (graph: Omit<Graph, 'order'>): { order: Uint32Array; placed: number
 
 /** Throws `BATCH_CYCLE`, which names the circle by `nameOf`. */
 export const createGraph = (size: number, edges: readonly Edge[], nameOf: (step: number) => string): Graph => {
-  const kinds = merge(edges, size);
+  const found = distinct(size, edges);
   const firstEdge = new Uint32Array(size + 1);
   const indegree = new Uint32Array(size);
-  for (const key of kinds.keys()) {
-    const from = Math.floor(key / size);
+  for (let at = 0; at < found.count; at += 1) {
+    const [from, to] = [found.from[at] as number, found.to[at] as number];
     firstEdge[from + 1] = (firstEdge[from + 1] as number) + 1;
-    indegree[key - from * size] = (indegree[key - from * size] as number) + 1;
+    indegree[to] = (indegree[to] as number) + 1;
   }
   for (let step = 0; step < size; step += 1)
     firstEdge[step + 1] = (firstEdge[step + 1] as number) + (firstEdge[step] as number);
-  const target = new Uint32Array(kinds.size);
-  const kind = new Uint8Array(kinds.size);
+  const target = new Uint32Array(found.count);
+  const kind = new Uint8Array(found.count);
   const next = firstEdge.slice();
-  for (const [key, value] of kinds) {
-    const from = Math.floor(key / size);
+  for (let at = 0; at < found.count; at += 1) {
+    const from = found.from[at] as number;
     const edge = next[from] as number;
     next[from] = edge + 1;
-    target[edge] = key - from * size;
-    kind[edge] = value;
+    target[edge] = found.to[at] as number;
+    kind[edge] = found.kind[at] as number;
   }
   const unsorted = { size, firstEdge, target, kind, indegree };
+  // Where every step is declared after those it comes after, that is the order.
+  if (found.isInOrder) return { ...unsorted, order: Uint32Array.from({ length: size }, (_, step) => step) };
   const { order, placed, isPlaced } = sort(unsorted);
   if (placed < size) throw cycleFound(findCycle(unsorted, isPlaced).map(nameOf));
   return { ...unsorted, order };

@@ -8,6 +8,8 @@ export type Verdict = 'succeeded' | 'skipped' | 'failed';
 export interface DriveOptions {
   readonly schedule: Schedule;
   readonly clock: Clock;
+  /** Makes what `attempt` is called with. @default an `Attempt` with nothing to it */
+  readonly createAttempt?: ((step: number, number: number) => Attempt) | undefined;
   /** Does the work of a step. What it returns, or what its promise resolves to, goes to `onValue`. */
   readonly attempt: (attempt: Attempt) => unknown;
   /** An attempt came to something. Throwing here fails the attempt. */
@@ -47,7 +49,6 @@ export const drive = (options: DriveOptions): Driver => {
   /** By step: how many attempts it had. */
   const tried: number[] = [];
   let cancelWake: (() => void) | undefined;
-  let isPumping = false;
   let isStopped = false;
 
   const settle = (attempt: Attempt, verdict: Verdict | 'expanded'): void => {
@@ -73,7 +74,6 @@ export const drive = (options: DriveOptions): Driver => {
     options.onError(attempt, cause, retryAtMs);
     if (retryAtMs === undefined) schedule.fail(step);
     else schedule.delay(step, retryAtMs);
-    pump();
   };
   const onSuccess = (attempt: Attempt, value: unknown): void => {
     if (attempt.isOver) return;
@@ -86,46 +86,58 @@ export const drive = (options: DriveOptions): Driver => {
     }
     leave(attempt);
     settle(attempt, verdict);
-    pump();
   };
   const abort = (attempt: Attempt, reason: unknown): void => {
     if (!attempt.abort(reason)) return;
     attempt.stopTimer?.();
-    attempt.stopTimer = clock.after(graceMs, () => onFailure(attempt, reason));
+    attempt.stopTimer = clock.after(graceMs, () => {
+      onFailure(attempt, reason);
+      pump();
+    });
   };
-  const start = (step: number): void => {
+  const begin = (step: number): Attempt => {
     const number = (tried[step] ?? options.attemptsBefore?.(step) ?? 0) + 1;
     tried[step] = number;
-    const attempt = new Attempt(step, number);
+    const attempt = options.createAttempt?.(step, number) ?? new Attempt(step, number);
     current[step] = attempt;
     const timeoutMs = timeoutMsOf(step);
     if (timeoutMs !== undefined)
       attempt.stopTimer = clock.after(timeoutMs, () => abort(attempt, options.timeoutError(step, timeoutMs)));
-    let value: unknown;
-    try {
-      value = options.attempt(attempt);
-    } catch (error) {
-      onFailure(attempt, error);
-      return;
+    return attempt;
+  };
+  const take = (): number => schedule.take(schedule.isTimed ? clock.now() : 0);
+  /** Runs one step after another, as long as there are some: an `await` costs a third of what a promise's `then` does. */
+  const run = async (first: number): Promise<void> => {
+    for (let step = first; step >= 0; step = take()) {
+      const attempt = begin(step);
+      let value: unknown;
+      try {
+        value = options.attempt(attempt);
+        if (isThenable(value)) {
+          // What may start beside it does so before it is waited for.
+          spread();
+          value = await value;
+        }
+      } catch (error) {
+        onFailure(attempt, error);
+        continue;
+      }
+      onSuccess(attempt, value);
     }
-    if (isThenable(value))
-      value.then(
-        (result) => onSuccess(attempt, result),
-        (error) => onFailure(attempt, error),
-      );
-    else onSuccess(attempt, value);
+    pump();
+  };
+  const spread = (): void => {
+    for (let step = take(); step >= 0; step = take()) void run(step);
   };
   const pump = (): void => {
-    if (isPumping) return;
-    isPumping = true;
     cancelWake?.();
     cancelWake = undefined;
-    for (let step = schedule.take(clock.now()); step >= 0; step = schedule.take(clock.now())) start(step);
-    isPumping = false;
-    if (schedule.wakeAtMs === Number.POSITIVE_INFINITY) {
-      // What is still open waits for somebody outside.
-      if (schedule.running === 0 && options.isHeld?.() !== true) finish();
-    } else cancelWake = clock.after(Math.max(0, schedule.wakeAtMs - clock.now()), pump);
+    spread();
+    if (schedule.running > 0) return;
+    if (schedule.wakeAtMs !== Number.POSITIVE_INFINITY)
+      cancelWake = clock.after(Math.max(0, schedule.wakeAtMs - clock.now()), pump);
+    // What is still open waits for somebody outside.
+    else if (options.isHeld?.() !== true) finish();
   };
 
   // Whoever drives has the driver in hand before the first step runs.

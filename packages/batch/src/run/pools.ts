@@ -18,6 +18,8 @@ export interface Pools {
   fitsAtMs(pool: number, nowMs: number): number;
   acquire(pool: number, nowMs: number): void;
   release(pool: number): void;
+  /** Whether starts of anything are limited. */
+  isRated(): boolean;
 }
 
 interface Resource {
@@ -63,11 +65,13 @@ export const createPools = (concurrency: number, limits: Readonly<Record<string,
     } = Object.hasOwn(limits, name) ? (limits[name] ?? {}) : {};
     const made = { slots, free: slots, starts, perMs, tokens: starts, filledAtMs: Number.NEGATIVE_INFINITY };
     resources.set(name, made);
+    hasRates ||= starts !== Number.POSITIVE_INFINITY;
     return made;
   };
   const needsOf: Need[][] = [[]];
   const numbers = new Map<string, number>([['', 0]]);
   let free = concurrency;
+  let hasRates = false;
 
   return {
     indexOf(list) {
@@ -103,6 +107,7 @@ export const createPools = (concurrency: number, limits: Readonly<Record<string,
         resource.tokens -= 1;
       }
     },
+    isRated: () => hasRates,
     release(pool) {
       free += 1;
       for (const { resource, amount } of needsOf[pool] as Need[]) resource.free += amount;

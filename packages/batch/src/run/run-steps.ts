@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid, runCancelled, runTimedOut, stepDuplicate, stepTimedOut, stepUnknown } from '../errors.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import { createGraph, type Edge } from '../graph/graph.ts';
-import type { Attempt } from './attempt.ts';
+import { Attempt } from './attempt.ts';
 import { drive } from './drive.ts';
 import type { ResourceLimits } from './pools.ts';
 import { delayBeforeRetry, type RetryPolicy } from './retry.ts';
@@ -67,25 +67,30 @@ export interface StepsOutcome {
   readonly stopped: unknown;
 }
 
-class Run implements StepRun {
-  readonly id: string;
-  readonly attempt: number;
-  readonly #attempt: Attempt;
-  readonly #outputOf: (id: string) => unknown;
+/** What all attempts of a run have in common. */
+interface RunView {
+  idOf(step: number): string;
+  outputOf(id: string): unknown;
+}
 
-  constructor(id: string, attempt: Attempt, outputOf: (id: string) => unknown) {
-    this.id = id;
-    this.attempt = attempt.number;
-    this.#attempt = attempt;
-    this.#outputOf = outputOf;
+class FunctionAttempt extends Attempt implements StepRun {
+  readonly #view: RunView;
+
+  constructor(step: number, number: number, view: RunView) {
+    super(step, number);
+    this.#view = view;
   }
 
-  get signal(): AbortSignal {
-    return this.#attempt.signal;
+  get id(): string {
+    return this.#view.idOf(this.step);
+  }
+
+  get attempt(): number {
+    return this.number;
   }
 
   output(id: string): unknown {
-    return this.#outputOf(id);
+    return this.#view.outputOf(id);
   }
 }
 
@@ -132,16 +137,20 @@ export const runSteps = async (
   const outputs: unknown[] = new Array(steps.length).fill(undefined);
   const errors: unknown[] = new Array(steps.length).fill(undefined);
   const attempts = new Uint32Array(steps.length);
-  const outputOf = (id: string): unknown => outputs[numbers.get(id) ?? -1];
+  const view: RunView = {
+    idOf: (step) => stepAt(step).id,
+    outputOf: (id) => outputs[numbers.get(id) ?? -1],
+  };
   let stopped: unknown;
 
   const driver = drive({
     schedule,
     clock,
+    createAttempt: (step, number) => new FunctionAttempt(step, number, view),
     attempt: (attempt) => {
       const step = stepAt(attempt.step);
       attempts[attempt.step] = attempt.number;
-      return step.run(new Run(step.id, attempt, outputOf));
+      return step.run(attempt as FunctionAttempt);
     },
     onValue: ({ step }, value) => {
       outputs[step] = value;

@@ -46,6 +46,8 @@ export interface Schedule {
   readonly running: number;
   /** When `take` may have an answer though nothing ended, in the time of `take`; `Infinity`: not by waiting. */
   readonly wakeAtMs: number;
+  /** Whether `take` needs to know what time it is. */
+  readonly isTimed: boolean;
   stateOf(step: number): StepState;
   /** Starts a step: the most urgent of those that may start now, or -1. */
   take(nowMs: number): number;
@@ -122,7 +124,12 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
       if (priorityOf !== undefined) urgency.priority[step] = priorityOf(step);
     }
     open += to - from;
-    for (let step = from; step < to; step += 1) if (missing[step] === 0) makeReady(step);
+    for (let step = from; step < to; step += 1) {
+      if (missing[step] !== 0) continue;
+      state[step] = ready;
+      heapOf(step).load(step);
+    }
+    for (const heap of heaps) heap?.loaded();
   };
 
   const isOver = (step: number): boolean => (state[step] as number) >= succeeded;
@@ -243,6 +250,9 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
     },
     get wakeAtMs() {
       return wakeAtMs;
+    },
+    get isTimed() {
+      return delays.length > 0 || pools.isRated();
     },
     stateOf: (step) => stepStates[state[step] as number] as StepState,
     take(nowMs) {
