@@ -165,7 +165,7 @@ describe('the order of sources', () => {
       plugins: 1,
       problems: [
         { code: 'PLUGIN_SOURCE_FAILED', path: 'failing' },
-        { code: 'PLUGIN_SOURCE_FAILED', path: 'hanging' },
+        { code: 'PLUGIN_SOURCE_FAILED', path: 'hanging', message: expect.stringContaining('timeouts.sourceMs, 20 ms') },
       ],
     });
   });
