@@ -66,6 +66,7 @@ const listPlugins = async (
       try {
         const answer = source.list(context);
         const found = answer instanceof Promise ? await withTimeLimit(answer, sourceTimeoutMs, clock, late) : answer;
+        if (!Array.isArray(found)) throw new TypeError('it returned no list');
         return { source: source.id, found };
       } catch (error) {
         isWhole = false;
