@@ -1,4 +1,5 @@
 import { configFlag, defineCommand } from '../command.ts';
+import { oneLine } from '../plain-text.ts';
 import { type PluginView, showStatus, viewOf } from '../plugins/plugin-view.ts';
 import { problemsOf, withSurvey } from '../plugins/survey.ts';
 import { renderColumns } from '../table.ts';
@@ -49,7 +50,7 @@ export const pluginsList = defineCommand({
       }
       if (views.length > 0) await writeOut(render(views));
       if (problems.length > 0) {
-        const listed = problems.map(({ code, message }) => `  ${code}: ${message}\n`).join('');
+        const listed = problems.map(({ code, message }) => `  ${oneLine(`${code}: ${message}`)}\n`).join('');
         const gap = views.length > 0 ? '\n' : '';
         await writeOut(`${gap}${styledOut('bold', 'Problems')}\n${listed}`);
         note('"hotpath plugins doctor" says how to mend each.');
