@@ -1,4 +1,5 @@
 import type { FlagSpec, PluginCommand } from '@hotpath/runtime';
+import { oneLine } from '../plain-text.ts';
 
 const types: readonly unknown[] = ['string', 'strings', 'number', 'boolean'] satisfies FlagSpec['type'][];
 
@@ -17,7 +18,7 @@ const readFlag = (name: string, spec: FlagSpec): FlagSpec => {
     throw new Error(`the "between" of its flag "${name}" is no list of two numbers`);
   return {
     type,
-    description,
+    description: oneLine(description),
     ...(short !== undefined && { short }),
     ...(value !== undefined && { value }),
     ...(between !== undefined && { between }),
