@@ -61,27 +61,29 @@ describe('on a machine where manifests and configuration have such texts', () =>
     writeFileSync(join(machine.plugin('torn'), 'plugin.json'), `{ "name": "${hostile}`);
   });
 
-  it.each([
-    ['--help'],
-    ['help', 'cache'],
-    ['shop', '--help'],
-    ['shop'],
-    ['greet', '--help'],
-    ['gret'],
-    ['plugins', 'list'],
-    ['plugins', 'info', 'greeter'],
-    ['plugins', 'info', 'greeter', '--load'],
-    ['plugins', 'info', 'needy'],
-    ['plugins', 'info', 'torn'],
-    ['plugins', 'doctor'],
-    ['plugins', 'doctor', '--load'],
-    ['doctor'],
-    ['models'],
-    ['providers', 'list'],
-    ['providers', 'test'],
-    ['config', 'check'],
-    ['ask', 'hi'],
-  ])('hotpath %j prints none of it as it is', async (...args) => {
+  it.each(
+    [
+      ['--help'],
+      ['help', 'cache'],
+      ['shop', '--help'],
+      ['shop'],
+      ['greet', '--help'],
+      ['gret'],
+      ['plugins', 'list'],
+      ['plugins', 'info', 'greeter'],
+      ['plugins', 'info', 'greeter', '--load'],
+      ['plugins', 'info', 'needy'],
+      ['plugins', 'info', 'torn'],
+      ['plugins', 'doctor'],
+      ['plugins', 'doctor', '--load'],
+      ['doctor'],
+      ['models'],
+      ['providers', 'list'],
+      ['providers', 'test'],
+      ['config', 'check'],
+      ['ask', 'hi'],
+    ].map((args) => [args.join(' '), args] as const),
+  )('hotpath %s prints none of it as it is', async (_, args) => {
     const { stdout, stderr } = await machine.run(args);
     for (const text of [stdout, stderr]) {
       expect(text).toBe(plainLines(text));
@@ -90,15 +92,15 @@ describe('on a machine where manifests and configuration have such texts', () =>
     expect(stdout + stderr).not.toBe('');
   });
 
-  it.each([[['greet']], [['ask', '-m', `sim/x${hostile}`, 'hi']]])(
-    'the error of hotpath %j keeps its lines alone',
-    async (args) => {
-      const { code, stderr } = await machine.run(args);
-      expect(code).toBe(1);
-      expect(stderr).toBe(plainLines(stderr));
-      expect(stderr).toContain('\nhotpath: all is well');
-    },
-  );
+  it.each([
+    ['a plugin', ['greet']],
+    ['a provider', ['ask', '-m', `sim/x${hostile}`, 'hi']],
+  ])('an error of %s keeps its lines alone', async (_, args) => {
+    const { code, stderr } = await machine.run(args);
+    expect(code).toBe(1);
+    expect(stderr).toBe(plainLines(stderr));
+    expect(stderr).toContain('\nhotpath: all is well');
+  });
 
   it('shows them where they belong', async () => {
     const line = (await machine.run(['--help'])).stdout.split('\n').find((each) => each.startsWith('  greet '));

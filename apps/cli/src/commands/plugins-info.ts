@@ -8,7 +8,6 @@ import { loadPlugins, renderLedger } from '../plugins/load-plugins.ts';
 import { showStatus, viewOf } from '../plugins/plugin-view.ts';
 import { readName } from '../plugins/read-name.ts';
 import { dependantsOf, findPlugin, type Survey, withSurvey } from '../plugins/survey.ts';
-import { showProgress } from '../progress.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 import { columnsOf, wrapValues } from '../wrap.ts';
 
@@ -135,17 +134,12 @@ shown. The exit code is 1 where --load was given and it cannot be loaded.`,
     return withSurvey(flags.config, async (survey) => {
       const { host } = survey;
       findPlugin(survey, name);
-      if (flags.load) {
-        const progress = showProgress();
-        await loadPlugins(host, [name], { tell: progress.report, signal }).finally(() => progress.end());
-      }
+      if (flags.load) await loadPlugins(host, [name], signal);
       const details = await collect(survey, findPlugin(survey, name), catalogue);
       const ledger = flags.load ? host.ledger() : null;
       if (flags.json) await writeOut(`${JSON.stringify({ plugin: details, ledger })}\n`);
       else {
-        await writeOut(render(details));
-        if (ledger !== null && ledger.length > 0)
-          await writeOut(`\n${styledOut('bold', 'Loading')}\n${renderLedger(ledger)}`);
+        await writeOut(render(details) + renderLedger('Loading', ledger ?? []));
         if (details.reason !== null) note(`"hotpath plugins doctor ${name}" says how to mend it.`);
       }
       return flags.load && details.status !== 'active' ? 1 : 0;

@@ -4,7 +4,7 @@ import type { PluginManifest } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { describeError, linkRefused, usageError } from '../errors.ts';
 import { linkFolder } from '../plugins/link-folder.ts';
-import { withSurvey } from '../plugins/survey.ts';
+import { noneUsed, withSurvey } from '../plugins/survey.ts';
 import { warn, writeOut } from '../terminal.ts';
 
 const howToBegin = 'Name the folder of a plugin, or begin one with "hotpath plugins new <name>".';
@@ -65,7 +65,7 @@ export const pluginsLink = defineCommand({
           `${linked.isNew ? `Linked ${plugin} ${version}` : `${plugin} ${version} is linked already`}: ${linked.link}\n`,
         );
       }
-      if (!survey.settings.enabled) warn('plugins.enabled is false in the configuration: none is used.');
+      if (!survey.settings.enabled) warn(noneUsed);
       else if (!isUsed && found !== undefined) warn(`another ${plugin} goes before it and is used: ${found.folder}.`);
       else if (found?.error !== undefined) warn(found.error.message);
       else if (found !== undefined && !(await survey.host.facts(plugin)).hasMain)

@@ -1,7 +1,6 @@
-import { dirname } from 'node:path';
 import { configFlag, defineCommand } from '../command.ts';
 import { linkRefused } from '../errors.ts';
-import { linksIn, unlinkCommand, unlinkFolder } from '../plugins/link-folder.ts';
+import { removableLinks, unlinkFolder } from '../plugins/link-folder.ts';
 import { readName } from '../plugins/read-name.ts';
 import { findPlugin, withSurvey } from '../plugins/survey.ts';
 import { writeOut } from '../terminal.ts';
@@ -28,11 +27,11 @@ export const pluginsUnlink = defineCommand({
       if (target === undefined) {
         // A plugin that is elsewhere, or none at all.
         const found = findPlugin(survey, plugin);
-        const link = [...linksIn(project), ...linksIn(user)].find((each) => each === found.folder);
+        const command = removableLinks(survey.places).get(found.folder);
         const how =
-          link === undefined
+          command === undefined
             ? 'That is no link: remove it yourself if that is what you want.'
-            : `"${unlinkCommand(link, dirname(link) === project)}" removes that link.`;
+            : `"${command}" removes that link.`;
         throw linkRefused(`${plugin} is not linked in ${folder}, but found in ${found.folder}. ${how}`);
       }
       if (flags.json) await writeOut(`${JSON.stringify({ plugin, folder: target })}\n`);

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { PluginPlaces } from '@hotpath/runtime';
 import { linkRefused } from '../errors.ts';
 
 /** What a plugin's link is called: a scope is no folder of its own, where nobody would look into it. */
@@ -14,7 +15,7 @@ const statOf = (path: string) => {
 };
 
 /** The links in a folder, by their paths; none where it is not to be read. */
-export const linksIn = (folder: string): readonly string[] => {
+const linksIn = (folder: string): readonly string[] => {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => join(folder, name));
@@ -24,8 +25,18 @@ export const linksIn = (folder: string): readonly string[] => {
 };
 
 /** The command that removes a link. */
-export const unlinkCommand = (link: string, isOfProject: boolean): string =>
+const unlinkCommand = (link: string, isOfProject: boolean): string =>
   `hotpath plugins unlink ${basename(link)}${isOfProject ? ' --project' : ''}`;
+
+/** The links among the plugins of project and user, each with the command that removes it. */
+export const removableLinks = ({
+  project,
+  user,
+}: Pick<PluginPlaces, 'project' | 'user'>): ReadonlyMap<string, string> =>
+  new Map([
+    ...linksIn(project).map((link) => [link, unlinkCommand(link, true)] as const),
+    ...linksIn(user).map((link) => [link, unlinkCommand(link, false)] as const),
+  ]);
 
 /** The path as it is without links; itself where it is not there. */
 const real = (path: string): string => {

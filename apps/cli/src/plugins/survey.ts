@@ -23,6 +23,9 @@ export interface Survey {
   readonly userList: DisabledList;
 }
 
+/** What there is to say where the configuration switches all of them off. */
+export const noneUsed = 'plugins.enabled is false in the configuration: none is used.';
+
 /** Looks at plugins by their manifests; nothing of theirs is loaded. */
 const surveyOf = async (plugins: Plugins, { config, options }: FoundConfig): Promise<Survey> => {
   const { openDisabledList } = await import('@hotpath/runtime');
