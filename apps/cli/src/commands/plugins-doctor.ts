@@ -4,8 +4,7 @@ import { usageError } from '../errors.ts';
 import { examinePlugins } from '../plugins/examine-plugins.ts';
 import { loadPlugins, renderLedger } from '../plugins/load-plugins.ts';
 import { findPlugin, withSurvey } from '../plugins/survey.ts';
-import { showProgress } from '../progress.ts';
-import { note, styledOut, writeOut, writeText } from '../terminal.ts';
+import { note, writeOut, writeText } from '../terminal.ts';
 
 export const pluginsDoctor = defineCommand({
   name: 'plugins doctor',
@@ -39,8 +38,7 @@ plugins.timeouts of the configuration, and tells what that took; one that fails 
       }
       if (flags.load) {
         const names = name === undefined ? host.plugins().map(({ manifest }) => manifest.name) : [name];
-        const progress = showProgress();
-        await loadPlugins(host, names, { tell: progress.report, signal }).finally(() => progress.end());
+        await loadPlugins(host, names, signal);
       }
       const checks = await examinePlugins(survey, catalogue, name);
       const ledger = flags.load ? host.ledger() : null;
@@ -50,8 +48,7 @@ plugins.timeouts of the configuration, and tells what that took; one that fails 
       else {
         for (const each of lifted) note(`${each} may be loaded again.`);
         await writeText(checks.map(renderCheck).join(''), hang);
-        if (ledger !== null && ledger.length > 0)
-          await writeOut(`\n${styledOut('bold', 'Loading, slowest first')}\n${renderLedger(ledger)}`);
+        await writeOut(renderLedger('Loading, slowest first', ledger ?? []));
         note(`${count('warn')} to know, ${count('fail')} to mend.`);
       }
       return healthy ? 0 : 1;
