@@ -122,7 +122,7 @@ const findCatalogue = async (
   const known = readDigest(file, projectFolder);
   if (known?.settings === settings) return known;
   // Before anything is read: what changes meanwhile shows at the next start. A new release of Hotpath is other code.
-  const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).file]);
+  const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).folder]);
   const configStamps = stampsOf(configCandidates(configPlaces));
   const catalogue = await look();
   const found = isWorthALook ? (await open()).stamps() : stampsOf(foldersOf(places));
