@@ -31,6 +31,8 @@ export interface Plugins {
   contributions(kind: ContributionKind): readonly DeclaredContribution[];
   /** Where they were looked for. */
   readonly places: PluginPlaces;
+  /** How long each may take for what, milliseconds. */
+  readonly timeouts: ResolvedConfig['plugins']['timeouts'];
   /** Whether some want to be loaded without being used. */
   readonly boots: boolean;
   /** The events that some wait for, such as `serve`. */
@@ -149,6 +151,7 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
   return {
     key: JSON.stringify([options.settings, options.projectFolder, said]),
     places,
+    timeouts: options.settings.timeouts,
     contributions: (kind) => contributions.filter((each) => each.kind === kind),
     boots,
     events,

@@ -92,6 +92,64 @@ describe('a provider of a plugin', () => {
     });
   });
 
+  it.each<[what: string, made: string, words: RegExp]>([
+    ['nothing', 'undefined', /is undefined, and no provider/],
+    ['half of one', '{ id, async close() {} }', /has no "protocols" out of .*no function "models", no function "send"/],
+    ['one of unknown protocols', '{ ...whole, protocols: ["gopher"] }', /has no "protocols" out of openai-chat/],
+    ['one without a close', '{ ...whole, close: undefined }', /has no function "close"/],
+  ])('is named with what it lacks where its function returns %s, and closing goes well', async (_, made, words) => {
+    const whole = `{ id, protocols: ['openai-chat'], models: async () => [], send() {}, async close() {} }`;
+    const code = `({ id }) => { const whole = ${whole}; return ${made}; }`;
+    machine.plugin('acme', echo, `export default { activate: () => ({ providers: { echo: ${code} } }) };`);
+    const hotpath = await machine.start();
+    const { failures } = await hotpath.router.models();
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.error.message).toMatch(/The provider "echo" of the plugin acme/);
+    expect(failures[0]?.error.message).toMatch(words);
+    await hotpath.close();
+  });
+
+  it('that cannot be used is closed at once, not kept', async () => {
+    machine.plugin(
+      'wrong',
+      { contributes: { providers: [{ name: 'echo', protocols: ['anthropic-messages'] }] } },
+      echoProvider('echo').replace(
+        'async close() {}',
+        'async close() { globalThis.hotpathCloses = (globalThis.hotpathCloses ?? 0) + 1; }',
+      ),
+    );
+    const closes = globalThis as { hotpathCloses?: number };
+    delete closes.hotpathCloses;
+    const hotpath = await machine.start();
+    for (let time = 1; time <= 2; time += 1) {
+      await expect(hotpath.router.query({ model: 'echo/echo-1', prompt: 'Hi' })).rejects.toThrow('speaks openai-chat');
+      expect(closes.hotpathCloses).toBeGreaterThanOrEqual(time);
+    }
+    const atOnce = closes.hotpathCloses;
+    await hotpath.close();
+    expect(closes.hotpathCloses).toBe(atOnce);
+  });
+
+  it('that is not made in time fails the question, and is closed when it comes after all', async () => {
+    machine.plugin(
+      'slow',
+      echo,
+      `export default { activate: () => ({ providers: { echo: () => new Promise((resolve) => {
+        globalThis.hotpathMake = () => resolve({ close() { globalThis.hotpathClosed(); } });
+      }) } }) };`,
+    );
+    const { router } = await machine.start({ plugins: { timeouts: { activationMs: 200 } } });
+    await expect(router.query({ model: 'echo/echo-1', prompt: 'Hi' })).rejects.toThrow(
+      /"echo" of the plugin slow took longer than 200 ms to be made/,
+    );
+    const later = globalThis as { hotpathMake?: () => void; hotpathClosed?: () => void };
+    const closed = new Promise<void>((resolve) => {
+      later.hotpathClosed = resolve;
+    });
+    later.hotpathMake?.();
+    await closed;
+  });
+
   it('is a warning where no plugin has it', async () => {
     const { warnings } = await machine.start({ providers: { lost: { type: 'plugin', name: 'nowhere' } } });
     expect(warnings).toMatchObject([
