@@ -130,6 +130,8 @@ export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
 export { readPlugin } from './plugins/read-plugin.ts';
+export type { ProviderFault } from './plugins/try-providers.ts';
+export { tryProviders } from './plugins/try-providers.ts';
 export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
 export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
