@@ -63,11 +63,9 @@ export const makeProvider = async (
   const subject = `The provider "${name}" of the plugin ${declared?.plugin}`;
   const { activationMs } = plugins.timeouts;
   const making = (async (): Promise<unknown> => make({ id, settings, textProvider }))();
-  let isLate = false;
-  making.then((made) => (isLate ? discard(made) : undefined)).catch(() => {});
   const made = await withTimeLimit(making, activationMs, () => {
-    isLate = true;
-    return new Error(`${subject} took longer than ${activationMs} ms to be made (plugins.timeouts.activationMs).`);
+    making.then(discard).catch(() => {});
+    throw new Error(`${subject} took longer than ${activationMs} ms to be made (plugins.timeouts.activationMs).`);
   });
   const fault = faultOf(made, textsIn(declared, 'protocols'));
   if (fault === undefined) return made as Provider;

@@ -1,18 +1,18 @@
 /** Node.js cannot wait for longer at once. */
 const longestMs = 2 ** 31 - 1;
 
-/** Rejects with what `onTimeout` makes when a task takes too long; what becomes of it afterwards is its caller's business. */
+/** What a task comes to, or after too long what `onLate` returns or throws; the task itself goes on. */
 export const withTimeLimit = async <Value>(
   task: Promise<Value>,
   limitMs: number,
-  onTimeout: () => Error,
+  onLate: () => Value,
 ): Promise<Value> => {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(onTimeout()), Math.min(limitMs, longestMs));
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(limitMs, longestMs));
   });
   try {
-    return await Promise.race([task, limit]);
+    return await Promise.race([task, limit.then(onLate)]);
   } finally {
     clearTimeout(timer);
   }

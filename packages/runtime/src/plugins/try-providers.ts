@@ -33,12 +33,11 @@ export const tryProviders = async (
     try {
       const provider = await makeProvider(plugins, { id, name, settings });
       const { deactivationMs } = plugins.timeouts;
-      await withTimeLimit(
-        (async () => provider.close())(),
-        deactivationMs,
-        () =>
-          new Error(`The provider "${name}" of the plugin ${plugin} took longer than ${deactivationMs} ms to close.`),
-      );
+      await withTimeLimit(provider.close(), deactivationMs, () => {
+        throw new Error(
+          `The provider "${name}" of the plugin ${plugin} took longer than ${deactivationMs} ms to close.`,
+        );
+      });
       return [];
     } catch (error) {
       return [{ plugin, message: error instanceof Error ? error.message : String(error) }];

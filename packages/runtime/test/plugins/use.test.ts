@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planHotpath } from '../../src/compose.ts';
+import { openAnswerStores } from '../../src/open-answer-stores.ts';
 import { openDisabledList } from '../../src/plugins/disabled-list.ts';
 import { createSharedParts } from '../../src/shared-parts.ts';
 import { echoProvider, machineForEach } from './support.ts';
@@ -61,6 +62,50 @@ describe('what plugins contribute', () => {
       await router.query({ model: 'echo/echo-1', prompt: 'Hi' });
       expect((await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).cache).toBe('hit');
     }
+  });
+
+  it('is a warning with the limit where the store is not opened in time, and it is closed when it comes after all', async () => {
+    const late = globalThis as { hotpathOpen?: () => void; hotpathClosed?: () => void };
+    machine.plugin(
+      'slow',
+      { contributes: { stores: [{ name: 'json' }] } },
+      `export default { activate: () => ({ stores: { json: () => new Promise((resolve) => {
+        globalThis.hotpathOpen = () => resolve({ close() { globalThis.hotpathClosed(); } });
+      }) } }) };`,
+    );
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const { router, warnings } = await machine.start({
+      cache: { store: { name: 'json' } },
+      plugins: { timeouts: { activationMs: 200 } },
+    });
+    expect(warnings).toMatchObject([
+      { code: 'CACHE_UNAVAILABLE', message: expect.stringMatching(/"json" of the plugin slow .*200 ms/) },
+    ]);
+    expect((await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).text).toBe('nothing');
+    const closed = new Promise<void>((resolve) => {
+      late.hotpathClosed = resolve;
+    });
+    late.hotpathOpen?.();
+    await closed;
+  });
+
+  it.each([
+    ['is never closed', 'close: () => {}', 'close: () => new Promise(() => {})'],
+    ['is never done with a write', 'set: (key, entry) =>', 'set: () => new Promise(() => {}), other: (key, entry) =>'],
+  ])('is waited for no longer than a deactivation where the store %s', async (_, method, hanging) => {
+    const contributes = { stores: [{ name: 'json' }] };
+    machine.plugin('hangs', { contributes }, jsonStore.replace('sync: true', 'sync: false').replace(method, hanging));
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const store = { name: 'json', settings: { file: join(machine.root, 'answers.json') } };
+    const { router, plugins, config, close } = await machine.start({
+      cache: { store },
+      plugins: { timeouts: { deactivationMs: 50 } },
+    });
+    const stores = await openAnswerStores({ ...config.cache, plugins });
+    await router.query({ model: 'echo/echo-1', prompt: 'Hi' });
+    await close();
+    // What was not closed may not be written.
+    expect(await stores.close()).toBe(!hanging.startsWith('close'));
   });
 
   it('is never given what is to be encrypted', async () => {
