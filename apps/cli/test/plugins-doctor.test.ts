@@ -54,6 +54,14 @@ describe('hotpath plugins doctor', () => {
       },
     ],
     [
+      'PLUGIN_CONTRIBUTION_CONFLICT',
+      () => machine.plugin('simulates', { contributes: { providers: [{ name: 'sim' }] } }),
+    ],
+    [
+      'PLUGIN_CONTRIBUTION_INVALID',
+      () => machine.plugin('apart', { worker: true, contributes: { stores: [{ name: 'apart' }] } }),
+    ],
+    [
       'PLUGIN_LINK_BROKEN',
       () => {
         const folder = machine.plugin('gone', {}, undefined, join(machine.folder, 'work'));

@@ -11,6 +11,7 @@ import type { HotpathContributions, HotpathPluginContext } from './contributions
 import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
 import { foldersOf, isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
+import { withoutUnusable } from './unusable-contributions.ts';
 
 export interface PluginsOptions extends PluginPlacesOptions {
   readonly settings: ResolvedConfig['plugins'];
@@ -75,7 +76,9 @@ const openHost = async (
   places: PluginPlaces,
   onEvent: (event: PluginEvent) => void,
 ): Promise<HotpathPluginHost> => {
-  const { configSource, createPluginHost, folderSource, npmSource } = await import('@hotpath/plugin-loader');
+  const { configSource, createPluginHost, folderSource, npmSource, PluginError } = await import(
+    '@hotpath/plugin-loader'
+  );
   const { settings, folders, projectFolder, configFile } = options;
   const host = createPluginHost<HotpathPluginContext, HotpathContributions>({
     sources: settings.enabled
@@ -100,7 +103,7 @@ const openHost = async (
     onEvent,
   });
   await host.discover();
-  return host;
+  return withoutUnusable(host, PluginError);
 };
 
 const stampsOf = (files: readonly string[]): readonly FileStamp[] | undefined => {

@@ -57,12 +57,28 @@ describe('a provider of a plugin', () => {
       expect((await router.query({ model: `${id}/echo-1`, prompt: 'Hi' })).text).toBe(word);
   });
 
-  it('leaves an id to the provider that has it already', async () => {
-    machine.plugin('acme', { contributes: { providers: [{ name: 'openai' }] } }, echoProvider('openai'));
-    const { providers } = await machine.start(undefined, {
-      environment: { HOTPATH_HOME: join(machine.root, 'home'), OLLAMA_HOST: '127.0.0.1:1', OPENAI_API_KEY: 'sk-test' },
+  it('leaves the id of an environment that has it to that, and those that are built in to none', async () => {
+    const contributes = { providers: ['sim', 'openai', 'ollama', 'echo'].map((name) => ({ name })) };
+    machine.plugin('acme', { contributes }, echoProvider('echo'));
+    const { providers, warnings, plugins } = await machine.start({
+      providers: { other: { type: 'plugin', name: 'sim' } },
     });
-    expect(providers).toMatchObject([{ id: 'openai', type: 'openai' }]);
+    expect(providers.map(({ id }) => id)).toEqual(['echo', 'other']);
+    expect(
+      warnings.filter(({ code }) => code === 'PLUGIN_CONTRIBUTION_CONFLICT').map(({ message }) => message),
+    ).toEqual(
+      ['sim', 'openai', 'ollama'].map((name) => expect.stringContaining(`providers ${name} of acme is not used`)),
+    );
+    await expect(plugins.resolve('providers', 'sim')).rejects.toMatchObject({ code: 'PLUGIN_CONTRIBUTION_CONFLICT' });
+  });
+
+  it('cannot be in a worker, which its list and its use say', async () => {
+    machine.plugin('acme', { worker: true, ...echo }, echoProvider('echo'));
+    const { router, providers, warnings } = await machine.start({ providers: { echo: { type: 'plugin' } } });
+    const words = /providers echo of acme is not used: .* worker.*Take "worker" out of .*plugin\.json/;
+    expect(providers.map(({ id }) => id)).toEqual(['echo']);
+    expect(warnings).toContainEqual({ code: 'PLUGIN_CONTRIBUTION_INVALID', message: expect.stringMatching(words) });
+    await expect(router.query({ model: 'echo/echo-1', prompt: 'Hi' })).rejects.toThrow(words);
   });
 
   it('that throws when it is loaded fails the question, and says which plugin and why', async () => {
@@ -160,9 +176,10 @@ describe('a provider of a plugin', () => {
   it('takes new code after a reload, and calls under way keep the old', async () => {
     const folder = machine.plugin('acme', echo, echoProvider('echo', '"old"'));
     const { router, plugins } = await machine.start({ cache: { enabled: false } });
-    const ask = async () => (await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).text;
+    // The same question would be given the answer that is under way.
+    const ask = async (prompt = 'Hi') => (await router.query({ model: 'echo/echo-1', prompt })).text;
     expect(await ask()).toBe('old');
-    const underWay = ask();
+    const underWay = ask('Ho');
     machine.plugin('acme', echo, echoProvider('echo', '"new"'), join(folder, '..'));
     await (await plugins.host()).reload('acme');
     expect(await ask()).toBe('new');

@@ -64,6 +64,18 @@ describe('what plugins contribute', () => {
     }
   });
 
+  it('is a warning where the store is in a worker', async () => {
+    machine.plugin('jsonish', { worker: true, contributes: { stores: [{ name: 'json' }] } }, jsonStore);
+    const { warnings, plugins } = await machine.start({ cache: { store: { name: 'json' } } });
+    const message = expect.stringMatching(/stores json of jsonish is not used: .*Take "worker" out/);
+    expect(warnings).toEqual([
+      { code: 'PLUGIN_CONTRIBUTION_INVALID', message },
+      { code: 'CACHE_UNAVAILABLE', message },
+    ]);
+    const host = await plugins.host();
+    expect(host.problems()[0]).toBe(host.problems()[0]);
+  });
+
   it('is a warning with the limit where the store is not opened in time, and it is closed when it comes after all', async () => {
     const late = globalThis as { hotpathOpen?: () => void; hotpathClosed?: () => void };
     machine.plugin(
