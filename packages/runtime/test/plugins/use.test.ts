@@ -152,6 +152,27 @@ describe('what plugins contribute', () => {
   });
 });
 
+describe('prices that are not loaded in time', () => {
+  it('are a warning that names them, and everything works without', async () => {
+    machine.plugin(
+      'rates',
+      { contributes: { prices: [{ name: 'team' }] } },
+      'export default { activate: () => new Promise(() => {}) };',
+    );
+    machine.plugin('acme', echo, echoProvider('echo'));
+    // The plugin itself is given up soon after, so that closing need not wait for it.
+    const timeouts = { activationMs: 1_000 };
+    const { router, warnings } = await machine.start({ plugins: { timeouts } }, { pricesTimeoutMs: 30 });
+    expect(warnings).toEqual([
+      {
+        code: 'PLUGIN_CONTRIBUTION_INVALID',
+        message: expect.stringMatching(/^The price table team of the plugin rates took longer than 30 ms/),
+      },
+    ]);
+    expect((await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).text).toBe('nothing');
+  });
+});
+
 describe('plugins', () => {
   it('that are core or always loaded are active once all is assembled, and told what is theirs', async () => {
     const seen = `globalThis.hotpathSeen = { ...context, signal: undefined }`;
