@@ -3,7 +3,7 @@ import { contributing, type PluginMachine, pluginMachine } from './plugin-machin
 
 let machine: PluginMachine;
 beforeEach(() => {
-  machine = pluginMachine({ plugins: { timeouts: { activationMs: 1_500, deactivationMs: 100 } } });
+  machine = pluginMachine();
 });
 
 const prices = { contributes: { prices: [{ name: 'team' }] } };
@@ -41,7 +41,7 @@ describe('hotpath ask', () => {
 
   it('goes on without a price table that is not loaded soon, and says so', async () => {
     machine.plugin('rates', prices, 'export default { activate: () => new Promise(() => {}) };');
-    expect(await ask()).toEqual([expect.stringMatching(/^hotpath: The price table team .* longer than 1000 ms/)]);
+    expect(await ask()).toEqual([expect.stringMatching(/^hotpath: The plugin rates took longer than 1000 ms/)]);
   });
 
   it('leaves what is wrong with other plugins to those who ask for it', async () => {

@@ -11,6 +11,7 @@ import type { HotpathContributions, HotpathPluginContext } from './contributions
 import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
 import { foldersOf, isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
+import { withTimeLimit } from './time-limit.ts';
 import { withoutUnusable } from './unusable-contributions.ts';
 
 export interface PluginsOptions extends PluginPlacesOptions {
@@ -42,8 +43,15 @@ export interface Plugins {
   readonly warnings: readonly Warning[];
   /** Counts up each time a plugin is taken out of use, such as by a reload: what it contributed before is old. */
   generation(plugin: string): number;
-  /** A contribution; loads its plugin. Rejects with a `PluginError`. */
-  resolve<Kind extends ContributionKind>(kind: Kind, name: string): Promise<HotpathContributions[Kind]>;
+  /**
+   * A contribution; loads its plugin. Rejects with a `PluginError`, and after `limitMs`: whoever does without it then does not wait for
+   * its plugin at the end either, unless others are to be deactivated.
+   */
+  resolve<Kind extends ContributionKind>(
+    kind: Kind,
+    name: string,
+    limitMs?: number,
+  ): Promise<HotpathContributions[Kind]>;
   /** Everything that can be known and done about them. */
   host(): Promise<HotpathPluginHost>;
   /** Whether manifests that were read since, such as by a reload, say something else than `contributions` does. */
@@ -141,6 +149,7 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
   const places = pluginPlaces(options);
   const generations = new Map<string, number>();
   let opening: Promise<HotpathPluginHost> | undefined;
+  let isLeftBehind = false;
   const host = (): Promise<HotpathPluginHost> => {
     opening ??= openHost(options, places, (event) => {
       if (event.type === 'deactivation-end') generations.set(event.plugin, (generations.get(event.plugin) ?? 0) + 1);
@@ -160,13 +169,21 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
     events,
     warnings,
     generation: (plugin) => generations.get(plugin) ?? 0,
-    resolve: async (kind, name) => (await host()).resolve(kind, name),
+    resolve: async (kind, name, limitMs = Number.POSITIVE_INFINITY) =>
+      withTimeLimit((await host()).resolve(kind, name), limitMs, () => {
+        isLeftBehind = true;
+        const plugin = contributions.find((each) => each.kind === kind && each.name === name)?.plugin;
+        throw new Error(`The plugin ${plugin} took longer than ${limitMs} ms to be loaded: its ${kind} are not used.`);
+      }),
     host,
     isOutdated: async () => sayings(catalogueOf(await host())) !== said,
     close: async () => {
       const opened = opening;
       opening = undefined;
-      await (await opened?.catch(() => undefined))?.deactivate();
+      const known = await opened?.catch(() => undefined);
+      const isAnyActive = known?.plugins().some(({ status }) => status === 'active');
+      const ending = known?.deactivate();
+      await (isLeftBehind && !isAnyActive ? known?.flush() : ending);
     },
   };
 };

@@ -1,7 +1,6 @@
 import type { ValidConfig } from '../config.ts';
 import type { Warning } from '../warning.ts';
 import type { Plugins } from './open-plugins.ts';
-import { withTimeLimit } from './time-limit.ts';
 
 export interface PluginPrices {
   readonly prices: NonNullable<ValidConfig['prices']>;
@@ -19,12 +18,10 @@ export const loadPluginPrices = async (plugins: Plugins, limitMs = Number.POSITI
   const warnings: Warning[] = [];
   const tables = await Promise.all(
     declared.map(async ({ name, plugin }) => {
-      const table = `The price table ${name} of the plugin ${plugin}`;
       try {
-        const prices = await withTimeLimit(plugins.resolve('prices', name), limitMs, () => {
-          throw new Error(`${table} took longer than ${limitMs} ms to be loaded. Costs are told without it.`);
-        });
-        return validateConfig({ prices }, { environment: {}, file: table }).prices;
+        const prices = await plugins.resolve('prices', name, limitMs);
+        return validateConfig({ prices }, { environment: {}, file: `The price table ${name} of the plugin ${plugin}` })
+          .prices;
       } catch (error) {
         warnings.push({ code: 'PLUGIN_CONTRIBUTION_INVALID', message: (error as Error).message });
         return {};
