@@ -68,13 +68,13 @@ export type {
   PluginInfo,
   PluginManifest,
 } from '@hotpath/plugin-loader';
+export type { CacheEvictionPolicy } from './cache-config.ts';
 export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
 export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
-  CacheEvictionPolicy,
   CompatibleProviderConfig,
   Duration,
   HotpathConfig,
