@@ -98,6 +98,7 @@ export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
 export type { FindConfigOptions } from './load-config.ts';
 export { findConfigFile } from './load-config.ts';
+export { makeFolder } from './make-folder.ts';
 export type { WarmUp } from './measure-warm-up.ts';
 export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readlinkSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { linkRefused } from '../errors.ts';
+import { makeFolder, sharedFolder } from '../make-folder.ts';
 
 /** What a plugin's link is called: a scope is no folder of its own, where nobody would look into it. */
 const linkName = (plugin: string): string => plugin.replace(/[\\/]/g, '__');
@@ -38,7 +39,7 @@ export const linkFolder = (plugins: string, plugin: string, folder: string): Lin
     const how = there.isSymbolicLink() ? `"hotpath plugins unlink ${plugin}" removes it.` : 'Move it away first.';
     throw linkRefused(`${link} is ${what}. ${how}`);
   }
-  mkdirSync(plugins, { recursive: true });
+  makeFolder(plugins, sharedFolder);
   // On Windows, links to folders need rights that users seldom have; junctions do not, and elsewhere the word means nothing.
   symlinkSync(resolve(folder), link, 'junction');
   return { link, isNew: true };
