@@ -54,6 +54,14 @@ describe('hotpath plugins doctor', () => {
       },
     ],
     [
+      'PLUGIN_CONTRIBUTION_CONFLICT',
+      () => machine.plugin('simulates', { contributes: { providers: [{ name: 'sim' }] } }),
+    ],
+    [
+      'PLUGIN_CONTRIBUTION_INVALID',
+      () => machine.plugin('apart', { worker: true, contributes: { stores: [{ name: 'apart' }] } }),
+    ],
+    [
       'PLUGIN_LINK_BROKEN',
       () => {
         const folder = machine.plugin('gone', {}, undefined, join(machine.folder, 'work'));
@@ -207,5 +215,31 @@ describe('hotpath doctor', () => {
       fix: 'Run "hotpath plugins doctor".',
     });
     unlinkSync(join(folder, 'plugin.json'));
+  });
+
+  it('with --load makes providers as they would be used, and says what one lacks', async () => {
+    const contributes = { providers: [{ name: 'half' }, { name: 'keyed' }] };
+    const keyed = `({ settings }) => { if (!settings.key) throw new Error('settings.key is missing'); return whole; }`;
+    const whole = `{ id: 'keyed', protocols: ['openai-chat'], models: async () => [], send() {}, async close() {} }`;
+    machine.plugin(
+      'acme',
+      { contributes },
+      `const whole = ${whole};\n${contributing(`{ providers: { half: () => ({ id: 'half' }), keyed: ${keyed} } }`)}`,
+    );
+    expect(await examine()).toMatchObject({ code: 0, codes: [] });
+    const providers = { sim: {}, own: { type: 'plugin', name: 'keyed', settings: { key: 'a' } } };
+    machine.write('hotpath.config.json', JSON.stringify({ providers, detect: { ollama: false } }));
+    const { code, checks } = await examine('acme', '--load');
+    expect(code).toBe(1);
+    expect(checks.filter(({ status }) => status === 'fail')).toMatchObject([
+      {
+        code: 'PLUGIN_PROVIDER_UNUSABLE',
+        plugin: 'acme',
+        text: expect.stringMatching(/"half" of the plugin acme has no "protocols".*no function "send"/),
+      },
+    ]);
+    machine.write('hotpath.config.json', JSON.stringify({ providers: { sim: {} }, detect: { ollama: false } }));
+    const bare = await examine('--load');
+    expect(bare.checks.map(({ text }) => text).join()).toContain('settings.key is missing');
   });
 });

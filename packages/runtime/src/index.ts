@@ -68,13 +68,13 @@ export type {
   PluginInfo,
   PluginManifest,
 } from '@hotpath/plugin-loader';
+export type { CacheEvictionPolicy } from './cache-config.ts';
 export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
 export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
 export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
-  CacheEvictionPolicy,
   CompatibleProviderConfig,
   Duration,
   HotpathConfig,
@@ -98,6 +98,7 @@ export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
 export type { FindConfigOptions } from './load-config.ts';
 export { findConfigFile } from './load-config.ts';
+export { makeFolder } from './make-folder.ts';
 export type { WarmUp } from './measure-warm-up.ts';
 export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
@@ -130,6 +131,8 @@ export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
 export { readPlugin } from './plugins/read-plugin.ts';
+export type { ProviderFault } from './plugins/try-providers.ts';
+export { tryProviders } from './plugins/try-providers.ts';
 export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
 export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';

@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { PluginPlaces } from '@hotpath/runtime';
 import { linkRefused } from '../errors.ts';
+import { makeFolder, sharedFolder } from '../make-folder.ts';
 
 /** What a plugin's link is called: a scope is no folder of its own, where nobody would look into it. */
 export const linkName = (plugin: string): string => plugin.replace(/[\\/]/g, '__');
@@ -71,7 +72,7 @@ export const linkFolder = (plugins: string, plugin: string, folder: string, isOf
     throw linkRefused(
       `${folder} is linked already, as ${other}. "${unlinkCommand(other, isOfProject)}" removes that link, and then this one can be made.`,
     );
-  mkdirSync(plugins, { recursive: true });
+  makeFolder(plugins, sharedFolder);
   // On Windows, links to folders need rights that users seldom have; junctions do not, and elsewhere the word means nothing.
   symlinkSync(resolve(folder), link, 'junction');
   return { link, isNew: true };

@@ -14,9 +14,12 @@ import { linkName } from './link-folder.ts';
 
 /** The plugins of this machine with all that decides whether they are used. */
 export interface Survey {
+  readonly plugins: Plugins;
   readonly host: HotpathPluginHost;
   readonly places: PluginPlaces;
   readonly settings: FoundConfig['config']['plugins'];
+  /** Those of the configuration. */
+  readonly providers: FoundConfig['config']['providers'];
   /** Names the configuration in messages. */
   readonly configFile: string | undefined;
   /** Those that this user has disabled. */
@@ -30,9 +33,11 @@ export const noneUsed = 'plugins.enabled is false in the configuration: none is 
 const surveyOf = async (plugins: Plugins, { config, options }: FoundConfig): Promise<Survey> => {
   const { openDisabledList } = await import('@hotpath/runtime');
   return {
+    plugins,
     host: await plugins.host(),
     places: plugins.places,
     settings: config.plugins,
+    providers: config.providers,
     configFile: options.configFile,
     userList: openDisabledList(options.folders.state),
   };
