@@ -1,6 +1,6 @@
 import type { TemperatureRule } from '@hotpath/ai-router';
-import type { Duration, Size } from './config.ts';
-import type { PluginSettings } from './plugins/contributions.ts';
+import type { PluginSettings } from './plugins/plugin-settings.ts';
+import type { Duration, Size } from './quantity.ts';
 
 /** How the cache's memory makes room. */
 export const cacheEvictionPolicies = ['lru', 's3-fifo'] as const;

@@ -3,19 +3,14 @@ import { defaultTimeouts, type PromptCacheMode, type Timeouts } from '@hotpath/a
 import { type CacheConfig, cacheWithDefaults, type ResolvedCache, type ValidCache } from './cache-config.ts';
 import { type EconomyConfig, economyWithDefaults, type ResolvedEconomy } from './economy-config.ts';
 import type { Folders } from './folders.ts';
-import type { PluginSettings } from './plugins/contributions.ts';
+import type { PluginSettings } from './plugins/plugin-settings.ts';
 import { type PluginsConfig, pluginsWithDefaults, type ResolvedPlugins, type ValidPlugins } from './plugins-config.ts';
+import type { Duration, Size } from './quantity.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim', 'plugin'] as const;
 export type ProviderType = (typeof providerTypes)[number];
-
-/** A number, or a string that spells one, with an optional unit: `'250ms'`, `'90s'`, `'15m'`, `'24h'`, `'7d'`. */
-export type Duration = number | string;
-
-/** A number, or a string that spells one, with an optional unit: `'512KB'`, `'64MB'`, `'1GB'` (powers of 1,024). */
-export type Size = number | string;
 
 interface UpstreamOptions {
   /** Sent as the protocol wants it. Write `'${OPENAI_API_KEY}'` rather than the key itself. */

@@ -76,7 +76,6 @@ export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
 export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
   CompatibleProviderConfig,
-  Duration,
   HotpathConfig,
   PluginProviderConfig,
   ProviderConfig,
@@ -84,7 +83,6 @@ export type {
   ResolvedConfig,
   ResolvedProvider,
   SimProviderConfig,
-  Size,
   UpstreamProviderConfig,
 } from './config.ts';
 export { defineConfig } from './config.ts';
@@ -116,7 +114,6 @@ export type {
   HotpathContributions,
   HotpathPlugin,
   HotpathPluginContext,
-  PluginSettings,
   PriceTablePlugin,
   ProviderPlugin,
   StorePlugin,
@@ -130,12 +127,14 @@ export type { HotpathPluginHost, Plugins, PluginsOptions } from './plugins/open-
 export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
+export type { PluginSettings } from './plugins/plugin-settings.ts';
 export { readPlugin } from './plugins/read-plugin.ts';
 export type { ProviderFault } from './plugins/try-providers.ts';
 export { tryProviders } from './plugins/try-providers.ts';
 export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
 export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
+export type { Duration, Size } from './quantity.ts';
 export { parseDuration } from './quantity.ts';
 export type {
   AttemptsConfig,

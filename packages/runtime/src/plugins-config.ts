@@ -1,5 +1,5 @@
-import type { Duration } from './config.ts';
-import type { PluginSettings } from './plugins/contributions.ts';
+import type { PluginSettings } from './plugins/plugin-settings.ts';
+import type { Duration } from './quantity.ts';
 
 /** Which plugins are used, and what they are told. */
 export interface PluginsConfig {

@@ -1,7 +1,7 @@
 import { formats, type Protocol, type Provider, textProvider } from '@hotpath/ai-router';
 import type { DeclaredContribution } from '@hotpath/plugin-loader';
-import type { PluginSettings } from './contributions.ts';
 import type { Plugins } from './open-plugins.ts';
+import type { PluginSettings } from './plugin-settings.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 export interface MakeProviderOptions {
