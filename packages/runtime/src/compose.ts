@@ -7,13 +7,13 @@ import {
   listPrices,
   type PriceTable,
   type Provider,
-  type Router,
   withOwnPrices,
 } from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
 import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
 import { type Detection, detectFromEnvironment } from './environment.ts';
 import { type Folders, findFolders } from './folders.ts';
+import type { Hotpath } from './hotpath.ts';
 import { checkConfig, type LoadedConfig, loadConfig } from './load-config.ts';
 import { detectOllama } from './ollama.ts';
 import { openCache } from './open-cache.ts';
@@ -25,7 +25,6 @@ import {
   describeProvider,
   type MergedProvider,
   mergeProviders,
-  type ProviderDescription,
   warnOfMissingKeys,
 } from './providers.ts';
 import type { ImportModule } from './read-module.ts';
@@ -71,27 +70,6 @@ export interface HotpathOptions {
   readonly limitsOf?: LimitOptions['others'] | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
-}
-
-/** Everything assembled: ask the `router`, and close when done. */
-export interface Hotpath {
-  readonly router: Router;
-  /** Absent where the configuration switches it off. */
-  readonly cache: Cache<CachedAnswer> | undefined;
-  /** The list prices, with those of the configuration laid over them. */
-  readonly prices: PriceTable;
-  readonly config: ResolvedConfig;
-  /** The configuration file in use, if there is one. */
-  readonly configFile: string | undefined;
-  readonly folders: Folders;
-  readonly providers: readonly ProviderDescription[];
-  readonly plugins: Plugins;
-  /** Whether there is nothing but the built-in simulator, because no provider was configured or found. */
-  readonly simulated: boolean;
-  readonly warnings: readonly Warning[];
-  /** Closes connections and files; safe to call twice. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A configuration with all that goes with it, before anything is opened. */

@@ -72,7 +72,7 @@ export type { CacheEvictionPolicy } from './cache-config.ts';
 export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
-export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
+export type { HotpathOptions, Plan } from './compose.ts';
 export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
   CompatibleProviderConfig,
@@ -94,6 +94,7 @@ export type { ConfigReloadEvent, PluginReloadEvent } from './events.ts';
 export { channels as runtimeChannels } from './events.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
+export type { Hotpath } from './hotpath.ts';
 export type { FindConfigOptions } from './load-config.ts';
 export { findConfigFile } from './load-config.ts';
 export { makeFolder } from './make-folder.ts';
