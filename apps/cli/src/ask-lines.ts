@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { CliError } from './errors.ts';
+import { oneLine } from './plain-text.ts';
 
 /** Asks one question after another, a line each; an empty answer takes the default. */
 export interface Asker {
@@ -66,7 +67,8 @@ export const createAsker = async (options: AskerOptions): Promise<Asker> => {
       }
     },
     async choose(question, choices, preset, open = false) {
-      for (const [index, choice] of choices.entries()) output.write(`  ${String(index + 1).padStart(2)}  ${choice}\n`);
+      for (const [index, choice] of choices.entries())
+        output.write(`  ${String(index + 1).padStart(2)}  ${oneLine(choice)}\n`);
       for (;;) {
         const answer = await text(question, preset);
         const choice = choices[Number(answer) - 1] ?? choices.find((each) => each === answer);

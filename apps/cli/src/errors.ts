@@ -65,6 +65,15 @@ export class CliError extends Error {
   }
 }
 
+/** The words of whatever was thrown: code of others throws anything, also what cannot be made a string. */
+const reasonOf = (error: unknown): string => {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'an error without a message';
+  }
+};
+
 /** Wrong usage. `command` is the one whose help tells more. */
 export const usageError = (message: string, command?: string): CliError =>
   new CliError(
@@ -126,7 +135,7 @@ export const importInvalid = (line: number, problem: string): CliError =>
 export const fileUnusable = (path: string, error: unknown): CliError =>
   new CliError(
     'CLI_FILE_UNUSABLE',
-    `${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${
+    `${path} cannot be used (${reasonOf(error)}). ${
       isFullDisk(error) ? 'Make room on its disk, or name' : 'Name'
     } another file.`,
   );
@@ -135,7 +144,7 @@ export const fileUnusable = (path: string, error: unknown): CliError =>
 export const outputUnusable = (path: string, error: unknown): CliError =>
   new CliError(
     'CLI_FILE_UNUSABLE',
-    `${path} cannot be written (${error instanceof Error ? error.message : String(error)}). ${
+    `${path} cannot be written (${reasonOf(error)}). ${
       isFullDisk(error) ? 'Make room on its disk' : 'Make it writable'
     } and run the same command again: it asks only for what has no answer yet, while another --output is another job.`,
   );
@@ -144,7 +153,7 @@ export const outputUnusable = (path: string, error: unknown): CliError =>
 export const conversationsUnusable = (path: string, error: unknown, isDamaged: boolean): CliError =>
   new CliError(
     'CLI_CONVERSATIONS_UNUSABLE',
-    `the conversations in ${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${isDamaged ? 'The next "hotpath ask" moves the file aside and begins a new one.' : 'Move the file away, or keep nothing with --no-log.'}`,
+    `the conversations in ${path} cannot be used (${reasonOf(error)}). ${isDamaged ? 'The next "hotpath ask" moves the file aside and begins a new one.' : 'Move the file away, or keep nothing with --no-log.'}`,
   );
 
 /** `otherwise` is what else there is to do than to start one. */
@@ -168,9 +177,9 @@ export interface ErrorDescription {
 }
 
 export const describeError = (error: unknown): ErrorDescription => {
-  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-  return { code, message: error.message };
+  const message = reasonOf(error);
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message };
+  return { code: 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN', message };
 };
 
 /** `line` counts from 1. */
@@ -195,7 +204,7 @@ export const jobRunning = (output: string): CliError =>
 export const journalUnusable = (path: string, error: unknown, isFull = false): CliError =>
   new CliError(
     'CLI_BATCH_JOURNAL_UNUSABLE',
-    `the journal ${path} cannot be used (${error instanceof Error ? error.message : String(error)}). ${
+    `the journal ${path} cannot be used (${reasonOf(error)}). ${
       isFull
         ? 'Make room on the disk and run the same command again: what was answered before is kept.'
         : 'Make it writable, or set HOTPATH_HOME to a folder that is. --restart begins with a new one.'
@@ -247,9 +256,8 @@ export const pluginMissing = (name: string, meant: string | undefined): CliError
     `there is no plugin "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} "hotpath plugins list" names those there are.`,
   );
 
-/** What was asked for is done, or needed nothing, and the plugin is left out all the same. */
 export const pluginCommandFailed = (plugin: string, command: string, error: unknown): CliError => {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error).replace(/\.$/, '');
   const failure = new CliError(
     'CLI_PLUGIN_FAILED',
     `"hotpath ${command}" of the plugin ${plugin} failed: ${reason}. Tell its author; --debug shows where.`,
@@ -258,6 +266,7 @@ export const pluginCommandFailed = (plugin: string, command: string, error: unkn
   return failure;
 };
 
+/** What was asked for is done, or needed nothing, and the plugin is left out all the same. */
 export const pluginUnused = (name: string, why: string): CliError =>
   new CliError('CLI_PLUGIN_UNUSED', `the plugin ${name} is not used: ${why}`);
 

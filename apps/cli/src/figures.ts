@@ -1,3 +1,5 @@
+import { oneLine } from './plain-text.ts';
+
 const sizes = [
   ['GB', 1024 ** 3],
   ['MB', 1024 ** 2],
@@ -50,5 +52,5 @@ export const roundUsd = (usd: number): number => Number(usd.toPrecision(12));
 /** Names and values in two columns. */
 export const showTable = (rows: readonly (readonly [name: string, value: string])[], indent = ''): string => {
   const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, value]) => `${indent}${name.padEnd(width)}${value}\n`).join('');
+  return rows.map(([name, value]) => `${indent}${oneLine(name.padEnd(width) + value)}\n`).join('');
 };

@@ -1,5 +1,6 @@
 import type { KeyView } from '@hotpath/server/keys';
 import { showCount, showTable } from './figures.ts';
+import { renderColumns } from './table.ts';
 
 const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 6 : 2)}`;
 
@@ -53,7 +54,7 @@ export const showKey = (key: KeyView): string =>
   ]);
 
 /** Keys as a table, one a line. */
-export const showKeys = (keys: readonly KeyView[], bold: (text: string) => string): string => {
+export const showKeys = (keys: readonly KeyView[]): string => {
   const heading = ['NAME', 'ID', 'SECRET', 'STATUS', 'TEAM', 'BUDGET', 'LAST USED'];
   const rows = keys.map(({ name, id, prefix, status, team, budgets, lastUsedAt }) => [
     name,
@@ -64,11 +65,5 @@ export const showKeys = (keys: readonly KeyView[], bold: (text: string) => strin
     budgets.map(({ usd, per, spentUsd }) => `${dollars(spentUsd)} of ${dollars(usd)}/${per}`).join(', ') || '-',
     showIso(lastUsedAt, 'never'),
   ]);
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
-      .join('')
-      .trimEnd();
-  return `${[bold(line(heading)), ...rows.map(line)].join('\n')}\n`;
+  return renderColumns(heading, rows);
 };

@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { oneLine } from './plain-text.ts';
 
 /** The models that were listed last, one a line, for shells to complete with. */
 export const modelsFileIn = (cacheFolder: string): string => join(cacheFolder, 'models.txt');
@@ -10,7 +11,7 @@ export const rememberModels = async (cacheFolder: string, ids: readonly string[]
   const partial = `${file}.${process.pid}`;
   try {
     await mkdir(dirname(file), { mode: 0o700 }).catch(() => {});
-    await writeFile(partial, ids.map((id) => `${id}\n`).join(''), { mode: 0o600 });
+    await writeFile(partial, ids.map((id) => `${oneLine(id)}\n`).join(''), { mode: 0o600 });
     await rename(partial, file);
   } catch {
     // A folder that cannot be written to.

@@ -2,7 +2,10 @@
  * Most of half a young generation, MB. V8 lets it grow to 32 on a large machine, which buys a gateway nothing measurable, and a
  * view that draws once a second less.
  */
-const youngGenerations: Readonly<Record<string, number>> = { serve: 8, monitor: 1 };
+const youngGenerations: ReadonlyMap<string, number> = new Map([
+  ['serve', 8],
+  ['monitor', 1],
+]);
 /** glibc keeps a heap for each thread; these threads hardly allocate at once. Other C libraries know no such setting. */
 const heaps = { MALLOC_ARENA_MAX: '1' };
 
@@ -13,11 +16,12 @@ const isNode = (path: string): boolean => /(^|\/)node(js)?$/.test(path);
 
 /**
  * Starts a process that will run for long anew, under the same id, with settings that can only be given at a start: it then
- * holds a third less memory. Does nothing for other commands, where the user has set the size of the young generation, where a parent talks with this process over
- * a channel, which would break, and where the system or Node cannot do it (Windows, no `/proc`; `process.execve`, Node 22.15).
+ * holds a third less memory. Does nothing for other commands, where the user has set the size of the young generation, where
+ * a parent talks with this process over a channel, which would break, and where the system or Node cannot do it (Windows, no
+ * `/proc`; `process.execve`, Node 22.15).
  */
 export const becomeLean = (command: string): void => {
-  const youngGeneration = youngGenerations[command];
+  const youngGeneration = youngGenerations.get(command);
   if (youngGeneration === undefined) return;
   const { argv, execArgv, execPath, env } = process;
   const options = [...execArgv, env.NODE_OPTIONS ?? ''];

@@ -1,11 +1,14 @@
 import type { Hotpath } from '@hotpath/runtime';
 import { CliError } from './errors.ts';
+import { oneLine } from './plain-text.ts';
 
 const shown = 12;
 
-/** The first dozen of a list and how many more there are. */
-export const firstDozen = (ids: readonly string[]): readonly string[] =>
-  ids.length <= shown ? ids : [...ids.slice(0, shown), `and ${ids.length - shown} more: hotpath models`];
+/** The first dozen of a list, as lines to print, and how many more there are. */
+export const firstDozen = (ids: readonly string[]): readonly string[] => [
+  ...ids.slice(0, shown).map(oneLine),
+  ...(ids.length > shown ? [`and ${ids.length - shown} more: hotpath models`] : []),
+];
 
 /**
  * The model to ask where none was named: the configured one, or the only one there is. Throws an error that lists the

@@ -27,6 +27,8 @@ export const nearest = (word: string, known: readonly string[]): string | undefi
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    // A word of a megabyte is not worth the look.
+    if (word.length - candidate.length >= bestDistance) continue;
     const distance = lower.length > 2 && candidate.startsWith(lower) ? 1 : editDistance(lower, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

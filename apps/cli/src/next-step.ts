@@ -1,5 +1,6 @@
 import type { RouterError } from '@hotpath/runtime';
 import { CliError, describeError, type ErrorDescription, isFullDisk } from './errors.ts';
+import { ownValue } from './own-value.ts';
 
 export interface StepOptions {
   /** Whether the command can name models to ask in place of the first. @default false */
@@ -54,7 +55,7 @@ export const nextStepOf = (error: unknown, options: StepOptions = {}): string | 
   if (code === 'ROUTER_UPSTREAM_STATUS') return afterRefusal(error as RouterError, options);
   if (code === 'ROUTER_ALL_FAILED') return '"hotpath providers test" says what is wrong with each.';
   if (code === 'UNKNOWN' || /^ERR_/.test(code)) return seeWhere;
-  return afterSystemError[code] ?? (/^E[A-Z]+$/.test(code) ? seeWhere : undefined);
+  return ownValue(afterSystemError, code) ?? (/^E[A-Z]+$/.test(code) ? seeWhere : undefined);
 };
 
 /** A failure as it is told at last: with what to do about it. */

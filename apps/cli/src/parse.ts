@@ -3,6 +3,7 @@ import { allFlags } from './common-flags.ts';
 import { usageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { parseArgs } from './node-util.ts';
+import { ownValue } from './own-value.ts';
 
 export interface ParsedArguments {
   readonly flags: ParsedFlags;
@@ -65,7 +66,7 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
-    const spec = specs[name];
+    const spec = ownValue(specs, name);
     if (spec === undefined) {
       const meant = rawName.startsWith('--') ? nearest(name, Object.keys(specs)) : undefined;
       throw usageError(

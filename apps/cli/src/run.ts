@@ -8,6 +8,7 @@ import { type Interruption, watchInterruptions } from './interruption.ts';
 import { nearest } from './nearest.ts';
 import { explainError, type StepOptions } from './next-step.ts';
 import { asksForHelp, parseArguments } from './parse.ts';
+import { oneLine } from './plain-text.ts';
 import { watchPluginCrashes } from './plugins/crashes.ts';
 import { beQuiet, complain, styledError, writeOut } from './terminal.ts';
 import { columnsOf } from './wrap.ts';
@@ -27,6 +28,9 @@ const match = (args: readonly string[], catalogue: readonly CatalogueEntry[]): F
   return undefined;
 };
 
+/** Of a word that is no command, in characters. */
+const longestShown = 80;
+
 interface Unknown {
   readonly error: CliError;
   /** What was probably meant. */
@@ -37,6 +41,7 @@ const unknownWord = (
   [first = '', second]: readonly string[],
   catalogue: readonly CatalogueEntry[],
   groups: readonly CommandGroup[] = commandGroups,
+  more = '',
 ): Unknown => {
   const group = groups.find(({ name }) => name === first);
   const kind = first.startsWith('-') ? 'option' : 'command';
@@ -49,7 +54,8 @@ const unknownWord = (
       known.map((name) => name.split(' ')[0] ?? name),
     );
   const question = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-  return { error: usageError(`There is no ${kind} "${typed}".${question}`, group?.name), meant };
+  const shown = typed.length > longestShown ? `${typed.slice(0, longestShown)}…` : typed;
+  return { error: usageError(`There is no ${kind} "${oneLine(shown)}".${question}${more}`, group?.name), meant };
 };
 
 /** The value of `--config` before anybody knows what the other options are. */
@@ -118,7 +124,7 @@ const runCommand = async (
 const report = (error: unknown): number => {
   const { code, message } = explainError(error, steps);
   const more = error instanceof CliError && error.more !== undefined ? `\n${error.more}` : '';
-  complain(code, `${message}${more}`);
+  complain(code, message, more);
   // Stacks alone: what else an error holds may be secret.
   for (let each = error; showsStack && each instanceof Error; each = each.cause)
     process.stderr.write(`${each.stack}\n`);
@@ -134,7 +140,7 @@ const dispatchToPlugin = async (
   const unknown = unknownWord(words, own);
   if (words[0]?.startsWith('-')) throw unknown.error;
   const { findPluginCommands, pluginGroups } = await import('./plugins/plugin-commands.ts');
-  const { entries, whyUnused } = await findPluginCommands(configIn(words)).catch((error) => {
+  const { entries, whyUnused, faults } = await findPluginCommands(configIn(words)).catch((error) => {
     // A configuration at fault is not what whoever mistyped a command of ours wants to hear of.
     throw unknown.meant === undefined ? error : unknown.error;
   });
@@ -144,7 +150,7 @@ const dispatchToPlugin = async (
   if (group !== undefined) return showGroup(group, entries, isHelp || asksForHelp(words));
   const found = match(words, entries);
   if (found === undefined)
-    throw (await whyUnused(words)) ?? unknownWord(words, catalogue, [...commandGroups, ...groups]).error;
+    throw (await whyUnused(words)) ?? unknownWord(words, catalogue, [...commandGroups, ...groups], faults).error;
   // Whoever interrupts the loading of a plugin ends the command, and blames nobody.
   const interruption = watchInterruptions({ signals: true });
   return runCommand(await found.entry.load(), isHelp ? ['--help'] : found.rest, catalogue, interruption);

@@ -1,4 +1,5 @@
 import { styleText } from './node-util.ts';
+import { oneLine, plainLines } from './plain-text.ts';
 import { columnsOf, wrapLine, wrapLines } from './wrap.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -51,12 +52,12 @@ export const styledError = (style: Style, text: string): string => styleText(sty
 
 /**
  * A failure on standard error, with its code in brackets as Node shows those of its own: where the message has several lines
- * too, the code stands in the same place, and tells a failure from a warning without colours.
+ * too, the code stands in the same place, and tells a failure from a warning without colours. `more` is ours, and may be styled.
  */
-export const complain = (code: string, message: string): void =>
-  writeError(
-    `${styledError('red', 'hotpath')} ${styledError('dim', `[${code}]`)}${styledError('red', ':')} ${message}`,
-  );
+export const complain = (code: string, message: string, more = ''): void => {
+  const mark = `${styledError('red', 'hotpath')} ${styledError('dim', `[${oneLine(code)}]`)}${styledError('red', ':')}`;
+  writeError(`${mark} ${plainLines(message)}${more}`);
+};
 
 /** A warning or a word on what is done, marked as ours. `--quiet` leaves it out. */
-export const warn = (message: string): void => note(`${styledError('yellow', 'hotpath:')} ${message}`);
+export const warn = (message: string): void => note(`${styledError('yellow', 'hotpath:')} ${plainLines(message)}`);

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from './node-util.ts';
+import { oneLine } from './plain-text.ts';
 
 /** Where nobody knows how wide the reader's screen is. */
 const usualColumns = 80;
@@ -52,8 +53,8 @@ export const wrapTable = (rows: readonly (readonly [term: string, text: string])
   return rows
     .map(([term, text]) =>
       term.length <= most
-        ? wrapLine(`  ${term.padEnd(width)}${text}`, columns, hang)
-        : `  ${term}\n${wrapLine(`${hang}${text}`, columns, hang)}`,
+        ? wrapLine(`  ${oneLine(term.padEnd(width) + text)}`, columns, hang)
+        : `  ${oneLine(term)}\n${wrapLine(`${hang}${oneLine(text)}`, columns, hang)}`,
     )
     .join('\n');
 };
@@ -98,6 +99,6 @@ export const wrapValues = (
   const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
   const hang = ' '.repeat(indent.length + width);
   return rows
-    .map(([name, value]) => `${wrapLine(`${indent}${name.padEnd(width)}${value}`.trimEnd(), columns, hang)}\n`)
+    .map(([name, value]) => `${wrapLine(`${indent}${oneLine(name.padEnd(width) + value)}`.trimEnd(), columns, hang)}\n`)
     .join('');
 };

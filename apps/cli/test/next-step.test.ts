@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { RouterError } from '@hotpath/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { usageError } from '../src/errors.ts';
@@ -85,5 +87,25 @@ describe('hotpath', () => {
     ]);
     // What is a model's name is none that was mistyped.
     expect((await machine.run(['ask', '-m', 'gpt-4o-mini', 'hi'])).stderr).not.toContain('Did you mean');
+  });
+
+  it('names no model that nobody here has', async () => {
+    const asked = async (providers: object, model: string): Promise<string | undefined> => {
+      machine.write(
+        'hotpath.config.json',
+        JSON.stringify({ providers, detect: { environment: false, ollama: false } }),
+      );
+      const { code, stderr } = await machine.run(['ask', '-m', model, 'hi']);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/No provider (?:is known to have|has) the model/)]);
+      return /Did you mean "(.+)"/.exec(stderr)?.[1];
+    };
+    const compatible = { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:1/v1' };
+    expect(await asked({ one: compatible, two: compatible }, 'sim-2')).toBeUndefined();
+    const anthropic = { type: 'anthropic', apiKey: 'sk-ant', baseUrl: 'http://127.0.0.1:1' };
+    expect(await asked({ one: anthropic, two: anthropic }, 'grok-4.7x')).toBeUndefined();
+    expect(await asked({ one: anthropic, two: anthropic }, 'claud-opus-5')).toBe('claude-opus-5');
+    mkdirSync(join(machine.folder, 'home', 'cache'), { recursive: true });
+    machine.write('home/cache/models.txt', 'one/lama\nthree/llama\n');
+    expect(await asked({ one: compatible, two: compatible }, 'llamma')).toBe('one/lama');
   });
 });

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { contributing, type PluginMachine, pluginMachine } from './plugin-machine.ts';
@@ -54,6 +54,14 @@ describe('hotpath plugins doctor', () => {
       },
     ],
     [
+      'PLUGIN_CONTRIBUTION_CONFLICT',
+      () => machine.plugin('simulates', { contributes: { providers: [{ name: 'sim' }] } }),
+    ],
+    [
+      'PLUGIN_CONTRIBUTION_INVALID',
+      () => machine.plugin('apart', { worker: true, contributes: { stores: [{ name: 'apart' }] } }),
+    ],
+    [
       'PLUGIN_LINK_BROKEN',
       () => {
         const folder = machine.plugin('gone', {}, undefined, join(machine.folder, 'work'));
@@ -71,6 +79,42 @@ describe('hotpath plugins doctor', () => {
     const { code: exitCode, stdout } = await machine.plugins('doctor');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(new RegExp(`^fail  ${code}: .+\n {6}\\S`, 'm'));
+  });
+
+  it('goes on where a link cannot be followed, and says how to remove it', async () => {
+    machine.plugin('there');
+    machine.plugin('mine', {}, undefined, machine.user);
+    symlinkSync('loop', join(machine.project, 'loop'));
+    symlinkSync(join(machine.project, 'there', 'index.mjs', 'under'), join(machine.user, 'through'));
+    const { code, checks } = await examine();
+    expect(code).toBe(1);
+    const broken = checks.filter((each) => each.code === 'PLUGIN_LINK_BROKEN');
+    expect(broken.map(({ text, fix }) => [text, fix])).toEqual([
+      [
+        `the link ${join(machine.project, 'loop')} leads back to itself.`,
+        'hotpath plugins unlink loop --project   removes the link.',
+      ],
+      [
+        expect.stringMatching(/through cannot be followed \(ENOTDIR/),
+        'hotpath plugins unlink through   removes the link.',
+      ],
+    ]);
+    for (const args of [['loop', '--project'], ['through']])
+      expect((await machine.plugins('unlink', ...args)).code).toBe(0);
+    expect(await examine()).toMatchObject({ code: 0, codes: [] });
+  });
+
+  it('says of one that another goes before how to remove its link', async () => {
+    const folder = machine.plugin('acme', {}, undefined, join(machine.folder, 'work'));
+    machine.plugin('acme', {}, undefined, join(machine.folder, 'named'));
+    const plugins = { folders: [join(machine.folder, 'named', 'acme')] };
+    machine.write('hotpath.config.json', JSON.stringify({ providers: { sim: {} }, plugins }));
+    mkdirSync(machine.project, { recursive: true });
+    symlinkSync(folder, join(machine.project, 'acme'), 'junction');
+    const { checks } = await examine();
+    expect(checks.find((each) => each.code === 'PLUGIN_NAME_DUPLICATE')?.fix).toBe(
+      'hotpath plugins unlink acme --project   removes this one.',
+    );
   });
 
   it('has words for what is no fault: plugins put before others, and settings of none', async () => {
@@ -171,5 +215,31 @@ describe('hotpath doctor', () => {
       fix: 'Run "hotpath plugins doctor".',
     });
     unlinkSync(join(folder, 'plugin.json'));
+  });
+
+  it('with --load makes providers as they would be used, and says what one lacks', async () => {
+    const contributes = { providers: [{ name: 'half' }, { name: 'keyed' }] };
+    const keyed = `({ settings }) => { if (!settings.key) throw new Error('settings.key is missing'); return whole; }`;
+    const whole = `{ id: 'keyed', protocols: ['openai-chat'], models: async () => [], send() {}, async close() {} }`;
+    machine.plugin(
+      'acme',
+      { contributes },
+      `const whole = ${whole};\n${contributing(`{ providers: { half: () => ({ id: 'half' }), keyed: ${keyed} } }`)}`,
+    );
+    expect(await examine()).toMatchObject({ code: 0, codes: [] });
+    const providers = { sim: {}, own: { type: 'plugin', name: 'keyed', settings: { key: 'a' } } };
+    machine.write('hotpath.config.json', JSON.stringify({ providers, detect: { ollama: false } }));
+    const { code, checks } = await examine('acme', '--load');
+    expect(code).toBe(1);
+    expect(checks.filter(({ status }) => status === 'fail')).toMatchObject([
+      {
+        code: 'PLUGIN_PROVIDER_UNUSABLE',
+        plugin: 'acme',
+        text: expect.stringMatching(/"half" of the plugin acme has no "protocols".*no function "send"/),
+      },
+    ]);
+    machine.write('hotpath.config.json', JSON.stringify({ providers: { sim: {} }, detect: { ollama: false } }));
+    const bare = await examine('--load');
+    expect(bare.checks.map(({ text }) => text).join()).toContain('settings.key is missing');
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type PluginMachine, pluginMachine } from './plugin-machine.ts';
@@ -51,6 +51,46 @@ describe('hotpath plugins link', () => {
     expect((await machine.json('link', work)).error.message).toContain('neither a plugin.json nor a package.json');
     expect((await machine.json('link', 'nowhere')).error.code).toBe('CLI_PLUGIN_LINK_REFUSED');
     expect(existsSync(machine.user)).toBe(false);
+  });
+
+  it('says of what is no plugin what it is, and what to do', async () => {
+    machine.write('file', 'text');
+    machine.plugin('linked', {}, undefined, work);
+    mkdirSync(join(machine.folder, 'bare'));
+    mkdirSync(join(machine.folder, 'package'));
+    machine.write('package/package.json', '{"name":"package","version":"1.0.0"}');
+    symlinkSync('loop', join(machine.folder, 'loop'));
+    symlinkSync('gone', join(machine.folder, 'dangling'));
+    for (const [folder, words] of [
+      ['file', 'is no folder. Name the folder of a plugin'],
+      ['file/under', 'cannot be looked at'],
+      ['nowhere', 'there is no folder'],
+      ['dangling', 'there is no folder'],
+      ['loop', 'is a link that leads back to itself'],
+      ['bare', 'has no manifest: neither a plugin.json nor a package.json'],
+      ['package', 'has no manifest: neither a plugin.json nor a package.json'],
+    ] as const) {
+      const { error } = await machine.json('link', folder);
+      expect(error).toEqual({ code: 'CLI_PLUGIN_LINK_REFUSED', message: expect.stringContaining(words) });
+    }
+    const own = machine.plugin('own');
+    expect((await machine.json('link', own, '--project')).error.message).toContain('the plugin itself');
+  });
+
+  it('makes no second link to a folder whose plugin was given another name', async () => {
+    const folder = develop('acme');
+    await machine.plugins('link', folder, '--project');
+    machine.plugin('acme', { name: 'renamed' }, undefined, work);
+    const link = join(machine.project, 'acme');
+    const { error } = await machine.json('link', folder, '--project');
+    expect(error.message).toContain(`is linked already, as ${link}. "hotpath plugins unlink acme --project" removes`);
+    const unlinked = await machine.plugins('unlink', 'renamed');
+    expect(unlinked).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"hotpath plugins unlink acme --project"'),
+    });
+    expect((await machine.plugins('unlink', 'acme', '--project')).code).toBe(0);
+    expect(await machine.json('link', folder, '--project')).toMatchObject({ plugin: 'renamed', isNew: true });
   });
 
   it('overwrites nothing', async () => {
@@ -109,7 +149,7 @@ describe('hotpath plugins unlink', () => {
     }
     for (const name of ['../work', 'a/../../work', '.'])
       expect([name, (await machine.plugins('unlink', name)).code]).toEqual([name, 1]);
-    expect((await machine.plugins('unlink', 'acme', '--project')).stderr).toContain('Leave --project out');
+    expect((await machine.plugins('unlink', 'acme', '--project')).stderr).toContain('That is no link');
     expect((await machine.json('unlink', 'acm')).error.code).toBe('CLI_PLUGIN_MISSING');
   });
 });

@@ -141,6 +141,15 @@ it.each([
   [['../deploy'], /cannot be the name/],
   [['ask'], /"hotpath ask" is a command of Hotpath itself/],
   [['hotpath-cache'], /"hotpath cache" is a command of Hotpath itself/],
+  [['deploy.'], /cannot be the name.*not at the end/],
+  [['@acme./deploy'], /cannot be the name/],
+  [['node_modules'], /cannot be the name of a plugin: npm refuses it/],
+  [['favicon.ico'], /npm refuses it/],
+  [['fs'], /a module of Node itself/],
+  [['con'], /Windows keeps it/],
+  [['@acme/aux.io'], /Windows keeps it/],
+  [['constructor'], /every object of JavaScript/],
+  [['hotpath-constructor'], /every object of JavaScript/],
   [['deploy', '--kind', 'provder'], /Did you mean "provider"\?/],
   [['deploy', '--project', '--folder', 'x'], /one of --project and --folder/],
   [[], /Name one plugin/],
@@ -160,6 +169,10 @@ it('calls a contribution by what is left of the plugin’s name', () => {
   });
   expect(named('ask').contribution).toBe('ask');
   expect(named('hotpath-').contribution).toBe('hotpath-');
+  // What stands before a dash or a dot alone is no beginning: a command cannot begin with one.
+  expect(named('hotpath-.x').contribution).toBe('hotpath-.x');
+  // Scopes keep them apart, and what only begins so is another name.
+  for (const name of ['@acme/fs', 'consoles', 'deploy.io', 'nul-point']) expect(named(name).plugin).toBe(name);
 });
 
 it('is meant for this version and those that are compatible with it', () => {

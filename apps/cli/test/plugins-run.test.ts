@@ -116,6 +116,59 @@ describe('a command of a plugin', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it.each(['256', '-1', '1.5', 'NaN', "'x'", 'null', 'true', '{}', 'Symbol()'])(
+    'that resolves to %s is named, with its plugin',
+    async (result) => {
+      machine.plugin('greeter', greet, greeting(`return ${result};`));
+      const { code, stderr } = await machine.run(['greet']);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/CLI_PLUGIN_FAILED.*"hotpath greet" of the plugin greeter failed: its "run" resolved to/);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
+
+  it.each([
+    ['flags: { y: null }', 'its flag "y" is no object'],
+    ['flags: 7', 'its "flags" are no object'],
+    ['flags: { y: { type: "date", description: "" } }', 'the type of its flag "y" is none of string'],
+    ['flags: { y: { type: "constructor", description: "" } }', 'the type of its flag "y"'],
+    ['flags: { y: { type: "string" } }', 'its flag "y" has no description'],
+    ['flags: { y: { type: "string", description: "", short: "yy" } }', 'the "short" of its flag "y"'],
+    ['flags: { y: { type: "string", description: "", value: 7 } }', 'the "value" of its flag "y"'],
+    ['flags: { y: { type: "number", description: "", between: 7 } }', 'the "between" of its flag "y"'],
+    ['flags: { get y() { throw new Error("not today"); } }', 'not today'],
+    ['get flags() { throw { toString() { throw 1; } }; }', 'an error without a message'],
+    ['argument: 7', 'its "argument" or "description" is no text'],
+    ['examples: [7]', 'its "examples" are no list of texts'],
+  ])('that declares %s is named, with its plugin', async (declared, reason) => {
+    machine.plugin('greeter', greet, contributing(`{ commands: { greet: { examples: [], run() {}, ${declared} } } }`));
+    for (const args of [['greet'], ['greet', '--help'], ['greet', '--y=1']]) {
+      const { code, stdout, stderr } = await machine.run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(`[CLI_PLUGIN_FAILED]: "hotpath greet" of the plugin greeter failed: ${reason}`);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+  });
+
+  it('may throw whatever it likes', async () => {
+    for (const thrown of ['Object.create(null)', 'undefined', 'Object.assign(new Error("x"), { message: 7 })']) {
+      machine.plugin('greeter', greet, greeting(`throw ${thrown};`));
+      const { code, stderr } = await machine.run(['greet']);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/CLI_PLUGIN_FAILED.*greeter failed: \S/)]);
+    }
+  });
+
+  it('nobody can know where the manifest is at fault, which is said', async () => {
+    machine.plugin('greeter', { ...greet, version: 'one' });
+    const { code, stderr } = await machine.run(['greet']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/no command "greet"\. The manifest of a plugin has faults.*doctor/),
+    ]);
+    machine.plugin('other', { version: 'one' });
+    expect((await machine.run(['greet'])).stderr).toContain('The manifests of 2 plugins have faults');
+  });
+
   it.each([
     ['throw new Error("not today");', 'not today'],
     ['nowhere();', 'nowhere is not defined'],

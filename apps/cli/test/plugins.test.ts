@@ -152,6 +152,32 @@ describe('hotpath plugins info', () => {
     expect(failed.stdout + failed.stderr).not.toMatch(/^\s+at /m);
   });
 
+  it('tells which module is loaded, and which else there is', async () => {
+    const manifest = { main: './dist/index.js', development: './index.mjs' };
+    const folder = machine.plugin('acme', manifest);
+    const shown = async (name: string): Promise<string | undefined> =>
+      /^Module +(.+)$/m.exec((await machine.plugins('info', name)).stdout)?.[1];
+    expect((await machine.json('info', 'acme')).plugin).toMatchObject({ ...manifest, loads: './index.mjs' });
+    expect(await shown('acme')).toBe('./index.mjs (once installed ./dist/index.js)');
+    rmSync(join(folder, 'index.mjs'));
+    expect((await machine.json('info', 'acme')).plugin.loads).toBe('./dist/index.js');
+    expect(await shown('acme')).toBe('./dist/index.js, which is not there (in development ./index.mjs)');
+    const installed = machine.plugin('installed', manifest, undefined, join(machine.folder, 'node_modules'));
+    configure({ folders: [installed] });
+    expect((await machine.json('info', 'installed')).plugin.loads).toBe('./dist/index.js');
+    machine.plugin('plain');
+    expect(await shown('plain')).toBe('./index.mjs');
+  });
+
+  it('says of one that cannot be read that it is there', async () => {
+    for (const name of ['torn', '@acme/torn']) {
+      writeFileSync(join(machine.plugin(name), 'plugin.json'), '{ "name": ');
+      const { error } = await machine.json('info', name);
+      expect(error).toMatchObject({ code: 'PLUGIN_MANIFEST_INVALID', message: expect.stringContaining('torn') });
+    }
+    expect((await machine.json('info', 'orn')).error.code).toBe('CLI_PLUGIN_MISSING');
+  });
+
   it('finds the name that was meant, and says what is wrong with a manifest', async () => {
     machine.plugin('acme-models');
     machine.plugin('bad', { version: 'one' });

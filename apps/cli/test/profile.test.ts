@@ -140,6 +140,12 @@ const busy = `
 const profile = (...args: string[]) => machine.run(['profile', ...args]);
 
 describe('hotpath profile', () => {
+  it.skipIf(!existsSync('/proc/self'))('ends at once where its folder can never be made', async () => {
+    const { code, stderr } = await profile('-o', '/proc/hotpath/profile', '--', 'node', '-e', '1');
+    expect(code).toBe(1);
+    expect(stderr).toContain('[CLI_FILE_UNUSABLE]: /proc/hotpath/profile cannot be used');
+  });
+
   it('profiles every process and thread, and passes on what the command says', async () => {
     machine.write('busy.mjs', busy);
     const { code, stdout, stderr } = await profile(

@@ -2,8 +2,8 @@ import crypto from 'node:crypto';
 import { linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
+import { makeFolder } from '@hotpath/runtime';
 import { adminKeyInvalid, adminKeyUnavailable } from './keys/errors.ts';
-import { makeFolder } from './make-folder.ts';
 
 export interface AdminKeyOptions {
   /** The user's state folder. */

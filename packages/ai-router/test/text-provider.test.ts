@@ -102,6 +102,40 @@ describe('the function', () => {
     expect(untold.usage?.outputTokens).toBe(3);
   });
 
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '40', '', true, {}])(
+    'never puts on a bill what is no count: %o',
+    async (count) => {
+      const fields = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'cacheWriteTokens', 'reasoningTokens'];
+      for (const field of [...fields, 'longCacheWriteTokens']) {
+        const answer = async function* () {
+          yield 'Hello';
+          return { usage: { inputTokens: 40, outputTokens: 50, [field]: count } };
+        } as unknown as Answer;
+        const whole = await ask(answer).done;
+        expect(whole).toMatchObject({ status: 0, text: '', error: { code: 'ROUTER_ANSWER_INVALID' } });
+        expect(whole.error?.message).toMatch(new RegExp(`as ${field}: return a whole number`));
+        const streamed = await ask(answer, { stream: true }).done;
+        expect(streamed).toMatchObject({ ended: 0, error: { code: 'ROUTER_UPSTREAM_CUT' } });
+        expect(streamed.text).not.toContain('usage":{');
+        expect(streamed.error?.message).toContain(`as ${field}: return`);
+      }
+    },
+  );
+
+  it('takes no count for one that is not told, and no more than counts', async () => {
+    const answer = async function* () {
+      yield 'Hello there.';
+      return { usage: { inputTokens: 0, outputTokens: null, cachedInputTokens: undefined, credits: -1 } };
+    } as unknown as Answer;
+    const { usage } = saidIn((await ask(answer).done).text);
+    expect(usage).toEqual({ inputTokens: 0, outputTokens: 3 });
+    const wrong = async function* () {
+      yield 'Hello';
+      return { usage: '40' };
+    } as unknown as Answer;
+    expect((await ask(wrong).done).error?.message).toContain('returned string as usage: return an object');
+  });
+
   it('may list its models when it is asked to', async () => {
     const provider = create(hello, { models: async () => ['a', 'b'] });
     expect(await provider.models()).toEqual(['a', 'b']);
@@ -198,7 +232,9 @@ describe('what it throws', () => {
   });
 
   it.each([
-    ['something that is not text', [7], /yielded number/],
+    ['a number', [7], /yielded 7 in place of text/],
+    ['bytes', [Buffer.from('Hello')], /yielded Buffer in place of text: yield strings/],
+    ['an object', [{ text: 'Hello' }], /yielded Object in place of text/],
     ['no generator', undefined, /async \*answer/],
   ])('by mistake is explained: %s', async (_what, yielded, words) => {
     const answer = () => yielded && Readable.from(yielded);
@@ -208,6 +244,33 @@ describe('what it throws', () => {
 });
 
 describe('the pieces', () => {
+  const deltas = (text: string): string[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('data: {'))
+      .map((line) => JSON.parse(line.slice(6)).choices?.[0]?.delta?.content)
+      .filter((content) => typeof content === 'string' && content !== '');
+
+  it.each([
+    ['between two', ['Hi \ud83d', '\ude00!'], ['Hi ', '😀!']],
+    ['and alone in both', ['\ud83d', '', '\ude00', '\ud83d', '\ude00'], ['😀', '😀']],
+    ['and is never whole', ['a\ud83d', 'b\ud83d'], ['a', '\ud83db', '\ud83d']],
+  ])('are sent in whole characters, where one is split %s', async (_where, pieces, sent) => {
+    const answer: Answer = async function* () {
+      yield* pieces;
+    };
+    expect(deltas((await ask(answer, { stream: true }).done).text)).toEqual(sent);
+    const { content } = saidIn((await ask(answer).done).text);
+    expect(content).toEqual([{ type: 'text', text: pieces.join('') }]);
+  });
+
+  it('that are undefined are a mistake, and told of', async () => {
+    const answer = async function* () {
+      yield undefined;
+    } as unknown as Answer;
+    expect((await ask(answer).done).error?.message).toContain('yielded undefined in place of text');
+  });
+
   /** Says one word after the other, and notes how far it got. */
   const counting = () => {
     const seen = { pulled: 0, finished: false, signal: undefined as AbortSignal | undefined };

@@ -8,11 +8,14 @@ export interface Clock {
 
 const { timeOrigin } = performance;
 
+// What Node.js takes for more fires at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args.
+const longestMs = 2 ** 31 - 1;
+
 /** The clock of this process. Its timers keep the process running: someone waits for what they limit. */
 export const systemClock: Clock = {
   now: () => timeOrigin + performance.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.min(ms, longestMs));
     return () => clearTimeout(timer);
   },
 };

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { fs } from './file-system.ts';
 import { makeFolder } from './make-folder.ts';
+import { isAlive } from './process-alive.ts';
 import { watchUserSignals } from './user-signals.ts';
 
 /** A plugin that was being loaded, and the build of it that was. */
@@ -33,16 +34,6 @@ const noteCrash = (): void => {
   setImmediate(() => {
     isCrashing = false;
   }).unref();
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It belongs to somebody else, and lives.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 };
 
 const openIn = (text: string): LoadedBuild[] => {

@@ -54,10 +54,11 @@ const originOf = (error: unknown): string | undefined => {
 const find = (error: unknown): Watched | undefined => {
   const origin = originOf(error);
   const all = [...watched];
-  const byOrigin = all.find(({ places }) => places.some((place) => origin?.includes(place)));
-  // A package that it uses may be anywhere.
+  const byOrigin = all.filter(({ places }) => places.some((place) => origin?.includes(place)));
   const current = running.getStore()?.plugin;
-  return byOrigin ?? all.find(({ plugin }) => plugin === current);
+  const isCurrent = ({ plugin }: Watched): boolean => plugin === current;
+  // Of those that were loaded from one folder one after another the last is in use. A package that it uses may be anywhere.
+  return byOrigin.find(isCurrent) ?? byOrigin.at(-1) ?? all.find(isCurrent);
 };
 
 const onException = (error: unknown): void => {

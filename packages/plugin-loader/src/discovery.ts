@@ -8,6 +8,7 @@ import { type ManifestIndex, openManifestIndex } from './manifest-index.ts';
 import { type DiscoveredPlugin, makePlan, type Plan, type PlanOptions } from './plan.ts';
 import { fromSnapshot, toSnapshot } from './plan-snapshot.ts';
 import type { FoundPlugin, PluginSource } from './source.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface Discovery {
   readonly plan: Plan;
@@ -45,12 +46,6 @@ const checkFound = (
   }
 };
 
-const within = <Value>(promise: Promise<Value>, ms: number, clock: Clock): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(new Error(`no answer within ${ms} ms`)));
-    promise.then(resolve, reject).finally(cancel);
-  });
-
 interface Listed {
   readonly plugins: readonly DiscoveredPlugin[];
   readonly problems: PluginError[];
@@ -63,13 +58,15 @@ const listPlugins = async (
   manifests: ManifestIndex,
 ): Promise<Listed> => {
   const problems: PluginError[] = [];
+  const late = (): Error => new Error(`no answer within timeouts.sourceMs, ${sourceTimeoutMs} ms`);
   let isWhole = true;
   const listed = await Promise.all(
     sources.map(async (source) => {
       const context = manifests.source(source.id);
       try {
         const answer = source.list(context);
-        const found = answer instanceof Promise ? await within(answer, sourceTimeoutMs, clock) : answer;
+        const found = answer instanceof Promise ? await withTimeLimit(answer, sourceTimeoutMs, clock, late) : answer;
+        if (!Array.isArray(found)) throw new TypeError('it returned no list');
         return { source: source.id, found };
       } catch (error) {
         isWhole = false;

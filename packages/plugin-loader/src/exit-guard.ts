@@ -29,26 +29,32 @@ const isAwaited = (): boolean => {
   }
 };
 
-let original = process.exit;
+type Exit = typeof process.exit;
 
-const intercepted = ((code?: number | string | null) => {
-  const current = running.getStore();
-  if (current === undefined || current.isOver) return original.call(process, code);
-  const error = pluginExited(current.plugin.manifest.name, code);
-  current.fail(error);
-  if (!isAwaited()) return undefined as never;
-  throw error;
-}) as typeof process.exit;
+let original: Exit = process.exit;
+let guard: Exit | undefined;
+
+// One of its own for each time that it is put in: somebody else's may stand between two of them.
+const guardOver = (exit: Exit): Exit =>
+  ((code?: number | string | null) => {
+    const current = running.getStore();
+    if (current === undefined || current.isOver) return exit.call(process, code);
+    const error = pluginExited(current.plugin.manifest.name, code);
+    current.fail(error);
+    if (!isAwaited()) return undefined as never;
+    throw error;
+  }) as Exit;
 
 const intercept = (): void => {
-  if (process.exit === intercepted) return;
+  if (process.exit === guard) return;
   original = process.exit;
-  process.exit = intercepted;
+  guard = guardOver(original);
+  process.exit = guard;
 };
 
 const restore = (): void => {
   // Somebody else who replaced it meanwhile keeps what they put there; ours lets everything pass by then.
-  if (watched === 0 && process.exit === intercepted) process.exit = original;
+  if (watched === 0 && process.exit === guard) process.exit = original;
 };
 
 /**

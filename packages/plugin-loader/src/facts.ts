@@ -44,6 +44,7 @@ interface Scan {
 }
 
 interface Known {
+  readonly folder: string;
   facts: Promise<PluginFacts>;
   fingerprint: string;
   expiresAt: number;
@@ -100,10 +101,12 @@ export const createFactsReader = (clock: Clock): FactsReader => {
   };
 
   const renew = (plugin: DiscoveredPlugin, found: Scan, cache: FactsCache | undefined): Promise<PluginFacts> => {
-    const { name } = plugin.manifest;
+    const { folder, manifest } = plugin;
+    const { name } = manifest;
+    const { fingerprint } = found;
     const facts = make(plugin, found, cache);
     const now = clock.now();
-    known.set(name, { facts, fingerprint: found.fingerprint, expiresAt: now + ttlMs, checkedUntil: now + checkMs });
+    known.set(name, { folder, facts, fingerprint, expiresAt: now + ttlMs, checkedUntil: now + checkMs });
     facts.catch(() => known.delete(name));
     return facts;
   };
@@ -138,7 +141,9 @@ export const createFactsReader = (clock: Clock): FactsReader => {
 
   return {
     get: (plugin, cache) => {
-      const entry = known.get(plugin.manifest.name);
+      const last = known.get(plugin.manifest.name);
+      // One that was moved keeps its files' times.
+      const entry = last?.folder === plugin.folder ? last : undefined;
       if (entry !== undefined && clock.now() < entry.checkedUntil) return entry.facts;
       return look(plugin, entry, cache);
     },

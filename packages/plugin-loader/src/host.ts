@@ -193,7 +193,8 @@ export const createPluginHost = <Context extends object = object, Types extends 
     return result;
   };
   const rediscover = (): Promise<Discovery> => {
-    discovered = runDiscovery();
+    // One after another: the plan is that of the last to begin.
+    discovered = discovered === undefined ? runDiscovery() : discovered.catch(() => {}).then(runDiscovery);
     return discovered;
   };
   const ready = async (): Promise<void> => {
@@ -283,7 +284,6 @@ export const createPluginHost = <Context extends object = object, Types extends 
     clearImmediate(idle);
     await discovered?.catch(() => {});
     await loader.close();
-    for (const name of [...loader.names()].reverse()) await loader.unload(name);
     await writing;
     crashes.close();
     state.close();

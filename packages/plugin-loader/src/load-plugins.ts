@@ -84,7 +84,10 @@ export interface Loader {
   unload(name: string): Promise<void>;
   /** Deactivates an active plugin for a reason; it counts as failed until it is asked for again. Never rejects. */
   lose(name: string, error: PluginError): Promise<void>;
-  /** Loads nothing any more; resolves once nothing is on its way, or hangs for longer than a deactivation may. */
+  /**
+   * Loads nothing any more, waits for what is on its way as long as for a deactivation, and deactivates all, the last loaded first. Never
+   * rejects.
+   */
   close(): Promise<void>;
 }
 
@@ -95,6 +98,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
   /** Code that was imported for a reload and is not used yet. */
   const prepared = new Map<string, PluginModule>();
   const order = new Set<string>();
+  /** Deactivations under way. Whoever loads such a plugin anew waits: what the old one holds, the new one may need. */
+  const ending = new Map<string, Promise<void>>();
   const turn = createTurns();
   let isClosed = false;
   let isSwept = false;
@@ -183,6 +188,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
     );
     const module = await importing;
     const { name, version } = manifest;
+    await ending.get(name);
     const context: PluginContext = {
       ...contextOf(plugin),
       name,
@@ -239,23 +245,26 @@ export const createLoader = (options: LoaderOptions): Loader => {
     const { name } = plugin.manifest;
     order.delete(name);
     if (active === undefined) return;
-    try {
-      await runPhase(plugin, 'deactivation', async () => module?.deactivate());
-    } catch (error) {
-      onProblem(error as PluginError);
-    } finally {
-      lifetime.abort();
-      module?.discard();
-    }
+    const deactivated = runPhase(plugin, 'deactivation', async () => module?.deactivate())
+      .catch(onProblem)
+      .finally(() => {
+        lifetime.abort();
+        module?.discard();
+        ending.delete(name);
+      });
+    ending.set(name, deactivated);
+    await deactivated;
   };
 
   const unload = async (name: string): Promise<void> => {
     const entry = entries.get(name);
     await entry?.loaded?.catch(() => {});
-    // Somebody else was faster, or it ended by itself.
-    if (entry === undefined || entries.get(name) !== entry) return;
-    entries.delete(name);
-    if (entry.isOver !== true) await end(entry);
+    if (entry !== undefined && entries.get(name) === entry) {
+      entries.delete(name);
+      if (entry.isOver !== true) return end(entry);
+    }
+    // Somebody else was faster.
+    await ending.get(name);
   };
 
   const lose = async (name: string, error: PluginError): Promise<void> => {
@@ -308,6 +317,7 @@ export const createLoader = (options: LoaderOptions): Loader => {
       const lifetime = new AbortController();
       try {
         const module = await runLoading(plugin, false, 'import', () => importCode(plugin, lifetime));
+        if (isClosed) throw hostClosed();
         prepared.get(name)?.discard();
         prepared.set(name, module);
       } catch (error) {
@@ -322,6 +332,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
       isSwept = true;
       for (const module of prepared.values()) module.discard();
       prepared.clear();
+      await Promise.all(ending.values());
+      for (const name of [...order].reverse()) await unload(name);
     },
   };
 };

@@ -75,35 +75,49 @@ export const openPluginState = (
   const isOver = (record: TroubleRecord): boolean =>
     record.crashes >= limits.crashes || record.failures >= limits.failures;
   const isLate = ({ lateAt }: TroubleRecord): boolean => lateAt !== undefined && now() - Date.parse(lateAt) < dayMs;
-  const put = (name: string, record: TroubleRecord | undefined): void => {
-    const isSkipped = record !== undefined && isOver(record);
-    const quarantinedAt = record?.quarantinedAt ?? new Date(now()).toISOString();
-    records.save(new Map([[name, isSkipped ? { ...record, quarantinedAt } : record]]));
-  };
+
+  const update: typeof records.update = (name, change) =>
+    records.update(name, (stored) => {
+      const record = change(stored);
+      if (record === undefined || !isOver(record)) return record;
+      return { ...record, quarantinedAt: record.quarantinedAt ?? new Date(now()).toISOString() };
+    });
 
   /** After a crash while several were loaded it may have been any of them; while one was, it was that one. */
   const addCrash = (loaded: readonly LoadedBuild[]): void => {
     for (const { name, build } of loaded) {
-      const before = records.get(name);
-      const known = before?.build === build ? before : { ...clean, build };
-      put(name, { ...known, crashes: known.crashes + (loaded.length === 1 ? 1 : 0), isSuspect: true });
+      update(name, (stored) => {
+        const known = stored?.build === build ? stored : { ...clean, build };
+        return { ...known, crashes: known.crashes + (loaded.length === 1 ? 1 : 0), isSuspect: true };
+      });
     }
   };
   for (const loaded of crashes) addCrash(loaded);
 
-  const recordOf = (plugin: DiscoveredPlugin): TroubleRecord | undefined => {
-    const { name } = plugin.manifest;
-    const record = records.get(name);
+  /** A record, where it is of this build and not too old. */
+  const holding = (plugin: DiscoveredPlugin, record: TroubleRecord | undefined): TroubleRecord | undefined => {
     if (record === undefined) return undefined;
-    const { code, files } = foundBuildOf(plugin);
     const isForgotten = record.lateAt !== undefined && !isLate(record) && !isOver(record);
-    if (record.build !== code || isForgotten) {
-      records.drop(name);
-      return undefined;
-    }
-    if (record.files === undefined || record.files === files) return record;
+    return record.build === foundBuildOf(plugin).code && !isForgotten ? record : undefined;
+  };
+  /** A record without the failures that came of files which were changed since. */
+  const withoutMended = (plugin: DiscoveredPlugin, record: TroubleRecord): TroubleRecord => {
+    if (record.files === undefined || record.files === foundBuildOf(plugin).files) return record;
     const { quarantinedAt: _, ...mended } = { ...record, failures: 0 };
     return isOver(mended) ? { ...record, failures: 0 } : mended;
+  };
+
+  const recordOf = (plugin: DiscoveredPlugin): TroubleRecord | undefined => {
+    const { name } = plugin.manifest;
+    const record = holding(plugin, records.get(name));
+    if (record === undefined) records.drop(name);
+    return record && withoutMended(plugin, record);
+  };
+  /** The same of what is stored by now. What another process noted since this one looked at the files, it noted of newer ones. */
+  const storedOf = (plugin: DiscoveredPlugin, stored: TroubleRecord | undefined): TroubleRecord | undefined => {
+    const record = holding(plugin, stored);
+    const isOfOthers = record?.files !== records.get(plugin.manifest.name)?.files;
+    return record === undefined || isOfOthers ? record : withoutMended(plugin, record);
   };
 
   const quarantineOf = (plugin: DiscoveredPlugin): string | undefined => {
@@ -117,18 +131,20 @@ export const openPluginState = (
   };
 
   const fail = (plugin: DiscoveredPlugin, error: PluginError, late?: Pick<TroubleRecord, 'lateAt'>): void => {
-    const known = recordOf(plugin) ?? clean;
     const left = buildOf(plugin);
-    builds.set(plugin, left);
-    put(plugin.manifest.name, {
-      ...known,
-      build: left.code,
-      files: left.files,
-      failures: known.failures + 1,
-      isSuspect: false,
-      lastCode: error.code,
-      ...late,
+    update(plugin.manifest.name, (stored) => {
+      const known = storedOf(plugin, stored) ?? clean;
+      return {
+        ...known,
+        build: left.code,
+        files: left.files,
+        failures: known.failures + 1,
+        isSuspect: false,
+        lastCode: error.code,
+        ...late,
+      };
     });
+    builds.set(plugin, left);
   };
   const lateNow = (): { readonly lateAt: string } => ({ lateAt: new Date(now()).toISOString() });
 
@@ -165,10 +181,12 @@ export const openPluginState = (
         journal.ended(name);
         if (outcome === 'left') return;
         if (outcome !== 'loaded') return fail(plugin, outcome);
-        const known = recordOf(plugin);
-        if (known === undefined) return;
-        if (!isLate(known)) put(name, undefined);
-        else if (known.isSuspect) put(name, { ...known, isSuspect: false });
+        if (recordOf(plugin) === undefined) return;
+        update(name, (stored) => {
+          if (stored === undefined || holding(plugin, stored) === undefined) return stored;
+          if (!isLate(stored)) return undefined;
+          return stored.isSuspect ? { ...stored, isSuspect: false } : stored;
+        });
       };
     },
     failed: (plugin, error) => fail(plugin, error, lateNow()),
@@ -177,12 +195,15 @@ export const openPluginState = (
       journal.excuse();
       if (crashed.has(name)) return;
       crashed.add(name);
-      const known = recordOf(plugin) ?? { ...clean, build: foundBuildOf(plugin).code };
-      put(name, { ...known, crashes: known.crashes + 1, isSuspect: false, lastCode: error.code, ...lateNow() });
+      const { code: build } = foundBuildOf(plugin);
+      update(name, (stored) => {
+        const known = storedOf(plugin, stored) ?? { ...clean, build };
+        return { ...known, crashes: known.crashes + 1, isSuspect: false, lastCode: error.code, ...lateNow() };
+      });
     },
     lift: (name) => {
       if (records.get(name) === undefined) return false;
-      put(name, undefined);
+      update(name, () => undefined);
       return true;
     },
     close: () => journal.close(),

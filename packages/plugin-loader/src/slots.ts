@@ -15,7 +15,9 @@ interface Waiting {
   readonly alone: boolean;
 }
 
-export const createSlots = (size: number): Slots => {
+export const createSlots = (most: number): Slots => {
+  // No end of room, taken and given back, would be no number.
+  const size = Math.min(most, Number.MAX_SAFE_INTEGER);
   const firsts: Waiting[] = [];
   const others: Waiting[] = [];
   let taken = 0;

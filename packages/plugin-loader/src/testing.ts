@@ -134,8 +134,15 @@ export const testPlugin = async <Context extends object, Types extends Contribut
     hostVersion,
     signal: lifetime.signal,
   };
-  const contributions = (await definition.activate({ ...(context as Context), ...own })) ?? {};
-  if (manifest !== undefined) checkContributions(manifest, contributions);
+  const activate = async (): Promise<Contributions<Types>> => {
+    const returned = (await definition.activate({ ...(context as Context), ...own })) ?? {};
+    if (manifest !== undefined) checkContributions(manifest, returned);
+    return returned;
+  };
+  const contributions = await activate().catch((error: unknown) => {
+    lifetime.abort(error);
+    throw error;
+  });
   let ended: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     lifetime.abort();

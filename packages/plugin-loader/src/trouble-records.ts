@@ -1,6 +1,9 @@
+import { dirname } from 'node:path';
 import { writeAtomicallySync } from './atomic-write.ts';
+import { withFileLock } from './file-lock.ts';
 import { type FileStamp, isSettled, stampOf, statOf } from './file-stamps.ts';
 import { fs } from './file-system.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** What is remembered of a plugin that gave trouble. */
 export interface TroubleRecord {
@@ -28,8 +31,11 @@ export interface TroubleRecords {
   get(name: string): TroubleRecord | undefined;
   /** Forgets a record that does not hold any more; the file keeps it until the plugin gives trouble again. */
   drop(name: string): void;
-  /** Puts these in the file, or takes them out of it. */
-  save(changed: ReadonlyMap<string, TroubleRecord | undefined>): void;
+  /**
+   * Puts into the file what is made of a plugin's record as it stands there now, other processes' changes included; `undefined` takes it
+   * out.
+   */
+  update(name: string, change: (now: TroubleRecord | undefined) => TroubleRecord | undefined): void;
   /** The file as it was when it was read; `undefined` where it was changed only just before. */
   stamp(): FileStamp | undefined;
 }
@@ -49,36 +55,46 @@ const read = (file: string): Map<string, TroubleRecord> => {
   }
 };
 
-/** Two processes that write at once may lose one count, never the file. A fault of writing is told once. */
+const put = (records: Map<string, TroubleRecord>, name: string, record: TroubleRecord | undefined): void => {
+  if (record === undefined) records.delete(name);
+  else records.set(name, record);
+};
+
+/** Processes that write at once do so one after another, and count all they count. A fault of writing is told once. */
 export const openTroubleRecords = (file: string, onFault: (error: unknown) => void): TroubleRecords => {
   const stats = statOf(file);
   const isFileSettled = isSettled(stats, Date.now());
   const records = read(file);
   let isFaulty = false;
+
+  const updateFile = (name: string, change: (now: TroubleRecord | undefined) => TroubleRecord | undefined): void => {
+    makeFolder(dirname(file));
+    withFileLock(`${file}.lock`, () => {
+      const all = read(file);
+      const before = all.get(name);
+      const record = change(before);
+      put(records, name, record);
+      if (record === before) return;
+      put(all, name, record);
+      writeAtomicallySync(file, `${JSON.stringify({ layout: 2, plugins: Object.fromEntries(all) }, null, 2)}\n`);
+    });
+  };
+
   return {
     names: () => [...records.keys()].sort(),
     get: (name) => records.get(name),
     drop: (name) => {
       records.delete(name);
     },
-    save: (changed) => {
-      for (const [name, record] of changed) {
-        if (record === undefined) records.delete(name);
-        else records.set(name, record);
-      }
-      if (isFaulty) return;
+    update: (name, change) => {
+      const known = records.get(name);
       try {
-        const merged = read(file);
-        for (const name of changed.keys()) {
-          const record = records.get(name);
-          if (record === undefined) merged.delete(name);
-          else merged.set(name, record);
-        }
-        writeAtomicallySync(file, `${JSON.stringify({ layout: 2, plugins: Object.fromEntries(merged) }, null, 2)}\n`);
+        if (!isFaulty) return updateFile(name, change);
       } catch (error) {
         isFaulty = true;
         onFault(error);
       }
+      put(records, name, change(known));
     },
     stamp: () => (isFileSettled ? stampOf(file, stats) : undefined),
   };

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { openCrashWatch } from '../src/crash-watch.ts';
 import type { TroubleRecord } from '../src/index.ts';
 import { createPluginHost, folderSource } from '../src/index.ts';
+import { parseManifest } from '../src/manifest.ts';
+import { running } from '../src/running.ts';
 import { startChild } from './support/child.ts';
 import { testClock } from './support/clock.ts';
 import { pluginFolder } from './support/plugins.ts';
@@ -105,6 +108,25 @@ it('finds a plugin by the file that failed, also in a call', async () => {
     for (const other of others) process.on('unhandledRejection', other);
     await host.deactivate();
   }
+});
+
+it('blames what is in use now where a plugin was loaded anew from the same folder', () => {
+  const { plugins } = world();
+  const heard: string[] = [];
+  const watch = openCrashWatch({ onCrash: ({ manifest }) => heard.push(manifest.version), onDeath: () => {} });
+  const loaded = ['1.0.0', '2.0.0'].map((version) => {
+    const file = join(plugins, 'plugin.json');
+    return { manifest: parseManifest({ name: 'late', version }, file), folder: plugins, file, source: 'test' };
+  });
+  for (const plugin of loaded) watch.add(plugin);
+  const error = Object.assign(new Error('late'), { stack: `Error: late\n    at ${join(plugins, 'index.js')}:1:1` });
+  const fail = () => process.emit('uncaughtExceptionMonitor', error, 'uncaughtException');
+  fail();
+  const [old] = loaded;
+  if (old !== undefined) running.run({ plugin: old, fail: () => {}, isOver: true }, fail);
+  watch.close();
+  // Of what still runs of the old one it is known that it is the old one's.
+  expect(heard).toEqual(['2.0.0', '1.0.0']);
 });
 
 it('forgets after a day what did not happen again', async () => {

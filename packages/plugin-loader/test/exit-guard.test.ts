@@ -41,6 +41,29 @@ describe('process.exit', () => {
     }
   });
 
+  it('reaches whoever put their own in its place while a plugin was loaded, also once others were loaded after it', async () => {
+    const exit = process.exit;
+    const real = vi.fn();
+    process.exit = real as unknown as typeof process.exit;
+    try {
+      folder.add('wraps', {
+        code: activating(
+          'const { exit } = process; globalThis.wrapped = 0; process.exit = (code) => { globalThis.wrapped++; return exit(code); };',
+        ),
+      });
+      folder.add('next', { code: activating('') });
+      folder.add('exits', { code: activating('process.exit(3);') });
+      await start().load('wraps');
+      await host.load('next');
+      await expect(host.load('exits')).rejects.toMatchObject({ code: 'PLUGIN_EXITED' });
+      process.exit(7);
+      expect(real.mock.calls).toEqual([[7]]);
+      expect((globalThis as { wrapped?: number }).wrapped).toBe(1);
+    } finally {
+      process.exit = exit;
+    }
+  });
+
   it('works for a command that a plugin contributed', async () => {
     const exit = process.exit;
     const real = vi.fn();

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPluginHost, type FactsCache, folderSource, type PluginFacts } from '../src/index.ts';
@@ -116,4 +116,14 @@ it('counts a folder that links lead back to once', async () => {
   symlinkSync(join(folder.path, 'acme', 'lib'), join(folder.path, 'acme', 'other'), 'junction');
   symlinkSync('loop', join(folder.path, 'acme', 'loop'));
   expect(await host.facts('acme')).toMatchObject({ files: 4 });
+});
+
+it('are of the folder where the plugin is found now', async () => {
+  const folder = pluginFolder();
+  folder.add('here', { manifest: { name: 'moves' } });
+  await using host = createPluginHost({ sources: [folderSource(folder.path)], hostVersion: '1.0.0' });
+  await host.facts('moves');
+  renameSync(join(folder.path, 'here'), join(folder.path, 'there'));
+  await host.discover();
+  expect((await host.facts('moves')).folder).toBe(join(folder.path, 'there'));
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openDiscoveryIndex } from '../src/discovery-index.ts';
 import { createPluginHost, folderSource, npmSource } from '../src/index.ts';
+import { readIndex } from '../src/index-file.ts';
 import { openManifestIndex } from '../src/manifest-index.ts';
 import { startChild } from './support/child.ts';
 import { age, pluginFolder } from './support/plugins.ts';
@@ -100,6 +101,65 @@ it('keeps what it knows of sources that a start does not ask', async () => {
   await other.discover();
   await other.flush();
   expect(await start()).toMatchObject({ filesRead: 0, filesReused: 3 });
+});
+
+it('forgets the manifests that are gone', async () => {
+  const { start, settle, plugins, indexFile } = world();
+  await settle();
+  await start();
+  rmSync(join(plugins, 'plugin-0'), { recursive: true });
+  await settle();
+  await start();
+  const [source = {}] = Object.values(openDiscoveryIndex(indexFile).manifests()?.sources ?? {});
+  expect(Object.keys(source)).toEqual(['plugin-1', 'plugin-2'].map((name) => join(plugins, name, 'plugin.json')));
+});
+
+it('keeps the plans of no more hosts than a user may have, the last ones', async () => {
+  const { plugins, indexFile, settle } = world(1);
+  await settle();
+  const startAs = async (patch: number) => {
+    const host = createPluginHost({ sources: [folderSource(plugins)], hostVersion: `1.0.${patch}`, indexFile });
+    await host.discover();
+    await host.flush();
+  };
+  const kept = () => readIndex(indexFile)?.names.filter((name) => name.startsWith('discovery ')) ?? [];
+  for (let patch = 0; patch < 20; patch++) await startAs(patch);
+  expect(kept()).toHaveLength(16);
+  expect([kept()[0], kept().at(-1)]).toMatchObject([
+    expect.stringContaining('"1.0.4"'),
+    expect.stringContaining('"1.0.19"'),
+  ]);
+});
+
+it('tells why a plugin is not used as it was found out, with what that came of', async () => {
+  const { folder, plugins, indexFile, settle } = world(1);
+  folder.add('plugins/needs', { manifest: { name: 'needs', dependencies: { 'plugin-0': '*' } } });
+  folder.file('plugins/spoilt/plugin.json', '{');
+  await settle();
+  const told = async () => {
+    const host = createPluginHost({
+      sources: [folderSource(plugins)],
+      hostVersion: '1.0.0',
+      indexFile,
+      disabled: ['plugin-0'],
+    });
+    const { filesReused, problems } = await host.discover();
+    await host.flush();
+    const reasons = problems.map(({ code, message, cause }) => {
+      const { name, message: of, code: by } = (cause ?? {}) as { name?: string; message?: string; code?: string };
+      return { code, message, cause: { name, message: of, code: by } };
+    });
+    return { filesReused, reasons: reasons.sort((one, other) => one.code.localeCompare(other.code)) };
+  };
+  const cold = await told();
+  const warm = await told();
+  expect(warm.filesReused).toBeGreaterThan(0);
+  expect(cold.reasons).toMatchObject([
+    { code: 'PLUGIN_DEPENDENCY_SKIPPED', cause: { name: 'PluginError', code: 'PLUGIN_DISABLED' } },
+    { code: 'PLUGIN_DISABLED' },
+    { code: 'PLUGIN_MANIFEST_INVALID', cause: { name: 'SyntaxError' } },
+  ]);
+  expect(warm.reasons).toEqual(cold.reasons);
 });
 
 it('costs time and never correctness where it is missing, cut short, damaged or not an index', async () => {

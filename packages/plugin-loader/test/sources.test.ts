@@ -151,6 +151,17 @@ describe('the order of sources', () => {
     expect(await host.resolve('commands', 'deploy')).toBeTypeOf('function');
   });
 
+  it('goes on without a source that lists no list', async () => {
+    const folder = pluginFolder();
+    folder.add('alpha');
+    const wrong = { id: 'wrong', list: () => undefined } as unknown as PluginSource;
+    const host = createPluginHost({ sources: [wrong, folderSource(folder.path)], hostVersion: '1.0.0' });
+    expect(await host.discover()).toMatchObject({
+      plugins: 1,
+      problems: [{ code: 'PLUGIN_SOURCE_FAILED', path: 'wrong', message: expect.stringContaining('no list') }],
+    });
+  });
+
   it('goes on without a source that fails or never answers', async () => {
     const folder = pluginFolder();
     folder.add('alpha');
@@ -165,7 +176,7 @@ describe('the order of sources', () => {
       plugins: 1,
       problems: [
         { code: 'PLUGIN_SOURCE_FAILED', path: 'failing' },
-        { code: 'PLUGIN_SOURCE_FAILED', path: 'hanging' },
+        { code: 'PLUGIN_SOURCE_FAILED', path: 'hanging', message: expect.stringContaining('timeouts.sourceMs, 20 ms') },
       ],
     });
   });

@@ -32,3 +32,19 @@ it('holds it against its manifest as the host would', async () => {
   });
   expect((await testPlugin(plugin)).contributions).toHaveProperty('commands.other');
 });
+
+it.each(['throws', 'contributes what it must not'])(
+  'tells one that cannot be used so by its signal: it %s',
+  async (how) => {
+    let signal: AbortSignal | undefined;
+    const plugin = definePlugin({
+      activate: (context) => {
+        signal = context.signal;
+        if (how === 'throws') throw new Error('no');
+        return { commands: { other: () => {} } };
+      },
+    });
+    await expect(testPlugin(plugin, { manifest })).rejects.toThrow();
+    expect(signal?.aborted).toBe(true);
+  },
+);

@@ -7,25 +7,24 @@ import {
   listPrices,
   type PriceTable,
   type Provider,
-  type Router,
   withOwnPrices,
 } from '@hotpath/ai-router';
 import type { Cache } from '@hotpath/cache';
 import { type HotpathConfig, type ResolvedConfig, withDefaults } from './config.ts';
 import { type Detection, detectFromEnvironment } from './environment.ts';
 import { type Folders, findFolders } from './folders.ts';
+import type { Hotpath } from './hotpath.ts';
 import { checkConfig, type LoadedConfig, loadConfig } from './load-config.ts';
 import { detectOllama } from './ollama.ts';
 import { openCache } from './open-cache.ts';
 import { bootPlugins, openPlugins, type Plugins } from './plugins/open-plugins.ts';
-import { loadPluginPrices } from './plugins/prices.ts';
+import { loadPluginPrices, type PluginPrices } from './plugins/prices.ts';
 import { buildPluginProvider, findPluginProviders, warnOfMissingPlugins } from './plugins/providers.ts';
 import {
   buildProvider,
   describeProvider,
   type MergedProvider,
   mergeProviders,
-  type ProviderDescription,
   warnOfMissingKeys,
 } from './providers.ts';
 import type { ImportModule } from './read-module.ts';
@@ -52,6 +51,11 @@ export interface HotpathOptions {
   /** How long a provider may take to list its models before it counts as failed, milliseconds. @default 5000 */
   readonly listTimeoutMs?: number | undefined;
   /**
+   * How long price tables of plugins may take to be loaded, milliseconds; costs are told without one that takes longer.
+   * @default as long as plugins may
+   */
+  readonly pricesTimeoutMs?: number | undefined;
+  /**
    * Whether to bring the most used answers back into memory after the start, as `cache.warmEntries` says, and to go on with
    * batches that other processes have left behind. Only worth it for a process that goes on answering. @default true
    */
@@ -66,27 +70,6 @@ export interface HotpathOptions {
   readonly limitsOf?: LimitOptions['others'] | undefined;
   /** Clock in epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
-}
-
-/** Everything assembled: ask the `router`, and close when done. */
-export interface Hotpath {
-  readonly router: Router;
-  /** Absent where the configuration switches it off. */
-  readonly cache: Cache<CachedAnswer> | undefined;
-  /** The list prices, with those of the configuration laid over them. */
-  readonly prices: PriceTable;
-  readonly config: ResolvedConfig;
-  /** The configuration file in use, if there is one. */
-  readonly configFile: string | undefined;
-  readonly folders: Folders;
-  readonly providers: readonly ProviderDescription[];
-  readonly plugins: Plugins;
-  /** Whether there is nothing but the built-in simulator, because no provider was configured or found. */
-  readonly simulated: boolean;
-  readonly warnings: readonly Warning[];
-  /** Closes connections and files; safe to call twice. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A configuration with all that goes with it, before anything is opened. */
@@ -183,6 +166,10 @@ export const planHotpath = async (given?: HotpathConfig, options: HotpathOptions
   };
 };
 
+/** A value under a name that somebody gave: `constructor` is one that every object inherits. */
+const ownValue = <Value>(object: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
+
 /** Whether each name leads to providers that are configured, or known otherwise. */
 const areReached = (
   names: readonly (string | undefined)[],
@@ -196,8 +183,8 @@ const areReached = (
 ): boolean => {
   const ids = new Set([...Object.keys(providers), ...others.map(({ id }) => id)]);
   return names
-    .map((name = defaultModel) => aliases[name] ?? name)
-    .flatMap((name) => routes[name]?.targets.map((to) => (typeof to === 'string' ? to : to.model)) ?? [name])
+    .map((name = defaultModel) => ownValue(aliases, name) ?? name)
+    .flatMap((name) => ownValue(routes, name)?.targets.map((to) => (typeof to === 'string' ? to : to.model)) ?? [name])
     .every((model) => ids.has(model.slice(0, Math.max(0, model.indexOf('/')))));
 };
 
@@ -218,6 +205,7 @@ export const composeHotpath = async (plan: Plan, options: HotpathOptions = {}): 
   const { parts, listTimeoutMs } = options;
   const plugins = parts?.holdPlugins(plan.plugins) ?? plan.plugins;
   const booting = bootPlugins(plugins);
+  const pricing = loadPluginPrices(plugins, options.pricesTimeoutMs);
   const opened = await (parts?.openCache ?? openCache)(plan.config.cache, { now: options.now, plugins });
   const { cache } = opened;
   const buildOwn = parts?.buildProvider ?? buildProvider;
@@ -232,6 +220,7 @@ export const composeHotpath = async (plan: Plan, options: HotpathOptions = {}): 
       guests,
       cache,
       plugins,
+      fromPlugins: await pricing,
       warnings: [...opened.warnings, ...(await booting)],
       isWarm: 'isWarm' in opened && opened.isWarm === true,
     });
@@ -247,6 +236,7 @@ interface OpenedParts {
   readonly guests: readonly Provider[];
   readonly cache: Cache<CachedAnswer> | undefined;
   readonly plugins: Plugins;
+  readonly fromPlugins: PluginPrices;
   readonly warnings: readonly Warning[];
   readonly isWarm: boolean;
 }
@@ -254,11 +244,10 @@ interface OpenedParts {
 const assemble = async (
   plan: Plan,
   options: HotpathOptions,
-  { providers, guests, cache, plugins, warnings, isWarm }: OpenedParts,
+  { providers, guests, cache, plugins, fromPlugins, warnings, isWarm }: OpenedParts,
 ): Promise<Hotpath> => {
   const { aliases, routes, promptCache, attempts, limits, defaultModel, timeouts } = plan.config;
   const { ttlMs, temperature, maxAnswerBytes } = plan.config.cache;
-  const fromPlugins = await loadPluginPrices(plugins);
   const prices = pricesOf(plan, fromPlugins.prices);
   const { enabled: hasEconomy, path: journalPath, ...economy } = plan.config.economy;
   // The simulator alone needs no choice of model.

@@ -1,23 +1,16 @@
 import { join } from 'node:path';
-import { defaultTimeouts, type PromptCacheMode, type TemperatureRule, type Timeouts } from '@hotpath/ai-router';
+import { defaultTimeouts, type PromptCacheMode, type Timeouts } from '@hotpath/ai-router';
+import { type CacheConfig, cacheWithDefaults, type ResolvedCache, type ValidCache } from './cache-config.ts';
 import { type EconomyConfig, economyWithDefaults, type ResolvedEconomy } from './economy-config.ts';
 import type { Folders } from './folders.ts';
-import type { PluginSettings } from './plugins/contributions.ts';
+import type { PluginSettings } from './plugins/plugin-settings.ts';
+import { type PluginsConfig, pluginsWithDefaults, type ResolvedPlugins, type ValidPlugins } from './plugins-config.ts';
+import type { Duration, Size } from './quantity.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim', 'plugin'] as const;
 export type ProviderType = (typeof providerTypes)[number];
-
-/** How the cache's memory makes room. */
-export const cacheEvictionPolicies = ['lru', 's3-fifo'] as const;
-export type CacheEvictionPolicy = (typeof cacheEvictionPolicies)[number];
-
-/** A number, or a string that spells one, with an optional unit: `'250ms'`, `'90s'`, `'15m'`, `'24h'`, `'7d'`. */
-export type Duration = number | string;
-
-/** A number, or a string that spells one, with an optional unit: `'512KB'`, `'64MB'`, `'1GB'` (powers of 1,024). */
-export type Size = number | string;
 
 interface UpstreamOptions {
   /** Sent as the protocol wants it. Write `'${OPENAI_API_KEY}'` rather than the key itself. */
@@ -109,71 +102,7 @@ export interface HotpathConfig {
         readonly ollama?: boolean | string | undefined;
       }
     | undefined;
-  readonly cache?:
-    | {
-        /** @default true */
-        readonly enabled?: boolean | string | undefined;
-        /** The SQLite file; relative to the configuration's folder. @default `answers.sqlite` in the user's cache folder */
-        readonly path?: string | undefined;
-        /** How long an answer may be replayed. @default '24h' */
-        readonly ttlMs?: Duration | undefined;
-        /** Answers kept in memory as bytes; up to 100 of them are kept live as well. @default 1000 */
-        readonly memoryEntries?: number | string | undefined;
-        /** Bound on what they hold, and on the live ones as well. @default '64MB' */
-        readonly memoryBytes?: Size | undefined;
-        /** @default '1GB' */
-        readonly diskBytes?: Size | undefined;
-        /** Larger answers are passed on and not kept. @default '32MB' */
-        readonly maxAnswerBytes?: Size | undefined;
-        /**
-         * Whose answers may be kept: `unset-or-zero` those to requests with temperature 0 or none, `zero` only with 0,
-         * `any` all. @default 'unset-or-zero'
-         */
-        readonly temperature?: TemperatureRule | undefined;
-        /** Whether clients with different API keys see each other's answers. @default 'key' */
-        readonly scope?: 'key' | 'shared' | undefined;
-        /**
-         * What leaves memory first: `lru` the answer used least recently, `s3-fifo` what a scan of answers used once should
-         * not push out. @default 'lru'
-         */
-        readonly evictionPolicy?: CacheEvictionPolicy | undefined;
-        /** Answers larger than this are compressed on disk and in Redis. @default '4KB' */
-        readonly compressFromBytes?: Size | undefined;
-        /** The most used answers are brought into memory after the start, as many as this; 0 for none. @default 1000 */
-        readonly warmEntries?: number | string | undefined;
-        /** For how long at most that may go on. @default '1s' */
-        readonly warmBudgetMs?: Duration | undefined;
-        /** A store of a plugin, used in place of the SQLite file. @default none */
-        readonly store?:
-          | {
-              /** As the plugin's manifest names it. */
-              readonly name: string;
-              /** Handed to the plugin as it stands here. */
-              readonly settings?: PluginSettings | undefined;
-            }
-          | undefined;
-        /** A Redis or Valkey that replicas share. Down it means slower, never failing. @default none */
-        readonly redis?:
-          | {
-              /** Such as `redis://localhost:6379`, `rediss://…` for TLS. Write a password as `'${REDIS_PASSWORD}'`. */
-              readonly url: string;
-              /** Begins the name of everything that is kept there; gateways with the same one share answers. @default 'hotpath' */
-              readonly prefix?: string | undefined;
-              /** How long an answer is kept there. @default the cache's `ttlMs` */
-              readonly ttlMs?: Duration | undefined;
-            }
-          | undefined;
-        /** Encrypts answers on disk and in Redis (AES-256-GCM). What is not encrypted yet is then asked for again. @default none */
-        readonly encryption?:
-          | {
-              /** Keys by id, 32 bytes each as 64 hex digits or base64. Write `'${CACHE_KEY}'` rather than the key itself. */
-              readonly keys: Readonly<Record<string, string>>;
-              /** Id of the key for new answers; the others only read. */
-              readonly current: string;
-            }
-          | undefined;
-      }
-    | undefined;
+  readonly cache?: CacheConfig | undefined;
   /** Limits in time of one call to a provider; 0 switches one off. */
   readonly timeouts?: { readonly [Limit in keyof Timeouts]?: Duration | undefined } | undefined;
   readonly server?:
@@ -207,29 +136,7 @@ export interface HotpathConfig {
       }
     | undefined;
   /** Which plugins are used, and what they are told. */
-  readonly plugins?:
-    | {
-        /** @default true */
-        readonly enabled?: boolean | string | undefined;
-        /** Folders with a plugin in each; relative to the configuration's folder. @default none */
-        readonly folders?: readonly string[] | undefined;
-        /** Names of plugins that are left out. @default none */
-        readonly disabled?: readonly string[] | undefined;
-        /** By a plugin's name, handed to it as it stands here. Write a key as `'${ACME_KEY}'`. */
-        readonly settings?: Readonly<Record<string, PluginSettings>> | undefined;
-        /** How long a plugin may take until it is given up. */
-        readonly timeouts?:
-          | {
-              /** To be imported. @default 10 s */
-              readonly importMs?: Duration | undefined;
-              /** To be activated. @default 10 s */
-              readonly activationMs?: Duration | undefined;
-              /** To be deactivated. @default 5 s */
-              readonly deactivationMs?: Duration | undefined;
-            }
-          | undefined;
-      }
-    | undefined;
+  readonly plugins?: PluginsConfig | undefined;
   /** What `hotpath ask` keeps of questions and answers, on this machine alone. */
   readonly conversations?:
     | {
@@ -266,25 +173,7 @@ export interface ResolvedConfig extends Routing {
   readonly aliases: Readonly<Record<string, string>>;
   readonly defaultModel?: string;
   readonly detect: { readonly environment: boolean; readonly ollama: boolean };
-  readonly cache: {
-    readonly enabled: boolean;
-    /** Absolute. */
-    readonly path: string;
-    readonly ttlMs: number;
-    readonly memoryEntries: number;
-    readonly memoryBytes: number;
-    readonly diskBytes: number;
-    readonly maxAnswerBytes: number;
-    readonly temperature: TemperatureRule;
-    readonly scope: 'key' | 'shared';
-    readonly evictionPolicy: CacheEvictionPolicy;
-    readonly compressFromBytes: number;
-    readonly warmEntries: number;
-    readonly warmBudgetMs: number;
-    readonly store?: { readonly name: string; readonly settings?: PluginSettings };
-    readonly redis?: { readonly url: string; readonly prefix: string; readonly ttlMs: number };
-    readonly encryption?: { readonly keys: Readonly<Record<string, string>>; readonly current: string };
-  };
+  readonly cache: ResolvedCache;
   readonly economy: ResolvedEconomy;
   readonly timeouts: Timeouts;
   readonly server: {
@@ -302,14 +191,7 @@ export interface ResolvedConfig extends Routing {
     readonly maxFileBytes: number;
     readonly keepMs: number;
   };
-  readonly plugins: {
-    readonly enabled: boolean;
-    /** Absolute. */
-    readonly folders: readonly string[];
-    readonly disabled: readonly string[];
-    readonly settings: Readonly<Record<string, PluginSettings>>;
-    readonly timeouts: { readonly importMs: number; readonly activationMs: number; readonly deactivationMs: number };
-  };
+  readonly plugins: ResolvedPlugins;
   readonly conversations: {
     readonly enabled: boolean;
     /** Absent: until they are deleted. */
@@ -323,16 +205,12 @@ export interface ValidConfig extends Partial<Routing> {
   readonly aliases?: Readonly<Record<string, string>>;
   readonly defaultModel?: string;
   readonly detect?: Partial<ResolvedConfig['detect']>;
-  readonly cache?: Partial<Omit<ResolvedConfig['cache'], 'redis'>> & {
-    readonly redis?: { readonly url: string; readonly prefix?: string; readonly ttlMs?: number };
-  };
+  readonly cache?: ValidCache;
   readonly economy?: Partial<ResolvedEconomy>;
   readonly timeouts?: Partial<Timeouts>;
   readonly server?: Partial<ResolvedConfig['server']>;
   readonly batches?: Partial<ResolvedConfig['batches']>;
-  readonly plugins?: Partial<Omit<ResolvedConfig['plugins'], 'timeouts'>> & {
-    readonly timeouts?: Partial<ResolvedConfig['plugins']['timeouts']>;
-  };
+  readonly plugins?: ValidPlugins;
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
 }
 
@@ -346,27 +224,6 @@ export interface ValidConfig extends Partial<Routing> {
 export const defineConfig = (config: HotpathConfig): HotpathConfig => config;
 
 const megabyte = 1024 * 1024;
-
-const cacheWithDefaults = (config: ValidConfig['cache'], path: string): ResolvedConfig['cache'] => {
-  const { redis, ...given } = config ?? {};
-  const cache = {
-    enabled: true,
-    path,
-    ttlMs: 24 * 60 * 60 * 1000,
-    memoryEntries: 1000,
-    memoryBytes: 64 * megabyte,
-    diskBytes: 1024 * megabyte,
-    maxAnswerBytes: 32 * megabyte,
-    temperature: 'unset-or-zero' as const,
-    scope: 'key' as const,
-    evictionPolicy: 'lru' as const,
-    compressFromBytes: 4096,
-    warmEntries: 1000,
-    warmBudgetMs: 1000,
-    ...given,
-  };
-  return { ...cache, ...(redis !== undefined && { redis: { prefix: 'hotpath', ttlMs: cache.ttlMs, ...redis } }) };
-};
 
 /** Fills in the defaults; files without a path of their own are in these folders. */
 export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache' | 'state'>): ResolvedConfig => ({
@@ -390,13 +247,6 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
     ...config.server,
   },
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
-  plugins: {
-    enabled: true,
-    folders: [],
-    disabled: [],
-    settings: {},
-    ...config.plugins,
-    timeouts: { importMs: 10_000, activationMs: 10_000, deactivationMs: 5_000, ...config.plugins?.timeouts },
-  },
+  plugins: pluginsWithDefaults(config.plugins),
   conversations: { enabled: true, ...config.conversations },
 });

@@ -1,5 +1,5 @@
 import type { ResolvedConfig, ResolvedProvider } from './config.ts';
-import type { PluginSettings } from './plugins/contributions.ts';
+import type { PluginSettings } from './plugins/plugin-settings.ts';
 import { showableUrl } from './providers.ts';
 
 const hidden = '***';

@@ -1,5 +1,5 @@
 import type { EconomyOptions } from '@hotpath/ai-router';
-import type { Duration } from './config.ts';
+import type { Duration } from './quantity.ts';
 
 /** How requests with a deadline are answered at half price, through the batch APIs of their providers. */
 export interface EconomyConfig {

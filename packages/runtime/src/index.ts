@@ -68,15 +68,14 @@ export type {
   PluginInfo,
   PluginManifest,
 } from '@hotpath/plugin-loader';
+export type { CacheEvictionPolicy } from './cache-config.ts';
 export type { CacheSettings } from './cache-settings.ts';
 export { findCacheSettings } from './cache-settings.ts';
 export { inspectCacheFile, verifyCacheFile } from './check-cache-file.ts';
-export type { Hotpath, HotpathOptions, Plan } from './compose.ts';
+export type { HotpathOptions, Plan } from './compose.ts';
 export { composeHotpath, createHotpath, planHotpath } from './compose.ts';
 export type {
-  CacheEvictionPolicy,
   CompatibleProviderConfig,
-  Duration,
   HotpathConfig,
   PluginProviderConfig,
   ProviderConfig,
@@ -84,7 +83,6 @@ export type {
   ResolvedConfig,
   ResolvedProvider,
   SimProviderConfig,
-  Size,
   UpstreamProviderConfig,
 } from './config.ts';
 export { defineConfig } from './config.ts';
@@ -96,8 +94,10 @@ export type { ConfigReloadEvent, PluginReloadEvent } from './events.ts';
 export { channels as runtimeChannels } from './events.ts';
 export type { Folders } from './folders.ts';
 export { findFolders } from './folders.ts';
+export type { Hotpath } from './hotpath.ts';
 export type { FindConfigOptions } from './load-config.ts';
 export { findConfigFile } from './load-config.ts';
+export { makeFolder } from './make-folder.ts';
 export type { WarmUp } from './measure-warm-up.ts';
 export { measureWarmUp } from './measure-warm-up.ts';
 export type { AnswerStores, AnswerStoresOptions } from './open-answer-stores.ts';
@@ -115,7 +115,6 @@ export type {
   HotpathContributions,
   HotpathPlugin,
   HotpathPluginContext,
-  PluginSettings,
   PriceTablePlugin,
   ProviderPlugin,
   StorePlugin,
@@ -129,10 +128,14 @@ export type { HotpathPluginHost, Plugins, PluginsOptions } from './plugins/open-
 export { activatePlugins, openPlugins } from './plugins/open-plugins.ts';
 export type { PluginPlaces } from './plugins/places.ts';
 export { pluginPlaces } from './plugins/places.ts';
+export type { PluginSettings } from './plugins/plugin-settings.ts';
 export { readPlugin } from './plugins/read-plugin.ts';
+export type { ProviderFault } from './plugins/try-providers.ts';
+export { tryProviders } from './plugins/try-providers.ts';
 export type { PluginWatch, PluginWatchOptions } from './plugins/watch-plugins.ts';
 export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
+export type { Duration, Size } from './quantity.ts';
 export { parseDuration } from './quantity.ts';
 export type {
   AttemptsConfig,

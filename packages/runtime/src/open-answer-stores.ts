@@ -3,7 +3,8 @@ import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
 import { type Cache, CacheError, type CacheStore, channels, createCache, type StoreFaultEvent } from '@hotpath/cache';
 import type { CacheSettings } from './cache-settings.ts';
 import { inspectCacheFile } from './check-cache-file.ts';
-import { type DamagePolicy, openPluginStore, storeOptions, warningOf } from './open-cache.ts';
+import { type DamagePolicy, storeOptions, warningOf } from './open-cache.ts';
+import { closeInTime, openPluginStore } from './plugins/open-store.ts';
 import type { Warning } from './warning.ts';
 
 /** The stores behind the answer cache that outlive a process, for whoever looks after them. */
@@ -112,8 +113,12 @@ export const openAnswerStores = async (
   const cache = createCache<CachedAnswer>({ tiers, codec: answerCodec, ttlMs: settings.ttlMs, now });
   let closing: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
-    const isDurable = await cache.flush();
-    await cache.close();
+    const closeCache = async (): Promise<boolean> => {
+      const isFlushed = await cache.flush();
+      await cache.close();
+      return isFlushed;
+    };
+    const isDurable = await closeInTime(closeCache(), { plugins }, false);
     channels.storeFault.unsubscribe(onFault);
     await plugins?.close();
     return isDurable;

@@ -1,9 +1,9 @@
 import { answerCodec, type CachedAnswer } from '@hotpath/ai-router';
-import type { Cache, CacheStore } from '@hotpath/cache';
+import type { Cache } from '@hotpath/cache';
 import type { SqliteStoreOptions } from '@hotpath/cache/stores/sqlite';
 import { createTieredCache, type TieredCacheOptions } from '@hotpath/cache/tiered';
 import type { ResolvedConfig } from './config.ts';
-import type { Plugins } from './plugins/open-plugins.ts';
+import { closeInTime, type OpenStoreOptions, openPluginStore } from './plugins/open-store.ts';
 import type { Warning } from './warning.ts';
 
 /** Answers kept as live values in front of the buffers. */
@@ -47,26 +47,10 @@ export const warningOf = (path: string, error: unknown, tier: 'disk' | 'store' |
         : messageOf(error),
 });
 
-export interface OpenCacheOptions {
-  /** Current time, epoch milliseconds. @default Date.now */
-  readonly now?: (() => number) | undefined;
+export interface OpenCacheOptions extends OpenStoreOptions {
   /** What becomes of a damaged file. */
   readonly damagePolicy?: DamagePolicy;
-  /** Where the store of `settings.store` comes from. */
-  readonly plugins?: Plugins | undefined;
 }
-
-/** Opens the store of a plugin that the settings name. Rejects where there is none, or where it is no store of bytes. */
-export const openPluginStore = async (
-  { store, ttlMs, diskBytes: maxBytes }: ResolvedConfig['cache'],
-  { plugins, now = Date.now }: OpenCacheOptions,
-): Promise<CacheStore<Uint8Array>> => {
-  const { name = '', settings = {} } = store ?? {};
-  if (plugins === undefined) throw new Error('plugins are not used here.');
-  const opened = await (await plugins.resolve('stores', name))({ settings, ttlMs, maxBytes, now });
-  if (opened.capabilities?.holds === 'bytes') return opened;
-  throw new Error(`the plugin's store "${name}" must hold bytes (capabilities.holds).`);
-};
 
 /**
  * Opens the answer cache: live values, then exact-length buffers, then the SQLite file or a plugin's store, then Redis where
@@ -95,5 +79,7 @@ export const openCache = async (
     ttlMs,
     now: options.now,
   });
-  return { cache, warnings };
+  if (settings.store === undefined) return { cache, warnings };
+  const close = (): Promise<void> => closeInTime(cache.close(), options, undefined);
+  return { cache: { ...cache, close, [Symbol.asyncDispose]: close }, warnings };
 };

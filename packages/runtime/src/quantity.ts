@@ -1,3 +1,9 @@
+/** A number, or a string that spells one, with an optional unit: `'250ms'`, `'90s'`, `'15m'`, `'24h'`, `'7d'`. */
+export type Duration = number | string;
+
+/** A number, or a string that spells one, with an optional unit: `'512KB'`, `'64MB'`, `'1GB'` (powers of 1,024). */
+export type Size = number | string;
+
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const sizeUnits: Readonly<Record<string, number>> = {
   b: 1,

@@ -10,7 +10,7 @@ import type {
   RouteOptions,
   RouteTarget,
 } from '@hotpath/ai-router';
-import type { Duration } from './config.ts';
+import type { Duration } from './quantity.ts';
 
 /** One of the models behind a route. */
 export interface RouteTargetConfig {

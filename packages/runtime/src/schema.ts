@@ -1,11 +1,6 @@
 import * as v from 'valibot';
-import {
-  cacheEvictionPolicies,
-  type ProviderType,
-  providerTypes,
-  type ResolvedProvider,
-  type ValidConfig,
-} from './config.ts';
+import { cacheEvictionPolicies, type ValidCache } from './cache-config.ts';
+import { type ProviderType, providerTypes, type ResolvedProvider, type ValidConfig } from './config.ts';
 import { pricesSchema } from './prices-schema.ts';
 import { parseDuration } from './quantity.ts';
 import { attemptsSchema, limitsSchema, routesSchema } from './routing-schema.ts';
@@ -143,7 +138,7 @@ const encryptionKeyId = setting(
   'It is stored beside each answer, readably.',
 );
 
-const encryption = checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['encryption']>>(
+const encryption = checkedSection<NonNullable<ValidCache['encryption']>>(
   { keys: table(encryptionKeyId, encryptionKey), current: text('the id of a key') },
   ({ keys, current }) => {
     const ids = isRecord(keys) ? Object.keys(keys) : [];
@@ -167,7 +162,7 @@ export const configSchema: Schema<ValidConfig> = section({
   prices: pricesSchema,
   defaultModel: text('the name of a model'),
   detect: section({ environment: flag, ollama: flag }),
-  cache: checkedSection<NonNullable<ValidConfig['cache']>>(
+  cache: checkedSection<ValidCache>(
     {
       enabled: flag,
       path: text('the path of a file'),
@@ -182,7 +177,7 @@ export const configSchema: Schema<ValidConfig> = section({
       compressFromBytes: size(0),
       warmEntries: numberBetween(0, 1_000_000, true),
       warmBudgetMs: life,
-      store: checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['store']>>(
+      store: checkedSection<NonNullable<ValidCache['store']>>(
         { name: contributionName, settings: pluginSettings },
         ({ name }) =>
           name === undefined

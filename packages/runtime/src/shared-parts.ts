@@ -108,8 +108,11 @@ const createPluginsPool = (): SharedParts['holdPlugins'] => {
     const shared = pool.get(key) ?? { plugins: found, holders: 0 };
     shared.holders += 1;
     pool.set(key, shared);
+    // Nobody is to use what was found beside what there is: it may still be writing down what it found.
+    const spare = shared.plugins === found ? undefined : found.close();
     let closing: Promise<void> | undefined;
     const letGo = async (): Promise<void> => {
+      await spare;
       shared.holders -= 1;
       if (shared.holders > 0) return;
       pool.delete(key);

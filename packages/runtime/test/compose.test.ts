@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentialOf } from '@hotpath/ai-router';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHotpath, type Hotpath, type HotpathOptions } from '../src/compose.ts';
+import { createHotpath, type HotpathOptions } from '../src/compose.ts';
 import type { HotpathConfig } from '../src/config.ts';
+import type { Hotpath } from '../src/hotpath.ts';
 
 let root: string;
 const open: Hotpath[] = [];

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { composeHotpath, type Hotpath, planHotpath } from '../src/compose.ts';
+import { composeHotpath, planHotpath } from '../src/compose.ts';
 import type { HotpathConfig } from '../src/config.ts';
+import type { Hotpath } from '../src/hotpath.ts';
 import { readModuleAnew } from '../src/read-module.ts';
 import { createSharedParts, type SharedParts } from '../src/shared-parts.ts';
 

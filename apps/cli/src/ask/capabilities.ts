@@ -1,5 +1,6 @@
 import type { Capability, Hotpath } from '@hotpath/runtime';
 import { CliError } from '../errors.ts';
+import { ownValue } from '../own-value.ts';
 
 const words: Readonly<Record<string, string>> = { images: 'images', files: 'PDFs' };
 
@@ -15,7 +16,7 @@ export const targetsBehind = async (hotpath: Hotpath, names: readonly string[]):
   const { routes, aliases } = hotpath.config;
   const lists = await Promise.all(
     names.map(async (name) => {
-      const route = routes[name] ?? routes[aliases[name] ?? ''];
+      const route = ownValue(routes, name) ?? ownValue(routes, ownValue(aliases, name) ?? '');
       return (await hotpath.router.targetsOf(name)).map((id): KnownTarget => {
         const said = route?.targets.find((target) => typeof target !== 'string' && target.model === id);
         const slash = id.indexOf('/');

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@hotpath/runtime';
 import { usageError } from '../errors.ts';
+import { ownValue } from '../own-value.ts';
 
 const types: Readonly<Record<string, string>> = {
   str: 'string',
@@ -34,7 +35,7 @@ export const readConciseSchema = (text: string): JsonObject => {
   for (const field of fields) {
     const colon = field.indexOf(':');
     const [, name, type = 'str', list] = fieldPattern.exec((colon === -1 ? field : field.slice(0, colon)).trim()) ?? [];
-    const jsonType = Object.hasOwn(types, type) ? types[type] : undefined;
+    const jsonType = ownValue(types, type);
     if (name === undefined || jsonType === undefined || properties.has(name)) throw wrong(field);
     const description = colon === -1 ? '' : field.slice(colon + 1).trim();
     properties.set(name, {

@@ -1,5 +1,6 @@
 import type { QueryResult } from '@hotpath/runtime';
 import { showUsd } from '../figures.ts';
+import { oneLine } from '../plain-text.ts';
 import { styledError } from '../terminal.ts';
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
@@ -23,7 +24,7 @@ export const describeResult = (result: QueryResult, conversation: string | undef
     finishReason,
     ...(conversation === undefined ? [] : [`conversation ${conversation}`]),
   ];
-  return styledError('dim', parts.join(' · '));
+  return styledError('dim', oneLine(parts.join(' · ')));
 };
 
 /** The same of an answer that did not become whole. */

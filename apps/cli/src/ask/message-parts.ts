@@ -1,4 +1,5 @@
 import type { Capability, UserPart } from '@hotpath/runtime';
+import { oneLine } from '../plain-text.ts';
 import type { Attachment } from './attachments.ts';
 import { decodeText } from './media-type.ts';
 
@@ -14,7 +15,7 @@ export const fencedText = (name: string, text: string): string => {
   for (const [run] of text.matchAll(/`{3,}/g)) longest = Math.max(longest, run.length);
   const fence = '`'.repeat(longest + 1);
   // A name that breaks its line would be text of the question.
-  const heading = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, longestName);
+  const heading = oneLine(name).slice(0, longestName);
   return `## ${heading}\n\n${fence}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 };
 

@@ -1,7 +1,8 @@
 import { createReadStream, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { fileUnusable, usageError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { isPiped } from '../standard-input.ts';
 import { type InputFormat, inputFormats } from './rows.ts';
 
@@ -68,7 +69,7 @@ const isFile = (path: string): boolean => {
 const keep = async (source: AsyncIterable<Uint8Array>, path: string): Promise<void> => {
   const partial = `${path}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     const file = await open(partial, 'w', 0o600);
     let bytes = 0;
     try {

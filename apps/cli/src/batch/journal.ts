@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { CliError, isFullDisk, jobRunning, journalUnusable } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import type { Question } from './question.ts';
 
@@ -90,7 +91,7 @@ const connect = (path: string): DatabaseSync => {
 
 /** Prompts and answers stand in it: it is nobody else's to read. */
 const createFile = (path: string): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
 };
 

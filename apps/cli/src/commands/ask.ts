@@ -8,6 +8,21 @@ import { logLater } from '../conversations/log-later.ts';
 import { usageError } from '../errors.ts';
 import { warn } from '../terminal.ts';
 
+/** What an answer costs is worth no longer wait. */
+const pricesTimeoutMs = 1_000;
+
+/** Plugins that were chosen to keep answers and to count money, and do not: nothing else would show it. All else is for -v. */
+const faultsToTell = ({ warnings, plugins, config }: Hotpath): readonly string[] => {
+  const lines = warnings.flatMap((warning) => {
+    const isTold =
+      warning.code === 'CACHE_UNAVAILABLE'
+        ? config.cache.store !== undefined
+        : warning.code === 'PLUGIN_CONTRIBUTION_INVALID' && !plugins.warnings.includes(warning);
+    return isTold ? [warning.message.replaceAll(/\s*\n\s*/g, ' ')] : [];
+  });
+  return [...new Set(lines)];
+};
+
 const openLogOf = async (flags: AskFlagValues, hotpath: Hotpath): Promise<ConversationLog | undefined> => {
   const { enabled, keepMs } = hotpath.config.conversations;
   const keeps = enabled && !flags['no-log'];
@@ -59,11 +74,13 @@ deletes them, --no-log or conversations.enabled of the configuration keeps nothi
     const hotpath = await createHotpath(undefined, {
       configFile: flags.config,
       warmCache: false,
+      pricesTimeoutMs,
       asks: goesOn && asked.model === undefined ? undefined : [asked.model, ...fallbacks],
     });
     let log: ConversationLog | undefined;
     try {
-      if (flags.verbose) for (const { message } of hotpath.warnings) warn(message);
+      const told = flags.verbose ? hotpath.warnings.map(({ message }) => message) : faultsToTell(hotpath);
+      for (const message of told) warn(message);
       log = await openLogOf(flags, hotpath);
       return await answerQuestion({ hotpath, flags, fallbacks, asked, deadlineMs, log, signal });
     } finally {

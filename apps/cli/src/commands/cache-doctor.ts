@@ -2,6 +2,7 @@ import type { Finding } from '../cache-findings.ts';
 import { findSettings, pluginStoreOf } from '../cache-stores.ts';
 import { configFlag, defineCommand } from '../command.ts';
 import { examineCache } from '../examine-cache.ts';
+import { oneLine } from '../plain-text.ts';
 import { showProgress } from '../progress.ts';
 import { styledOut, writeOut, writeText } from '../terminal.ts';
 
@@ -12,7 +13,7 @@ const styles = { ok: 'green', note: 'yellow', problem: 'red' } as const;
 const hang = '         ';
 
 const render = ({ level, about, message, advice }: Finding): string =>
-  `${styledOut(styles[level], marks[level])}  ${about}: ${message}\n${advice === undefined ? '' : `${hang}${advice}\n`}`;
+  `${styledOut(styles[level], marks[level])}  ${about}: ${oneLine(message)}\n${advice === undefined ? '' : `${hang}${oneLine(advice)}\n`}`;
 
 export const cacheDoctor = defineCommand({
   name: 'cache doctor',

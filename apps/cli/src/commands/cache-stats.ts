@@ -10,6 +10,7 @@ import {
 import { configFlag, defineCommand } from '../command.ts';
 import { cacheUnavailable } from '../errors.ts';
 import { showBytes, showCount, showDuration, showEntries, showTable, showTime } from '../figures.ts';
+import { oneLine } from '../plain-text.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 
 const mostUsedShown = 5;
@@ -163,7 +164,7 @@ const render = (stats: CacheStateOfStores): string => {
     sections.push(`${styledOut('bold', 'Entries by tag')}\n${showTable(shown, '  ')}${more}`);
   }
   if (stats.mostUsed.length > 0) {
-    sections.push(`${styledOut('bold', 'Most used')}\n${stats.mostUsed.map((key) => `  ${key}\n`).join('')}`);
+    sections.push(`${styledOut('bold', 'Most used')}\n${stats.mostUsed.map((key) => `  ${oneLine(key)}\n`).join('')}`);
   }
   return sections.join('\n');
 };

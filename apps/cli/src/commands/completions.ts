@@ -6,6 +6,7 @@ import type { Material } from '../completions/words.ts';
 import { zshScript } from '../completions/zsh.ts';
 import { usageError } from '../errors.ts';
 import { modelsFileIn } from '../known-models.ts';
+import { ownValue } from '../own-value.ts';
 import { completablePluginCommands } from '../plugins/completable-commands.ts';
 import { writeOut } from '../terminal.ts';
 
@@ -32,7 +33,7 @@ options, each for a second at most: one that takes longer, or cannot be loaded, 
   ],
   async run({ flags, positionals, catalogue }) {
     const [shell = ''] = positionals;
-    const make = scripts[shell];
+    const make = ownValue(scripts, shell);
     if (make === undefined || positionals.length !== 1) {
       throw usageError(`Name one shell: ${Object.keys(scripts).join(', ')}.`, 'completions');
     }

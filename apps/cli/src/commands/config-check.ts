@@ -2,13 +2,14 @@ import type { ConfigError, Plan } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
 import { renderSettings } from '../config/render-settings.ts';
 import { tryCompose } from '../config/try-compose.ts';
+import { oneLine } from '../plain-text.ts';
 import { howToSetUp } from '../simulated.ts';
 import { complain, note, styledOut, warn, writeOut } from '../terminal.ts';
 
 const renderPlan = (plan: Plan, effective: object): string => {
   const providers = plan.providers.map(({ id, config, source }) => {
     const kind = config.type === id ? '' : ` (${config.type})`;
-    return `  ${id}${kind}${source === 'built in' ? ', built in' : ` from ${source}`}\n`;
+    return `  ${oneLine(`${id}${kind}${source === 'built in' ? ', built in' : ` from ${source}`}`)}\n`;
   });
   return [
     `${styledOut('bold', 'File')}\n  ${plan.configFile ?? 'none: environment and defaults'}\n`,

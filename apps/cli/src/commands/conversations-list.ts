@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
 import { findConversation, withConversations } from '../conversations/open.ts';
 import { showTime } from '../figures.ts';
+import { oneLine } from '../plain-text.ts';
 import { note, writeOut } from '../terminal.ts';
 
 const idWidth = 10;
@@ -8,7 +9,7 @@ const timeWidth = 22;
 
 /** A line of a terminal's width: the title gets what the others leave. */
 const fit = (text: string, width: number): string => {
-  const plain = text.replace(/\p{Cc}+/gu, ' ');
+  const plain = oneLine(text);
   return plain.length <= width ? plain : `${plain.slice(0, Math.max(1, width - 1))}…`;
 };
 

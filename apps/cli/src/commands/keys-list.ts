@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts';
 import { withKeys } from '../key-store.ts';
 import { showKeys } from '../key-text.ts';
-import { note, styledOut, writeOut } from '../terminal.ts';
+import { note, writeOut } from '../terminal.ts';
 
 export const keysList = defineCommand({
   name: 'keys list',
@@ -34,7 +34,7 @@ export const keysList = defineCommand({
         )
         .map((key) => keyView(store, key, now));
       if (flags.json) await writeOut(`${JSON.stringify({ path, keys })}\n`);
-      else if (keys.length > 0) await writeOut(showKeys(keys, (text) => styledOut('bold', text)));
+      else if (keys.length > 0) await writeOut(showKeys(keys));
       else
         note(store.hasKeys() ? 'No key is like that.' : 'There are no keys yet. Make one: hotpath keys create <name>');
       return 0;

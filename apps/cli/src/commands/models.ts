@@ -1,7 +1,8 @@
 import { configFlag, defineCommand } from '../command.ts';
 import { rememberModels } from '../known-models.ts';
 import { howToSetUp } from '../simulated.ts';
-import { complain, styledOut, warn, writeOut } from '../terminal.ts';
+import { renderColumns } from '../table.ts';
+import { complain, warn, writeOut } from '../terminal.ts';
 
 export const models = defineCommand({
   name: 'models',
@@ -32,9 +33,8 @@ export const models = defineCommand({
         await writeOut(`${JSON.stringify({ models: list.models, failures })}\n`);
       } else if (list.models.length > 0) {
         const sources = new Map(hotpath.providers.map(({ id, source }) => [id, source]));
-        const width = Math.max(5, ...list.models.map(({ id }) => id.length)) + 2;
-        const lines = list.models.map(({ id, provider }) => `${id.padEnd(width)}${sources.get(provider) ?? ''}`);
-        await writeOut(`${[styledOut('bold', `${'MODEL'.padEnd(width)}FROM`), ...lines].join('\n')}\n`);
+        const rows = list.models.map(({ id, provider }) => [id, sources.get(provider) ?? '']);
+        await writeOut(renderColumns(['MODEL', 'FROM'], rows));
       }
       if (list.models.length === 0 && failures.length === 0) {
         const asked = hotpath.providers.map(({ id }) => id).join(', ');

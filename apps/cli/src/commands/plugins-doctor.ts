@@ -2,10 +2,10 @@ import { configFlag, defineCommand } from '../command.ts';
 import { hang, renderCheck } from '../doctor/render-check.ts';
 import { usageError } from '../errors.ts';
 import { examinePlugins } from '../plugins/examine-plugins.ts';
+import { examineProviders } from '../plugins/examine-providers.ts';
 import { loadPlugins, renderLedger } from '../plugins/load-plugins.ts';
 import { findPlugin, withSurvey } from '../plugins/survey.ts';
-import { showProgress } from '../progress.ts';
-import { note, styledOut, writeOut, writeText } from '../terminal.ts';
+import { note, writeOut, writeText } from '../terminal.ts';
 
 export const pluginsDoctor = defineCommand({
   name: 'plugins doctor',
@@ -13,7 +13,8 @@ export const pluginsDoctor = defineCommand({
   argument: '[name]',
   description: `Looks at manifests, versions, dependencies, names that others have too, files, links, and what earlier processes went through
 with each plugin. The exit code is 1 while something fails. --load loads them too, one after another, each for no longer than
-plugins.timeouts of the configuration, and tells what that took; one that fails again and again is put into quarantine.`,
+plugins.timeouts of the configuration, makes their providers as they would be used, and tells what loading took; one that fails again
+and again is put into quarantine.`,
   flags: {
     load: { type: 'boolean', description: 'Load the plugins, and show how long each takes' },
     lift: { type: 'strings', value: 'name', description: 'Forget what this plugin did, and let it be loaded again' },
@@ -39,10 +40,12 @@ plugins.timeouts of the configuration, and tells what that took; one that fails 
       }
       if (flags.load) {
         const names = name === undefined ? host.plugins().map(({ manifest }) => manifest.name) : [name];
-        const progress = showProgress();
-        await loadPlugins(host, names, { tell: progress.report, signal }).finally(() => progress.end());
+        await loadPlugins(host, names, signal);
       }
-      const checks = await examinePlugins(survey, catalogue, name);
+      const checks = [
+        ...(await examinePlugins(survey, catalogue, name)),
+        ...(flags.load ? await examineProviders(survey, name) : []),
+      ];
       const ledger = flags.load ? host.ledger() : null;
       const count = (status: string): number => checks.filter((check) => check.status === status).length;
       const healthy = count('fail') === 0;
@@ -50,8 +53,7 @@ plugins.timeouts of the configuration, and tells what that took; one that fails 
       else {
         for (const each of lifted) note(`${each} may be loaded again.`);
         await writeText(checks.map(renderCheck).join(''), hang);
-        if (ledger !== null && ledger.length > 0)
-          await writeOut(`\n${styledOut('bold', 'Loading, slowest first')}\n${renderLedger(ledger)}`);
+        await writeOut(renderLedger('Loading, slowest first', ledger ?? []));
         note(`${count('warn')} to know, ${count('fail')} to mend.`);
       }
       return healthy ? 0 : 1;

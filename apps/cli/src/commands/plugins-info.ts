@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import type { PluginFacts, PluginInfo } from '@hotpath/runtime';
 import { type CatalogueEntry, configFlag, defineCommand } from '../command.ts';
 import { showBytes, showCount } from '../figures.ts';
@@ -7,7 +8,6 @@ import { loadPlugins, renderLedger } from '../plugins/load-plugins.ts';
 import { showStatus, viewOf } from '../plugins/plugin-view.ts';
 import { readName } from '../plugins/read-name.ts';
 import { dependantsOf, findPlugin, type Survey, withSurvey } from '../plugins/survey.ts';
-import { showProgress } from '../progress.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 import { columnsOf, wrapValues } from '../wrap.ts';
 
@@ -21,10 +21,22 @@ const targetOf = (folder: string): string | null => {
   }
 };
 
+/** The module that is loaded, as the manifest names it: the loader takes that for development where it is there, but for installed packages. */
+const loadedModule = ({ folder, manifest: { main, development } }: PluginInfo): string => {
+  if (development === undefined || !existsSync(join(folder, development))) return main;
+  return realpathSync(folder).includes(`${sep}node_modules${sep}`) ? main : development;
+};
+
+const showModule = ({ loads, main, development, files }: Details): string => {
+  const told = files?.hasMain === false ? `${loads}, which is not there` : loads;
+  if (development === null) return told;
+  return loads === main ? `${told} (in development ${development})` : `${told} (once installed ${main})`;
+};
+
 const collect = async (survey: Survey, plugin: PluginInfo, own: readonly CatalogueEntry[]) => {
   const { host, settings } = survey;
   const { manifest, file, folder, source, trouble = null } = plugin;
-  const { name, host: hostRange, core, worker, activates, dependencies, main } = manifest;
+  const { name, host: hostRange, core, worker, activates, dependencies, main, development = null } = manifest;
   const facts: PluginFacts | undefined = await host.facts(name).catch(() => undefined);
   const hidden = (manifest.contributes.commands ?? []).flatMap((command) => {
     const reason = nameFault(command.name, own);
@@ -40,6 +52,8 @@ const collect = async (survey: Survey, plugin: PluginInfo, own: readonly Catalog
     worker,
     activates,
     main,
+    development,
+    loads: loadedModule(plugin),
     dependencies,
     dependants: dependantsOf(host.plugins(), name),
     hidden,
@@ -67,8 +81,7 @@ const showTrouble = ({ crashes, failures, lastCode, quarantinedAt }: NonNullable
   ].join(', ');
 
 const render = (details: Details): string => {
-  const { name, version, description, source, folder, linkedTo, manifest, main, host, dependencies, dependants } =
-    details;
+  const { name, version, description, source, folder, linkedTo, manifest, host, dependencies, dependants } = details;
   const { contributes, hidden, settings, files, trouble, worker, reason } = details;
   const needed = Object.entries(dependencies).map(([each, range]) => `${each} ${range}`);
   const rows: [string, string][] = [
@@ -78,7 +91,7 @@ const render = (details: Details): string => {
     ...(reason === null ? [] : [['Why', `${reason.code}: ${reason.message}`] as [string, string]]),
     ['From', `${source}, ${manifest}`],
     ['Folder', linkedTo === null ? folder : `${folder}, a link to ${linkedTo}`],
-    ['Module', files?.hasMain === false ? `${main}, which is not there` : main],
+    ['Module', showModule(details)],
     ['Host', host],
     ['Loaded', `${whenLoaded(details)}${worker ? ', in a thread of its own' : ''}`],
     ...(needed.length === 0 ? [] : [['Needs', needed.join(', ')] as [string, string]]),
@@ -121,17 +134,12 @@ shown. The exit code is 1 where --load was given and it cannot be loaded.`,
     return withSurvey(flags.config, async (survey) => {
       const { host } = survey;
       findPlugin(survey, name);
-      if (flags.load) {
-        const progress = showProgress();
-        await loadPlugins(host, [name], { tell: progress.report, signal }).finally(() => progress.end());
-      }
+      if (flags.load) await loadPlugins(host, [name], signal);
       const details = await collect(survey, findPlugin(survey, name), catalogue);
       const ledger = flags.load ? host.ledger() : null;
       if (flags.json) await writeOut(`${JSON.stringify({ plugin: details, ledger })}\n`);
       else {
-        await writeOut(render(details));
-        if (ledger !== null && ledger.length > 0)
-          await writeOut(`\n${styledOut('bold', 'Loading')}\n${renderLedger(ledger)}`);
+        await writeOut(render(details) + renderLedger('Loading', ledger ?? []));
         if (details.reason !== null) note(`"hotpath plugins doctor ${name}" says how to mend it.`);
       }
       return flags.load && details.status !== 'active' ? 1 : 0;

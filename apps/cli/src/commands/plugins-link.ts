@@ -1,10 +1,32 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { PluginManifest } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
-import { linkRefused, usageError } from '../errors.ts';
+import { describeError, linkRefused, usageError } from '../errors.ts';
 import { linkFolder } from '../plugins/link-folder.ts';
-import { withSurvey } from '../plugins/survey.ts';
+import { noneUsed, withSurvey } from '../plugins/survey.ts';
 import { warn, writeOut } from '../terminal.ts';
+
+const howToBegin = 'Name the folder of a plugin, or begin one with "hotpath plugins new <name>".';
+
+/** The manifest of the plugin in a folder. Rejects with what is wrong with either. */
+const readFolder = async (folder: string): Promise<PluginManifest> => {
+  const { readPlugin } = await import('@hotpath/runtime');
+  try {
+    if (!statSync(folder).isDirectory()) throw linkRefused(`${folder} is no folder. ${howToBegin}`);
+    return await readPlugin(folder);
+  } catch (error) {
+    const { code, message } = describeError(error);
+    if (code === 'ENOENT') throw linkRefused(`there is no folder ${folder}. ${howToBegin}`);
+    if (code === 'ELOOP') throw linkRefused(`${folder} is a link that leads back to itself. ${howToBegin}`);
+    if (code.startsWith('E')) throw linkRefused(`${folder} cannot be looked at (${message}). Check who may read it.`);
+    const { path } = error as { readonly path?: string };
+    if (code !== 'PLUGIN_MANIFEST_INVALID' || path === undefined || existsSync(path)) throw error;
+    throw linkRefused(
+      `${folder} has no manifest: neither a plugin.json nor a package.json with "hotpath". Add one, or begin a plugin with "hotpath plugins new <name>".`,
+    );
+  }
+};
 
 export const pluginsLink = defineCommand({
   name: 'plugins link',
@@ -25,12 +47,10 @@ export const pluginsLink = defineCommand({
   async run({ flags, positionals }) {
     const [given] = positionals;
     if (given === undefined || positionals.length > 1) throw usageError('Name one folder.', 'plugins link');
-    const { readPlugin } = await import('@hotpath/runtime');
     const folder = resolve(given);
-    if (!existsSync(folder)) throw linkRefused(`there is no folder ${folder}. Name that of a plugin.`);
-    const { name: plugin, version } = await readPlugin(folder);
+    const { name: plugin, version } = await readFolder(folder);
     const linked = await withSurvey(flags.config, async ({ places }) =>
-      linkFolder(flags.project ? places.project : places.user, plugin, folder),
+      linkFolder(flags.project ? places.project : places.user, plugin, folder, flags.project),
     );
     // As it looks to the next process.
     return withSurvey(flags.config, async (survey) => {
@@ -45,7 +65,7 @@ export const pluginsLink = defineCommand({
           `${linked.isNew ? `Linked ${plugin} ${version}` : `${plugin} ${version} is linked already`}: ${linked.link}\n`,
         );
       }
-      if (!survey.settings.enabled) warn('plugins.enabled is false in the configuration: none is used.');
+      if (!survey.settings.enabled) warn(noneUsed);
       else if (!isUsed && found !== undefined) warn(`another ${plugin} goes before it and is used: ${found.folder}.`);
       else if (found?.error !== undefined) warn(found.error.message);
       else if (found !== undefined && !(await survey.host.facts(plugin)).hasMain)

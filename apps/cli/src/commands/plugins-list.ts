@@ -1,6 +1,7 @@
 import { configFlag, defineCommand } from '../command.ts';
+import { oneLine } from '../plain-text.ts';
 import { type PluginView, showStatus, viewOf } from '../plugins/plugin-view.ts';
-import { problemsOf, withSurvey } from '../plugins/survey.ts';
+import { noneUsed, problemsOf, withSurvey } from '../plugins/survey.ts';
 import { renderColumns } from '../table.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 import { columnsOf, wrapLine } from '../wrap.ts';
@@ -49,12 +50,12 @@ export const pluginsList = defineCommand({
       }
       if (views.length > 0) await writeOut(render(views));
       if (problems.length > 0) {
-        const listed = problems.map(({ code, message }) => `  ${code}: ${message}\n`).join('');
+        const listed = problems.map(({ code, message }) => `  ${oneLine(`${code}: ${message}`)}\n`).join('');
         const gap = views.length > 0 ? '\n' : '';
         await writeOut(`${gap}${styledOut('bold', 'Problems')}\n${listed}`);
         note('"hotpath plugins doctor" says how to mend each.');
       }
-      if (!enabled) warn('plugins.enabled is false in the configuration: none is used.');
+      if (!enabled) warn(noneUsed);
       else if (views.length === 0)
         note(
           `There are no plugins. Link one with "hotpath plugins link <folder>", or put it into ${survey.places.user}.`,

@@ -1,6 +1,6 @@
 import { configFlag, defineCommand } from '../command.ts';
 import { linkRefused } from '../errors.ts';
-import { unlinkFolder } from '../plugins/link-folder.ts';
+import { removableLinks, unlinkFolder } from '../plugins/link-folder.ts';
 import { readName } from '../plugins/read-name.ts';
 import { findPlugin, withSurvey } from '../plugins/survey.ts';
 import { writeOut } from '../terminal.ts';
@@ -27,7 +27,12 @@ export const pluginsUnlink = defineCommand({
       if (target === undefined) {
         // A plugin that is elsewhere, or none at all.
         const found = findPlugin(survey, plugin);
-        throw linkRefused(`${plugin} is not linked in ${folder}, but found in ${found.folder}.${hint(flags.project)}`);
+        const command = removableLinks(survey.places).get(found.folder);
+        const how =
+          command === undefined
+            ? 'That is no link: remove it yourself if that is what you want.'
+            : `"${command}" removes that link.`;
+        throw linkRefused(`${plugin} is not linked in ${folder}, but found in ${found.folder}. ${how}`);
       }
       if (flags.json) await writeOut(`${JSON.stringify({ plugin, folder: target })}\n`);
       else await writeOut(`Unlinked ${plugin}. It stays in ${target}.\n`);
@@ -35,6 +40,3 @@ export const pluginsUnlink = defineCommand({
     });
   },
 });
-
-const hint = (isProject: boolean): string =>
-  isProject ? ' Leave --project out if it is among your own.' : ' Add --project if it is linked in the project.';

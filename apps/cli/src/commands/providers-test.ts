@@ -3,6 +3,7 @@ import { configFlag, defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { showDuration } from '../figures.ts';
 import { nearest } from '../nearest.ts';
+import { oneLine } from '../plain-text.ts';
 import { showProgress } from '../progress.ts';
 import { type Trial, testProvider } from '../providers/test-provider.ts';
 import { howToSetUp } from '../simulated.ts';
@@ -36,8 +37,9 @@ const render = (trial: Trial, width: number): string => {
     ...(asked === null ? [] : [`${asked.model} answered in ${showDuration(asked.latencyMs)}`]),
   ];
   const mark = ok ? styledOut('green', 'ok    ') : styledOut('red', 'failed');
-  const why = error === null ? '' : `${hang}${error.message} (${error.code})\n${hang}${error.fix}\n`;
-  return `${mark}  ${id.padEnd(width)}  ${told.join(', ')}\n${why}`;
+  const why =
+    error === null ? '' : `${hang}${oneLine(`${error.message} (${error.code})`)}\n${hang}${oneLine(error.fix)}\n`;
+  return `${mark}  ${oneLine(`${id.padEnd(width)}  ${told.join(', ')}`)}\n${why}`;
 };
 
 export const providersTest = defineCommand({

@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts';
 import { findPort, unusableAddress } from '../find-port.ts';
 import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
+import { oneLine } from '../plain-text.ts';
 import { followConfig, tellPluginReload, tellReload } from '../reload.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -78,7 +79,7 @@ const banner = (hotpath: Hotpath, url: string, models: readonly string[]): strin
     '  Point an SDK at it:',
     `    export OPENAI_BASE_URL=${url}/v1`,
     `    export ANTHROPIC_BASE_URL=${url}`,
-    ...(example === undefined ? [] : ['  Or try it:', `    ${curlLine(url, example)}`]),
+    ...(example === undefined ? [] : ['  Or try it:', `    ${oneLine(curlLine(url, example))}`]),
     '',
   ];
   return `${lines.join('\n')}\n`;

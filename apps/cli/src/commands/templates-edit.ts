@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
+import { makeFolder, sharedFolder } from '../make-folder.ts';
 import { checkTemplateName, listTemplates, readTemplate, templateFolders } from '../templates/find.ts';
 import { note, writeOut } from '../terminal.ts';
 
@@ -70,7 +71,7 @@ configuration folder or with --project in .hotpath/templates here; one that is l
     };
     const { file } = found;
     if (!existing) {
-      mkdirSync(folders[source], { recursive: true });
+      makeFolder(folders[source], sharedFolder);
       writeFileSync(file, beginning, { flag: 'wx' });
     }
     // Ctrl-C is the editor's.

@@ -1,5 +1,6 @@
 import type { Command, FlagSpec } from '../command.ts';
 import { allFlags } from '../common-flags.ts';
+import { ownValue } from '../own-value.ts';
 
 /** What completion scripts are made from. */
 export interface Material {
@@ -55,7 +56,7 @@ const meanings: Readonly<Record<string, ValueKind>> = {
 
 const kindOf = (placeholder: string, contexts: readonly string[]): ValueKind => {
   for (const key of [...contexts.map((context) => `${context} ${placeholder}`), placeholder]) {
-    const kind = meanings[key];
+    const kind = ownValue(meanings, key);
     if (kind !== undefined) return kind;
   }
   if (/^(?:file|folder)\b/.test(placeholder)) return 'files';

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { conversationsUnusable } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Marks a file as ours ("HPcv"). */
 const applicationId = 0x48506376;
@@ -41,17 +42,6 @@ const isBusy = (error: unknown): boolean => [5, 6].includes(codeOf(error));
 const identityOf = (path: string): string => {
   const status = statSync(path, { throwIfNoEntry: false });
   return status === undefined ? '' : `${status.dev}:${status.ino}`;
-};
-
-/** Node's own `recursive` never returns where a folder neither exists nor can be made, as those under `/proc`. */
-const makeFolder = (path: string): void => {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 };
 
 /** What was asked is nobody else's business: SQLite gives the files beside it the same permissions. */

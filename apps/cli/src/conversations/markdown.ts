@@ -1,4 +1,5 @@
 import { showBytes, showTime } from '../figures.ts';
+import { oneLine } from '../plain-text.ts';
 import type { Conversation, KeptAttachment, Turn } from './conversation.ts';
 
 const states = {
@@ -13,8 +14,6 @@ const quoted = (text: string): string =>
     .split('\n')
     .map((line) => (line === '' ? '>' : `> ${line}`))
     .join('\n');
-
-const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 const attachmentLine = ({ name, mediaType, size, hash }: KeptAttachment): string =>
   `- ${oneLine(name)} (${mediaType}, ${showBytes(size)}, sha256 ${hash.slice(0, 12)})`;

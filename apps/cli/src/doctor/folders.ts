@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { access, chmod, constants, mkdir, stat, statfs } from 'node:fs/promises';
+import { access, chmod, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Folders } from '@hotpath/runtime';
 import { showBytes } from '../figures.ts';
+import { makeFolder } from '../make-folder.ts';
 import { failed, type Mendable, ok, warned } from './check.ts';
 
 const othersMayEnter = 0o077;
@@ -35,7 +36,7 @@ const checkFolder = async (code: string, kind: string, path: string, variable: s
   if (folder !== path) {
     return {
       ...ok(code, `${path} is not there yet, and can be made.`),
-      mend: async () => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+      mend: async () => makeFolder(path),
     };
   }
   const isOwn = process.getuid === undefined || info.uid === process.getuid();

@@ -1,3 +1,4 @@
+import { oneLine } from '../plain-text.ts';
 import { styledOut } from '../terminal.ts';
 import type { Check } from './check.ts';
 
@@ -8,4 +9,4 @@ export const hang = '      ';
 
 /** A finding in one line, and what to do about it in another. */
 export const renderCheck = ({ status, code, text, fix }: Check): string =>
-  `${styledOut(styles[status], status.padEnd(4))}  ${code}: ${text}\n${fix === undefined ? '' : `${hang}${fix}\n`}`;
+  `${styledOut(styles[status], status.padEnd(4))}  ${oneLine(`${code}: ${text}`)}\n${fix === undefined ? '' : `${hang}${oneLine(fix)}\n`}`;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { ownValue } from '../own-value.ts';
 import { type Check, ok, warned } from './check.ts';
 
 interface Shell {
@@ -32,7 +33,7 @@ const mentions = (file: string): boolean => {
 /** Whether the user's shell completes our commands; undefined for a shell that we have no completions for. */
 export const checkCompletions = (environment: NodeJS.ProcessEnv, home: string = homedir()): Check | undefined => {
   const name = basename(environment.SHELL ?? '');
-  const shell = Object.hasOwn(shells, name) ? shells[name] : undefined;
+  const shell = ownValue(shells, name);
   if (shell === undefined) return undefined;
   const file = shell.files.map((path) => join(home, path)).find(mentions);
   if (file !== undefined) return ok('COMPLETIONS', `${name} completes hotpath by ${file}.`);

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { ownValue } from '../own-value.ts';
 import { type Api, keys, type Program, programs, variables } from './variables.ts';
 
 /** Recognised by the runtime, which takes it for no key. */
@@ -44,7 +45,7 @@ export const proxyExceptions = (url: string, environment: Environment): Record<s
 
 const settingsOf = (program = ''): Program => {
   const name = basename(program).replace(/\.(exe|cmd|ps1)$/i, '');
-  return (Object.hasOwn(programs, name) ? programs[name] : undefined) ?? {};
+  return ownValue(programs, name) ?? {};
 };
 
 /**

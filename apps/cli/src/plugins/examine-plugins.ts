@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LedgerEntry, PluginError, PluginInfo } from '@hotpath/runtime';
 import type { CatalogueEntry } from '../command.ts';
@@ -6,7 +6,8 @@ import { type Check, failed, ok, warned } from '../doctor/check.ts';
 import { describeError } from '../errors.ts';
 import { showDuration } from '../figures.ts';
 import { nameFault } from './command-names.ts';
-import { problemsOf, type Survey } from './survey.ts';
+import { removableLinks } from './link-folder.ts';
+import { noneUsed, problemsOf, type Survey } from './survey.ts';
 
 /** A finding, with the plugin that it is about. */
 export interface PluginCheck extends Check {
@@ -19,15 +20,20 @@ const slowMs = 100;
 /** That of a later place is left alone: users put plugins before others on purpose. */
 const chosen = new Set(['PLUGIN_NAME_DUPLICATE']);
 
-const howToMend = ({ code, plugin, path, via }: PluginError): string => {
+const howToMend = ({ code, plugin, path, via }: PluginError, { places }: Survey): string => {
   if (code === 'PLUGIN_QUARANTINED') return `hotpath plugins doctor --lift ${plugin}`;
   if (code === 'PLUGIN_DEPENDENCY_SKIPPED') return `hotpath plugins info ${via?.at(-1)}`;
   if (code === 'PLUGIN_MANIFEST_INVALID') return `Mend the manifest, or remove the plugin: ${path}`;
+  if (code === 'PLUGIN_NAME_DUPLICATE') {
+    // To disable it would leave out both.
+    const command = removableLinks(places).get(path ?? '');
+    return command === undefined ? 'Leave it so, or remove one.' : `${command}   removes this one.`;
+  }
   return plugin === undefined ? 'Mend what it names.' : `hotpath plugins disable ${plugin}   leaves it out meanwhile.`;
 };
 
-const fromProblem = (problem: PluginError): PluginCheck => ({
-  ...(chosen.has(problem.code) ? warned : failed)(problem.code, problem.message, howToMend(problem)),
+const fromProblem = (survey: Survey, problem: PluginError): PluginCheck => ({
+  ...(chosen.has(problem.code) ? warned : failed)(problem.code, problem.message, howToMend(problem, survey)),
   ...(problem.plugin !== undefined && { plugin: problem.plugin }),
 });
 
@@ -83,21 +89,24 @@ const findSlow = ({ plugin, totalMs, importMs = 0 }: LedgerEntry): readonly Plug
   return [{ ...warned('PLUGIN_SLOW', text, fix), plugin }];
 };
 
-const linksIn = (folder: string): readonly string[] => {
+/** Why a link cannot be followed, as a clause; undefined where it can. */
+const linkFault = (link: string): string | undefined => {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => join(folder, name));
-  } catch {
-    return [];
+    statSync(link);
+    return undefined;
+  } catch (error) {
+    const { code, message } = describeError(error);
+    if (code === 'ENOENT') return 'leads nowhere';
+    return code === 'ELOOP' ? 'leads back to itself' : `cannot be followed (${message})`;
   }
 };
 
-const findBrokenLinks = ({ places: { project, user } }: Survey): readonly PluginCheck[] =>
-  [...linksIn(project), ...linksIn(user)].flatMap((link) =>
-    statSync(link, { throwIfNoEntry: false }) === undefined
-      ? [failed('PLUGIN_LINK_BROKEN', `the link ${link} leads nowhere.`, 'hotpath plugins unlink, or remove it.')]
-      : [],
-  );
+const findBrokenLinks = ({ places }: Survey): readonly PluginCheck[] =>
+  [...removableLinks(places)].flatMap(([link, command]) => {
+    const fault = linkFault(link);
+    if (fault === undefined) return [];
+    return [failed('PLUGIN_LINK_BROKEN', `the link ${link} ${fault}.`, `${command}   removes the link.`)];
+  });
 
 /** What a configuration says to plugins that are not there. */
 const findStraySettings = ({ host, settings }: Survey): readonly PluginCheck[] => {
@@ -121,8 +130,7 @@ const findStraySettings = ({ host, settings }: Survey): readonly PluginCheck[] =
 
 const countOf = ({ host, settings }: Survey): Check => {
   if (!settings.enabled) {
-    const text = 'plugins.enabled is false in the configuration: none is used.';
-    return warned('PLUGINS', text, 'hotpath config set plugins.enabled true');
+    return warned('PLUGINS', noneUsed, 'hotpath config set plugins.enabled true');
   }
   const plugins = host.plugins();
   const usable = plugins.filter(({ status }) => status === 'ready' || status === 'active').length;
@@ -139,7 +147,7 @@ export const examinePlugins = async (
   const plugins = host.plugins().filter(({ manifest }) => name === undefined || manifest.name === name);
   const used = plugins.filter(({ status }) => status !== 'disabled');
   const checks = [
-    ...problemsOf(survey).map(fromProblem),
+    ...problemsOf(survey).map((problem) => fromProblem(survey, problem)),
     ...used.flatMap((plugin) => findHiddenCommands(plugin, own)),
     ...(await Promise.all(used.map((plugin) => examineFiles(survey, plugin)))).flat(),
     ...used.flatMap(findTrouble),

@@ -1,6 +1,8 @@
 import type { HotpathPluginHost, LedgerEntry, PluginInfo } from '@hotpath/runtime';
 import { showDuration } from '../figures.ts';
+import { showProgress } from '../progress.ts';
 import { renderColumns } from '../table.ts';
+import { styledOut } from '../terminal.ts';
 
 /** Those that others need before those others, so that what each takes is its own. */
 const inOrder = (plugins: readonly PluginInfo[], wanted: readonly string[]): readonly string[] => {
@@ -21,23 +23,29 @@ const inOrder = (plugins: readonly PluginInfo[], wanted: readonly string[]): rea
 export const loadPlugins = async (
   host: HotpathPluginHost,
   names: readonly string[],
-  { tell, signal }: { readonly tell: (text: string) => void; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<void> => {
+  const progress = showProgress();
   const plugins = host.plugins();
   const usable = new Set(plugins.flatMap(({ manifest, status }) => (status === 'ready' ? [manifest.name] : [])));
-  for (const name of inOrder(plugins, names)) {
-    signal.throwIfAborted();
-    if (!usable.has(name)) continue;
-    tell(`Loading ${name}`);
-    await host.load(name).catch(() => undefined);
+  try {
+    for (const name of inOrder(plugins, names)) {
+      signal.throwIfAborted();
+      if (!usable.has(name)) continue;
+      progress.report(`Loading ${name}`);
+      await host.load(name).catch(() => undefined);
+    }
+  } finally {
+    progress.end();
   }
 };
 
 const shown = (durationMs: number | undefined): string => (durationMs === undefined ? '-' : showDuration(durationMs));
 
-/** What loading each took, slowest first. */
-export const renderLedger = (ledger: readonly LedgerEntry[]): string =>
-  renderColumns(
+/** What loading each took, slowest first, below a heading; '' where nothing was loaded. */
+export const renderLedger = (heading: string, ledger: readonly LedgerEntry[]): string => {
+  if (ledger.length === 0) return '';
+  const table = renderColumns(
     ['PLUGIN', 'IMPORT', 'ACTIVATION', 'TOGETHER'],
     ledger.map(({ plugin, importMs, activationMs, totalMs }) => [
       plugin,
@@ -46,3 +54,5 @@ export const renderLedger = (ledger: readonly LedgerEntry[]): string =>
       showDuration(totalMs),
     ]),
   );
+  return `\n${styledOut('bold', heading)}\n${table}`;
+};

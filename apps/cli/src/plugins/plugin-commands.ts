@@ -4,12 +4,23 @@ import type { CommandGroup } from '../command-groups.ts';
 import { withoutOwn } from '../common-flags.ts';
 import { type CliError, describeError, pluginCommandFailed, pluginUnused } from '../errors.ts';
 import { note, writeOut } from '../terminal.ts';
+import { readFields } from './command-fields.ts';
+import type { ListedCommand } from './help-section.ts';
 
 /** Options that every command of a plugin has, unless it has one of that name itself. */
 const sharedFlags = {
   config: configFlag,
   json: { type: 'boolean', description: 'Write results as JSON' },
 } as const satisfies FlagSpecs;
+
+/** What a command resolves to, as an exit code: others would end the process with a code that nobody meant, or with a stack. */
+const exitCodeOf = (result: unknown): number => {
+  if (result === undefined) return 0;
+  if (typeof result === 'number' && Number.isInteger(result) && result >= 0 && result <= 255) return result;
+  throw new Error(
+    `its "run" resolved to ${typeof result === 'number' ? result : `a value of type ${typeof result}`}, not to an exit code from 0 to 255 or to nothing`,
+  );
+};
 
 const runPlugin = async (
   command: PluginCommand,
@@ -35,19 +46,12 @@ const runPlugin = async (
     },
   };
   try {
-    return (await command.run(invocation)) ?? 0;
+    return exitCodeOf(await command.run(invocation));
   } finally {
     await (await opening?.catch(() => undefined))?.close();
     await held.close();
   }
 };
-
-/** Where it comes from, by its manifest. */
-interface Origin {
-  readonly name: string;
-  readonly summary: string;
-  readonly plugin: string;
-}
 
 /** What a plugin throws without a code of its own is said to be its failure. */
 const named = async (plugin: string, name: string, work: Promise<number>): Promise<number> => {
@@ -58,19 +62,19 @@ const named = async (plugin: string, name: string, work: Promise<number>): Promi
   }
 };
 
-const asCommand = ({ name, summary, plugin }: Origin, command: PluginCommand, plugins: Plugins): Command => {
-  const { argument, description, flags = {}, examples } = command;
-  if (typeof command.run !== 'function' || !Array.isArray(examples))
-    throw pluginCommandFailed(plugin, name, 'it has no "run", or no list of "examples"');
-  return {
-    name,
-    summary,
-    ...(argument !== undefined && { argument }),
-    ...(description !== undefined && { description }),
-    flags: { ...flags, ...withoutOwn(sharedFlags, flags) },
-    examples,
-    run: (invocation) => named(plugin, name, runPlugin(command, invocation, plugins)),
-  };
+const asCommand = ({ name, summary, plugin }: ListedCommand, command: PluginCommand, plugins: Plugins): Command => {
+  try {
+    const { flags = {}, ...fields } = readFields(command);
+    return {
+      ...fields,
+      name,
+      summary,
+      flags: { ...flags, ...withoutOwn(sharedFlags, flags) },
+      run: (invocation) => named(plugin, name, runPlugin(command, invocation, plugins)),
+    };
+  } catch (error) {
+    throw pluginCommandFailed(plugin, name, error);
+  }
 };
 
 export interface PluginCommands {
@@ -78,19 +82,25 @@ export interface PluginCommands {
   readonly entries: readonly CatalogueEntry[];
   /** Why the words are no command, where they would be that of a plugin which is not used. */
   whyUnused(words: readonly string[]): Promise<CliError | undefined>;
+  /** A sentence on plugins whose manifests cannot be read, so that nobody knows their commands; '' where there are none. */
+  readonly faults: string;
 }
 
 /** The commands that plugins contribute, by their manifests. */
 export const findPluginCommands = async (configFile: string | undefined): Promise<PluginCommands> => {
   const { findPlugins } = await import('@hotpath/runtime');
+  const { listedCommands } = await import('./top-level-help.ts');
   const plugins = await findPlugins({ configFile });
+  const faulty = plugins.warnings.filter(({ code }) => code === 'PLUGIN_MANIFEST_INVALID').length;
   return {
-    entries: plugins.contributions('commands').map(({ name, plugin, declaration }) => {
-      const summary = declaration.summary ?? `A command of the plugin ${plugin}`;
-      const load = async (): Promise<Command> =>
-        asCommand({ name, summary, plugin }, await plugins.resolve('commands', name), plugins);
-      return { name, summary, load };
-    }),
+    entries: listedCommands(plugins.contributions('commands')).map((listed) => ({
+      ...listed,
+      load: async () => asCommand(listed, await plugins.resolve('commands', listed.name), plugins),
+    })),
+    faults:
+      faulty === 0
+        ? ''
+        : ` ${faulty === 1 ? 'The manifest of a plugin has' : `The manifests of ${faulty} plugins have`} faults: see "hotpath plugins doctor".`,
     async whyUnused(words) {
       const typed = `${words.join(' ')} `;
       const unused = (await plugins.host())

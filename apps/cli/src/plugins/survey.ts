@@ -1,3 +1,4 @@
+import { dirname, join, sep } from 'node:path';
 import type {
   DisabledList,
   FoundConfig,
@@ -9,25 +10,34 @@ import type {
 } from '@hotpath/runtime';
 import { pluginMissing } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { linkName } from './link-folder.ts';
 
 /** The plugins of this machine with all that decides whether they are used. */
 export interface Survey {
+  readonly plugins: Plugins;
   readonly host: HotpathPluginHost;
   readonly places: PluginPlaces;
   readonly settings: FoundConfig['config']['plugins'];
+  /** Those of the configuration. */
+  readonly providers: FoundConfig['config']['providers'];
   /** Names the configuration in messages. */
   readonly configFile: string | undefined;
   /** Those that this user has disabled. */
   readonly userList: DisabledList;
 }
 
+/** What there is to say where the configuration switches all of them off. */
+export const noneUsed = 'plugins.enabled is false in the configuration: none is used.';
+
 /** Looks at plugins by their manifests; nothing of theirs is loaded. */
 const surveyOf = async (plugins: Plugins, { config, options }: FoundConfig): Promise<Survey> => {
   const { openDisabledList } = await import('@hotpath/runtime');
   return {
+    plugins,
     host: await plugins.host(),
     places: plugins.places,
     settings: config.plugins,
+    providers: config.providers,
     configFile: options.configFile,
     userList: openDisabledList(options.folders.state),
   };
@@ -53,7 +63,15 @@ export const findPlugin = ({ host }: Survey, name: string): PluginInfo => {
   const plugins = host.plugins();
   const found = plugins.find(({ manifest }) => manifest.name === name);
   if (found !== undefined) return found;
-  const problem = host.problems().find((each) => each.plugin === name);
+  // One that cannot be read has no name but that of its folder.
+  const isOfFolder = (file: string): boolean =>
+    [name, linkName(name)].some((each) => dirname(file).endsWith(join(sep, each)));
+  const problem = host
+    .problems()
+    .find(
+      ({ plugin, code, path }) =>
+        plugin === name || (code === 'PLUGIN_MANIFEST_INVALID' && path !== undefined && isOfFolder(path)),
+    );
   if (problem !== undefined) throw problem;
   const names = plugins.map(({ manifest }) => manifest.name);
   throw pluginMissing(name, nearest(name, names));

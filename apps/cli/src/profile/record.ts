@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileUnusable } from '../errors.ts';
@@ -6,6 +6,7 @@ import { checkProgram } from '../exec/check-program.ts';
 import { startChild } from '../exec/child.ts';
 import { catchSignals, exitCodeOf } from '../exec/signals.ts';
 import { followStops } from '../exec/stopped-child.ts';
+import { makeFolder } from '../make-folder.ts';
 import { warn } from '../terminal.ts';
 import { type CpuProfile, readStacks } from './cpu-profile.ts';
 import type { Recording } from './flamegraph.ts';
@@ -38,7 +39,7 @@ export const record = async ({ program, args, folder, intervalUs }: RecordOption
   checkProgram(first, process.env);
   const signals = catchSignals();
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     throw fileUnusable(folder, error);
   }

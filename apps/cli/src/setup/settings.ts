@@ -1,4 +1,5 @@
 import type { MergedProvider } from '@hotpath/runtime';
+import { ownValue } from '../own-value.ts';
 
 /** What a first configuration file says. */
 export interface Settings {
@@ -33,7 +34,7 @@ export const knownProviders: readonly string[] = [...Object.keys(knownKeys), 'ol
 /** A provider that was named. */
 export const namedProvider = (id: string): FirstProvider => {
   if (id === 'ollama') return ollama;
-  const key = knownKeys[id];
+  const key = ownValue(knownKeys, id);
   return { id, settings: key === undefined ? {} : { apiKey: `\${${key}}` } };
 };
 
@@ -41,7 +42,7 @@ export const namedProvider = (id: string): FirstProvider => {
 export const foundProvider = ({ id, config }: MergedProvider): FirstProvider => {
   if (config.type === 'sim') return { id, settings: {} };
   if (config.type === 'plugin') return { id, settings: { type: config.type } };
-  const key = knownKeys[id];
+  const key = ownValue(knownKeys, id);
   const { type, baseUrl } = config;
   if (key === undefined) return { id, settings: { type, ...(baseUrl !== undefined && { baseUrl }) } };
   const address = baseUrl === undefined ? {} : { baseUrl: `\${${key.replace('API_KEY', 'BASE_URL')}}` };

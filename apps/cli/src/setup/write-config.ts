@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProblems } from '../config/find-problems.ts';
 import { CliError, fileUnusable } from '../errors.ts';
+import { makeFolder, sharedFolder } from '../make-folder.ts';
 
 export type Format = 'yaml' | 'json' | 'ts';
 export const formats: readonly Format[] = ['yaml', 'json', 'ts'];
@@ -38,7 +39,7 @@ export const writeConfig = async (
 ): Promise<void> => {
   const partial = join(dirname(file), `.${process.pid}.${file.slice(dirname(file).length + 1)}`);
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file), sharedFolder);
     const handle = await open(partial, 'w', 0o600);
     try {
       await handle.writeFile(text);

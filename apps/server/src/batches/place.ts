@@ -1,6 +1,6 @@
 import { constants, copyFile, link, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '@hotpath/runtime';
 
 /** Where the bytes of files and batches are. All of it is this user's alone. */
 export interface Place {

@@ -12,7 +12,11 @@ import { readTextRequest, type TextRequest } from './text-request.ts';
 
 /** How an answer ended. */
 export interface TextEnd {
-  /** Tokens as billed. @default estimated by the texts, mostly within 15% */
+  /**
+   * Tokens as billed, each a whole number from 0 on. Anything else fails the answer, as what goes on a bill is never guessed at where
+   * it was told wrongly: `ROUTER_ANSWER_INVALID`, or `ROUTER_UPSTREAM_CUT` at the end of a stream. Counts may be left out.
+   * @default estimated by the texts, mostly within 15%
+   */
   readonly usage?: Partial<Usage> | undefined;
   /** @default "stop" */
   readonly finishReason?: FinishReason | undefined;
@@ -35,10 +39,10 @@ export interface TextProviderOptions {
   /** Keys that it uses: `***` stands in their place where its errors quote them. @default what looks like a key in an error */
   readonly apiKeys?: readonly string[];
   /**
-   * Answers in pieces of text, which are sent on as they come; returns how the answer ended, where there is something to tell. It
-   * is asked for the next piece only when the client has read the last. Throw something with a `status` (400 to 599) to refuse
-   * with that status, and with `code`, `param` or `retryAfterMs` (milliseconds) where they help. What is thrown without one is a
-   * broken answer, which may be asked for again.
+   * Answers in pieces of text, which are sent on as they come, but for half a character, which waits for its other half; returns how
+   * the answer ended, where there is something to tell. It is asked for the next piece only when the client has read the last. Throw
+   * something with a `status` (400 to 599) to refuse with that status, and with `code`, `param` or `retryAfterMs` (milliseconds)
+   * where they help. What is thrown without one is a broken answer, which may be asked for again.
    */
   answer(request: TextRequest): TextPieces;
 }
@@ -92,20 +96,63 @@ async function pass(pieces: TextPieces, writer: Writer, exchange: InProcessCall)
   // For its `finally`. A generator that waits gets to it when it goes on: the signal is what wakes it.
   const release = (): void => void iterator.return?.().catch(() => {});
   exchange.signal.addEventListener('abort', release, { once: true });
+  // The first half of a character whose second half is still to come: sent alone, it is none.
+  let half = '';
+  const write = (text: string): void => {
+    if (text !== '') writer.piece(text);
+  };
   for (;;) {
     const next = await exchange.next(() => iterator.next());
     if (next === undefined) return;
-    if (next.done) return writer.end(next.value ?? {});
-    if (typeof next.value !== 'string') throw new TypeError(`"answer" yielded ${typeof next.value} in place of text`);
-    if (next.value !== '') writer.piece(next.value);
+    if (next.done) {
+      write(half);
+      return writer.end(next.value ?? {});
+    }
+    const piece: unknown = next.value;
+    if (typeof piece !== 'string')
+      throw new TypeError(`"answer" yielded ${kindOf(piece)} in place of text: yield strings alone`);
+    const text = half + piece;
+    half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : '';
+    write(half === '' ? text : text.slice(0, -1));
   }
 }
 
-const usageOf = (told: Partial<Usage> = {}, request: ModelRequest, text: string): Usage => ({
-  ...told,
-  inputTokens: told.inputTokens ?? estimateTokens(request),
-  outputTokens: told.outputTokens ?? estimateTextTokens(text),
-});
+/** Names what is not what was asked for, without showing it. */
+const kindOf = (value: unknown): string => {
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object') return typeof value;
+  return value === null ? 'null' : (value.constructor?.name ?? 'object');
+};
+
+const countNames = Object.keys({
+  inputTokens: true,
+  outputTokens: true,
+  cachedInputTokens: true,
+  cacheWriteTokens: true,
+  longCacheWriteTokens: true,
+  reasoningTokens: true,
+} satisfies Record<keyof Usage, true>) as (keyof Usage)[];
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function usageOf(told: Partial<Usage> | undefined, request: ModelRequest, text: string): Usage {
+  if (typeof (told ?? {}) !== 'object')
+    throw new TypeError(`"answer" returned ${kindOf(told)} as usage: return an object of counts, or leave it out`);
+  const counts: Partial<Record<keyof Usage, number>> = {};
+  for (const name of countNames) {
+    const count: unknown = told?.[name] ?? undefined;
+    if (isCount(count)) counts[name] = count;
+    else if (count !== undefined)
+      throw new TypeError(
+        `"answer" returned ${kindOf(count)} as ${name}: return a whole number from 0 on, or leave it out`,
+      );
+  }
+  return {
+    ...counts,
+    inputTokens: counts.inputTokens ?? estimateTokens(request),
+    outputTokens: counts.outputTokens ?? estimateTextTokens(text),
+  };
+}
 
 const newId = (id: string): string => `${id}-${randomUUID()}`;
 
@@ -115,14 +162,15 @@ function wholeWriter({ id, request, format, exchange }: Answering): Writer {
     piece(more) {
       text += more;
     },
-    end({ usage, finishReason = 'stop' }) {
+    end({ usage: told, finishReason = 'stop' }) {
+      const usage = usageOf(told, request, text);
       exchange.head(200, json);
       const answer = format.encodeAnswer({
         id: newId(id),
         model: request.model,
         content: [{ type: 'text', text }],
         finishReason,
-        usage: usageOf(usage, request, text),
+        usage,
       });
       exchange.write(JSON.stringify(answer));
       exchange.end();
@@ -146,9 +194,10 @@ function streamWriter({ id, request, format, exchange }: Answering): Writer {
       text += more;
       exchange.write(encoder.push({ type: 'delta', index: 0, text: more }));
     },
-    end({ usage, finishReason = 'stop' }) {
+    end({ usage: told, finishReason = 'stop' }) {
+      const usage = usageOf(told, request, text);
       begin();
-      exchange.write(encoder.push({ type: 'finish', reason: finishReason, usage: usageOf(usage, request, text) }));
+      exchange.write(encoder.push({ type: 'finish', reason: finishReason, usage }));
       exchange.end();
     },
   };

@@ -33,7 +33,7 @@ const eventsOf = ({ activates }: PluginManifest): readonly string[] =>
   activates.flatMap((trigger) => (trigger.startsWith('event:') ? [trigger.slice('event:'.length)] : []));
 
 /** Those that cannot be used are out of it from discovery on; what became of the others since changes nothing. */
-const unused = new Set<PluginStatus>(['skipped', 'disabled', 'quarantined']);
+export const unused: ReadonlySet<PluginStatus> = new Set(['skipped', 'disabled', 'quarantined']);
 
 export const catalogueOf = (host: PluginHost): PluginCatalogue => {
   const usable = host.plugins().flatMap(({ manifest, status }) => (unused.has(status) ? [] : [manifest]));

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@hotpath/plugin-loader';
-import type { Hotpath } from '../compose.ts';
+import type { Hotpath } from '../hotpath.ts';
 
 export interface FlagSpec {
   /** `strings` may be given any number of times. */

@@ -3,9 +3,7 @@ import type { CacheStore } from '@hotpath/cache';
 import type { ContributionTypes, MaybePromise, PluginDefinition } from '@hotpath/plugin-loader';
 import type { PriceConfig } from '../routing-config.ts';
 import type { PluginCommand } from './command.ts';
-
-/** Whatever a configuration says to a plugin, or to one of its contributions, as it stands there. */
-export type PluginSettings = Readonly<Record<string, unknown>>;
+import type { PluginSettings } from './plugin-settings.ts';
 
 /** Makes a provider; called again with each configuration that is put in place. */
 export type ProviderPlugin = (options: {

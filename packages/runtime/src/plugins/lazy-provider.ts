@@ -1,4 +1,5 @@
 import { type CallControl, type Protocol, type Provider, RouterError } from '@hotpath/ai-router';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface LazyProviderOptions {
   readonly id: string;
@@ -8,8 +9,10 @@ export interface LazyProviderOptions {
   readonly models: readonly string[];
   /** Tells apart providers of one id that may answer differently. */
   readonly scope: string;
-  /** Loads the plugin and makes the provider. */
+  /** Loads the plugin and makes the provider; only one that can be used. */
   readonly open: () => Promise<Provider>;
+  /** How long each may take to be closed, milliseconds. */
+  readonly closeMs: number;
   /** Counts up when a plugin was put in the place of another: what was opened before is opened anew. */
   readonly generation: () => number;
 }
@@ -23,17 +26,16 @@ const failure = (id: string, error: unknown): RouterError =>
         { status: 502, isRetryable: false, provider: id, cause: error },
       );
 
-const checkProtocols = (provider: Provider, { id, protocols }: LazyProviderOptions): void => {
-  const missing = protocols.filter((protocol) => !provider.protocols.includes(protocol));
-  if (missing.length === 0) return;
-  throw new Error(
-    `its manifest declares ${missing.join(' and ')} for "${id}", and it speaks ${provider.protocols.join(', ')}. Declare those under "protocols".`,
-  );
-};
-
 /** A provider of a plugin that is loaded when it is first asked, not before. A plugin that cannot be used fails calls, never a start. */
-export const createLazyProvider = (options: LazyProviderOptions): Provider => {
-  const { id, protocols, models, scope, open, generation } = options;
+export const createLazyProvider = ({
+  id,
+  protocols,
+  models,
+  scope,
+  open,
+  closeMs,
+  generation,
+}: LazyProviderOptions): Provider => {
   const all = new Set<Provider>();
   let opened: Provider | undefined;
   let opening: Promise<Provider> | undefined;
@@ -47,7 +49,6 @@ export const createLazyProvider = (options: LazyProviderOptions): Provider => {
     const provider = await open();
     // Calls under way may be those of former ones: all are closed at the end.
     all.add(provider);
-    checkProtocols(provider, options);
     if (openedIn === own) opened = provider;
     return provider;
   };
@@ -115,10 +116,12 @@ export const createLazyProvider = (options: LazyProviderOptions): Provider => {
       };
     },
     close() {
-      closing ??= (async () => {
+      const closeAll = async (): Promise<void> => {
         await opening?.catch(() => {});
-        await Promise.allSettled([...all].map((provider) => provider.close()));
-      })();
+        await Promise.allSettled([...all].map(async (provider) => provider.close()));
+      };
+      // What takes longer goes on, and nobody waits for it.
+      closing ??= withTimeLimit(closeAll(), closeMs, () => undefined);
       return closing;
     },
   };

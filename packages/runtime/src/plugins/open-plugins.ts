@@ -11,6 +11,8 @@ import type { HotpathContributions, HotpathPluginContext } from './contributions
 import { digestFile, readDigest, writeDigest } from './digest.ts';
 import { openDisabledList } from './disabled-list.ts';
 import { foldersOf, isAnywhere, type PluginPlaces, type PluginPlacesOptions, pluginPlaces } from './places.ts';
+import { withTimeLimit } from './time-limit.ts';
+import { withoutUnusable } from './unusable-contributions.ts';
 
 export interface PluginsOptions extends PluginPlacesOptions {
   readonly settings: ResolvedConfig['plugins'];
@@ -31,6 +33,8 @@ export interface Plugins {
   contributions(kind: ContributionKind): readonly DeclaredContribution[];
   /** Where they were looked for. */
   readonly places: PluginPlaces;
+  /** How long each may take for what, milliseconds. */
+  readonly timeouts: ResolvedConfig['plugins']['timeouts'];
   /** Whether some want to be loaded without being used. */
   readonly boots: boolean;
   /** The events that some wait for, such as `serve`. */
@@ -39,8 +43,15 @@ export interface Plugins {
   readonly warnings: readonly Warning[];
   /** Counts up each time a plugin is taken out of use, such as by a reload: what it contributed before is old. */
   generation(plugin: string): number;
-  /** A contribution; loads its plugin. Rejects with a `PluginError`. */
-  resolve<Kind extends ContributionKind>(kind: Kind, name: string): Promise<HotpathContributions[Kind]>;
+  /**
+   * A contribution; loads its plugin. Rejects with a `PluginError`, and after `limitMs`: whoever does without it then does not wait for
+   * its plugin at the end either, unless others are to be deactivated.
+   */
+  resolve<Kind extends ContributionKind>(
+    kind: Kind,
+    name: string,
+    limitMs?: number,
+  ): Promise<HotpathContributions[Kind]>;
   /** Everything that can be known and done about them. */
   host(): Promise<HotpathPluginHost>;
   /** Whether manifests that were read since, such as by a reload, say something else than `contributions` does. */
@@ -73,7 +84,9 @@ const openHost = async (
   places: PluginPlaces,
   onEvent: (event: PluginEvent) => void,
 ): Promise<HotpathPluginHost> => {
-  const { configSource, createPluginHost, folderSource, npmSource } = await import('@hotpath/plugin-loader');
+  const { configSource, createPluginHost, folderSource, npmSource, PluginError } = await import(
+    '@hotpath/plugin-loader'
+  );
   const { settings, folders, projectFolder, configFile } = options;
   const host = createPluginHost<HotpathPluginContext, HotpathContributions>({
     sources: settings.enabled
@@ -91,14 +104,14 @@ const openHost = async (
     timeouts: settings.timeouts,
     disabled: [...settings.disabled, ...openDisabledList(folders.state).names()],
     context: ({ manifest: { name } }) => ({
-      settings: settings.settings[name] ?? {},
+      settings: (Object.hasOwn(settings.settings, name) && settings.settings[name]) || {},
       projectFolder,
       dataFolder: join(folders.state, 'plugins', name.replace('/', '__')),
     }),
     onEvent,
   });
   await host.discover();
-  return host;
+  return withoutUnusable(host, PluginError);
 };
 
 const stampsOf = (files: readonly string[]): readonly FileStamp[] | undefined => {
@@ -122,7 +135,7 @@ const findCatalogue = async (
   const known = readDigest(file, projectFolder);
   if (known?.settings === settings) return known;
   // Before anything is read: what changes meanwhile shows at the next start. A new release of Hotpath is other code.
-  const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).file]);
+  const own = stampsOf([fileURLToPath(import.meta.url), openDisabledList(folders.state).folder]);
   const configStamps = stampsOf(configCandidates(configPlaces));
   const catalogue = await look();
   const found = isWorthALook ? (await open()).stamps() : stampsOf(foldersOf(places));
@@ -136,6 +149,7 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
   const places = pluginPlaces(options);
   const generations = new Map<string, number>();
   let opening: Promise<HotpathPluginHost> | undefined;
+  let isLeftBehind = false;
   const host = (): Promise<HotpathPluginHost> => {
     opening ??= openHost(options, places, (event) => {
       if (event.type === 'deactivation-end') generations.set(event.plugin, (generations.get(event.plugin) ?? 0) + 1);
@@ -149,18 +163,27 @@ export const openPlugins = async (options: PluginsOptions): Promise<Plugins> => 
   return {
     key: JSON.stringify([options.settings, options.projectFolder, said]),
     places,
+    timeouts: options.settings.timeouts,
     contributions: (kind) => contributions.filter((each) => each.kind === kind),
     boots,
     events,
     warnings,
     generation: (plugin) => generations.get(plugin) ?? 0,
-    resolve: async (kind, name) => (await host()).resolve(kind, name),
+    resolve: async (kind, name, limitMs = Number.POSITIVE_INFINITY) =>
+      withTimeLimit((await host()).resolve(kind, name), limitMs, () => {
+        isLeftBehind = true;
+        const plugin = contributions.find((each) => each.kind === kind && each.name === name)?.plugin;
+        throw new Error(`The plugin ${plugin} took longer than ${limitMs} ms to be loaded: its ${kind} are not used.`);
+      }),
     host,
     isOutdated: async () => sayings(catalogueOf(await host())) !== said,
     close: async () => {
       const opened = opening;
       opening = undefined;
-      await (await opened?.catch(() => undefined))?.deactivate();
+      const known = await opened?.catch(() => undefined);
+      const isAnyActive = known?.plugins().some(({ status }) => status === 'active');
+      const ending = known?.deactivate();
+      await (isLeftBehind && !isAnyActive ? known?.flush() : ending);
     },
   };
 };

@@ -7,8 +7,11 @@ export interface PluginPrices {
   readonly warnings: readonly Warning[];
 }
 
-/** The tables of plugins, those of earlier sources over those of later ones. One that cannot be used becomes a warning. */
-export const loadPluginPrices = async (plugins: Plugins): Promise<PluginPrices> => {
+/**
+ * The tables of plugins, those of earlier sources over those of later ones. One that cannot be used, or not within `limitMs`, becomes a
+ * warning. Never rejects.
+ */
+export const loadPluginPrices = async (plugins: Plugins, limitMs = Number.POSITIVE_INFINITY): Promise<PluginPrices> => {
   const declared = plugins.contributions('prices');
   if (declared.length === 0) return { prices: {}, warnings: [] };
   const { validateConfig } = await import('../validate.ts');
@@ -16,7 +19,7 @@ export const loadPluginPrices = async (plugins: Plugins): Promise<PluginPrices> 
   const tables = await Promise.all(
     declared.map(async ({ name, plugin }) => {
       try {
-        const prices = await plugins.resolve('prices', name);
+        const prices = await plugins.resolve('prices', name, limitMs);
         return validateConfig({ prices }, { environment: {}, file: `The price table ${name} of the plugin ${plugin}` })
           .prices;
       } catch (error) {

@@ -1,9 +1,9 @@
-import { type Protocol, type Provider, textProvider } from '@hotpath/ai-router';
-import type { DeclaredContribution } from '@hotpath/plugin-loader';
+import type { Protocol, Provider } from '@hotpath/ai-router';
 import type { ResolvedProvider } from '../config.ts';
 import { type MergedProvider, withListLimit } from '../providers.ts';
 import type { Warning } from '../warning.ts';
 import { createLazyProvider } from './lazy-provider.ts';
+import { makeProvider, textsIn } from './make-provider.ts';
 import type { Plugins } from './open-plugins.ts';
 
 type PluginProvider = Extract<ResolvedProvider, { readonly type: 'plugin' }>;
@@ -35,11 +35,6 @@ export const warnOfMissingPlugins = (plugins: Plugins, providers: readonly Merge
   });
 };
 
-const textsIn = (declared: DeclaredContribution | undefined, field: string): readonly string[] => {
-  const value = declared?.declaration[field];
-  return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
-};
-
 /** The provider as its manifest describes it; its plugin is loaded by the first call. */
 export const buildPluginProvider = (
   id: string,
@@ -54,7 +49,8 @@ export const buildPluginProvider = (
     protocols: protocols.length > 0 ? protocols : ['openai-chat'],
     models: textsIn(declared, 'models'),
     scope: `plugin ${name} ${JSON.stringify(settings)}`,
-    open: async () => (await plugins.resolve('providers', name))({ id, settings, textProvider }),
+    open: () => makeProvider(plugins, { id, name, settings }),
+    closeMs: plugins.timeouts.deactivationMs,
     generation: () => (declared === undefined ? 0 : plugins.generation(declared.plugin)),
   });
   return withListLimit(provider, listTimeoutMs);

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Puts a file in the place of another in one step: whoever reads it finds the old one or the new one, whole. For this user alone. */
 export const replaceFile = (file: string, text: string): void => {

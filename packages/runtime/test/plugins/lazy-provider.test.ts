@@ -20,6 +20,7 @@ describe('a provider that is opened late', () => {
       protocols: ['openai-chat'],
       models: [],
       scope: '',
+      closeMs: 1_000,
       open: () => new Promise((resolve) => openings.push(resolve)),
       generation: () => generation,
     });
@@ -32,5 +33,36 @@ describe('a provider that is opened late', () => {
     await older;
     expect(await lazy.models()).toEqual(['new']);
     expect(openings).toHaveLength(2);
+  });
+
+  it('is closed though an older one throws at that or never ends', async () => {
+    const closed: string[] = [];
+    const closings = {
+      thrower: () => {
+        throw new Error('not today');
+      },
+      hanging: () => new Promise<void>(() => {}),
+      good: async () => void closed.push('good'),
+    };
+    const names = Object.keys(closings) as (keyof typeof closings)[];
+    let generation = 0;
+    const lazy = createLazyProvider({
+      id: 'lazy',
+      protocols: ['openai-chat'],
+      models: [],
+      scope: '',
+      closeMs: 20,
+      open: async () => {
+        const name = names[generation] as keyof typeof closings;
+        return { ...named(name), close: closings[name] };
+      },
+      generation: () => generation,
+    });
+    for (const [index, name] of names.entries()) {
+      generation = index;
+      expect(await lazy.models()).toEqual([name]);
+    }
+    await lazy.close();
+    expect(closed).toEqual(['good']);
   });
 });

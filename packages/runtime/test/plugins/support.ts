@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { createHotpath, type Hotpath, type HotpathOptions } from '../../src/compose.ts';
+import { createHotpath, type HotpathOptions } from '../../src/compose.ts';
 import type { HotpathConfig } from '../../src/config.ts';
+import type { Hotpath } from '../../src/hotpath.ts';
 
 export interface Machine {
   readonly root: string;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planHotpath } from '../../src/compose.ts';
+import { openAnswerStores } from '../../src/open-answer-stores.ts';
 import { openDisabledList } from '../../src/plugins/disabled-list.ts';
 import { createSharedParts } from '../../src/shared-parts.ts';
 import { echoProvider, machineForEach } from './support.ts';
@@ -63,6 +64,62 @@ describe('what plugins contribute', () => {
     }
   });
 
+  it('is a warning where the store is in a worker', async () => {
+    machine.plugin('jsonish', { worker: true, contributes: { stores: [{ name: 'json' }] } }, jsonStore);
+    const { warnings, plugins } = await machine.start({ cache: { store: { name: 'json' } } });
+    const message = expect.stringMatching(/stores json of jsonish is not used: .*Take "worker" out/);
+    expect(warnings).toEqual([
+      { code: 'PLUGIN_CONTRIBUTION_INVALID', message },
+      { code: 'CACHE_UNAVAILABLE', message },
+    ]);
+    const host = await plugins.host();
+    expect(host.problems()[0]).toBe(host.problems()[0]);
+  });
+
+  it('is a warning with the limit where the store is not opened in time, and it is closed when it comes after all', async () => {
+    const late = globalThis as { hotpathOpen?: () => void; hotpathClosed?: () => void };
+    machine.plugin(
+      'slow',
+      { contributes: { stores: [{ name: 'json' }] } },
+      `export default { activate: () => ({ stores: { json: () => new Promise((resolve) => {
+        globalThis.hotpathOpen = () => resolve({ close() { globalThis.hotpathClosed(); } });
+      }) } }) };`,
+    );
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const { router, warnings } = await machine.start({
+      cache: { store: { name: 'json' } },
+      plugins: { timeouts: { activationMs: 200 } },
+    });
+    expect(warnings).toMatchObject([
+      { code: 'CACHE_UNAVAILABLE', message: expect.stringMatching(/"json" of the plugin slow .*200 ms/) },
+    ]);
+    expect((await router.query({ model: 'echo/echo-1', prompt: 'Hi' })).text).toBe('nothing');
+    const closed = new Promise<void>((resolve) => {
+      late.hotpathClosed = resolve;
+    });
+    late.hotpathOpen?.();
+    await closed;
+  });
+
+  it.each([
+    ['is never closed', 'close: () => {}', 'close: () => new Promise(() => {})'],
+    ['is never done with a write', 'set: (key, entry) =>', 'set: () => new Promise(() => {}), other: (key, entry) =>'],
+  ])('is waited for no longer than a deactivation where the store %s', async (_, method, hanging) => {
+    const contributes = { stores: [{ name: 'json' }] };
+    machine.plugin('hangs', { contributes }, jsonStore.replace('sync: true', 'sync: false').replace(method, hanging));
+    machine.plugin('acme', echo, echoProvider('echo'));
+    const store = { name: 'json', settings: { file: join(machine.root, 'answers.json') } };
+    const { router, plugins, config, close } = await machine.start({
+      cache: { store },
+      plugins: { timeouts: { deactivationMs: 50 } },
+    });
+    const stores = await openAnswerStores({ ...config.cache, plugins });
+    await router.query({ model: 'echo/echo-1', prompt: 'Hi' });
+    await close();
+    // What was not closed may not be written.
+    expect(await stores.close()).toBe(!hanging.startsWith('close'));
+  });
+
   it('is never given what is to be encrypted', async () => {
     const keys = { a: 'ab'.repeat(32) };
     await expect(
@@ -92,6 +149,27 @@ describe('what plugins contribute', () => {
     expect((await machine.start()).warnings).toMatchObject([
       { code: 'PLUGIN_CONTRIBUTION_INVALID', message: expect.stringMatching(/rates.*gpt-5\.1/s) },
     ]);
+  });
+});
+
+describe('prices that are not loaded in time', () => {
+  it('are a warning that names them, and everything works without', async () => {
+    machine.plugin(
+      'rates',
+      { contributes: { prices: [{ name: 'team' }] } },
+      'export default { activate: () => new Promise(() => {}) };',
+    );
+    // Closing does not wait for it: the test would be given up first.
+    const timeouts = { activationMs: '1m', deactivationMs: '1m' };
+    const { router, warnings, close } = await machine.start({ plugins: { timeouts } }, { pricesTimeoutMs: 30 });
+    expect(warnings).toEqual([
+      {
+        code: 'PLUGIN_CONTRIBUTION_INVALID',
+        message: expect.stringMatching(/^The plugin rates took longer than 30 ms to be loaded: its prices/),
+      },
+    ]);
+    expect((await router.query({ prompt: 'Hi' })).text).toContain('Hi');
+    await close();
   });
 });
 

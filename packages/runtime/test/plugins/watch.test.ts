@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Hotpath } from '../../src/compose.ts';
 import type { HotpathConfig } from '../../src/config.ts';
 import { channels, type PluginReloadEvent } from '../../src/events.ts';
+import type { Hotpath } from '../../src/hotpath.ts';
 import { type PluginWatch, type PluginWatchOptions, watchPlugins } from '../../src/plugins/watch-plugins.ts';
 import { echoProvider, machineForEach } from './support.ts';
 

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CliError, fileUnusable } from '../../errors.ts';
+import { makeFolder, sharedFolder } from '../../make-folder.ts';
 
 const pluginExists = (folder: string): CliError =>
   new CliError('CLI_PLUGIN_EXISTS', `${folder} is there already, and is left as it is. Choose another name or folder.`);
@@ -17,7 +18,7 @@ export const writePlugin = async (
   // A name that begins with a dot is no plugin, should it stay.
   const draft = join(dirname(folder), `.${basename(folder)}-${process.pid}`);
   try {
-    await mkdir(draft, { recursive: true });
+    makeFolder(draft, sharedFolder);
     for (const [path, text] of Object.entries(files)) {
       signal.throwIfAborted();
       const file = join(draft, path);
