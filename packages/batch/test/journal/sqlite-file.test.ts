@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type SqliteJournal, type SqliteJournalOptions, sqliteJournal } from '../../src/journals/sqlite.ts';
 import { attemptEntry, runEntry } from './support/entries.ts';
-import { tempFolder } from './support/temp-folder.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const open = (path: string, options: Partial<SqliteJournalOptions> = {}): SqliteJournal => {
   const journal = sqliteJournal({ path, ...options });

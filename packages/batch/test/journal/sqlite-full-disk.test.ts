@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
 import { sqliteJournal } from '../../src/journals/sqlite.ts';
 import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
-import { tempFolder } from './support/temp-folder.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 // Mounting a disk takes root.
 describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {

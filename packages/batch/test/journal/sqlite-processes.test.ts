@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sqliteJournal } from '../../src/journals/sqlite.ts';
 import { outputOf } from './support/entries.ts';
-import { tempFolder } from './support/temp-folder.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const child = fileURLToPath(new URL('./support/writing-child.ts', import.meta.url));
 
