@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { BatchError, journalUnusable } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
-import type { Durability, Journal, JournalEntry, RunState } from '../journal/journal.ts';
+import type { Durability, Journal, JournalEntry } from '../journal/journal.ts';
 import { adviceOn, isSyncFailed } from '../sqlite/faults.ts';
 import { openFile } from '../sqlite/open-file.ts';
 import { createCheckpoints } from './sqlite/checkpoints.ts';

@@ -7,15 +7,14 @@ const held = new Set<DatabaseSync>();
 
 /**
  * Takes the lock that SQLite has on an empty file, of which the kernel knows who holds it: no process ids, which are used again, and
- * no times. Returns what lets go of it, or undefined where somebody else has it for longer than `busyMs`.
+ * no times. Returns what lets go of it. Throws SQLITE_BUSY where somebody else has it for longer than `busyMs`.
  */
-const lockFile = (path: string, busyMs: number): (() => void) | undefined => {
+const lockFile = (path: string, busyMs: number): (() => void) => {
   const connection = connect(path);
   try {
     connection.exec(`PRAGMA busy_timeout = ${busyMs}; BEGIN EXCLUSIVE`);
   } catch (error) {
     connection.close();
-    if (isBusy(error)) return undefined;
     throw error;
   }
   held.add(connection);
@@ -34,12 +33,18 @@ export interface Gate {
 export const createGate = (path: string, busyMs: number): Gate => ({
   within(work) {
     const leave = lockFile(path, busyMs);
-    if (leave === undefined) throw new Error(`others have held ${path} for ${busyMs} ms`);
     try {
       return work();
     } finally {
       leave();
     }
   },
-  tryLock: (file) => lockFile(file, 0),
+  tryLock(file) {
+    try {
+      return lockFile(file, 0);
+    } catch (error) {
+      if (isBusy(error)) return undefined;
+      throw error;
+    }
+  },
 });

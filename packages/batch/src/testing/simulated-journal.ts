@@ -45,7 +45,10 @@ interface Group {
   readonly written: PromiseWithResolvers<void>;
 }
 
-const openOn = (disk: readonly Change[], { crash, defer = queueMicrotask }: SimulatedJournalOptions): SimulatedJournal => {
+const openOn = (
+  disk: readonly Change[],
+  { crash, defer = queueMicrotask }: SimulatedJournalOptions,
+): SimulatedJournal => {
   const live = memoryJournal();
   const changes: Change[] = [];
   /** So many of the changes survive the process, and so many the power. */

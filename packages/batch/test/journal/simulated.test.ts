@@ -23,7 +23,10 @@ const step = (name: string): JournalEntry => ({
   attempt: { step: name, attempt: 1, startedAtMs: 1 },
 });
 const stepsOf = (journal: SimulatedJournal): string =>
-  journal.load('run')?.attempts.map((attempt) => attempt.step).join('') ?? '';
+  journal
+    .load('run')
+    ?.attempts.map((attempt) => attempt.step)
+    .join('') ?? '';
 
 /** Writes steps a, b, c, ... as sure as said, waits for so many of them, and has them lost. */
 const survivors = async (durabilities: readonly Durability[], waited: number, power: 'kept' | 'lost') => {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type SqliteJournal, type SqliteJournalOptions, sqliteJournal } from '../../src/journals/sqlite.ts';
-import { attemptEntry, runEntry } from './support/entries.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { attemptEntry, runEntry } from './support/entries.ts';
 
 const open = (path: string, options: Partial<SqliteJournalOptions> = {}): SqliteJournal => {
   const journal = sqliteJournal({ path, ...options });
@@ -137,6 +137,31 @@ describe('a write to a SQLite journal', () => {
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(before);
   });
 
+  it('goes from the log to the database when nobody has written for a while', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = join(tempFolder(), 'journal.sqlite');
+    const journal = open(path);
+    const bytes = (): number => statSync(path).size;
+    const write = async (run: string): Promise<void> => {
+      const output = JSON.stringify('x'.repeat(3_000));
+      const steps = Array.from({ length: 50 }, (_, step) => attemptEntry(run, `step ${step}`, { output }));
+      await journal.write([runEntry(run), ...steps], 'relaxed');
+    };
+    for (const run of ['one', 'two', 'three']) {
+      const before = bytes();
+      await write(run);
+      vi.advanceTimersByTime(200);
+      await write(`${run} more`);
+      vi.advanceTimersByTime(200);
+      expect(bytes()).toBe(before);
+      vi.advanceTimersByTime(200);
+      expect(bytes()).toBeGreaterThan(before + 200_000);
+    }
+    journal.close();
+    vi.advanceTimersByTime(10_000);
+  });
+
   it('rejects with all of its group where another process writes for too long, and none of it is there', async () => {
     const path = join(tempFolder(), 'journal.sqlite');
     const journal = open(path, { busyMs: 20 });
@@ -168,10 +193,40 @@ describe('a write to a SQLite journal', () => {
     const wrong = attemptEntry('one', 'b', { startedAtMs: undefined as never });
     const calls = [journal.write([runEntry('two'), attemptEntry('one', 'a')], 'full'), journal.write([wrong], 'full')];
     for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'BATCH_JOURNAL_UNUSABLE' });
-    // Also a run whose number was known for a moment is not there.
+    // The number that it had for a moment is another's.
+    await journal.write([runEntry('three')], 'full');
     await journal.write([attemptEntry('two', 'a')], 'full');
+    expect(journal.runs().map(({ id }) => id)).toEqual(['three', 'one']);
+    for (const id of ['one', 'three']) expect(journal.load(id)?.attempts).toEqual([]);
+  });
+
+  it('never goes to another run than its own, though that was removed by another process', async () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    const [journal, other] = [open(path), open(path)];
+    await journal.write([runEntry('one')], 'relaxed');
+    other.remove('one');
+    await other.write([runEntry('two')], 'relaxed');
+    await journal.write([attemptEntry('one', 'late')], 'relaxed');
+    expect(journal.load('one')).toBeUndefined();
+    expect(journal.load('two')?.attempts).toEqual([]);
+  });
+
+  it('is not believed any more once the disk has failed to make one sure', async () => {
+    const journal = open(join(tempFolder(), 'journal.sqlite'));
+    await journal.write([runEntry('one')], 'relaxed');
+    const { run } = StatementSync.prototype;
+    const failing = vi.spyOn(StatementSync.prototype, 'run').mockImplementation(function (
+      this: StatementSync,
+      ...values
+    ) {
+      if (this.sourceSQL !== 'COMMIT') return Reflect.apply(run, this, values);
+      throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+    });
+    const failed = journal.write([attemptEntry('one', 'a')], 'full');
+    await expect(failed).rejects.toMatchObject({ code: 'BATCH_JOURNAL_UNUSABLE', isRetryable: false });
+    failing.mockRestore();
+    await expect(journal.write([attemptEntry('one', 'b')], 'full')).rejects.toThrow('Check the disk');
     expect(journal.load('one')?.attempts).toEqual([]);
-    expect(journal.runs().map(({ id }) => id)).toEqual(['one']);
   });
 });
 
@@ -182,7 +237,10 @@ describe('retention of a SQLite journal', () => {
       const id = `${number} ${state}`;
       const hasEnd = state !== 'running' && state !== 'paused';
       await journal.write(
-        [runEntry(id, { state, createdAtMs: number, ...(hasEnd && { endedAtMs: number * 1_000 }) }), attemptEntry(id, 'a')],
+        [
+          runEntry(id, { state, createdAtMs: number, ...(hasEnd && { endedAtMs: number * 1_000 }) }),
+          attemptEntry(id, 'a'),
+        ],
         'relaxed',
       );
     }

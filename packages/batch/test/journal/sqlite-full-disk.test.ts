@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
 import { sqliteJournal } from '../../src/journals/sqlite.ts';
-import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
 
 // Mounting a disk takes root.
 describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sqliteJournal } from '../../src/journals/sqlite.ts';
-import { outputOf } from './support/entries.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { outputOf } from './support/entries.ts';
 
 const child = fileURLToPath(new URL('./support/writing-child.ts', import.meta.url));
 
@@ -21,7 +21,12 @@ const write = async (path: string, run: string, { killAfter = Number.POSITIVE_IN
   });
   const [code, signal] = await once(writer, 'close');
   const acknowledged = text.split('\n').filter((line) => line !== '');
-  return { last: acknowledged.length - 1, inOrder: acknowledged.every((line, at) => line === String(at)), code, signal };
+  return {
+    last: acknowledged.length - 1,
+    inOrder: acknowledged.every((line, at) => line === String(at)),
+    code,
+    signal,
+  };
 };
 
 /** How many calls of a run are there; all are whole, in order, and none is missing between others. */
@@ -38,7 +43,9 @@ const checkCalls = (path: string, run: string): number => {
 };
 
 describe('a SQLite journal of several processes', () => {
-  it('has all that was acknowledged of a process that was killed, in order and whole', { timeout: 120_000 }, async () => {
+  it('has all that was acknowledged of a process that was killed, in order and whole', {
+    timeout: 120_000,
+  }, async () => {
     const path = join(tempFolder(), 'journal.sqlite');
     for (let kill = 0; kill < 30; kill += 1) {
       const run = `run ${kill}`;

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { overlap, type Place } from '../../src/lock/place.ts';
 import { type Locks, openLocks } from '../../src/lock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -59,6 +60,9 @@ describe('a lock on a folder', () => {
     const release = await locks.acquire(missing, 'first');
     await expect(locks.acquire(at('a'), 'second')).rejects.toEqual(taken);
     (await locks.acquire(at('a/other'), 'second'))();
+    const link = join(at('.'), 'link');
+    symlinkSync(at('a'), link);
+    await expect(locks.acquire(join(link, 'missing', 'within'), 'second')).rejects.toEqual(taken);
     mkdirSync(missing);
     await expect(locks.acquire(missing, 'second')).rejects.toEqual(taken);
     release();
@@ -82,6 +86,19 @@ describe('a lock on a folder', () => {
     const release = await locks.acquire(at('a'), 'first');
     expect(readdirSync(folder).filter((file) => /^(gone|half)/.test(file))).toEqual([]);
     release();
+  });
+
+  it('is to be tried for again where others take theirs for too long', async () => {
+    const { locks, folder, at } = newLocks();
+    (await locks.acquire(at('a'), 'first'))();
+    const other = new DatabaseSync(join(folder, 'gate.lock'));
+    onTestFinished(() => other.close());
+    other.exec('BEGIN EXCLUSIVE');
+    await expect(openLocks({ folder, busyMs: 10 }).acquire(at('a'), 'second')).rejects.toMatchObject({
+      code: 'BATCH_LOCK_UNUSABLE',
+      isRetryable: true,
+      message: expect.stringContaining('try again'),
+    });
   });
 
   it('cannot be had where there is no place for it', async () => {

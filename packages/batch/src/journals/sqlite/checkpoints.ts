@@ -13,7 +13,6 @@ export interface Checkpoints {
 export const createCheckpoints = (connection: DatabaseSync): Checkpoints => {
   let timer: NodeJS.Timeout | undefined;
   const run = (): void => {
-    timer = undefined;
     try {
       // Waits for nobody. What a reader or writer holds is left to the next one.
       connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
