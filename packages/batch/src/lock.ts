@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { locked, lockUnusable } from './errors.ts';
 import { createGate } from './lock/gate.ts';
 import { type Holder, lockName, overlap, placeOf } from './lock/place.ts';
@@ -27,7 +27,8 @@ export interface Locks {
  * the owner is gone, and beside it a note that says who it is. Notes are only changed by who holds the gate. Nothing of it has to be
  * made sure: when power was lost nobody holds anything, and a note without an owner says nothing.
  */
-export const openLocks = ({ folder, busyMs = 5_000 }: LocksOptions): Locks => {
+export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Locks => {
+  const folder = resolve(given);
   const gate = createGate(join(folder, 'gate.lock'), busyMs);
   const fileOf = (name: string): string => join(folder, `${name}.lock`);
   const noteOf = (name: string): string => join(folder, `${name}.json`);

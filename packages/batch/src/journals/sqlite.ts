@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { BatchError, journalUnusable } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
@@ -49,7 +50,9 @@ const createPresenceCheck = (path: string): (() => void) => {
  * `full` ones the loss of power, with all before them. Throws `BATCH_JOURNAL_UNUSABLE`, with which writes reject of which nothing
  * is there then.
  */
-export const sqliteJournal = ({ path, busyMs = 5_000, now = Date.now }: SqliteJournalOptions): SqliteJournal => {
+export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
+  const { busyMs = 5_000, now = Date.now } = options;
+  const path = resolve(options.path);
   const unusable = (cause: unknown): BatchError => {
     if (BatchError.isInstance(cause)) return cause;
     const { text, isRetryable } = adviceOn(cause, onDamage);

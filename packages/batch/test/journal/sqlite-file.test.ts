@@ -71,6 +71,22 @@ describe('the file of a SQLite journal', () => {
     expect(other.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'theirs' }]);
   });
 
+  it('is tried again where others that open it at once are in the way, for so long', () => {
+    const { exec } = DatabaseSync.prototype;
+    let left = 3;
+    const busy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
+      if (!sql.includes('journal_mode') || left === 0) return Reflect.apply(exec, this, [sql]);
+      left -= 1;
+      throw Object.assign(new Error('database is locked'), { errcode: 5 });
+    });
+    onTestFinished(() => busy.mockRestore());
+    expect(open(join(tempFolder(), 'journal.sqlite')).runs()).toEqual([]);
+    left = Number.POSITIVE_INFINITY;
+    expect(() => sqliteJournal({ path: join(tempFolder(), 'journal.sqlite'), busyMs: 20 })).toThrow(
+      expect.objectContaining({ code: 'BATCH_JOURNAL_UNUSABLE', isRetryable: true }),
+    );
+  });
+
   it('is missed when it was deleted while it was open', async () => {
     const path = join(tempFolder(), 'journal.sqlite');
     const journal = open(path);
@@ -257,5 +273,14 @@ describe('retention of a SQLite journal', () => {
     expect(journal.prune({ maxRuns: 0 })).toEqual(['4 kept', '5 failed']);
     expect(journal.runs().map(({ id }) => id)).toEqual(['3 paused', '1 running']);
     expect(journal.load('1 running')?.attempts.length).toBe(1);
+  });
+
+  it('forgets workflows of which no run is left, and no others', async () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    const journal = open(path);
+    await journal.write([runEntry('a', { name: 'a', state: 'failed' }), runEntry('b', { name: 'b' })], 'relaxed');
+    journal.prune({ maxRuns: 0 });
+    expect(connect(path).prepare('SELECT name FROM workflows').all()).toEqual([{ name: 'b' }]);
+    expect(journal.runs({ name: 'b' }).length).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -15,6 +15,23 @@ const start = (...args: readonly string[]): ChildProcess => {
   return started;
 };
 
+const takeTurns = async (started: ChildProcess): Promise<{ code: number | null; text: string }> => {
+  let text = '';
+  started.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const [code] = await once(started, 'close');
+  return { code, text };
+};
+
+const killAfter = (started: ChildProcess, turns: number): void => {
+  let seen = 0;
+  started.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    seen += chunk.split('\n').length - 1;
+    if (seen >= turns) started.kill('SIGKILL');
+  });
+};
+
 const newPlaces = (): { locks: string; root: string } => {
   const folder = tempFolder();
   const root = join(folder, 'root');
@@ -26,18 +43,24 @@ describe('locks of several processes', () => {
   it('let one in at a time, and all of them in the end', { timeout: 60_000 }, async () => {
     const { locks, root } = newPlaces();
     const names = Array.from({ length: 8 }, (_, number) => `run ${number}`);
+    const ends = await Promise.all(names.map((name) => takeTurns(start(locks, root, name, '5'))));
+    expect(ends).toEqual(names.map((name) => ({ code: 0, text: `${name}\n`.repeat(5) })));
+  });
+
+  it('go on where some are killed, whatever they were at', { timeout: 60_000 }, async () => {
+    const { locks, root } = newPlaces();
     const ends = await Promise.all(
-      names.map(async (name) => {
-        const started = start(locks, root, name, '5');
-        let text = '';
-        started.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        const [code] = await once(started, 'close');
-        return { code, text };
+      Array.from({ length: 8 }, async (_, number) => {
+        const isKilled = number % 2 === 0;
+        const started = start(locks, root, `run ${number}`, isKilled ? 'Infinity' : '20');
+        if (isKilled) killAfter(started, number * 2 + 1);
+        return takeTurns(started);
       }),
     );
-    expect(ends).toEqual(names.map((name) => ({ code: 0, text: `${name}\n`.repeat(5) })));
+    const expected = Array.from({ length: 8 }, (_, number) => (number % 2 === 0 ? null : 0));
+    expect(ends.map(({ code }) => code)).toEqual(expected);
+    (await openLocks({ folder: locks }).acquire(root, 'last'))();
+    expect(readdirSync(locks)).toEqual(['gate.lock']);
   });
 
   it('say who has it, and are free at once when that process is killed', async () => {

@@ -1,15 +1,15 @@
 import type { Layout } from '../../sqlite/open-file.ts';
 
 /**
- * Runs and workflows have numbers, which keep the keys of what belongs to them short; those of runs are never used again, since
- * another process may still write to one that was removed.
+ * Runs and workflows have numbers, which keep the keys of what belongs to them short. They are never used again, since another process
+ * may still write to what was removed.
  *
  * Attempts are found by run, step and attempt, and their ids have the order in which they were begun. Rows may be long, which
  * tables without a rowid are bad at. An effect's id is made of its run and its sequence: one tree, which grows at its end, and the
  * fewest pages to make sure with each intent.
  */
 const tables = `
-  CREATE TABLE workflows (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE workflows (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workflow INTEGER NOT NULL, state TEXT NOT NULL,
     root TEXT NOT NULL, definition ANY NOT NULL, inputs ANY NOT NULL, created_at REAL NOT NULL, ended_at REAL, plan_hash TEXT,

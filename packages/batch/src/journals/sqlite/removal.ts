@@ -41,6 +41,7 @@ export const createRemoval = (connection: DatabaseSync): Removal => {
       OR number <= (SELECT number FROM runs WHERE ${hasEnded} ORDER BY number DESC LIMIT 1 OFFSET ?)
     )
     ORDER BY number`);
+  const dropUnused = connection.prepare('DELETE FROM workflows WHERE number NOT IN (SELECT workflow FROM runs)');
 
   const remove = (run: string): void => {
     const number = dropRun.get(run)?.number as number | undefined;
@@ -52,6 +53,7 @@ export const createRemoval = (connection: DatabaseSync): Removal => {
       const olderThan = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : nowMs - maxAgeMs;
       const runs = surplus.all(olderThan, maxRuns ?? Number.MAX_SAFE_INTEGER).map(({ id }) => id as string);
       for (const run of runs) remove(run);
+      if (runs.length > 0) dropUnused.run();
       return runs;
     },
   };

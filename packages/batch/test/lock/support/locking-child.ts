@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { openLocks } from '../../../src/lock.ts';
@@ -26,10 +26,10 @@ if (turns === 'hold') {
   for (let turn = 0; turn < Number(turns); turn += 1) {
     const release = await acquire();
     const inside = join(root, 'inside');
-    // Fails where somebody else is inside.
-    mkdirSync(inside);
+    writeFileSync(inside, run);
     await setTimeout(2);
-    rmdirSync(inside);
+    const found = readFileSync(inside, 'utf8');
+    if (found !== run) throw new Error(`${found} is inside as well`);
     release();
     writeSync(1, `${run}\n`);
   }
