@@ -32,7 +32,10 @@ export type BatchErrorCode =
   | 'BATCH_STEP_FAILED'
   | 'BATCH_STEP_TIMEOUT'
   | 'BATCH_RUN_TIMEOUT'
-  | 'BATCH_CANCELLED';
+  | 'BATCH_CANCELLED'
+  | 'BATCH_JOURNAL_UNUSABLE'
+  | 'BATCH_LOCKED'
+  | 'BATCH_LOCK_UNUSABLE';
 
 export interface BatchErrorFields {
   /** The step concerned. */
@@ -335,3 +338,27 @@ export const overlayFailed = (step: string, said: string): BatchError =>
     `The command of the step "${step}" could not be given an overlay (${lastLine(said)}). Set isolation to "copy".`,
     { step },
   );
+
+/** `advice` says what to do about it. */
+export const journalUnusable = (path: string, cause: unknown, advice: string, isRetryable = false): BatchError =>
+  new BatchError('BATCH_JOURNAL_UNUSABLE', `The journal ${path} cannot be used: ${reasonOf(cause)}. ${advice}`, {
+    path,
+    cause,
+    isRetryable,
+  });
+
+export const locked = (path: string, held: string, holder: { run: string; pid: number } | undefined): BatchError =>
+  new BatchError(
+    'BATCH_LOCKED',
+    holder === undefined
+      ? `Another process is changing ${path}. Wait until it has ended.`
+      : `The run ${holder.run} of process ${holder.pid} is changing ${held}${held === path ? '' : `, which overlaps with ${path}`}. Wait until it has ended, or end that process: what it holds is free at once.`,
+    { path, run: holder?.run, isRetryable: true },
+  );
+
+export const lockUnusable = (path: string, cause: unknown, advice: string, isRetryable = false): BatchError =>
+  new BatchError('BATCH_LOCK_UNUSABLE', `The locks in ${path} cannot be used: ${reasonOf(cause)}. ${advice}`, {
+    path,
+    cause,
+    isRetryable,
+  });

@@ -77,6 +77,7 @@ export interface RunFilter {
 
 export type JournalEntry =
   | { readonly type: 'run'; readonly run: RunRecord }
+  /** What is left out stays as it is; but a run that is `running` again has no end, no result and no error. */
   | {
       readonly type: 'run-state';
       readonly run: string;
@@ -95,7 +96,11 @@ export type JournalEntry =
  * order of the calls: a record that is there has all those before it.
  */
 export interface Journal {
-  /** Resolves when the entries are as sure as asked. Calls at one time share their way to the disk (group commit). */
+  /**
+   * Resolves when the entries are as sure as asked; where it rejects, none of them is there. Calls at one time share their way to
+   * the disk (group commit), and its failure. Reads find what was written before them, waited for or not. A `run` that is there
+   * starts anew; entries of runs that are not there are left out.
+   */
   write(entries: readonly JournalEntry[], durability: Durability): Promise<void>;
   load(run: string): RunHistory | undefined;
   /** The newest first. */

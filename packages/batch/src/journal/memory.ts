@@ -15,8 +15,16 @@ export const applyEntry = (runs: Map<string, KeptRun>, entry: JournalEntry): voi
   const kept = runs.get(entry.run);
   if (kept === undefined) return;
   if (entry.type === 'run-state') {
-    const { type: _, run, ...changed } = entry;
-    kept.run = { ...kept.run, ...changed };
+    const { state } = entry;
+    const { endedAtMs, resultHash, error, costUsd, ...begun } = kept.run;
+    const end = { endedAtMs: entry.endedAtMs, resultHash: entry.resultHash, error: entry.error };
+    // A run that goes on has no end; of one that has, what is not said anew stays.
+    if (state !== 'running') {
+      end.endedAtMs ??= endedAtMs;
+      end.resultHash ??= resultHash;
+      end.error ??= error;
+    }
+    kept.run = { ...begun, state, ...end, costUsd: entry.costUsd ?? costUsd };
   } else if (entry.type === 'attempt') {
     kept.attempts.set(`${entry.attempt.step}\n${entry.attempt.attempt}`, entry.attempt);
   } else if (entry.type === 'effect') kept.effects.set(entry.effect.sequence, entry.effect);

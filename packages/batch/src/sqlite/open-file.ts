@@ -1,0 +1,107 @@
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { isBusy } from './faults.ts';
+import { makeFolder } from './make-folder.ts';
+
+type Sqlite = typeof import('node:sqlite');
+
+/** Node before 24 warns of node:sqlite on stderr, which is no concern of those who use a tool built on this. */
+const loadSqlite = (): Sqlite => {
+  const { emitWarning } = process;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).includes('SQLite')) return;
+    Reflect.apply(emitWarning, process, [warning, ...rest]);
+  }) as typeof process.emitWarning;
+  try {
+    // Older ones cannot be asked.
+    const sqlite = process.getBuiltinModule?.('node:sqlite');
+    if (sqlite === undefined) throw new Error('this Node has no node:sqlite, it takes 22.13 or newer');
+    return sqlite;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
+/** Paths and outputs stand in it: it is nobody else's to read. */
+const createFile = (path: string): void => {
+  makeFolder(dirname(path));
+  try {
+    // Only ever a file of our own making is opened here: closing a descriptor drops every lock that this process has on the file.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+};
+
+/** Opens a database file, of nobody but this user where it is new. */
+export const connect = (path: string): DatabaseSync => {
+  const { DatabaseSync: Database } = loadSqlite();
+  createFile(path);
+  return new Database(path);
+};
+
+const readNumber = (connection: DatabaseSync, pragma: string): number =>
+  Number(Object.values(connection.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
+
+export interface Layout {
+  /** Marks a file as ours, so that nobody's own database is ever written to. */
+  readonly applicationId: number;
+  readonly version: number;
+  readonly tables: string;
+}
+
+export interface OpenOptions {
+  readonly path: string;
+  readonly layout: Layout;
+  /** How long a statement waits for other processes, milliseconds. */
+  readonly busyMs: number;
+  /** Set before anything is read. */
+  readonly pragmas: string;
+}
+
+const hasLayout = (connection: DatabaseSync, { applicationId, version }: Layout): boolean => {
+  if (connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) return false;
+  if (readNumber(connection, 'application_id') !== applicationId)
+    throw new Error('it is a database of another application');
+  const found = readNumber(connection, 'user_version');
+  if (found > version) throw new Error(`it has the layout ${found} of a newer release, this one knows ${version}`);
+  return true;
+};
+
+const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas }: OpenOptions): void => {
+  connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  const isReady = hasLayout(connection, layout);
+  connection.exec(pragmas);
+  if (isReady) return;
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have prepared it since.
+    if (!hasLayout(connection, layout)) {
+      connection.exec(layout.tables);
+      connection.exec(`PRAGMA application_id = ${layout.applicationId}; PRAGMA user_version = ${layout.version}`);
+    }
+    connection.exec('COMMIT');
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+};
+
+/** Opens or makes a database of ours. Throws what SQLite says, and for what is not ours to use. */
+export const openFile = (options: OpenOptions): DatabaseSync => {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + options.busyMs;
+  for (;;) {
+    const connection = connect(options.path);
+    try {
+      prepareFile(connection, options);
+      return connection;
+    } catch (error) {
+      connection.close();
+      // Several processes that open a new file at once can meet a lock that SQLite does not wait for.
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(pause, 0, 0, 5);
+    }
+  }
+};

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
+import { type SqliteJournal, sqliteJournal } from '../../src/journals/sqlite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
+
+const newDisk = (size: string): string => {
+  const disk = join(tempFolder(), 'disk');
+  mountDisk(disk, `size=${size}`);
+  onTestFinished(() => unmountDisk(disk));
+  return disk;
+};
+
+/** Writes until it fails. Returns the steps that were acknowledged, and why the others were not. */
+const fill = async (journal: SqliteJournal): Promise<{ acknowledged: string[]; failure: unknown }> => {
+  await journal.write([runEntry('one')], 'full');
+  const acknowledged: string[] = [];
+  for (let number = 0; ; number += 1) {
+    // A group of two calls, of which no half may be there.
+    const calls = ['a', 'b'].map((half) =>
+      journal.write([attemptEntry('one', `${number}${half}`, { output: outputOf(number) })], 'full'),
+    );
+    const [first, second] = await Promise.allSettled(calls);
+    expect(first?.status).toBe(second?.status);
+    if (first?.status === 'rejected') return { acknowledged, failure: first.reason };
+    acknowledged.push(`${number}a`, `${number}b`);
+  }
+};
+const stepsOf = (journal: SqliteJournal): string[] | undefined => journal.load('one')?.attempts.map(({ step }) => step);
+
+// Mounting a disk takes root.
+describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {
+  it('rejects what it cannot write, has what it acknowledged, and goes on when there is room', async () => {
+    const disk = newDisk('400k');
+    const path = join(disk, 'journal.sqlite');
+    const journal = sqliteJournal({ path });
+    onTestFinished(() => journal.close());
+    const { acknowledged, failure } = await fill(journal);
+    expect(failure).toMatchObject({
+      code: 'BATCH_JOURNAL_UNUSABLE',
+      path,
+      isRetryable: true,
+      message: expect.stringContaining('Make room'),
+    });
+    expect(acknowledged.length).toBeGreaterThan(10);
+    expect(stepsOf(journal)).toEqual(acknowledged);
+    resizeDisk(disk, '4m');
+    await journal.write([attemptEntry('one', 'after')], 'full');
+    expect(stepsOf(journal)).toEqual([...acknowledged, 'after']);
+  });
+
+  it('is closed there, and has all that it acknowledged when it is opened again', async () => {
+    const disk = newDisk('400k');
+    const path = join(disk, 'journal.sqlite');
+    const journal = sqliteJournal({ path });
+    const { acknowledged } = await fill(journal);
+    journal.close();
+    resizeDisk(disk, '4m');
+    const next = sqliteJournal({ path });
+    onTestFinished(() => next.close());
+    expect(stepsOf(next)).toEqual(acknowledged);
+  });
+
+  it('says so where there is no room for the file itself', () => {
+    const path = join(newDisk('16k'), 'journal.sqlite');
+    expect(() => sqliteJournal({ path })).toThrow(
+      expect.objectContaining({ code: 'BATCH_JOURNAL_UNUSABLE', message: expect.stringContaining('Make room') }),
+    );
+  });
+});
