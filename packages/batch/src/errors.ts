@@ -29,6 +29,7 @@ export type BatchErrorCode =
   | 'BATCH_COMMAND_FAILED'
   | 'BATCH_OUTPUT_NO_JSON'
   | 'BATCH_OVERLAY_FAILED'
+  | 'BATCH_RECOVERY_NEEDED'
   | 'BATCH_STEP_FAILED'
   | 'BATCH_STEP_TIMEOUT'
   | 'BATCH_RUN_TIMEOUT'
@@ -362,3 +363,10 @@ export const lockUnusable = (path: string, cause: unknown, advice: string, isRet
     cause,
     isRetryable,
   });
+
+export const recoveryNeeded = (run: string, root: string): BatchError =>
+  new BatchError(
+    'BATCH_RECOVERY_NEEDED',
+    `The run ${run} ended with its process in the middle of changing ${root}. Recover or resume it there first.`,
+    { run, path: root },
+  );

@@ -57,6 +57,14 @@ export interface StepEndEvent extends OfStep {
   readonly isReused: boolean;
   readonly error?: unknown;
 }
+/** An earlier run whose process had ended was put in order. */
+export interface RecoveryEndEvent extends OfRun {
+  readonly type: 'recovery-end';
+  readonly recovered: string;
+  readonly to: 'undone' | 'kept';
+  readonly steps: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
 export interface UndoEndEvent extends OfRun {
   readonly type: 'undo-end';
   /** Steps whose changes were taken back, the last first. */
@@ -80,6 +88,7 @@ export type RunEvent =
   | ApprovalWantEvent
   | WriteUndeclaredEvent
   | StepEndEvent
+  | RecoveryEndEvent
   | UndoEndEvent
   | RunEndEvent;
 

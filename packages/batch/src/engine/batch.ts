@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
-import { optionInvalid, runState, runUnknown, undoConflict } from '../errors.ts';
+import { BatchError, optionInvalid, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import type { Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
@@ -67,7 +69,10 @@ export interface Batch {
   run(workflow: Workflow, options?: RunOptions): BatchRun;
   /** Goes on where a run was stopped: what has succeeded is not repeated. Rejects with `BATCH_RUN_UNKNOWN` and `BATCH_RUN_STATE`. */
   resume(run: string, options?: Omit<RunOptions, 'inputs'>): BatchRun;
-  /** Puts in order what runs left that ended with their process: atomic ones are taken back, of others what was under way. */
+  /**
+   * Puts in order what runs left that ended with their process: atomic ones are taken back, of others what was under way. Each run does
+   * so first. Nothing happens while another process has the root.
+   */
   recover(): Promise<readonly Recovery[]>;
   /** Takes back a finished run, all of it or, where something has changed since, nothing (`BATCH_UNDO_CONFLICT`). */
   undo(run: string): Promise<UndoReport>;
@@ -80,11 +85,22 @@ export interface Batch {
 const definitionOf = (workflow: Workflow): string =>
   JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? `function ${value.name}` : value));
 
-const endedStates = ['committed', 'kept', 'undone', 'failed'];
+const isWithin = (path: string, folder: string): boolean =>
+  path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** A root that is not there yet is one all the same. */
+const realPathOf = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+};
 
 /** The engine: runs workflows over a folder, all or nothing, in parallel and through crashes. */
 export const createBatch = (options: BatchOptions): Batch => {
-  const { root, dispatcher, workspaces, journal = memoryJournal(), lock, limits, env = {} } = options;
+  const { dispatcher, workspaces, journal = memoryJournal(), lock, limits, env = {} } = options;
+  const root = realPathOf(options.root);
   const { clock = systemClock, random = Math.random } = options;
   const memo = options.memo === undefined ? undefined : createMemo(options.memo);
   /** Runs of this process. */
@@ -124,6 +140,25 @@ export const createBatch = (options: BatchOptions): Batch => {
     return report;
   };
 
+  /** Puts in order what is left of runs on the root, which nobody else has now. */
+  const recoverHeld = async (resumed?: string): Promise<readonly Recovery[]> => {
+    const recoveries: Recovery[] = [];
+    for (const run of journal.runs({ states: ['running', 'undoing'] })) {
+      if (run.id === resumed || active.has(run.id)) continue;
+      if (run.root !== root) {
+        if (isWithin(run.root, root) || isWithin(root, run.root)) throw recoveryNeeded(run.id, run.root);
+        continue;
+      }
+      const history = load(run.id);
+      const { recovery = 'atomic' } = JSON.parse(history.run.definition) as Workflow;
+      const isAtomic = recovery === 'atomic' || history.run.state === 'undoing';
+      const report = isAtomic ? await undoAll(history) : await undoUnfinished(history);
+      if (!isAtomic) await journal.write([{ type: 'run-state', run: run.id, state: 'kept' }], 'full');
+      recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
+    }
+    return recoveries;
+  };
+
   const start = (
     id: string,
     prepare: () => Promise<{
@@ -136,6 +171,8 @@ export const createBatch = (options: BatchOptions): Batch => {
     const events = createRunEvents();
     let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
+      for (const { run, ...recovery } of await recoverHeld(id))
+        events.publish({ type: 'recovery-end', run: id, atMs: clock.now(), recovered: run.id, ...recovery });
       const { compiled, inputs, history } = await prepare();
       const { workflow } = compiled;
       const most = concurrency ?? workflow.concurrency ?? 4;
@@ -213,20 +250,13 @@ export const createBatch = (options: BatchOptions): Batch => {
       );
     },
     async recover() {
-      const recoveries: Recovery[] = [];
-      for (const run of journal.runs({ states: ['running', 'undoing'], root })) {
-        if (active.has(run.id)) continue;
-        await withLock(run.id, async () => {
-          const history = load(run.id);
-          if (endedStates.includes(history.run.state)) return;
-          const { recovery = 'atomic' } = JSON.parse(history.run.definition) as Workflow;
-          const isAtomic = recovery === 'atomic' || history.run.state === 'undoing';
-          const report = isAtomic ? await undoAll(history) : await undoUnfinished(history);
-          if (!isAtomic) await journal.write([{ type: 'run-state', run: run.id, state: 'kept' }], 'full');
-          recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
-        });
+      try {
+        return await withLock('recovery', () => recoverHeld());
+      } catch (error) {
+        // Whoever has the root has put it in order.
+        if (BatchError.isInstance(error) && error.code === 'BATCH_LOCKED') return [];
+        throw error;
       }
-      return recoveries;
     },
     undo: (run) =>
       withLock(run, async () => {
