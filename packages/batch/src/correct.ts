@@ -1,0 +1,16 @@
+export { type Corrector, type CorrectorOptions, createCorrector } from './correct/corrector.ts';
+export { aloneFrom, mayApplyAlone } from './correct/destructive.ts';
+export type {
+  Correction,
+  CorrectionOutcome,
+  Failure,
+  FileEditFailure,
+  JsonTextFailure,
+  NameFailure,
+  PointerFailure,
+  Risk,
+  ShellFailure,
+  TemplateFailure,
+} from './correct/failure.ts';
+export type { CorrectionMemory } from './correct/memory.ts';
+export { createWorld, type Entry, type World, type WorldOptions } from './correct/world.ts';

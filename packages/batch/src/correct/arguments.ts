@@ -1,0 +1,211 @@
+import { basename, dirname, join } from 'node:path';
+import { quoteLike, type SimpleCommand, type Splice, type Word } from './command-line.ts';
+import { confidenceOf, nearest } from './distance.ts';
+import type { Draft } from './failure.ts';
+import { askHelp } from './help.ts';
+import { readWorkspaces } from './manifests.ts';
+import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule } from './scene.ts';
+import { languageOf, languages } from './vocabulary.ts';
+
+interface Token {
+  readonly text: string;
+  readonly start: number;
+}
+
+/** What a tool complains about and what stands in the line as well: a whole argument, or a token within one. */
+const blamed = (scene: Scene, word: Word): readonly Token[] => {
+  const tokens: Token[] = [];
+  for (const match of word.value.matchAll(/[A-Za-z_][\w.-]*\w|[A-Za-z]/g)) {
+    const text = match[0];
+    if (text.length >= 2 && mentions(scene.said, text)) tokens.push({ text, start: match.index });
+  }
+  return tokens;
+};
+
+/** Ways in which tools refuse a value. */
+const refusal =
+  /invalid|unknown|no such|not defined|unrecogni[sz]ed|not supported|unsupported|could not|cannot|no module named|syntax error|not found|undefined|no (?:bin|example|test) target|expected|did you mean|must be|not a |failed to import|no workspaces|illegal|bad /i;
+
+const replaceIn = (word: Word, token: Token, value: string): Splice => ({
+  start: word.start,
+  end: word.end,
+  text: quoteLike(word, word.value.slice(0, token.start) + value + word.value.slice(token.start + token.text.length)),
+});
+
+const maxData = 64 * 1024;
+
+/** Names within the files that a command works on: tables and columns of a database, functions of a test file. */
+const namesInFiles = async (scene: Scene, command: SimpleCommand): Promise<readonly string[]> => {
+  const names = new Set<string>();
+  for (const word of operands(command).slice(0, 4)) {
+    const path = pathOf(scene, command, word.value.split('::')[0] as string);
+    if ((await scene.world.kind(path)) !== 'file') continue;
+    const text = (await scene.world.read(path, maxData)) ?? '';
+    for (const match of text.matchAll(/[A-Za-z_]\w{2,60}/g)) {
+      names.add(match[0]);
+      if (names.size > 4000) return [...names];
+    }
+  }
+  return [...names];
+};
+
+/** `-m unittest test_mian`: modules are files without their ending. */
+const modulesNear = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly string[]> => {
+  if (!/^python\d?$/.test(command.name.value)) return [];
+  const parts = word.value.split('.');
+  const folder = join(folderOf(scene, command), ...parts.slice(0, -1));
+  return (await scene.world.list(folder)).flatMap(({ name, kind }) =>
+    kind === 'folder' ? [name] : name.endsWith('.py') ? [name.slice(0, -3)] : [],
+  );
+};
+
+interface Source {
+  readonly words: readonly string[];
+  readonly confidence: number;
+  readonly says: string;
+}
+
+const shortWords = (text: string): readonly string[] => text.match(/[A-Za-z][\w.+-]*\w/g) ?? [];
+
+const workspacesOf = (scene: Scene, command: SimpleCommand): Promise<readonly string[]> =>
+  command.name.value === 'npm' ? readWorkspaces(scene.world, folderOf(scene, command)) : Promise.resolve([]);
+
+const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Source[]> => {
+  const language = languageOf[command.name.value];
+  const own = language ? languages[language] ?? [] : [];
+  // The line is repeated in what was said: its own words are no candidates.
+  const inLine = new Set(shortWords(scene.line.text));
+  const said = shortWords(scene.said).filter((text) => !inLine.has(text));
+  const script = /^(?:node|ruby|perl|php|sh|bash|make)$/.test(command.name.value);
+  const help = script ? '' : await askHelp(scene, command, operands(command).slice(0, 2).map(({ value }) => value));
+  return [
+    { words: own, confidence: 0.93, says: `a word of ${language}` },
+    { words: await workspacesOf(scene, command), confidence: 0.93, says: 'a workspace' },
+    { words: await modulesNear(scene, command, word), confidence: 0.9, says: 'a module here' },
+    { words: await namesInFiles(scene, command), confidence: 0.88, says: 'in the file' },
+    { words: said, confidence: 0.86, says: `what ${command.name.value} speaks of` },
+    { words: shortWords(help).filter((text) => !inLine.has(text)), confidence: 0.78, says: `in the help of ${command.name.value}` },
+  ];
+};
+
+/** Letters keep their size: SELCT becomes SELECT, selct becomes select. */
+const inCaseOf = (like: string, word: string): string =>
+  like === like.toLowerCase() && word === word.toUpperCase() ? word.toLowerCase() : word;
+
+const tokenDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Draft[]> => {
+  const tokens = blamed(scene, word);
+  if (tokens.length === 0) return [];
+  const sources = await sourcesFor(scene, command, word);
+  const known = new Set(sources.slice(0, 4).flatMap(({ words }) => words.map((text) => text.toLowerCase())));
+  const drafts: Draft[] = [];
+  for (const token of tokens) {
+    if (known.has(token.text.toLowerCase())) continue;
+    for (const { words, confidence, says } of sources) {
+      const near = nearest(token.text, words.map((text) => inCaseOf(token.text, text)));
+      for (const found of near.slice(0, 2))
+        drafts.push(
+          rewrite(
+            scene,
+            'argument',
+            [replaceIn(word, token, found.value)],
+            `${token.text} is unknown, ${found.value} is ${says}`,
+            // Short words are near to many others.
+            confidenceOf(confidence, found) - (token.text.length < 4 ? 0.12 : 0),
+          ),
+        );
+      if (near.length > 0) break;
+    }
+  }
+  return drafts;
+};
+
+/** Phrases of a listing: `* Unix Makefiles = …`. */
+const phrases = (said: string): readonly string[] =>
+  [...said.matchAll(/^[ *\t-]*([A-Z][\w+-]*(?: [\w+.-]+){1,4})\s*(?:=|:|$|\s{2,})/gm)].map((match) => match[1] as string);
+
+const phraseDrafts = (scene: Scene, word: Word): readonly Draft[] =>
+  nearest(word.value, phrases(scene.said).filter((text) => text !== word.value))
+    .slice(0, 2)
+    .map((near) =>
+      rewrite(
+        scene,
+        'argument',
+        [{ start: word.start, end: word.end, text: quoteLike(word, near.value) }],
+        `${near.value} is listed`,
+        confidenceOf(0.9, near),
+      ),
+    );
+
+/** Values that a tool refuses: near words in its own text, its language, or the files that it works on. */
+export const argumentValues: ShellRule = async (scene) => {
+  if (!refusal.test(scene.said)) return [];
+  const drafts: Draft[] = [];
+  for (const command of scene.line.commands) {
+    if (command.nested || !mentionsTool(scene, command)) continue;
+    for (const [index, word] of command.arguments.entries()) {
+      if (word.value.startsWith('-') && !word.value.includes('=') && !/^-\w{5,}$/.test(word.value)) continue;
+      if (/\s/.test(word.value) && mentions(scene.said, word.value)) drafts.push(...phraseDrafts(scene, word));
+      // An argument that is a file which is there is not what is wrong.
+      if ((await scene.world.kind(pathOf(scene, command, word.value))) !== undefined) continue;
+      // A program in an argument fails by itself.
+      if (/^(?:-c|-e|--eval|-p)$/.test(command.arguments[index - 1]?.value ?? '') && !languageOf[command.name.value]?.startsWith('sql')) continue;
+      drafts.push(...(await tokenDrafts(scene, command, word)));
+    }
+  }
+  return drafts;
+};
+
+/** Interpreters speak of their programs, not of their arguments: a traceback is the program's own fault. */
+const mentionsTool = (scene: Scene, command: SimpleCommand): boolean =>
+  !/^Traceback|^\s+at .+:\d+:\d+\)?$|throw new/m.test(scene.said) || /_FailedTest/.test(scene.said) || !/^(?:python\d?|node)$/.test(command.name.value);
+
+/** `npx helo`: the programs of installed packages. */
+export const packagePrograms: ShellRule = async (scene) => {
+  const drafts: Draft[] = [];
+  for (const command of scene.line.commands) {
+    const word = command.name.value === 'npx' ? operands(command)[0] : undefined;
+    if (!word || !mentions(scene.said, word.value)) continue;
+    const bins = (await scene.world.list(join(folderOf(scene, command), 'node_modules', '.bin'))).map(({ name }) => name);
+    if (bins.includes(word.value)) continue;
+    for (const near of nearest(word.value, bins).slice(0, 2))
+      drafts.push(
+        rewrite(
+          scene,
+          'argument',
+          [{ start: word.start, end: word.end, text: near.value }],
+          `${near.value} is installed`,
+          confidenceOf(0.93, near),
+        ),
+      );
+  }
+  return drafts;
+};
+
+/** A header that the compiler does not find, in the only folder below that has it. */
+export const includeFolders: ShellRule = async (scene) => {
+  const header = /fatal error: ['"‘]?([\w./-]+\.h(?:pp|h|xx)?)['"’]?: no such file|'([\w./-]+\.h(?:pp)?)' file not found/i.exec(scene.said);
+  const name = header?.[1] ?? header?.[2];
+  if (name === undefined) return [];
+  const drafts: Draft[] = [];
+  for (const command of scene.line.commands) {
+    if (!/^(?:\w+-)*(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-\d+)?$/.test(command.name.value)) continue;
+    const base = folderOf(scene, command);
+    const holding: string[] = [];
+    for (const { name: folder, kind } of (await scene.world.list(base)).slice(0, 200))
+      if (kind === 'folder')
+        for (const path of [folder, join(folder, 'include')])
+          if ((await scene.world.list(join(base, path, dirname(name)))).some((entry) => entry.name === basename(name))) holding.push(path);
+    for (const folder of holding.slice(0, 2))
+      drafts.push(
+        rewrite(
+          scene,
+          'include-folder',
+          [{ start: command.name.end, end: command.name.end, text: ` -I ${folder}` }],
+          `${name} is in ${folder}`,
+          holding.length === 1 ? 0.9 : 0.42,
+        ),
+      );
+  }
+  return drafts;
+};
+

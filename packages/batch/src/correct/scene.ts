@@ -1,0 +1,73 @@
+import { isAbsolute, join, normalize } from 'node:path';
+import { type CommandLine, type SimpleCommand, type Splice, splice, type Word } from './command-line.ts';
+import type { Draft, ShellFailure } from './failure.ts';
+import type { World } from './world.ts';
+
+/** What the rules for command lines look at. */
+export interface Scene {
+  readonly failure: ShellFailure;
+  readonly line: CommandLine;
+  /** What was said, errors first, without colours; the last 64 KB of it. */
+  readonly said: string;
+  readonly world: World;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One mechanism. It returns nothing when the failure is not of its kind. */
+export type ShellRule = (scene: Scene) => Promise<readonly Draft[]>;
+
+const maxSaid = 64 * 1024;
+const tail = (text: string | undefined): string => (text ?? '').slice(-maxSaid);
+
+/** The words of a tool, as a rule can search them: terminal codes and carriage returns are gone. */
+export const saidBy = (failure: ShellFailure): string =>
+  `${tail(failure.stderr)}\n${tail(failure.stdout)}`.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '').replaceAll('\r', '');
+
+/** An absolute path for what a command calls by this name. */
+export const pathOf = (scene: Scene, command: SimpleCommand, path: string): string =>
+  isAbsolute(path) ? normalize(path) : join(scene.failure.cwd, command.folder, path);
+
+/** The folder that a command runs in. */
+export const folderOf = (scene: Scene, command: SimpleCommand): string => pathOf(scene, command, '.');
+
+export const rewrite = (
+  scene: Scene,
+  rule: string,
+  pieces: readonly Splice[],
+  reason: string,
+  confidence: number,
+): Draft => ({ rule, change: { line: splice(scene.line.text, pieces).trim() }, reason, confidence });
+
+export const swap = (word: Word, text: string): Splice => ({ start: word.start, end: word.end, text });
+export const insertAfter = (word: Word, text: string): Splice => ({ start: word.end, end: word.end, text: ` ${text}` });
+export const insertBefore = (place: { start: number }, text: string): Splice => ({
+  start: place.start,
+  end: place.start,
+  text: `${text} `,
+});
+
+/** Takes a word away with the blank before it. */
+export const remove = (line: CommandLine, word: Word): Splice => {
+  let start = word.start;
+  while (start > 0 && line.text[start - 1] === ' ') start--;
+  return { start, end: word.end, text: '' };
+};
+
+const wordCharacter = /[\w-]/;
+
+/** Whether a text holds this token, not as a part of a longer one. */
+export const mentions = (text: string, token: string): boolean => {
+  if (token === '') return false;
+  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
+    const before = text[at - 1];
+    const after = text[at + token.length];
+    const edge = (character: string | undefined, own: string | undefined): boolean =>
+      character === undefined || !wordCharacter.test(character) || !wordCharacter.test(own ?? '');
+    if (edge(before, token[0]) && edge(after, token.at(-1))) return true;
+  }
+  return false;
+};
+
+/** Arguments that are no flags, in order. */
+export const operands = (command: SimpleCommand): readonly Word[] =>
+  command.arguments.filter((word) => !word.value.startsWith('-') || word.value === '-');

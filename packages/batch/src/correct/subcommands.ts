@@ -1,0 +1,101 @@
+import type { SimpleCommand, Word } from './command-line.ts';
+import { confidenceOf, type Near, nearest } from './distance.ts';
+import type { Draft } from './failure.ts';
+import { askHelp } from './help.ts';
+import { readScripts, readTargets } from './manifests.ts';
+import { folderOf, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import { hintsFor, subcommandsIn, unknownSubcommands } from './tool-words.ts';
+import { nestedSubcommands, withSubcommands } from './vocabulary.ts';
+
+/** The folder that `-C dir` or `--prefix dir` sends a command to. */
+const sentTo = (scene: Scene, command: SimpleCommand): string => {
+  for (const [index, word] of command.arguments.entries()) {
+    const joined = /^(?:--directory=|--prefix=|-C)(.+)$/.exec(word.value)?.[1];
+    if (joined) return pathOf(scene, command, joined);
+    const next = command.arguments[index + 1];
+    if (next && /^(?:-C|--directory|--prefix)$/.test(word.value)) return pathOf(scene, command, next.value);
+  }
+  return folderOf(scene, command);
+};
+
+const runsScripts = new Set(['npm', 'pnpm', 'yarn', 'bun', 'node']);
+
+interface Source {
+  readonly words: readonly string[];
+  readonly confidence: number;
+  readonly says: string;
+  readonly likelier?: ReadonlySet<string>;
+}
+
+const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Source[]> => {
+  const name = command.name.value;
+  const before = operands(command).filter(({ end }) => end < word.start);
+  const sources: Source[] = [];
+  const hints = hintsFor(scene.said, word.value);
+  if (hints.length > 0) sources.push({ words: hints, confidence: 0.96, says: `${name} proposes it` });
+  if (name === 'make')
+    sources.push({ words: await readTargets(scene.world, sentTo(scene, command)), confidence: 0.94, says: 'a target' });
+  const prior = before.map(({ value }) => value);
+  if (runsScripts.has(name) && (prior[0]?.startsWith('run') || command.arguments.some(({ value }) => value === '--run')))
+    sources.push({
+      words: await readScripts(scene.world, sentTo(scene, command)),
+      confidence: 0.94,
+      says: 'a script of package.json',
+    });
+  if (name === 'make' || sources.length > 1) return sources;
+  const nested = nestedSubcommands[[name, ...prior].join(' ')];
+  if (nested) sources.push({ words: nested, confidence: 0.92, says: `a subcommand of ${name} ${prior.join(' ')}` });
+  else if (prior.length === 0 && withSubcommands[name])
+    sources.push({ words: withSubcommands[name], confidence: 0.92, says: `a subcommand of ${name}` });
+  // `gem lsit`, `docker context lss`: ask the tool what it knows.
+  const help = await askHelp(scene, command, prior);
+  const { listed, others } = subcommandsIn(`${scene.said}\n${help}`);
+  sources.push({
+    words: [...listed, ...others],
+    confidence: 0.86,
+    says: `a subcommand of ${name}`,
+    likelier: new Set(listed),
+  });
+  return sources;
+};
+
+const draftOf = (scene: Scene, word: Word, near: Near, source: Source): Draft =>
+  rewrite(
+    scene,
+    'subcommand',
+    [swap(word, near.value)],
+    `${word.value} is unknown, ${near.value} is ${source.says}`,
+    confidenceOf(source.confidence, near),
+  );
+
+/** `npm build`: a script that is called as if npm knew it. */
+const scriptAsCommand = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Draft[]> => {
+  if (!runsScripts.has(command.name.value) || operands(command)[0] !== word) return [];
+  const scripts = await readScripts(scene.world, sentTo(scene, command));
+  if (scripts.includes(word.value))
+    return [rewrite(scene, 'subcommand', [swap(word, `run ${word.value}`)], 'a script of package.json', 0.97)];
+  return nearest(word.value, scripts)
+    .slice(0, 2)
+    .map((near) =>
+      rewrite(scene, 'subcommand', [swap(word, `run ${near.value}`)], 'a script of package.json', confidenceOf(0.85, near)),
+    );
+};
+
+/** Subcommands, make targets and package scripts that a tool does not know. */
+export const subcommands: ShellRule = async (scene) => {
+  const unknown = unknownSubcommands(scene.said);
+  const drafts: Draft[] = [];
+  for (const command of scene.line.commands)
+    for (const word of command.arguments) {
+      if (!unknown.includes(word.value)) continue;
+      drafts.push(...(await scriptAsCommand(scene, command, word)));
+      for (const source of await sourcesFor(scene, command, word)) {
+        const found = nearest(word.value, source.words, (value) => (source.likelier?.has(value) ? 0.3 : 0));
+        drafts.push(...found.slice(0, 3).map((near) => draftOf(scene, word, near, source)));
+        // Nothing is near, but there is only one that it can be.
+        if (found.length === 0 && source.says.startsWith('a script') && source.words.length === 1)
+          drafts.push(draftOf(scene, word, { value: source.words[0] as string, cost: 4, tied: false }, { ...source, confidence: 0.55 }));
+      }
+    }
+  return drafts;
+};
