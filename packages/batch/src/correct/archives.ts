@@ -10,7 +10,8 @@ const magics: readonly (readonly [string, RegExp])[] = [
   ['tar', /^[\s\S]{257}ustar/],
 ];
 
-const formatOf = (head: string | undefined): string | undefined => magics.find(([, magic]) => magic.test(head ?? ''))?.[0];
+const formatOf = (head: string | undefined): string | undefined =>
+  magics.find(([, magic]) => magic.test(head ?? ''))?.[0];
 
 /** Archives that are of another kind than the command says: their first bytes tell. */
 export const archives: ShellRule = async (scene) => {
@@ -20,7 +21,7 @@ export const archives: ShellRule = async (scene) => {
   const drafts: Draft[] = [];
   for (const command of scene.line.commands)
     for (const word of operands(command)) {
-      const path = pathOf(scene, command, word.value);
+      const path = pathOf(scene.failure.cwd, command, word.value);
       if ((await scene.world.kind(path)) !== 'file') continue;
       const format = formatOf(await scene.world.read(path, 512));
       const flags = command.arguments[0];

@@ -5,6 +5,7 @@ import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readWorkspaces } from './manifests.ts';
 import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule } from './scene.ts';
+import { allowedIn } from './tool-words.ts';
 import { languageOf, languages } from './vocabulary.ts';
 
 interface Token {
@@ -26,6 +27,15 @@ const blamed = (scene: Scene, word: Word): readonly Token[] => {
 const refusal =
   /invalid|unknown|no such|not defined|unrecogni[sz]ed|not supported|unsupported|could not|cannot|no module named|syntax error|not found|undefined|no (?:bin|example|test) target|expected|did you mean|must be|not a |failed to import|no workspaces|illegal|bad /i;
 
+/** Whether the tool puts its finger on a word: in quotes, or behind a colon. A word that is only spoken of is seldom to blame. */
+const isPointedAt = (said: string, text: string): boolean => {
+  const literal = text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(
+    `["'\`‘“]-*${literal}|${literal}["'\`’”]|(?:[:=]|named|module|table|column|function|${literal}/\\d) ?${literal}|^${literal}/\\d|: ${literal}/`,
+    'm',
+  ).test(said);
+};
+
 const replaceIn = (word: Word, token: Token, value: string): Splice => ({
   start: word.start,
   end: word.end,
@@ -38,7 +48,7 @@ const maxData = 64 * 1024;
 const namesInFiles = async (scene: Scene, command: SimpleCommand): Promise<readonly string[]> => {
   const names = new Set<string>();
   for (const word of operands(command).slice(0, 4)) {
-    const path = pathOf(scene, command, word.value.split('::')[0] as string);
+    const path = pathOf(scene.failure.cwd, command, word.value.split('::')[0] as string);
     if ((await scene.world.kind(path)) !== 'file') continue;
     const text = (await scene.world.read(path, maxData)) ?? '';
     for (const match of text.matchAll(/[A-Za-z_]\w{2,60}/g)) {
@@ -72,25 +82,36 @@ const workspacesOf = (scene: Scene, command: SimpleCommand): Promise<readonly st
 
 const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Source[]> => {
   const language = languageOf[command.name.value];
-  const own = language ? languages[language] ?? [] : [];
+  const own = language ? (languages[language] ?? []) : [];
   // The line is repeated in what was said: its own words are no candidates.
   const inLine = new Set(shortWords(scene.line.text));
   const said = shortWords(scene.said).filter((text) => !inLine.has(text));
   const script = /^(?:node|ruby|perl|php|sh|bash|make)$/.test(command.name.value);
-  const help = script ? '' : await askHelp(scene, command, operands(command).slice(0, 2).map(({ value }) => value));
+  const help = script
+    ? ''
+    : await askHelp(
+        scene,
+        command,
+        operands(command)
+          .slice(0, 2)
+          .map(({ value }) => value),
+      );
   return [
     { words: own, confidence: 0.93, says: `a word of ${language}` },
     { words: await workspacesOf(scene, command), confidence: 0.93, says: 'a workspace' },
     { words: await modulesNear(scene, command, word), confidence: 0.9, says: 'a module here' },
     { words: await namesInFiles(scene, command), confidence: 0.88, says: 'in the file' },
     { words: said, confidence: 0.86, says: `what ${command.name.value} speaks of` },
-    { words: shortWords(help).filter((text) => !inLine.has(text)), confidence: 0.78, says: `in the help of ${command.name.value}` },
+    {
+      words: shortWords(help).filter((text) => !inLine.has(text)),
+      confidence: 0.78,
+      says: `in the help of ${command.name.value}`,
+    },
   ];
 };
 
 /** Letters keep their size: SELCT becomes SELECT, selct becomes select. */
-const inCaseOf = (like: string, word: string): string =>
-  like === like.toLowerCase() && word === word.toUpperCase() ? word.toLowerCase() : word;
+const inCaseOf = (like: string, word: string): string => (like === like.toLowerCase() ? word.toLowerCase() : word);
 
 const tokenDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Draft[]> => {
   const tokens = blamed(scene, word);
@@ -101,7 +122,10 @@ const tokenDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pr
   for (const token of tokens) {
     if (known.has(token.text.toLowerCase())) continue;
     for (const { words, confidence, says } of sources) {
-      const near = nearest(token.text, words.map((text) => inCaseOf(token.text, text)));
+      const near = nearest(
+        token.text,
+        words.map((text) => (says === 'in the file' ? text : inCaseOf(token.text, text))),
+      );
       for (const found of near.slice(0, 2))
         drafts.push(
           rewrite(
@@ -110,7 +134,9 @@ const tokenDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pr
             [replaceIn(word, token, found.value)],
             `${token.text} is unknown, ${found.value} is ${says}`,
             // Short words are near to many others.
-            confidenceOf(confidence, found) - (token.text.length < 4 ? 0.12 : 0),
+            confidenceOf(confidence, found) -
+              (token.text.length < 4 ? 0.12 : 0) -
+              (isPointedAt(scene.said, token.text) ? 0 : 0.2),
           ),
         );
       if (near.length > 0) break;
@@ -119,12 +145,36 @@ const tokenDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pr
   return drafts;
 };
 
+/** `Need an action (dir, info, list)`: what the tool takes, while it does not say what it was given. */
+const allowedDrafts = (scene: Scene, word: Word): readonly Draft[] => {
+  const allowed = allowedIn(scene.said);
+  const value = /^--?[\w-]+=(.+)$/.exec(word.value)?.[1] ?? word.value;
+  if (allowed.length === 0 || allowed.includes(value) || !/^\w[\w./+-]*$/.test(value)) return [];
+  const token = { text: value, start: word.value.length - value.length };
+  return nearest(value, allowed)
+    .slice(0, 2)
+    .map((near) =>
+      rewrite(
+        scene,
+        'argument',
+        [replaceIn(word, token, near.value)],
+        `${near.value} is among what the tool takes`,
+        confidenceOf(0.93, near),
+      ),
+    );
+};
+
 /** Phrases of a listing: `* Unix Makefiles = …`. */
 const phrases = (said: string): readonly string[] =>
-  [...said.matchAll(/^[ *\t-]*([A-Z][\w+-]*(?: [\w+.-]+){1,4})\s*(?:=|:|$|\s{2,})/gm)].map((match) => match[1] as string);
+  [...said.matchAll(/^[ *\t-]*([A-Z][\w+-]*(?: [\w+.-]+){1,4})\s*(?:=|:|$|\s{2,})/gm)].map(
+    (match) => match[1] as string,
+  );
 
 const phraseDrafts = (scene: Scene, word: Word): readonly Draft[] =>
-  nearest(word.value, phrases(scene.said).filter((text) => text !== word.value))
+  nearest(
+    word.value,
+    phrases(scene.said).filter((text) => text !== word.value),
+  )
     .slice(0, 2)
     .map((near) =>
       rewrite(
@@ -138,17 +188,27 @@ const phraseDrafts = (scene: Scene, word: Word): readonly Draft[] =>
 
 /** Values that a tool refuses: near words in its own text, its language, or the files that it works on. */
 export const argumentValues: ShellRule = async (scene) => {
-  if (!refusal.test(scene.said)) return [];
+  if (!refusal.test(scene.said) && allowedIn(scene.said).length === 0) return [];
   const drafts: Draft[] = [];
   for (const command of scene.line.commands) {
     if (command.nested || !mentionsTool(scene, command)) continue;
     for (const [index, word] of command.arguments.entries()) {
       if (word.value.startsWith('-') && !word.value.includes('=') && !/^-\w{5,}$/.test(word.value)) continue;
-      if (/\s/.test(word.value) && mentions(scene.said, word.value)) drafts.push(...phraseDrafts(scene, word));
+      drafts.push(...allowedDrafts(scene, word));
+      if (/\s/.test(word.value) && mentions(scene.said, word.value)) {
+        const listed = phraseDrafts(scene, word);
+        drafts.push(...listed);
+        if (listed.length > 0) continue;
+      }
+      if (word.value.includes('/') && !word.value.includes(':') && !/\s/.test(word.value)) continue;
       // An argument that is a file which is there is not what is wrong.
-      if ((await scene.world.kind(pathOf(scene, command, word.value))) !== undefined) continue;
+      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, word.value))) !== undefined) continue;
       // A program in an argument fails by itself.
-      if (/^(?:-c|-e|--eval|-p)$/.test(command.arguments[index - 1]?.value ?? '') && !languageOf[command.name.value]?.startsWith('sql')) continue;
+      if (
+        /^(?:-c|-e|--eval|-p)$/.test(command.arguments[index - 1]?.value ?? '') &&
+        !languageOf[command.name.value]?.startsWith('sql')
+      )
+        continue;
       drafts.push(...(await tokenDrafts(scene, command, word)));
     }
   }
@@ -157,7 +217,10 @@ export const argumentValues: ShellRule = async (scene) => {
 
 /** Interpreters speak of their programs, not of their arguments: a traceback is the program's own fault. */
 const mentionsTool = (scene: Scene, command: SimpleCommand): boolean =>
-  !/^Traceback|^\s+at .+:\d+:\d+\)?$|throw new/m.test(scene.said) || /_FailedTest/.test(scene.said) || !/^(?:python\d?|node)$/.test(command.name.value);
+  operands(command).length === 0 ||
+  !/^Traceback|^\s+at .+:\d+:\d+\)?$|throw new/m.test(scene.said) ||
+  /_FailedTest/.test(scene.said) ||
+  !/^(?:python\d?|node)$/.test(command.name.value);
 
 /** `npx helo`: the programs of installed packages. */
 export const packagePrograms: ShellRule = async (scene) => {
@@ -165,7 +228,9 @@ export const packagePrograms: ShellRule = async (scene) => {
   for (const command of scene.line.commands) {
     const word = command.name.value === 'npx' ? operands(command)[0] : undefined;
     if (!word || !mentions(scene.said, word.value)) continue;
-    const bins = (await scene.world.list(join(folderOf(scene, command), 'node_modules', '.bin'))).map(({ name }) => name);
+    const bins = (await scene.world.list(join(folderOf(scene, command), 'node_modules', '.bin'))).map(
+      ({ name }) => name,
+    );
     if (bins.includes(word.value)) continue;
     for (const near of nearest(word.value, bins).slice(0, 2))
       drafts.push(
@@ -183,7 +248,10 @@ export const packagePrograms: ShellRule = async (scene) => {
 
 /** A header that the compiler does not find, in the only folder below that has it. */
 export const includeFolders: ShellRule = async (scene) => {
-  const header = /fatal error: ['"‘]?([\w./-]+\.h(?:pp|h|xx)?)['"’]?: no such file|'([\w./-]+\.h(?:pp)?)' file not found/i.exec(scene.said);
+  const header =
+    /fatal error: ['"‘]?([\w./-]+\.h(?:pp|h|xx)?)['"’]?: no such file|'([\w./-]+\.h(?:pp)?)' file not found/i.exec(
+      scene.said,
+    );
   const name = header?.[1] ?? header?.[2];
   if (name === undefined) return [];
   const drafts: Draft[] = [];
@@ -194,7 +262,8 @@ export const includeFolders: ShellRule = async (scene) => {
     for (const { name: folder, kind } of (await scene.world.list(base)).slice(0, 200))
       if (kind === 'folder')
         for (const path of [folder, join(folder, 'include')])
-          if ((await scene.world.list(join(base, path, dirname(name)))).some((entry) => entry.name === basename(name))) holding.push(path);
+          if ((await scene.world.list(join(base, path, dirname(name)))).some((entry) => entry.name === basename(name)))
+            holding.push(path);
     for (const folder of holding.slice(0, 2))
       drafts.push(
         rewrite(
@@ -208,4 +277,3 @@ export const includeFolders: ShellRule = async (scene) => {
   }
   return drafts;
 };
-

@@ -62,7 +62,9 @@ const simple = (node: Node, folder: string, nested: boolean): SimpleCommand | un
     assignments: asNodes(node.prefix)
       .filter((item) => item.type === 'Assignment')
       .map(wordOf),
-    redirects: redirects.filter((item, index) => redirects.findIndex((x) => x.target.start === item.target.start) === index),
+    redirects: redirects.filter(
+      (item, index) => redirects.findIndex((x) => x.target.start === item.target.start) === index,
+    ),
     start: node.pos as number,
     end: node.end as number,
     folder,

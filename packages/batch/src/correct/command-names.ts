@@ -32,7 +32,8 @@ const packageBin = async (scene: Scene, command: SimpleCommand): Promise<Draft |
 
 const localFile = async (scene: Scene, command: SimpleCommand): Promise<Draft | undefined> => {
   const { value, text } = command.name;
-  if (value.includes('/') || (await scene.world.kind(pathOf(scene, command, value))) !== 'file') return undefined;
+  if (value.includes('/') || (await scene.world.kind(pathOf(scene.failure.cwd, command, value))) !== 'file')
+    return undefined;
   return rewrite(scene, 'command-name', [swap(command.name, `./${text}`)], `${value} is a file here`, 0.9);
 };
 

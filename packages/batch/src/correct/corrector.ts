@@ -1,8 +1,8 @@
 import { archives } from './archives.ts';
 import { argumentValues, includeFolders, packagePrograms } from './arguments.ts';
-import { commandNames, doubledName } from './command-names.ts';
 import { parseLine } from './command-line.ts';
-import { riskOf } from './destructive.ts';
+import { commandNames, doubledName } from './command-names.ts';
+import { type KindOf, riskOf } from './destructive.ts';
 import { fileEdits } from './edits.ts';
 import type { Correction, CorrectionOutcome, Draft, Failure, Risk, ShellFailure } from './failure.ts';
 import { flagDialects, flagForms, flags, typographicDashes } from './flags.ts';
@@ -12,7 +12,7 @@ import { type CorrectionMemory, learnOutcome, rankLearnt } from './memory.ts';
 import { nearPointers, nearTemplates, unknownNames } from './names.ts';
 import { paths } from './paths.ts';
 import { missingExecuteBit, missingFlags, missingFolders, otherFolder, takenPort } from './preparations.ts';
-import { pathOf, type Scene, type ShellRule, saidBy } from './scene.ts';
+import { pathOf, type Scene, type ShellRule, saidBy, saidByExitCode } from './scene.ts';
 import { subcommands } from './subcommands.ts';
 import { openProgram, openQuote, plainPattern } from './syntax.ts';
 import type { World } from './world.ts';
@@ -62,12 +62,18 @@ export interface Corrector {
   learn(failure: Failure, correction: Correction, outcome: CorrectionOutcome): Promise<void>;
 }
 
-const shellDrafts = async (failure: ShellFailure, world: World, signal: AbortSignal | undefined): Promise<readonly Draft[]> => {
+const shellDrafts = async (
+  failure: ShellFailure,
+  world: World,
+  signal: AbortSignal | undefined,
+): Promise<readonly Draft[]> => {
   if (failure.line.length > maxLine) return [];
-  const said = saidBy(failure);
+  const line = await parseLine(failure.line);
+  const words = saidBy(failure);
+  const said = words.trim() === '' ? saidByExitCode(failure, line) : words;
   // Without a word there is nothing to go by: `false` and `grep` without a match have said what they had to say.
   if (said.trim() === '') return [];
-  const scene: Scene = { failure, line: await parseLine(failure.line), said, world, signal };
+  const scene: Scene = { failure, line, said, world, signal };
   const drafts: Draft[] = [];
   for (const rule of shellRules) {
     signal?.throwIfAborted();
@@ -76,7 +82,11 @@ const shellDrafts = async (failure: ShellFailure, world: World, signal: AbortSig
   return drafts;
 };
 
-const draftsFor = async (failure: Failure, world: World, signal: AbortSignal | undefined): Promise<readonly Draft[]> => {
+const draftsFor = async (
+  failure: Failure,
+  world: World,
+  signal: AbortSignal | undefined,
+): Promise<readonly Draft[]> => {
   switch (failure.kind) {
     case 'shell':
       return shellDrafts(failure, world, signal);
@@ -110,11 +120,10 @@ export const createCorrector = ({ world, memory }: CorrectorOptions): Corrector 
   const risks = async (failure: Failure, drafts: readonly Draft[]): Promise<readonly Correction[]> => {
     const plain: Risk = failure.kind === 'file' ? 'writes' : 'safe';
     if (failure.kind !== 'shell') return drafts.map((draft) => ({ ...draft, risk: plain, riskBefore: plain }));
-    const exists: Parameters<typeof riskOf>[1] = async (path, command) =>
-      (await world.kind(pathOf({ failure } as Scene, command, path))) !== undefined;
-    const riskBefore = await riskOf(failure.line, exists, true);
+    const kindOf: KindOf = (path, command) => world.kind(pathOf(failure.cwd, command, path));
+    const riskBefore = await riskOf(failure.line, kindOf, true);
     return Promise.all(
-      drafts.map(async (draft) => ({ ...draft, risk: await riskOf(draft.change.line ?? '', exists), riskBefore })),
+      drafts.map(async (draft) => ({ ...draft, risk: await riskOf(draft.change.line ?? '', kindOf), riskBefore })),
     );
   };
   return {

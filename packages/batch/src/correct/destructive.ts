@@ -4,25 +4,30 @@ import type { Correction, Failure, Risk } from './failure.ts';
 const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Programs that lose something, end something, or act with the rights of another. */
-const destructivePrograms = set(`rm rmdir unlink shred srm dd mkfs fdisk sfdisk parted wipefs blkdiscard truncate kill pkill killall skill shutdown
+const destructivePrograms =
+  set(`rm rmdir unlink shred srm dd mkfs fdisk sfdisk parted wipefs blkdiscard truncate kill pkill killall skill shutdown
   reboot halt poweroff init telinit sudo doas su pkexec chown chgrp userdel groupdel usermod passwd mount umount swapoff iptables nft crontab
   systemctl service ssh scp sftp telnet nc ncat mail sendmail apt apt-get dpkg yum dnf pacman brew snap dropdb dropuser pg_restore
   git-filter-repo rclone aws gcloud az heroku vercel netlify fly flyctl`);
 
 /** Programs that only read, whatever their arguments (but for redirections). */
-const safePrograms = set(`cat ls head tail wc grep egrep fgrep rg diff cmp stat file du df which pwd echo printf true false test [ basename dirname
+const safePrograms =
+  set(`cat ls head tail wc grep egrep fgrep rg diff cmp stat file du df which pwd echo printf true false test [ basename dirname
   realpath readlink date cal uname whoami id env printenv tree sleep seq cut tr uniq nl tac rev column jq less more md5sum sha1sum sha256sum
   sha512sum cksum cd type hexdump od strings shellcheck xmllint comm paste join fold expand ps uptime bc expr`);
 
 /** Words that, as a subcommand, target, script or flag, lose something or reach others. */
-const destructiveWords = set(`delete destroy drop purge prune remove rm rmi rmdir uninstall unpublish publish deploy release push force hard reset
+const destructiveWords =
+  set(`delete destroy drop purge prune remove rm rmi rmdir uninstall unpublish publish deploy release push force hard reset
   clean erase wipe kill terminate rollback revert restore overwrite truncate flushall flushdb reinstall upgrade down stop evict drain
   cordon deprecate adduser login logout owner token unlink del discard mirror no-preserve-root remove-source-files expunge shutdown
   force-with-lease filter-branch rebase gc expire yank send post put patch apply replace scale rollout`);
 
 /** Tools that reach others: only these words leave everything as it is. */
 const remoteTools: Readonly<Record<string, ReadonlySet<string>>> = {
-  kubectl: set('get describe logs version config explain api-resources api-versions cluster-info top diff view current-context'),
+  kubectl: set(
+    'get describe logs version config explain api-resources api-versions cluster-info top diff view current-context',
+  ),
   terraform: set('fmt validate plan version show output providers graph console get init'),
   helm: set('list get status template lint version show search history repo'),
   gh: set('view list status diff checks browse'),
@@ -53,20 +58,25 @@ const gitLoses: Readonly<Record<string, RegExp>> = {
 };
 
 const sqlTools = set('sqlite3 psql mysql mariadb duckdb sqlcmd mongosh mongo clickhouse-client redis-cli');
-const sqlLoses = /\b(?:delete|drop|truncate|update|alter|replace|insert\s+or\s+replace|grant|revoke|flushall|flushdb|del|vacuum)\b/i;
+const sqlLoses =
+  /\b(?:delete|drop|truncate|update|alter|replace|insert\s+or\s+replace|grant|revoke|flushall|flushdb|del|vacuum)\b/i;
 const programLoses =
   /\b(?:rm|rmtree|unlink|rmdir|remove|truncate|shred|kill|rmSync|unlinkSync|writeFile\w*|delete|drop|system|exec|spawn|push|open\()/i;
 
-const interpreters = set('sh bash dash zsh ksh fish eval source . python python2 python3 node ruby perl php deno bun lua');
+const interpreters = set(
+  'sh bash dash zsh ksh fish eval source . python python2 python3 node ruby perl php deno bun lua',
+);
 const shells = set('sh bash dash zsh ksh fish eval');
-const wrappers = set('xargs env nohup nice ionice time timeout watch parallel command exec builtin find fd fdfind stdbuf setsid strace npx');
+const wrappers = set(
+  'xargs env nohup nice ionice time timeout watch parallel command exec builtin find fd fdfind stdbuf setsid strace npx',
+);
 const downloads = set('curl wget http https aria2c');
 
 const rank: Readonly<Record<Risk, number>> = { safe: 0, writes: 1, destructive: 2 };
 const worse = (a: Risk, b: Risk): Risk => (rank[a] >= rank[b] ? a : b);
 
-/** Whether a path is there: what would be written over. */
-export type Exists = (path: string, command: SimpleCommand) => Promise<boolean>;
+/** What is at a path: what would be written over. */
+export type KindOf = (path: string, command: SimpleCommand) => Promise<'file' | 'folder' | undefined>;
 
 const words = (command: SimpleCommand): readonly string[] => command.arguments.map(({ value }) => value);
 const programOf = (command: SimpleCommand): string => command.name.value.split('/').at(-1)?.replace(/^\\/, '') ?? '';
@@ -75,18 +85,26 @@ const gitRisk = (parts: readonly string[], text: string): Risk => {
   const verb = parts.find((word) => !word.startsWith('-')) ?? '';
   if (parts.some((word) => destructiveWords.has(word.replace(/^--/, '')))) return 'destructive';
   if (gitLoses[verb]?.test(text)) return 'destructive';
-  if (/^(?:push|reset|clean|restore|rm|mv|rebase|revert|gc|prune|filter-\w+|am|apply|cherry-pick|bisect)$/.test(verb)) return 'destructive';
+  if (/^(?:push|reset|clean|restore|rm|mv|rebase|revert|gc|prune|filter-\w+|am|apply|cherry-pick|bisect)$/.test(verb))
+    return 'destructive';
   return gitReads.has(verb) ? 'safe' : 'writes';
 };
 
-const redirectRisk = async (command: SimpleCommand, exists: Exists): Promise<Risk> => {
+const redirectRisk = async (command: SimpleCommand, kindOf: KindOf): Promise<Risk> => {
   let risk: Risk = 'safe';
   for (const { operator, target } of command.redirects) {
-    if (!operator.includes('>') || /^(?:\d+|-)$/.test(target.value) || /^\/dev\/(?:null|stdout|stderr)$/.test(target.value))
+    if (
+      !operator.includes('>') ||
+      /^(?:\d+|-)$/.test(target.value) ||
+      /^\/dev\/(?:null|stdout|stderr)$/.test(target.value)
+    )
       continue;
     const appends = operator.includes('>>');
     const known = !/[$`*?]/.test(target.value);
-    risk = worse(risk, !appends && (!known || (await exists(target.value, command))) ? 'destructive' : 'writes');
+    risk = worse(
+      risk,
+      !appends && (!known || (await kindOf(target.value, command)) !== undefined) ? 'destructive' : 'writes',
+    );
   }
   return risk;
 };
@@ -97,11 +115,19 @@ const isDestructiveWord = (word: string): boolean =>
   // Scripts and targets: `deploy:prod`, `db-drop`.
   (/^[a-z][\w:-]*$/i.test(word) && word.split(/[:_-]/).some((part) => destructiveWords.has(part)));
 
-const commandRisk = async (command: SimpleCommand, all: readonly SimpleCommand[], exists: Exists, asWritten: boolean, depth: number): Promise<Risk> => {
+const commandRisk = async (
+  command: SimpleCommand,
+  all: readonly SimpleCommand[],
+  kindOf: KindOf,
+  asWritten: boolean,
+  depth: number,
+): Promise<Risk> => {
   const program = programOf(command);
   const parts = words(command);
   const text = parts.join(' ');
-  const redirected = await redirectRisk(command, exists);
+  const redirected = await redirectRisk(command, kindOf);
+  // `$ ls`, with the prompt.
+  if (asWritten && program === '$') return 'writes';
   if (/[$`*]/.test(program) || destructivePrograms.has(program) || program.startsWith('mkfs')) return 'destructive';
   if (wrappers.has(program) || interpreters.has(program)) {
     if (parts.some((word) => destructivePrograms.has(word) || /^-(?:delete|exec|execdir|ok|fprint\w*)$/.test(word)))
@@ -109,9 +135,14 @@ const commandRisk = async (command: SimpleCommand, all: readonly SimpleCommand[]
   }
   if (shells.has(program) || wrappers.has(program)) {
     // A shell that reads its program from another one runs what nobody has seen.
-    if (shells.has(program) && !parts.some((word) => !word.startsWith('-')) && all.some((other) => downloads.has(programOf(other)))) return 'destructive';
+    if (
+      shells.has(program) &&
+      !parts.some((word) => !word.startsWith('-')) &&
+      all.some((other) => downloads.has(programOf(other)))
+    )
+      return 'destructive';
     for (const word of program === 'eval' ? [text] : parts.filter((part) => /\s/.test(part)))
-      if (depth < 4 && (await riskOf(word, exists, asWritten, depth + 1)) === 'destructive') return 'destructive';
+      if (depth < 4 && (await riskOf(word, kindOf, asWritten, depth + 1)) === 'destructive') return 'destructive';
   }
   if (interpreters.has(program)) {
     const at = parts.findIndex((word) => /^(?:-c|-e|--eval|-r|-p|-pe|-ne)$/.test(word));
@@ -122,7 +153,7 @@ const commandRisk = async (command: SimpleCommand, all: readonly SimpleCommand[]
     const risk = gitRisk(parts, text);
     const target = operandAfter(parts, 'checkout');
     // `git checkout name` puts back a file of that name.
-    if (target !== undefined && (await exists(target, command))) return 'destructive';
+    if (target !== undefined && (await kindOf(target, command)) !== undefined) return 'destructive';
     return worse(risk, redirected);
   }
   if (sqlTools.has(program)) return sqlLoses.test(text) ? 'destructive' : worse('writes', redirected);
@@ -132,16 +163,24 @@ const commandRisk = async (command: SimpleCommand, all: readonly SimpleCommand[]
     if (program === 'mv' || /(?:^|\s)(?:-\w*f|--force|--remove-destination)/.test(text)) return 'destructive';
     if (target === undefined || source === undefined || /[$*?]/.test(target)) return 'destructive';
     const folder = target.replace(/\/$/, '');
-    const lands = (await exists(`${folder}/.`, command)) ? `${folder}/${source.split('/').at(-1)}` : target;
-    return (await exists(lands, command)) ? 'destructive' : worse('writes', redirected);
+    const lands = (await kindOf(folder, command)) === 'folder' ? `${folder}/${source.split('/').at(-1)}` : target;
+    return (await kindOf(lands, command)) !== undefined ? 'destructive' : worse('writes', redirected);
   }
-  if ((program === 'chmod' || program === 'setfacl') && /(?:^|\s)(?:-\w*R|--recursive)/.test(text)) return 'destructive';
+  if ((program === 'chmod' || program === 'setfacl') && /(?:^|\s)(?:-\w*R|--recursive)/.test(text))
+    return 'destructive';
   if (program === 'tee') {
-    for (const word of parts) if (!word.startsWith('-') && !/(?:^|\s)-a/.test(text) && (await exists(word, command))) return 'destructive';
+    for (const word of parts)
+      if (!word.startsWith('-') && !/(?:^|\s)-a/.test(text) && (await kindOf(word, command)) !== undefined)
+        return 'destructive';
     return 'writes';
   }
   if (downloads.has(program)) {
-    if (/(?:^|\s)(?:-X|--request|-d|--data\S*|-F|--form|-T|--upload-file|--post-\w+|--method|--body-\w+|--json)/.test(text)) return 'destructive';
+    if (
+      /(?:^|\s)(?:-X|--request|-d|--data\S*|-F|--form|-T|--upload-file|--post-\w+|--method|--body-\w+|--json)/.test(
+        text,
+      )
+    )
+      return 'destructive';
     return 'writes';
   }
   const reads = remoteTools[program];
@@ -166,10 +205,11 @@ const operandAfter = (parts: readonly string[], verb: string): string | undefine
  *
  * `asWritten` is for a line that failed: a subcommand that nobody knows is no sign of danger there, as it is in a line that will run.
  */
-export const riskOf = async (text: string, exists: Exists, asWritten = false, depth = 0): Promise<Risk> => {
+export const riskOf = async (text: string, kindOf: KindOf, asWritten = false, depth = 0): Promise<Risk> => {
   const line = await parseLine(text);
   let risk: Risk = line.errors.length > 0 ? 'writes' : 'safe';
-  for (const command of line.commands) risk = worse(risk, await commandRisk(command, line.commands, exists, asWritten, depth));
+  for (const command of line.commands)
+    risk = worse(risk, await commandRisk(command, line.commands, kindOf, asWritten, depth));
   return risk;
 };
 

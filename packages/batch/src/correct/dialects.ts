@@ -61,6 +61,9 @@ export const dialects: readonly Dialect[] = [
   { tool: 'base64', written: /^(\S+) -D\b/, meant: '$1 -d' },
   { tool: 'base64', written: /^(\S+) -i (\S+)/, meant: '$1 $2' },
   { tool: 'tail', written: /^(\S+) -r\b/, meant: 'tac' },
+  { tool: 'find', written: /^(.* -type) (?:file|files)\b/, meant: '$1 f' },
+  { tool: 'find', written: /^(.* -type) (?:dir|directory|folder)\b/, meant: '$1 d' },
+  { tool: 'find', written: /^(.* -type) (?:link|symlink)\b/, meant: '$1 l' },
   { tool: 'find', written: /^(\S+) -E (\S+)/, meant: '$1 $2 -regextype posix-extended' },
   { tool: 'xargs', written: /^(\S+) -J (\S+)/, meant: '$1 -I $2' },
   { tool: 'shasum', written: /^(\S+) -a 256\b/, meant: 'sha256sum' },
@@ -68,8 +71,12 @@ export const dialects: readonly Dialect[] = [
 
 /** How a program lists what it knows, where it is not `--help`. `*` stands for the subcommands. */
 export const helpForms: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  git: [['*', '--git-completion-helper'], ['*', '-h']],
+  git: [
+    ['*', '--git-completion-helper'],
+    ['*', '-h'],
+  ],
   curl: [['--help', 'all']],
+  rg: [['--help'], ['--type-list']],
   openssl: [['list', '-commands'], ['*', '-help'], ['help']],
   sqlite3: [['-help']],
   terraform: [['*', '-help']],

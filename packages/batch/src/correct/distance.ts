@@ -88,7 +88,8 @@ export const nearest = (
   found.sort((a, b) => a.rank - b.rank || (a.value < b.value ? -1 : 1));
   const least = found[0]?.rank ?? 0;
   const tied = found.length > 1 && (found[1]?.rank ?? 0) - least < 0.15;
-  return found.slice(0, 5).map(({ value, cost, rank }) => ({ value, cost, tied: tied && rank - least < 0.15 }));
+  // When nobody can tell the nearest apart, what is further away is no answer either.
+  return found.slice(0, 5).map(({ value, cost }) => ({ value, cost, tied }));
 };
 
 /** From how sure a source is and how near its word came. */

@@ -64,7 +64,10 @@ const reindent = (replace: string, wanted: string, actual: string): string => {
 
 /** The unit that a text is indented by: a tab, or so many blanks. */
 const unitOf = (lines: readonly string[]): string | undefined => {
-  const indents = lines.filter((line) => !blank(line)).map(indentOf).filter((indent) => indent !== '');
+  const indents = lines
+    .filter((line) => !blank(line))
+    .map(indentOf)
+    .filter((indent) => indent !== '');
   if (indents.some((indent) => indent.includes('\t'))) return '\t';
   const least = Math.min(...indents.map(({ length }) => length));
   return Number.isFinite(least) ? ' '.repeat(least) : undefined;
@@ -141,5 +144,7 @@ export const fileEdits = async (failure: FileEditFailure, world: World): Promise
     });
   }
   const holding = drafts.filter(({ confidence }) => confidence > 0.5);
-  return holding.length > 1 ? drafts.map((draft) => ({ ...draft, confidence: Math.min(draft.confidence, 0.45) })) : drafts;
+  return holding.length > 1
+    ? drafts.map((draft) => ({ ...draft, confidence: Math.min(draft.confidence, 0.45) }))
+    : drafts;
 };

@@ -50,13 +50,7 @@ export interface TemplateFailure {
 }
 
 /** One step that failed: what it was to do and what it said. */
-export type Failure =
-  | ShellFailure
-  | FileEditFailure
-  | JsonTextFailure
-  | PointerFailure
-  | NameFailure
-  | TemplateFailure;
+export type Failure = ShellFailure | FileEditFailure | JsonTextFailure | PointerFailure | NameFailure | TemplateFailure;
 
 /** `safe` reads only; `writes` makes or changes what belongs to the step; `destructive` may lose something or reaches others. */
 export type Risk = 'safe' | 'writes' | 'destructive';

@@ -14,18 +14,27 @@ const flagOf = (word: Word): string => /^[^=]+/.exec(word.value)?.[0] ?? word.va
 
 const refused = (word: Word, unknown: readonly string[]): boolean => {
   if (!word.value.startsWith('-') || word.value.length < 2) return false;
+  // `unknown shorthand flag: 'e' in -ersion`: what stands before was read as a flag of its own.
+  const rest = (said: string): boolean =>
+    /^-[^-]{3}/.test(said) && /^-[^-]/.test(word.value) && word.value.endsWith(said.slice(1));
   return unknown.some(
-    (said) => bare(said) === bare(word.value) || (said.startsWith('-') && word.value.replace(/^-/, '') === said.slice(1)),
+    (said) =>
+      rest(said) ||
+      bare(said) === bare(word.value) ||
+      (said.startsWith('-') && word.value.replace(/^-/, '') === said.slice(1)),
   );
 };
 
-const knownFlags = async (scene: Scene, command: SimpleCommand): Promise<readonly string[]> => {
+const knownFlags = async (scene: Scene, command: SimpleCommand, refusedFlag: string): Promise<readonly string[]> => {
   const own = withSubcommands[command.name.value] ? operands(command).slice(0, 2) : operands(command).slice(0, 1);
   const isScript = /^(?:python\d?|ruby|perl|php|node)$/.test(command.name.value);
   const prior = withSubcommands[command.name.value] ? own.slice(0, 2).map(({ value }) => value) : [];
   // An interpreter's own flags are not those of the program that it runs.
-  const help = isScript && own.length > 0 ? '' : await askHelp(scene, command, prior);
-  return [...flagsIn(`${scene.said}\n${help}`), ...(flagsOf[command.name.value] ?? [])];
+  const itself = new RegExp(`^(?:\\S*/)?${command.name.value}: `, 'm').test(scene.said);
+  const help = isScript && own.length > 0 && !itself ? '' : await askHelp(scene, command, prior);
+  // The tool repeats what it refuses: that is no flag of its own.
+  const said = flagsIn(scene.said).filter((flag) => flag !== refusedFlag);
+  return [...said, ...flagsIn(help), ...(flagsOf[command.name.value] ?? [])];
 };
 
 const flagDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Draft[]> => {
@@ -37,8 +46,16 @@ const flagDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pro
   const drafts: Draft[] = [];
   for (const hint of hintsFor(scene.said, word.value).slice(0, 2))
     if (bare(hint) !== name || rest !== '')
-      drafts.push(make(hint.startsWith('-') ? hint + (hint.includes('=') ? '' : rest) : flag.slice(0, flag.length - name.length) + hint + rest, 'the tool proposes it', 0.96));
-  const known = (await knownFlags(scene, command)).filter((other) => other !== word.value);
+      drafts.push(
+        make(
+          hint.startsWith('-')
+            ? hint + (hint.includes('=') ? '' : rest)
+            : flag.slice(0, flag.length - name.length) + hint + rest,
+          'the tool proposes it',
+          0.96,
+        ),
+      );
+  const known = (await knownFlags(scene, command, flag)).filter((other) => other !== word.value);
   const exact = known.filter((other) => bare(other) === name && bare(other).length > 1);
   if (rest.startsWith('=') && exact.includes(flag))
     drafts.push(make(`${flag} ${rest.slice(1)}`, `${flag} takes its value as a word of its own`, 0.9));
@@ -46,7 +63,9 @@ const flagDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pro
   if (dashes) drafts.push(make(dashes + rest, `the flag is ${dashes}`, 0.93));
   if (name.length < 3) return drafts;
   const byName = new Map<string, string>();
-  for (const other of known) if (other !== flag && bare(other).length > 2 && (!byName.has(bare(other)) || other.startsWith('--'))) byName.set(bare(other), other);
+  for (const other of known)
+    if (other !== flag && bare(other).length > 2 && (!byName.has(bare(other)) || other.startsWith('--')))
+      byName.set(bare(other), other);
   for (const near of nearest(name, byName.keys()).slice(0, 3))
     drafts.push(
       make(
@@ -90,7 +109,13 @@ export const flagForms: ShellRule = async (scene) => {
       const next = command.arguments[index + 1];
       if (word.value === '-' && next && /^[A-Za-z]{1,4}$/.test(next.value) && mentions(scene.said, next.value))
         drafts.push(
-          rewrite(scene, 'flag-form', [{ start: word.start, end: next.end, text: `-${next.text}` }], 'a blank too many', 0.9),
+          rewrite(
+            scene,
+            'flag-form',
+            [{ start: word.start, end: next.end, text: `-${next.text}` }],
+            'a blank too many',
+            0.9,
+          ),
         );
       const value = /^(-[A-Za-z])=(.+)$/.exec(word.text);
       if (value && mentions(scene.said, `=${value[2]}`))
@@ -102,7 +127,14 @@ export const flagForms: ShellRule = async (scene) => {
         drafts.push(
           rewrite(scene, 'flag-form', [swap(word, `-${bundle[1]}${bundle[2]}f`)], 'f takes the word that follows', 0.9),
         );
-      if (command.name.value === 'find' && index > 0 && /paths must precede/.test(scene.said) && !word.value.startsWith('-') && mentions(scene.said, word.value) && command.arguments[index - 2]?.value.startsWith('-'))
+      if (
+        command.name.value === 'find' &&
+        index > 0 &&
+        /paths must precede/.test(scene.said) &&
+        !word.value.startsWith('-') &&
+        mentions(scene.said, word.value) &&
+        command.arguments[index - 2]?.value.startsWith('-')
+      )
         drafts.push(
           rewrite(
             scene,

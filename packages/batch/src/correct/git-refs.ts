@@ -64,7 +64,10 @@ const takesRemote = new Set(['fetch', 'pull', 'push', 'remote', 'ls-remote']);
 /** One end of a range, or a ref before `~1` and `:path`. */
 const partsOf = (value: string): { readonly text: string; readonly at: number }[] =>
   [...value.matchAll(/[^~^:@{}\s]+?(?=\.{2,3}|[~^:@]|$)/g)]
-    .map((match) => ({ text: match[0].replace(/^\.{2,3}/, ''), at: match.index + (/^\.{2,3}/.exec(match[0])?.[0].length ?? 0) }))
+    .map((match) => ({
+      text: match[0].replace(/^\.{2,3}/, ''),
+      at: match.index + (/^\.{2,3}/.exec(match[0])?.[0].length ?? 0),
+    }))
     .filter(({ text }) => text !== '');
 
 const candidatesFor = (command: SimpleCommand, word: Word, refs: Refs): readonly string[] => {
@@ -101,7 +104,8 @@ export const gitRefs: ShellRule = async (scene) => {
   for (const command of scene.line.commands) {
     if (command.name.value !== 'git' || command.nested) continue;
     const at = command.arguments.findIndex(({ value }) => value === '-C');
-    const folder = at >= 0 ? pathOf(scene, command, command.arguments[at + 1]?.value ?? '.') : folderOf(scene, command);
+    const folder =
+      at >= 0 ? pathOf(scene.failure.cwd, command, command.arguments[at + 1]?.value ?? '.') : folderOf(scene, command);
     const exists = /a branch named '(.+)' already exists/.exec(scene.said)?.[1];
     const create = command.arguments.findIndex(({ value }) => value === '-b' || value === '-c' || value === '-B');
     if (exists !== undefined && create >= 0 && command.arguments[create + 1]?.value === exists) {

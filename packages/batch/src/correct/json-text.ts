@@ -23,7 +23,10 @@ const bodyOf = (text: string): string | undefined => {
 /** JSON has no word for these: what a program meant by them is "no value". */
 const withoutSpecials = (text: string): string =>
   text
-    .replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])[+-]?(?:NaN|Infinity)\b/g, (match, quoted) => quoted ?? 'null')
+    .replace(
+      /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])[+-]?(?:NaN|Infinity)\b/g,
+      (match, quoted) => quoted ?? 'null',
+    )
     .replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<=[:[,]\s*)\+(?=[\d.])/g, (_match, quoted) => quoted ?? '');
 
 const maxText = 4 * 1024 * 1024;
@@ -34,7 +37,9 @@ export const jsonText = async ({ text }: JsonTextFailure): Promise<readonly Draf
   const body = bodyOf(text);
   if (body === undefined) return [];
   const make = (mended: string, reason: string, confidence: number): readonly Draft[] =>
-    mended === text || !/^\s*[[{]/.test(mended) ? [] : [{ rule: 'json-text', change: { text: mended }, reason, confidence }];
+    mended === text || !/^\s*[[{]/.test(mended)
+      ? []
+      : [{ rule: 'json-text', change: { text: mended }, reason, confidence }];
   if (parses(body)) return make(body, 'what stands around the JSON is left out', 0.97);
   const { jsonrepair } = await import('jsonrepair');
   try {
@@ -44,7 +49,11 @@ export const jsonText = async ({ text }: JsonTextFailure): Promise<readonly Draf
     // What a cut-off answer lost cannot be brought back: somebody has to say that the rest will do.
     const cut = opened > closed;
     if (!parses(mended)) return [];
-    return make(mended, cut ? 'the answer was cut off: what was there is kept' : 'the JSON is malformed', cut ? 0.6 : 0.92);
+    return make(
+      mended,
+      cut ? 'the answer was cut off: what was there is kept' : 'the JSON is malformed',
+      cut ? 0.6 : 0.92,
+    );
   } catch {
     return [];
   }

@@ -22,7 +22,6 @@ const maxChanges = 20;
 /** What is particular to one failure is taken out: paths, numbers, names in quotes. */
 const normalise = (text: string): string =>
   text
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
     .replaceAll(/(["'`‘“]).*?["'`’”]/g, '<name>')
     .replaceAll(/\S*[/\\]\S*/g, '<path>')
     .replaceAll(/\S+\.\w{1,5}\b/g, '<file>')
@@ -36,7 +35,8 @@ export const shapeOf = (failure: Failure): string => {
   if (failure.kind !== 'shell') return failure.kind;
   const said = `${failure.stderr ?? ''}\n${failure.stdout ?? ''}`;
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  const telling = lines.find((line) => /error|fatal|not|unknown|invalid|cannot|no such|unrecogni/i.test(line)) ?? lines[0] ?? '';
+  const telling =
+    lines.find((line) => /error|fatal|not|unknown|invalid|cannot|no such|unrecogni/i.test(line)) ?? lines[0] ?? '';
   const tool = /^\s*(?:\w+=\S*\s+)*(\S+)/.exec(failure.line)?.[1] ?? '';
   // The words of the line are what differs between two failures of one shape.
   let text = telling.slice(0, 300);
@@ -106,7 +106,10 @@ export const rankLearnt = async (
     const shift =
       leaning(lessons.rules[correction.rule], 0.3) + leaning(lessons.changes[changeKey(failure, correction)], 1);
     const confidence = shift < 0 ? Math.max(0.01, correction.confidence + shift) : correction.confidence;
-    return { correction: confidence === correction.confidence ? correction : { ...correction, confidence }, score: correction.confidence + shift };
+    return {
+      correction: confidence === correction.confidence ? correction : { ...correction, confidence },
+      score: correction.confidence + shift,
+    };
   });
   return scored.sort((a, b) => b.score - a.score).map(({ correction }) => correction);
 };

@@ -57,7 +57,13 @@ const keyCost = (wanted: string, actual: string): number => {
 
 const maxFound = 500;
 
-const descend = (value: unknown, keys: readonly string[], done: readonly string[], cost: number, found: Found[]): void => {
+const descend = (
+  value: unknown,
+  keys: readonly string[],
+  done: readonly string[],
+  cost: number,
+  found: Found[],
+): void => {
   const key = keys[0];
   if (key === undefined) {
     found.push({ keys: done, cost });
@@ -65,7 +71,8 @@ const descend = (value: unknown, keys: readonly string[], done: readonly string[
   }
   if (typeof value !== 'object' || value === null || found.length > maxFound || cost > 4) return;
   if (Array.isArray(value)) {
-    if (/^\d+$/.test(key) && Number(key) < value.length) descend(value[Number(key)], keys.slice(1), [...done, key], cost, found);
+    if (/^\d+$/.test(key) && Number(key) < value.length)
+      descend(value[Number(key)], keys.slice(1), [...done, key], cost, found);
     return;
   }
   const record = value as Record<string, unknown>;
@@ -77,7 +84,13 @@ const descend = (value: unknown, keys: readonly string[], done: readonly string[
   }
 };
 
-const descendInto = (value: unknown, keys: readonly string[], done: readonly string[], cost: number, found: Found[]): void => {
+const descendInto = (
+  value: unknown,
+  keys: readonly string[],
+  done: readonly string[],
+  cost: number,
+  found: Found[],
+): void => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && (keys[0] as string) in value)
     descend(value, keys, done, cost, found);
 };
@@ -136,5 +149,7 @@ export const nearTemplates = ({ text, known }: TemplateFailure): readonly Draft[
     return near.cost === 0 && whole.startsWith('${{') ? whole : `\${{ ${near.value} }}`;
   });
   if (mended === text || !worst) return [];
-  return [{ rule: 'template', change: { text: mended }, reason: 'an expression names nothing known', confidence: least }];
+  return [
+    { rule: 'template', change: { text: mended }, reason: 'an expression names nothing known', confidence: least },
+  ];
 };

@@ -24,6 +24,13 @@ const splitName = (name: string): readonly [string, string] => {
   return at > 0 ? [name.slice(0, at), name.slice(at + 1)] : [name, ''];
 };
 
+/** Whether all letters of one word stand in the other, in their order. */
+const isWithin = (short: string, long: string): boolean => {
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at++;
+  return at === short.length;
+};
+
 /** What separates two names of one folder entry; `Infinity` when they are not near. */
 export const nameCost = (wanted: string, actual: string): number => {
   if (wanted === actual) return 0;
@@ -34,6 +41,10 @@ export const nameCost = (wanted: string, actual: string): number => {
   if (stem === otherStem && otherExtension === '') return 1;
   if (stem === otherStem && families.some((family) => family.includes(extension) && family.includes(otherExtension)))
     return 0.6;
+  // src for source, conf for config.
+  const [short, long] = wanted.length < actual.length ? [wanted, actual] : [actual, wanted];
+  if (extension === '' && otherExtension === '' && short.length >= 3 && short[0] === long[0] && isWithin(short, long))
+    return 1.6;
   // A misspelt stem and a misspelt extension at once may reach further than either. Whole names are compared for length.
   return distance(wanted.toLowerCase(), actual.toLowerCase(), Math.min(reach(wanted.length), wanted.length * 0.5));
 };
@@ -50,7 +61,14 @@ const listed = async (walk: Walk, folder: string): Promise<readonly Entry[]> =>
   walk.visits++ < maxVisits ? walk.world.list(folder) : [];
 
 /** Follows the segments, at each the entries that are near enough. */
-const follow = async (walk: Walk, base: string, done: readonly string[], rest: readonly string[], cost: number, reason: string): Promise<void> => {
+const follow = async (
+  walk: Walk,
+  base: string,
+  done: readonly string[],
+  rest: readonly string[],
+  cost: number,
+  reason: string,
+): Promise<void> => {
   const segment = rest[0];
   if (segment === undefined || cost > 3.2) return;
   if (segment === '.' || segment === '..' || segment === '') {
@@ -97,7 +115,14 @@ export const nearPaths = async (world: World, base: string, path: string): Promi
   const walk: Walk = { world, found: [], visits: 0 };
   const segments = path.replaceAll('\\', '/').split('/');
   const absolute = isAbsolute(path);
-  await follow(walk, absolute ? '/' : base, absolute ? [''] : [], absolute ? segments.slice(1) : segments, 0, 'it is spelt otherwise');
+  await follow(
+    walk,
+    absolute ? '/' : base,
+    absolute ? [''] : [],
+    absolute ? segments.slice(1) : segments,
+    0,
+    'it is spelt otherwise',
+  );
   const plain = segments.filter((segment) => segment !== '' && segment !== '.' && segment !== '..');
   if (absolute) await follow(walk, base, [], plain, 0.3, 'it is below this folder');
   else if (plain.length !== segments.length) await follow(walk, base, [], plain, 0.4, 'it is in this folder');

@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { quoteLike, type SimpleCommand, type Splice, type Word } from './command-line.ts';
 import type { Draft } from './failure.ts';
 import { type NearPath, nearPaths } from './near-path.ts';
+import { outputs } from './preparations.ts';
 import { folderOf, mentions, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
 
 /** Ways in which tools say that something is not there. */
@@ -17,7 +18,8 @@ interface Suspect {
   readonly after: string;
 }
 
-const suspectIn = (command: SimpleCommand, word: Word, value = word.value): Suspect => {
+const suspectIn = (command: SimpleCommand, word: Word): Suspect => {
+  const { value } = word;
   const option = /^(--?[\w-]+=)(.+)$/s.exec(value) ?? /^(-[IL])(.+)$/s.exec(value);
   const url = /^(file:\/\/(?:\$\{?PWD\}?\/)?)(.+)$/s.exec(value);
   const test = /^()(.+?)(::.+)$/s.exec(value);
@@ -26,14 +28,18 @@ const suspectIn = (command: SimpleCommand, word: Word, value = word.value): Susp
   return { command, word, before: parts?.[1] ?? '', path: parts?.[2] ?? value, after: parts?.[3] ?? '' };
 };
 
-/** Every word that could be a path, with the form that it would have had without the shell eating its backslashes. */
+/** Every word that could be a path. */
 const suspectsOf = (scene: Scene, command: SimpleCommand): Suspect[] => {
-  const words = [...command.arguments, ...command.redirects.filter(({ operator }) => operator.startsWith('<') && operator !== '<<').map(({ target }) => target)];
+  const words = [
+    ...command.arguments,
+    ...command.redirects
+      .filter(({ operator }) => operator.startsWith('<') && operator !== '<<')
+      .map(({ target }) => target),
+  ];
   if (command.name.value.includes('/')) words.push(command.name);
   return words.flatMap((word) => {
     if (/^-{1,2}[\w-]*$/.test(word.value) || word.value === '') return [];
-    const backslashes = word.text.includes('\\') && !/\s/.test(word.value);
-    return [suspectIn(command, word, backslashes ? word.text.replaceAll('\\', '/') : word.value)];
+    return [suspectIn(command, word)];
   });
 };
 
@@ -45,16 +51,31 @@ const absentSuspects = async (scene: Scene): Promise<readonly Suspect[]> => {
   for (const command of scene.line.commands) {
     if (command.nested) continue;
     for (const suspect of suspectsOf(scene, command)) {
-      if (!isMentioned(scene, suspect)) continue;
-      if ((await scene.world.kind(pathOf(scene, command, suspect.path))) === undefined) absent.push(suspect);
+      // The shell ate the backslashes: with slashes the file may well be there.
+      if (!isMentioned(scene, suspect) || suspect.word.text.includes('\\')) continue;
+      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, suspect.path))) === undefined)
+        absent.push(suspect);
     }
   }
   return absent;
 };
 
+/** What a command makes need not be there: only its folder may be called otherwise. */
+const nearFor = async (scene: Scene, { command, path }: Suspect): Promise<readonly NearPath[]> => {
+  const base = folderOf(scene, command);
+  if (!outputs(command).some((output) => output.path === path)) return nearPaths(scene.world, base, path);
+  const folder = path.endsWith('/') ? path.slice(0, -1) : dirname(path);
+  if (folder === '.' || folder === '/') return nearPaths(scene.world, base, path);
+  const near = (await nearPaths(scene.world, base, folder)).filter(({ kind }) => kind === 'folder');
+  return near.map((found) => ({
+    ...found,
+    path: path.endsWith('/') ? `${found.path}/` : `${found.path}/${basename(path)}`,
+  }));
+};
+
 const write = ({ word, before, after }: Suspect, path: string): Splice => {
   const value = before + path + after;
-  return swap(word, word.text.includes('\\') && !/\s/.test(value) ? value : quoteLike(word, value));
+  return swap(word, quoteLike(word, value));
 };
 
 const confidence = (paths: readonly NearPath[], index: number): number => {
@@ -71,9 +92,10 @@ const unquoted = async (scene: Scene, command: SimpleCommand): Promise<Draft | u
       const run = words.slice(at, at + size);
       const first = run[0] as Word;
       const last = run.at(-1) as Word;
-      if (run.some(({ value }) => value.startsWith('-')) || !run.every(({ value }) => mentions(scene.said, value))) continue;
+      if (run.some(({ value }) => value.startsWith('-')) || !run.every(({ value }) => mentions(scene.said, value)))
+        continue;
       const name = scene.line.text.slice(first.start, last.end);
-      if ((await scene.world.kind(pathOf(scene, command, name))) === undefined) continue;
+      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, name))) === undefined) continue;
       return rewrite(
         scene,
         'path-quotes',
@@ -85,6 +107,23 @@ const unquoted = async (scene: Scene, command: SimpleCommand): Promise<Draft | u
   return undefined;
 };
 
+/** `cat src\index.ts`: separators of another system, which the shell has taken away. */
+const backslashes = async (scene: Scene): Promise<readonly Draft[]> => {
+  const drafts: Draft[] = [];
+  for (const command of scene.line.commands)
+    for (const { word } of suspectsOf(scene, command)) {
+      if (!word.text.includes('\\') || /\s/.test(word.value)) continue;
+      const path = word.text.replaceAll(/\\+/g, '/');
+      const there = (await scene.world.kind(pathOf(scene.failure.cwd, command, path))) !== undefined;
+      const known = there ? path : (await nearPaths(scene.world, folderOf(scene, command), path))[0]?.path;
+      if (known !== undefined)
+        drafts.push(
+          rewrite(scene, 'path-separator', [swap(word, known)], 'a shell reads slashes', there ? 0.95 : 0.75),
+        );
+    }
+  return drafts;
+};
+
 /** Paths that are not there, while something near them is. */
 export const paths: ShellRule = async (scene) => {
   if (!missing.test(scene.said)) return [];
@@ -93,12 +132,13 @@ export const paths: ShellRule = async (scene) => {
     const joined = command.nested ? undefined : await unquoted(scene, command);
     if (joined) drafts.push(joined);
   }
+  drafts.push(...(await backslashes(scene)));
   if (drafts.length > 0) return drafts;
   const suspects = await absentSuspects(scene);
   const found = await Promise.all(
     suspects.map(async (suspect) => ({
       suspect,
-      near: await nearPaths(scene.world, folderOf(scene, suspect.command), suspect.path),
+      near: await nearFor(scene, suspect),
     })),
   );
   const mended = found.filter(({ near }) => near.length > 0);

@@ -1,7 +1,17 @@
 import { dirname, extname } from 'node:path';
 import { quote, type SimpleCommand, type Word } from './command-line.ts';
 import type { Draft } from './failure.ts';
-import { insertAfter, insertBefore, mentions, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import {
+  insertAfter,
+  insertBefore,
+  mentions,
+  operands,
+  pathOf,
+  rewrite,
+  type Scene,
+  type ShellRule,
+  swap,
+} from './scene.ts';
 
 const recursive = new Set(['cp', 'grep', 'rm', 'scp', 'chmod', 'chown', 'zip', 'diff', 'egrep', 'fgrep']);
 
@@ -12,16 +22,24 @@ export const missingFlags: ShellRule = async (scene) => {
   for (const command of scene.line.commands) {
     const name = command.name.value;
     if (wantsRecursion && recursive.has(name) && operands(command).some(({ value }) => mentions(scene.said, value)))
-      drafts.push(rewrite(scene, 'missing-flag', [insertAfter(command.name, '-r')], `${name} takes folders with -r`, 0.93));
+      drafts.push(
+        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-r')], `${name} takes folders with -r`, 0.93),
+      );
     if (name !== 'mkdir' || command.arguments.some(({ value }) => /^-\w*p|^--parents/.test(value))) continue;
     const parents = /no such file or directory|nonexistent/i.test(scene.said);
     const already = /file exists/i.test(scene.said);
     const folders = operands(command).filter(({ value }) => mentions(scene.said, value));
     if (parents && folders.length > 0)
-      drafts.push(rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folders above are missing', 0.95));
-    const kinds = await Promise.all(folders.map(({ value }) => scene.world.kind(pathOf(scene, command, value))));
+      drafts.push(
+        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folders above are missing', 0.95),
+      );
+    const kinds = await Promise.all(
+      folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, value))),
+    );
     if (already && kinds.length > 0 && kinds.every((kind) => kind === 'folder'))
-      drafts.push(rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folder is there already', 0.9));
+      drafts.push(
+        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folder is there already', 0.9),
+      );
   }
   return drafts;
 };
@@ -30,7 +48,7 @@ const cannotMake =
   /no such file or directory|nonexistent|unable to open|cannot create|can't create|cannot open|failed to (?:open|create)|failure writing|client returned error on write|could not (?:open|create|write)/i;
 
 /** Words that name what a command makes: redirections, `-o`, the last operand of `cp`, all of `touch`. */
-const outputs = (command: SimpleCommand): { readonly path: string; readonly isFolder: boolean }[] => {
+export const outputs = (command: SimpleCommand): { readonly path: string; readonly isFolder: boolean }[] => {
   const found = command.redirects
     .filter(({ operator }) => operator.includes('>') && !operator.includes('&'))
     .map(({ target }) => ({ path: target.value, isFolder: false }));
@@ -65,7 +83,7 @@ export const missingFolders: ShellRule = async (scene) => {
       const folder = (isFolder ? path : dirname(path)).replace(/\/$/, '');
       if (folder === '.' || folder === '' || folder.startsWith('/') || folder.startsWith('..')) continue;
       if (!mentions(scene.said, path) && !mentions(scene.said, folder) && !/writ/i.test(scene.said)) continue;
-      if ((await scene.world.kind(pathOf(scene, command, folder))) !== undefined) continue;
+      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, folder))) !== undefined) continue;
       drafts.push(
         rewrite(
           scene,
@@ -103,8 +121,12 @@ export const missingExecuteBit: ShellRule = async (scene) => {
   if (!/permission denied|cannot execute|not executable/i.test(scene.said)) return [];
   const drafts: Draft[] = [];
   for (const command of scene.line.commands) {
-    const path = pathOf(scene, command, command.name.value);
-    if (!command.name.value.includes('/') || (await scene.world.kind(path)) !== 'file' || (await scene.world.executable(path)))
+    const path = pathOf(scene.failure.cwd, command, command.name.value);
+    if (
+      !command.name.value.includes('/') ||
+      (await scene.world.kind(path)) !== 'file' ||
+      (await scene.world.executable(path))
+    )
       continue;
     const interpreter = await interpreterOf(scene, path);
     if (interpreter)
@@ -125,14 +147,19 @@ export const missingExecuteBit: ShellRule = async (scene) => {
 export const otherFolder: ShellRule = async (scene) => {
   const kinds = [
     { tool: 'make', said: /no makefile found/i, files: ['Makefile', 'makefile', 'GNUmakefile'], flag: '-C' },
-    { tool: 'npm', said: /could not read package\.json|enoent.*package\.json/i, files: ['package.json'], flag: '--prefix' },
+    {
+      tool: 'npm',
+      said: /could not read package\.json|enoent.*package\.json/i,
+      files: ['package.json'],
+      flag: '--prefix',
+    },
     { tool: 'cargo', said: /could not find `Cargo\.toml`/i, files: ['Cargo.toml'], flag: '-C' },
   ];
   const drafts: Draft[] = [];
   for (const command of scene.line.commands) {
     const kind = kinds.find(({ tool, said }) => tool === command.name.value && said.test(scene.said));
     if (!kind) continue;
-    const base = pathOf(scene, command, '.');
+    const base = pathOf(scene.failure.cwd, command, '.');
     const holding: string[] = [];
     for (const { name, kind: entry } of (await scene.world.list(base)).slice(0, 200)) {
       if (entry !== 'folder' || name === 'node_modules') continue;
@@ -153,7 +180,9 @@ export const otherFolder: ShellRule = async (scene) => {
 
 /** A port that is taken: the next one, where the line names it. */
 export const takenPort: ShellRule = async (scene) => {
-  const port = /(?:EADDRINUSE|address already in use)\D{0,40}?(?:\d{1,3}(?:\.\d{1,3}){3}:|::+|:)?(\d{2,5})/i.exec(scene.said)?.[1];
+  const port = /(?:EADDRINUSE|address already in use)\D{0,40}?(?:\d{1,3}(?:\.\d{1,3}){3}:|::+|:)?(\d{2,5})/i.exec(
+    scene.said,
+  )?.[1];
   if (port === undefined) return [];
   const words = scene.line.commands.flatMap((command) => [...command.assignments, ...command.arguments]);
   const holding = words.filter(({ text }) => mentions(text, port));

@@ -1,4 +1,5 @@
-import { isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, normalize, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { type CommandLine, type SimpleCommand, type Splice, splice, type Word } from './command-line.ts';
 import type { Draft, ShellFailure } from './failure.ts';
 import type { World } from './world.ts';
@@ -21,14 +22,35 @@ const tail = (text: string | undefined): string => (text ?? '').slice(-maxSaid);
 
 /** The words of a tool, as a rule can search them: terminal codes and carriage returns are gone. */
 export const saidBy = (failure: ShellFailure): string =>
-  `${tail(failure.stderr)}\n${tail(failure.stdout)}`.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '').replaceAll('\r', '');
+  stripVTControlCharacters(`${tail(failure.stderr)}\n${tail(failure.stdout)}`).replaceAll('\r', '');
+
+/** What the exit codes of a tool mean, where its line asks it to say nothing (curl's manual, EXIT CODES). */
+const exitCodes: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  curl: {
+    1: 'unsupported protocol',
+    2: 'unknown option',
+    3: 'invalid URL',
+    23: 'failure writing output: cannot open',
+    26: 'cannot open',
+    37: 'could not open file',
+  },
+};
+
+/** The words that a silent tool's exit code stands for, with those of the line, which are all that it can be about. */
+export const saidByExitCode = (failure: ShellFailure, line: CommandLine): string => {
+  const last = line.commands.at(-1);
+  const meaning = last && failure.exitCode !== undefined ? exitCodes[last.name.value]?.[failure.exitCode] : undefined;
+  return meaning && last
+    ? `${last.name.value}: ${meaning}: ${last.arguments.map(({ value }) => `'${value}'`).join(' ')}`
+    : '';
+};
 
 /** An absolute path for what a command calls by this name. */
-export const pathOf = (scene: Scene, command: SimpleCommand, path: string): string =>
-  isAbsolute(path) ? normalize(path) : join(scene.failure.cwd, command.folder, path);
+export const pathOf = (cwd: string, command: SimpleCommand, path: string): string =>
+  isAbsolute(path) ? normalize(path) : resolve(cwd, command.folder, path);
 
 /** The folder that a command runs in. */
-export const folderOf = (scene: Scene, command: SimpleCommand): string => pathOf(scene, command, '.');
+export const folderOf = (scene: Scene, command: SimpleCommand): string => pathOf(scene.failure.cwd, command, '.');
 
 export const rewrite = (
   scene: Scene,

@@ -11,9 +11,9 @@ import { nestedSubcommands, withSubcommands } from './vocabulary.ts';
 const sentTo = (scene: Scene, command: SimpleCommand): string => {
   for (const [index, word] of command.arguments.entries()) {
     const joined = /^(?:--directory=|--prefix=|-C)(.+)$/.exec(word.value)?.[1];
-    if (joined) return pathOf(scene, command, joined);
+    if (joined) return pathOf(scene.failure.cwd, command, joined);
     const next = command.arguments[index + 1];
-    if (next && /^(?:-C|--directory|--prefix)$/.test(word.value)) return pathOf(scene, command, next.value);
+    if (next && /^(?:-C|--directory|--prefix)$/.test(word.value)) return pathOf(scene.failure.cwd, command, next.value);
   }
   return folderOf(scene, command);
 };
@@ -36,7 +36,10 @@ const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Pro
   if (name === 'make')
     sources.push({ words: await readTargets(scene.world, sentTo(scene, command)), confidence: 0.94, says: 'a target' });
   const prior = before.map(({ value }) => value);
-  if (runsScripts.has(name) && (prior[0]?.startsWith('run') || command.arguments.some(({ value }) => value === '--run')))
+  if (
+    runsScripts.has(name) &&
+    (prior[0]?.startsWith('run') || command.arguments.some(({ value }) => value === '--run'))
+  )
     sources.push({
       words: await readScripts(scene.world, sentTo(scene, command)),
       confidence: 0.94,
@@ -77,7 +80,13 @@ const scriptAsCommand = async (scene: Scene, command: SimpleCommand, word: Word)
   return nearest(word.value, scripts)
     .slice(0, 2)
     .map((near) =>
-      rewrite(scene, 'subcommand', [swap(word, `run ${near.value}`)], 'a script of package.json', confidenceOf(0.85, near)),
+      rewrite(
+        scene,
+        'subcommand',
+        [swap(word, `run ${near.value}`)],
+        'a script of package.json',
+        confidenceOf(0.85, near),
+      ),
     );
 };
 
@@ -94,7 +103,14 @@ export const subcommands: ShellRule = async (scene) => {
         drafts.push(...found.slice(0, 3).map((near) => draftOf(scene, word, near, source)));
         // Nothing is near, but there is only one that it can be.
         if (found.length === 0 && source.says.startsWith('a script') && source.words.length === 1)
-          drafts.push(draftOf(scene, word, { value: source.words[0] as string, cost: 4, tied: false }, { ...source, confidence: 0.55 }));
+          drafts.push(
+            draftOf(
+              scene,
+              word,
+              { value: source.words[0] as string, cost: 0, tied: false },
+              { ...source, confidence: 0.55 },
+            ),
+          );
       }
     }
   return drafts;

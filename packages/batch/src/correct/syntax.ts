@@ -3,7 +3,8 @@ import { insertAfter, mentions, rewrite, type ShellRule, swap } from './scene.ts
 
 /** A quote that is not closed. */
 export const openQuote: ShellRule = async (scene) => {
-  if (!/unterminated quoted string|unexpected eof while looking for matching|unmatched ["']/i.test(scene.said)) return [];
+  if (!/unterminated quoted string|unexpected eof while looking for matching|unmatched ["']/i.test(scene.said))
+    return [];
   const text = scene.line.text.trimEnd();
   const mark = /matching [`'"]*(["'])['"]?/.exec(scene.said)?.[1];
   const counts = ['"', "'"].filter((quote) => text.split(quote).length % 2 === 0);
@@ -35,7 +36,11 @@ export const openProgram: ShellRule = async (scene) => {
       if (name === 'sed' && substitute && /unterminated/i.test(scene.said))
         extend(substitute[1] as string, 'the substitution is not closed');
       const braces = word.value.split('{').length - word.value.split('}').length;
-      if (/^[gmn]?awk$/.test(name) && braces > 0 && /missing \}|syntax error|unexpected|end of (?:file|source)/i.test(scene.said))
+      if (
+        /^[gmn]?awk$/.test(name) &&
+        braces > 0 &&
+        /missing \}|syntax error|unexpected|end of (?:file|source)/i.test(scene.said)
+      )
         extend('}'.repeat(braces), 'a brace is not closed');
     }
   return drafts;
@@ -43,12 +48,27 @@ export const openProgram: ShellRule = async (scene) => {
 
 /** A pattern that is no regular expression, taken as plain text. */
 export const plainPattern: ShellRule = async (scene) => {
-  if (!/unmatched|unbalanced|regex parse error|invalid (?:preceding )?regular expression|unclosed|missing terminating/i.test(scene.said)) return [];
+  if (
+    !/unmatched|unbalanced|regex parse error|invalid (?:preceding )?regular expression|unclosed|missing terminating/i.test(
+      scene.said,
+    )
+  )
+    return [];
   return scene.line.commands
-    .filter((command) => ['grep', 'egrep', 'rg', 'git'].includes(command.name.value) && mentions(scene.said, command.name.value === 'egrep' ? 'grep' : command.name.value))
+    .filter(
+      (command) =>
+        ['grep', 'egrep', 'rg', 'git'].includes(command.name.value) &&
+        mentions(scene.said, command.name.value === 'egrep' ? 'grep' : command.name.value),
+    )
     .map((command) => {
       const flag = command.arguments.find(({ value }) => /^-[EPG]$/.test(value));
       const piece = flag ? swap(flag, '-F') : insertAfter(command.name, '-F');
-      return rewrite(scene, 'plain-pattern', [piece], 'the pattern is no regular expression: search for it as it stands', 0.8);
+      return rewrite(
+        scene,
+        'plain-pattern',
+        [piece],
+        'the pattern is no regular expression: search for it as it stands',
+        0.8,
+      );
     });
 };

@@ -68,7 +68,11 @@ const hint =
 export const hintsFor = (said: string, word: string): readonly string[] => {
   const found = new Map<string, number>();
   for (const match of said.matchAll(hint)) {
-    const zone = said.slice(match.index + match[0].length).split('\n', 6).join('\n').slice(0, 600);
+    const zone = said
+      .slice(match.index + match[0].length)
+      .split('\n', 6)
+      .join('\n')
+      .slice(0, 600);
     for (const token of zone.match(/[\w@./:+=-]*\w/g) ?? []) {
       const cost = distance(word.replace(/^-+/, ''), token.replace(/^-+/, ''), reach(word.length) + 1);
       if (token !== word && cost < word.length * 0.75) found.set(token, cost);
@@ -80,15 +84,35 @@ export const hintsFor = (said: string, word: string): readonly string[] => {
 /** Flags that a text (usage, help) names. */
 export const flagsIn = (text: string): readonly string[] => {
   const flags = new Set<string>();
-  for (const match of text.matchAll(/(?<![\w/.-])--?(?:\[no-\])?[A-Za-z][\w-]*/g)) {
-    flags.add(match[0].replace('[no-]', ''));
-    if (match[0].includes('[no-]')) flags.add(match[0].replace('[no-]', 'no-'));
+  for (const match of text.matchAll(/(?<![\w/.-])--?(?:\[no-?\])?[A-Za-z][\w-]*/g)) {
+    const optional = /\[(no-?)\]/.exec(match[0]);
+    flags.add(match[0].replace(/\[no-?\]/, ''));
+    if (optional) flags.add(match[0].replace(/\[no-?\]/, optional[1] as string));
   }
   return [...flags];
 };
 
 /** Words that may be subcommands in a help text: first those that open an indented line, then all the others. */
-export const subcommandsIn = (text: string): { readonly listed: readonly string[]; readonly others: readonly string[] } => ({
+export const subcommandsIn = (
+  text: string,
+): { readonly listed: readonly string[]; readonly others: readonly string[] } => ({
   listed: [...text.matchAll(/^\s+([a-z][\w:-]*)\*?(?=\s*$|\s{2,}|\t|,| [([<-])/gm)].map((match) => match[1] as string),
   others: text.match(/(?<![\w./-])[a-z][\w-]+(?![\w./])/g) ?? [],
 });
+
+const allowance =
+  /allowed|choose|choice|valid|possible|one of|need|expected|must be|available|supported|known|accepts?/i;
+
+/**
+ * Values that a tool lists as those it takes, such as `(choose from 'json', 'text')` or `allowed formats are: json,yaml`.
+ */
+export const allowedIn = (said: string): readonly string[] => {
+  const values = new Set<string>();
+  for (const line of said.split('\n').slice(0, 200)) {
+    const at = line.search(allowance);
+    if (at < 0) continue;
+    for (const match of line.slice(at).matchAll(/["'`‘]?([A-Za-z][\w./+-]*)["'`’]?(?=\s*(?:,|\||\)|\.?$| or ))/g))
+      values.add(match[1] as string);
+  }
+  return values.size > 1 ? [...values] : [];
+};

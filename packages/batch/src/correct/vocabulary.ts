@@ -18,10 +18,14 @@ export const everyday: ReadonlySet<string> = new Set(
 export const withSubcommands: Readonly<Record<string, readonly string[]>> = {
   git: words(`add bisect blame branch checkout cherry-pick clean clone commit config describe diff fetch grep init log merge mv pull push rebase
     reflog remote reset restore revert rev-list rev-parse rm show stash status submodule switch tag worktree ls-files`),
-  npm: words('audit ci exec help init install list ls outdated pack publish run test uninstall update version view start'),
+  npm: words(
+    'audit ci exec help init install list ls outdated pack publish run test uninstall update version view start',
+  ),
   pnpm: words('add exec install list run test update why'),
   yarn: words('add install run test why'),
-  docker: words('build compose context exec image images inspect logs network ps pull push rm rmi run start stop system volume'),
+  docker: words(
+    'build compose context exec image images inspect logs network ps pull push rm rmi run start stop system volume',
+  ),
   kubectl: words('apply config create delete describe exec get logs version'),
   cargo: words('add bench build check clean clippy doc fetch fmt init metadata new run test update'),
   pip: words('cache check download freeze install list show uninstall'),
@@ -43,6 +47,8 @@ export const nestedSubcommands: Readonly<Record<string, readonly string[]>> = {
 
 /** Flags that a tool's own help leaves out. */
 export const flagsOf: Readonly<Record<string, readonly string[]>> = {
+  jq: words(`--raw-output --compact-output --null-input --slurp --sort-keys --arg --argjson --slurpfile --rawfile --exit-status --join-output
+    --ascii-output --color-output --monochrome-output --tab --indent --stream --raw-input --args --jsonargs --from-file`),
   git: words(`--oneline --graph --stat --shortstat --numstat --name-only --name-status --patch --all --decorate --author --since --until --grep
     --reverse --first-parent --no-merges --merges --follow --format --pretty --abbrev-commit --max-count --cached --staged --word-diff
     --ignore-all-space --ignore-space-change --exit-code --quiet --color --no-color --no-pager --branches --tags --remotes --date --summary
@@ -62,7 +68,8 @@ export const languages: Readonly<Record<string, readonly string[]>> = {
   date: words(`today tomorrow yesterday now monday tuesday wednesday thursday friday saturday sunday january february march april may june july
     august september october november december next last ago day days week weeks month months year years hour hours minute minutes second`),
   url: words('http https ftp file ssh git sftp'),
-  python: words(`json.tool http.server venv pip unittest pytest timeit cProfile pdb doctest compileall zipfile tarfile site sysconfig ensurepip
+  python:
+    words(`json.tool http.server venv pip unittest pytest timeit cProfile pdb doctest compileall zipfile tarfile site sysconfig ensurepip
     py_compile pydoc calendar base64 webbrowser ast dis`),
   node: words('spec tap dot junit lcov'),
 };

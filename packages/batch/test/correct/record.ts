@@ -18,7 +18,11 @@ const versionOf = (tool: string): string => {
   let version = 'unknown';
   for (const flag of ['--version', '-version', 'version', '-V']) {
     try {
-      const said = execFileSync(tool, [flag], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 });
+      const said = execFileSync(tool, [flag], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: 10_000,
+      });
       version = /\d+(\.\d+)+\S*/.exec(said)?.[0] ?? 'unknown';
       if (version !== 'unknown') break;
     } catch {}
@@ -52,9 +56,6 @@ for (const family of shellFamilies) {
   if (asked.length > 0 && !asked.includes(family)) continue;
   const recorded: ShellCase[] = [];
   for (const item of readFamily(family)) recorded.push(await record(item));
-  writeFileSync(
-    new URL(`./catalogue/${family}.json`, import.meta.url),
-    `${JSON.stringify(recorded, undefined, 2)}\n`,
-  );
+  writeFileSync(new URL(`./catalogue/${family}.json`, import.meta.url), `${JSON.stringify(recorded, undefined, 2)}\n`);
   console.log(`${family}: ${recorded.length}`);
 }

@@ -23,7 +23,11 @@ export interface Recovery {
 export const isHere = (item: ShellCase): boolean => item.tools.every((tool) => findOnPath(tool) !== undefined);
 
 /** What the failing line says: really run, or out of the recording. */
-export const failureOf = async (item: ShellCase, sandbox: Sandbox, source: 'run' | 'recorded'): Promise<ShellFailure> => {
+export const failureOf = async (
+  item: ShellCase,
+  sandbox: Sandbox,
+  source: 'run' | 'recorded',
+): Promise<ShellFailure> => {
   const recorded = item.recorded;
   if (source === 'recorded' && !recorded) throw new Error(`${item.id}: not recorded`);
   const place = (text: string): string => text.replaceAll('$DIR', sandbox.folder);
@@ -95,7 +99,11 @@ export const leave = async (item: ShellCase, source: 'run' | 'recorded'): Promis
 };
 
 /** Runs a job for each item, so many at a time, and keeps their order. */
-export const inParallel = async <T, R>(items: readonly T[], width: number, job: (item: T) => Promise<R>): Promise<R[]> => {
+export const inParallel = async <T, R>(
+  items: readonly T[],
+  width: number,
+  job: (item: T) => Promise<R>,
+): Promise<R[]> => {
   const results: R[] = new Array(items.length);
   let next = 0;
   const worker = async (): Promise<void> => {
