@@ -14,7 +14,7 @@ const substitution = (a: string, b: string): number => {
 
 const indel = (character: string): number => {
   if (character === '-' || character === '_' || character === ' ') return 0.4;
-  return isDigit(character) ? 1.5 : 1;
+  return isDigit(character) ? 1.1 : 1;
 };
 
 /**

@@ -27,8 +27,8 @@ export const unknownNames = ({ field, value, known }: NameFailure): readonly Dra
       confidence: confidenceOf(0.94, near),
     }));
 
-const escape = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-const unescape = (key: string): string => key.replaceAll('~1', '/').replaceAll('~0', '~');
+const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+const unescapeKey = (key: string): string => key.replaceAll('~1', '/').replaceAll('~0', '~');
 
 /** Keys of a pointer, also of one written as a path of JavaScript or JSONPath. */
 const keysOf = (pointer: string): readonly string[] => {
@@ -41,7 +41,7 @@ const keysOf = (pointer: string): readonly string[] => {
     .replace(/^#?\//, '')
     .replaceAll(/\[(\d+|\*)\]/g, '/$1')
     .split('/')
-    .map(unescape);
+    .map(unescapeKey);
 };
 
 interface Found {
@@ -101,7 +101,7 @@ export const nearPointers = ({ pointer, document }: PointerFailure): readonly Dr
   descend(document, keysOf(pointer), [], 0, found);
   const best = new Map<string, number>();
   for (const { keys, cost } of found) {
-    const text = `/${keys.map(escape).join('/')}`;
+    const text = `/${keys.map(escapeKey).join('/')}`;
     if (text !== pointer) best.set(text, Math.min(cost, best.get(text) ?? cost));
   }
   const sorted = [...best].sort((a, b) => a[1] - b[1]).slice(0, 3);

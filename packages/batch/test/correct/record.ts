@@ -7,6 +7,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { readFamily, type ShellCase, shellFamilies } from './support/catalogue.ts';
 import { createSandbox, findOnPath } from './support/sandbox.ts';
 
@@ -39,7 +40,12 @@ const record = async (item: ShellCase): Promise<ShellCase> => {
   await using sandbox = await createSandbox(item.setup);
   const ran = await sandbox.run(item.line, item.shell);
   if (ran.exitCode === 0 && ran.stderr === '') console.log(`${item.id}: ${item.line}: does not fail`);
-  const clean = (text: string): string => text.replaceAll(sandbox.folder, '$DIR').slice(0, 6000);
+  const clean = (text: string): string =>
+    text
+      .replaceAll(sandbox.folder, '$DIR')
+      .replaceAll(dirname(sandbox.folder), '$ROOT')
+      .replaceAll(process.env.HOME ?? '/root', '$HOME')
+      .slice(0, 6000);
   return {
     ...item,
     recorded: {

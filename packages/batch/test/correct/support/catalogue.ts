@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a failing command said when it really ran. `$DIR` stands for the folder it ran in. */
+/** What a failing command said when it really ran. `$DIR` stands for the folder it ran in, `$ROOT` for the one above, `$HOME` for that of who recorded. */
 export interface Recorded {
   readonly exitCode: number;
   readonly stdout: string;

@@ -1,7 +1,7 @@
 import { createCorrector } from '../../../src/correct/corrector.ts';
 import { mayApplyAlone } from '../../../src/correct/destructive.ts';
 import type { Correction, ShellFailure } from '../../../src/correct/failure.ts';
-import { createWorld } from '../../../src/correct/world.ts';
+import { createWorld, type World } from '../../../src/correct/world.ts';
 import type { ShellCase } from './catalogue.ts';
 import { createSandbox, findOnPath, type Ran, type Sandbox } from './sandbox.ts';
 
@@ -38,11 +38,27 @@ export const failureOf = async (
   return { kind: 'shell', line: item.line, cwd: sandbox.folder, ...ran };
 };
 
+const helps = new Map<string, Promise<string | undefined>>();
+
+/** What tools say about themselves is the same for all cases: each is asked once. */
+const worldOf = (sandbox: Sandbox): World => {
+  const world = createWorld({ environment: sandbox.environment });
+  return {
+    ...world,
+    help(command, cwd, signal) {
+      const key = command.join('\0');
+      const known = helps.get(key) ?? world.help?.(command, cwd, signal) ?? Promise.resolve(undefined);
+      helps.set(key, known);
+      return known;
+    },
+  };
+};
+
 const suggestIn = async (
   sandbox: Sandbox,
   failure: ShellFailure,
 ): Promise<{ suggestions: readonly Correction[]; suggestMs: number }> => {
-  const corrector = createCorrector({ world: createWorld({ environment: sandbox.environment }) });
+  const corrector = createCorrector({ world: worldOf(sandbox) });
   const start = performance.now();
   const suggestions = await corrector.suggest(failure);
   return { suggestions, suggestMs: performance.now() - start };

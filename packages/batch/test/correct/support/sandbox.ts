@@ -126,9 +126,9 @@ export const createSandbox = async (setup: Setup = {}): Promise<Sandbox> => {
   );
   layOut(folder, setup);
   let path = process.env.PATH ?? '';
-  for (const command of setup.commands ?? []) {
-    const ran = await runLine(command, 'bash', folder, environmentOf(home, path));
-    if (ran.exitCode !== 0) throw new Error(`setup: ${command}\n${ran.stderr}`);
+  if (setup.commands) {
+    const ran = await runLine(['set -e', ...setup.commands].join('\n'), 'bash', folder, environmentOf(home, path));
+    if (ran.exitCode !== 0) throw new Error(`setup: ${setup.commands.join('; ')}\n${ran.stderr}`);
   }
   if (setup.only) {
     const bin = join(root, 'bin');
