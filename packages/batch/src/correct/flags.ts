@@ -3,7 +3,7 @@ import { dialects } from './dialects.ts';
 import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
-import { mentions, operands, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import { insertBefore, mentions, operands, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
 import { flagsIn, hintsFor, unknownOptions } from './tool-words.ts';
 import { flagsOf, withSubcommands } from './vocabulary.ts';
 
@@ -79,7 +79,9 @@ const flagDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pro
 
 /** Flags that a tool refuses: its own hint, then the flags in its usage and help. */
 export const flags: ShellRule = async (scene) => {
-  const unknown = unknownOptions(scene.said);
+  // `did you mean --amend (with two dashes?)`: what it is to be instead of is not said.
+  const hinted = /did you mean/i.test(scene.said) ? flagsIn(scene.said).map((flag) => flag.replace(/^-+/, '-')) : [];
+  const unknown = [...unknownOptions(scene.said), ...hinted];
   if (/is ambiguous/.test(scene.said)) return [];
   const drafts: Draft[] = [];
   for (const command of scene.line.commands)
@@ -122,6 +124,19 @@ export const flagForms: ShellRule = async (scene) => {
         drafts.push(
           rewrite(scene, 'flag-form', [swap(word, `${value[1]} ${value[2]}`)], 'a short flag takes no =', 0.92),
         );
+      if (/used after filename|must come before non-option/.test(scene.said) && mentions(scene.said, word.value)) {
+        const first = operands(command)[command.name.value in withSubcommands ? 1 : 0];
+        if (word.value.startsWith('-') && first && first.start < word.start)
+          drafts.push(
+            rewrite(
+              scene,
+              'flag-form',
+              [remove(scene.line, word), insertBefore(first, word.text)],
+              'flags come before the rest',
+              0.94,
+            ),
+          );
+      }
       const bundle = /^-?([A-Za-z]*)f([A-Za-z]+)$/.exec(word.value);
       if (command.name.value === 'tar' && index === 0 && bundle && next)
         drafts.push(

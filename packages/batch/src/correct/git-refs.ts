@@ -106,8 +106,16 @@ export const gitRefs: ShellRule = async (scene) => {
     const at = command.arguments.findIndex(({ value }) => value === '-C');
     const folder =
       at >= 0 ? pathOf(scene.failure.cwd, command, command.arguments[at + 1]?.value ?? '.') : folderOf(scene, command);
-    const exists = /a branch named '(.+)' already exists/.exec(scene.said)?.[1];
+    const exists = /a branch named '(.+)' already exists/i.exec(scene.said)?.[1];
     const create = command.arguments.findIndex(({ value }) => value === '-b' || value === '-c' || value === '-B');
+    const [verb, named] = operands(command);
+    if (
+      exists !== undefined &&
+      verb?.value === 'branch' &&
+      named?.value === exists &&
+      !command.arguments.some(({ value }) => value.startsWith('-'))
+    )
+      drafts.push(rewrite(scene, 'git-ref', [swap(verb, 'checkout')], `the branch ${exists} is there already`, 0.72));
     if (exists !== undefined && create >= 0 && command.arguments[create + 1]?.value === exists) {
       const flag = command.arguments[create] as Word;
       drafts.push(

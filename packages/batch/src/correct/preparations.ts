@@ -15,6 +15,13 @@ import {
 
 const recursive = new Set(['cp', 'grep', 'rm', 'scp', 'chmod', 'chown', 'zip', 'diff', 'egrep', 'fgrep']);
 
+/** Whether a path is spoken of, or a folder above it. */
+const namesPart = (said: string, path: string): boolean => {
+  for (let part = path; part !== '' && part !== '.' && part !== '/'; part = dirname(part))
+    if (mentions(said, part)) return true;
+  return false;
+};
+
 /** `-r` where a folder is given, `-p` where the folders above are missing. */
 export const missingFlags: ShellRule = async (scene) => {
   const drafts: Draft[] = [];
@@ -25,21 +32,19 @@ export const missingFlags: ShellRule = async (scene) => {
       drafts.push(
         rewrite(scene, 'missing-flag', [insertAfter(command.name, '-r')], `${name} takes folders with -r`, 0.93),
       );
-    if (name !== 'mkdir' || command.arguments.some(({ value }) => /^-\w*p|^--parents/.test(value))) continue;
+    // `hdfs dfs -mkdir` as well.
+    const maker = name === 'mkdir' ? command.name : command.arguments.find(({ value }) => /^-?mkdir$/.test(value));
+    if (!maker || command.arguments.some(({ value }) => /^-\w*p|^--parents/.test(value))) continue;
     const parents = /no such file or directory|nonexistent/i.test(scene.said);
     const already = /file exists/i.test(scene.said);
-    const folders = operands(command).filter(({ value }) => mentions(scene.said, value));
+    const folders = operands(command).filter(({ value, start }) => start > maker.start && namesPart(scene.said, value));
     if (parents && folders.length > 0)
-      drafts.push(
-        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folders above are missing', 0.95),
-      );
+      drafts.push(rewrite(scene, 'missing-flag', [insertAfter(maker, '-p')], 'the folders above are missing', 0.95));
     const kinds = await Promise.all(
       folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, value))),
     );
     if (already && kinds.length > 0 && kinds.every((kind) => kind === 'folder'))
-      drafts.push(
-        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-p')], 'the folder is there already', 0.9),
-      );
+      drafts.push(rewrite(scene, 'missing-flag', [insertAfter(maker, '-p')], 'the folder is there already', 0.9));
   }
   return drafts;
 };
@@ -81,7 +86,7 @@ export const missingFolders: ShellRule = async (scene) => {
     if (command.nested) continue;
     for (const { path, isFolder } of outputs(command)) {
       const folder = (isFolder ? path : dirname(path)).replace(/\/$/, '');
-      if (folder === '.' || folder === '' || folder.startsWith('/') || folder.startsWith('..')) continue;
+      if (folder === '.' || folder === '' || folder === '/') continue;
       if (!mentions(scene.said, path) && !mentions(scene.said, folder) && !/writ/i.test(scene.said)) continue;
       if ((await scene.world.kind(pathOf(scene.failure.cwd, command, folder))) !== undefined) continue;
       drafts.push(
@@ -91,7 +96,8 @@ export const missingFolders: ShellRule = async (scene) => {
           [insertBefore({ start: command.folder === '' ? 0 : command.start }, `mkdir -p ${quote(folder)} &&`)],
           `the folder ${folder} is missing`,
           // A near name that is there is likelier than a folder that was forgotten.
-          0.84,
+          // Outside of where the step works, somebody has to say yes.
+          folder.startsWith('/') || folder.startsWith('..') ? 0.55 : 0.84,
         ),
       );
     }

@@ -3,8 +3,8 @@ import { confidenceOf, type Near, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readScripts, readTargets } from './manifests.ts';
-import { folderOf, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
-import { hintsFor, subcommandsIn, unknownSubcommands } from './tool-words.ts';
+import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import { hintsFor, subcommandsIn, unknownOptions, unknownSubcommands } from './tool-words.ts';
 import { nestedSubcommands, withSubcommands } from './vocabulary.ts';
 
 /** The folder that `-C dir` or `--prefix dir` sends a command to. */
@@ -90,17 +90,41 @@ const scriptAsCommand = async (scene: Scene, command: SimpleCommand, word: Word)
     );
 };
 
+/** A tool that answers with its usage only: the first word that the usage does not know. */
+const usageOnly = (scene: Scene, command: SimpleCommand): readonly Draft[] => {
+  if (!(command.name.value in withSubcommands) || !/^\s*usage:|is one of:|available commands/im.test(scene.said))
+    return [];
+  if (!mentions(scene.said, command.name.value) || unknownOptions(scene.said).length > 0) return [];
+  const word = operands(command)
+    .slice(0, 2)
+    .find(({ value }) => !mentions(scene.said, value));
+  if (!word) return [];
+  const { listed, others } = subcommandsIn(scene.said);
+  const source: Source = { words: [...listed, ...others], confidence: 0.86, says: 'in the usage' };
+  return nearest(word.value, source.words)
+    .slice(0, 3)
+    .map((near) => draftOf(scene, word, near, source));
+};
+
+/** What a word begins, when it begins only one. */
+const completions = (word: string, words: readonly string[]): readonly Near[] => {
+  const begun = [...new Set(words)].filter((other) => other !== word && other.startsWith(word));
+  return word.length >= 3 && begun.length === 1 ? [{ value: begun[0] as string, cost: 1.5, tied: false }] : [];
+};
+
 /** Subcommands, make targets and package scripts that a tool does not know. */
 export const subcommands: ShellRule = async (scene) => {
   const unknown = unknownSubcommands(scene.said);
   const drafts: Draft[] = [];
-  for (const command of scene.line.commands)
+  for (const command of scene.line.commands) {
+    if (unknown.length === 0) drafts.push(...usageOnly(scene, command));
     for (const word of command.arguments) {
       if (!unknown.includes(word.value)) continue;
       drafts.push(...(await scriptAsCommand(scene, command, word)));
       for (const source of await sourcesFor(scene, command, word)) {
-        const found = nearest(word.value, source.words, (value) => (source.likelier?.has(value) ? 0.3 : 0));
-        drafts.push(...found.slice(0, 3).map((near) => draftOf(scene, word, near, source)));
+        const near = nearest(word.value, source.words, (value) => (source.likelier?.has(value) ? 0.3 : 0));
+        const found = near.length > 0 ? near : completions(word.value, source.words);
+        drafts.push(...found.slice(0, 3).map((one) => draftOf(scene, word, one, source)));
         // Nothing is near, but there is only one that it can be.
         if (found.length === 0 && source.says.startsWith('a script') && source.words.length === 1)
           drafts.push(
@@ -113,5 +137,6 @@ export const subcommands: ShellRule = async (scene) => {
           );
       }
     }
+  }
   return drafts;
 };

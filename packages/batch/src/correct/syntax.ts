@@ -32,7 +32,7 @@ export const openProgram: ShellRule = async (scene) => {
         const text = mark ? word.text.slice(0, -1) + tail + mark : word.text + tail;
         drafts.push(rewrite(scene, 'open-program', [swap(word, text)], reason, 0.9));
       };
-      const substitute = /^s([^\w\s])(?:(?!\1).)+\1(?:(?!\1).)*$/.exec(word.value);
+      const substitute = /^(?:-e|--expression=)?s([^\w\s])(?:\\.|(?!\1).)+\1(?:\\.|(?!\1).)*$/.exec(word.value);
       if (name === 'sed' && substitute && /unterminated/i.test(scene.said))
         extend(substitute[1] as string, 'the substitution is not closed');
       const braces = word.value.split('{').length - word.value.split('}').length;

@@ -30,6 +30,10 @@ const unknownSubcommand = patterns([
   'unexpected token «@»',
   'unknown subcommand:? «@»',
   'invalid choice:? «@»',
+  '«@»:? unknown (?:sub)?command',
+  '«@» is not (?:in |defined|found|recogni[sz]ed|a (?:known|valid|recogni[sz]ed))',
+  '(?:command|task|target|goal|phase|recipe|script|subcommand) «@» (?:is )?not (?:found|defined|exist|known)',
+  '(?:unknown|no such|invalid|undefined) (?:\\w+ )?(?:task|target|goal|phase|recipe|action|verb|script|method|topic)s?:? «@»',
 ]);
 
 const unknownOption = patterns([
