@@ -1,17 +1,18 @@
 import type { Draft } from './failure.ts';
 import { operands, pathOf, rewrite, type ShellRule, swap } from './scene.ts';
 
-const magics: readonly (readonly [string, RegExp])[] = [
-  ['gzip', /^\x1f\x8b/],
-  ['bzip2', /^BZh/],
-  ['xz', /^\xfd7zXZ/],
-  ['zstd', /^\x28\xb5\x2f\xfd/],
-  ['zip', /^PK\x03\x04/],
-  ['tar', /^[\s\S]{257}ustar/],
+/** First bytes of what an archive may be (as Latin-1); tar has its mark at offset 257. */
+const magics: readonly (readonly [string, string, number])[] = [
+  ['gzip', '\x1f\x8b', 0],
+  ['bzip2', 'BZh', 0],
+  ['xz', '\xfd7zXZ', 0],
+  ['zstd', '\x28\xb5\x2f\xfd', 0],
+  ['zip', 'PK\x03\x04', 0],
+  ['tar', 'ustar', 257],
 ];
 
 const formatOf = (head: string | undefined): string | undefined =>
-  magics.find(([, magic]) => magic.test(head ?? ''))?.[0];
+  magics.find(([, magic, at]) => head?.startsWith(magic, at))?.[0];
 
 /** Archives that are of another kind than the command says: their first bytes tell. */
 export const archives: ShellRule = async (scene) => {

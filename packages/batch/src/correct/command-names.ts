@@ -71,7 +71,8 @@ const missingBlank = (scene: Scene, command: SimpleCommand, known: ReadonlySet<s
     const argument =
       /^(?:-{1,2}[A-Za-z][\w-]*|\.{1,2})$/.test(rest) || withSubcommands[head]?.includes(rest.replace(/^[-_]/, ''));
     if (!argument) continue;
-    const split = rest.startsWith('-') && withSubcommands[head] ? rest.slice(1) : rest;
+    // `apt-install`: too long for letters of flags.
+    const split = rest.startsWith('-') && (withSubcommands[head] || /^-[a-z]{4,}$/.test(rest)) ? rest.slice(1) : rest;
     return rewrite(
       scene,
       'command-name',

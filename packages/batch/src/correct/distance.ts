@@ -1,6 +1,8 @@
 /** Cost of turning one character into another: what a finger or an eye mixes up costs less, another number is another thing. */
 const lookalikes = new Set(['o0', '0o', 'l1', '1l', 'i1', '1i', '-_', '_-', '.-', '-.', '_.', '._']);
 
+const sorted = (word: string): string => [...word].sort().join('');
+
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
 const substitution = (a: string, b: string): number => {
@@ -17,8 +19,18 @@ const indel = (character: string): number => {
   return isDigit(character) ? 1.1 : 1;
 };
 
+/** The digits of a text, in order. */
+export const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');
+
+/** `report-2024` and `report-2025`: as many digits, and others. The same ones swapped are a typing error. */
+const isOtherNumber = (a: string, b: string): boolean => {
+  const own = digitsOf(a);
+  const other = digitsOf(b);
+  return own !== other && own.length === other.length && sorted(own) !== sorted(other);
+};
+
 /**
- * Damerau–Levenshtein distance (optimal string alignment), weighted: two neighbours swapped cost 0.8, another case 0.1, another digit 4.
+ * Damerau–Levenshtein distance (optimal string alignment), weighted: two neighbours swapped cost 0.8, another case 0.1, another number 4.
  * `Infinity` as soon as it must be above `limit`.
  */
 export const distance = (a: string, b: string, limit = Number.POSITIVE_INFINITY): number => {
@@ -47,12 +59,12 @@ export const distance = (a: string, b: string, limit = Number.POSITIVE_INFINITY)
     before = above;
     above = row;
   }
-  const cost = above[b.length] as number;
+  const cost = isOtherNumber(a, b) ? Math.max(4, above[b.length] as number) : (above[b.length] as number);
   return cost <= limit ? cost : Number.POSITIVE_INFINITY;
 };
 
 /** How far a word of this length may be away and still be meant. */
-export const reach = (length: number): number => (length <= 3 ? 1 : length <= 5 ? 1.6 : length <= 8 ? 2.2 : 3);
+export const reach = (length: number): number => (length <= 3 ? 1.1 : length <= 5 ? 1.6 : length <= 8 ? 2.2 : 3);
 
 export interface Near {
   readonly value: string;
@@ -60,8 +72,6 @@ export interface Near {
   /** Another candidate is as near: nobody can tell which is meant. */
   readonly tied: boolean;
 }
-
-const sorted = (word: string): string => [...word].sort().join('');
 
 /**
  * The candidates within reach of a word, nearest first; the word itself is none.
@@ -89,7 +99,11 @@ export const nearest = (
   const least = found[0]?.rank ?? 0;
   const tied = found.length > 1 && (found[1]?.rank ?? 0) - least < 0.15;
   // When nobody can tell the nearest apart, what is further away is no answer either.
-  return found.slice(0, 5).map(({ value, cost }) => ({ value, cost, tied }));
+  // What is preferred stays ahead of what is as near.
+  const first = found[0]?.cost ?? 0;
+  return found
+    .slice(0, 5)
+    .map(({ value, cost, rank }) => ({ value, cost: Math.max(cost, first + rank - least), tied }));
 };
 
 /** From how sure a source is and how near its word came. */

@@ -1,4 +1,4 @@
-import { distance } from './distance.ts';
+import { digitsOf, distance } from './distance.ts';
 import type { Draft, FileEditFailure } from './failure.ts';
 import { nearPaths } from './near-path.ts';
 import type { World } from './world.ts';
@@ -25,6 +25,8 @@ const lineCost = (wanted: string, actual: string): number => {
   const a = squeeze(wanted);
   const b = squeeze(actual);
   if (a === b) return 0;
+  // Another number is another line, however near.
+  if (digitsOf(a) !== digitsOf(b)) return Number.POSITIVE_INFINITY;
   const cost = distance(a, b, Math.max(2, a.length * 0.2));
   return cost === Number.POSITIVE_INFINITY ? cost : cost / Math.max(4, a.length);
 };

@@ -44,7 +44,9 @@ const flagDrafts = async (scene: Scene, command: SimpleCommand, word: Word): Pro
   const make = (text: string, reason: string, confidence: number): Draft =>
     rewrite(scene, 'flag', [swap(word, text)], reason, confidence);
   const drafts: Draft[] = [];
-  for (const hint of hintsFor(scene.said, word.value).slice(0, 2))
+  for (const hint of hintsFor(scene.said, word.value)
+    .filter((hint) => hint.startsWith('-') || !/did you mean `?-/.test(scene.said))
+    .slice(0, 2))
     if (bare(hint) !== name || rest !== '')
       drafts.push(
         make(

@@ -25,7 +25,7 @@ const withoutSpecials = (text: string): string =>
   text
     .replace(
       /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])[+-]?(?:NaN|Infinity)\b/g,
-      (match, quoted) => quoted ?? 'null',
+      (_match, quoted) => quoted ?? 'null',
     )
     .replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<=[:[,]\s*)\+(?=[\d.])/g, (_match, quoted) => quoted ?? '');
 

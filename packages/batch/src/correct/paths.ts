@@ -29,7 +29,7 @@ const suspectIn = (command: SimpleCommand, word: Word): Suspect => {
 };
 
 /** Every word that could be a path. */
-const suspectsOf = (scene: Scene, command: SimpleCommand): Suspect[] => {
+const suspectsOf = (command: SimpleCommand): Suspect[] => {
   const words = [
     ...command.arguments,
     ...command.redirects
@@ -50,7 +50,7 @@ const absentSuspects = async (scene: Scene): Promise<readonly Suspect[]> => {
   const absent: Suspect[] = [];
   for (const command of scene.line.commands) {
     if (command.nested) continue;
-    for (const suspect of suspectsOf(scene, command)) {
+    for (const suspect of suspectsOf(command)) {
       // The shell ate the backslashes: with slashes the file may well be there.
       if (!isMentioned(scene, suspect) || suspect.word.text.includes('\\')) continue;
       if ((await scene.world.kind(pathOf(scene.failure.cwd, command, suspect.path))) === undefined)
@@ -111,7 +111,7 @@ const unquoted = async (scene: Scene, command: SimpleCommand): Promise<Draft | u
 const backslashes = async (scene: Scene): Promise<readonly Draft[]> => {
   const drafts: Draft[] = [];
   for (const command of scene.line.commands)
-    for (const { word } of suspectsOf(scene, command)) {
+    for (const { word } of suspectsOf(command)) {
       if (!word.text.includes('\\') || /\s/.test(word.value)) continue;
       const path = word.text.replaceAll(/\\+/g, '/');
       const there = (await scene.world.kind(pathOf(scene.failure.cwd, command, path))) !== undefined;

@@ -32,6 +32,10 @@ export const missingFlags: ShellRule = async (scene) => {
       drafts.push(
         rewrite(scene, 'missing-flag', [insertAfter(command.name, '-r')], `${name} takes folders with -r`, 0.93),
       );
+    if (name === 'ln' && /hard link not allowed for directory/i.test(scene.said))
+      drafts.push(
+        rewrite(scene, 'missing-flag', [insertAfter(command.name, '-s')], 'folders take symbolic links only', 0.88),
+      );
     // `hdfs dfs -mkdir` as well.
     const maker = name === 'mkdir' ? command.name : command.arguments.find(({ value }) => /^-?mkdir$/.test(value));
     if (!maker || command.arguments.some(({ value }) => /^-\w*p|^--parents/.test(value))) continue;

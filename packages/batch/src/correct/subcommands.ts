@@ -106,9 +106,23 @@ const usageOnly = (scene: Scene, command: SimpleCommand): readonly Draft[] => {
     .map((near) => draftOf(scene, word, near, source));
 };
 
-/** What a word begins, when it begins only one. */
+/** A tool that proposes a word, but does not say for which. */
+const hintOnly = (scene: Scene, command: SimpleCommand): readonly Draft[] => {
+  const drafts: Draft[] = [];
+  for (const word of operands(command)) {
+    const hint = mentions(scene.said, word.value) ? undefined : hintsFor(scene.said, word.value)[0];
+    const near = hint === undefined ? undefined : nearest(word.value, [hint])[0];
+    const source: Source = { words: [], confidence: 0.9, says: 'proposed' };
+    if (near) drafts.push(draftOf(scene, word, near, source));
+  }
+  return drafts;
+};
+
+/** What a word begins, or ends after a hyphen, when there is only one. */
 const completions = (word: string, words: readonly string[]): readonly Near[] => {
-  const begun = [...new Set(words)].filter((other) => other !== word && other.startsWith(word));
+  const begun = [...new Set(words)].filter(
+    (other) => other !== word && (other.startsWith(word) || other.endsWith(`-${word}`)),
+  );
   return word.length >= 3 && begun.length === 1 ? [{ value: begun[0] as string, cost: 1.5, tied: false }] : [];
 };
 
@@ -117,7 +131,7 @@ export const subcommands: ShellRule = async (scene) => {
   const unknown = unknownSubcommands(scene.said);
   const drafts: Draft[] = [];
   for (const command of scene.line.commands) {
-    if (unknown.length === 0) drafts.push(...usageOnly(scene, command));
+    if (unknown.length === 0) drafts.push(...usageOnly(scene, command), ...hintOnly(scene, command));
     for (const word of command.arguments) {
       if (!unknown.includes(word.value)) continue;
       drafts.push(...(await scriptAsCommand(scene, command, word)));

@@ -77,9 +77,14 @@ export const hintsFor = (said: string, word: string): readonly string[] => {
       .split('\n', 6)
       .join('\n')
       .slice(0, 600);
-    for (const token of zone.match(/[\w@./:+=-]*\w/g) ?? []) {
+    for (const match of zone.matchAll(/[\w@./:+=-]*\w/g)) {
+      const token = match[0];
+      // A word of its own line, or in quotes, is a proposal; one within a sentence may be a part of it.
+      const around = `${zone[match.index - 1] ?? ''}${zone[match.index + token.length] ?? ''}`;
+      const proposed =
+        /["'`‘’]/.test(around) || /^[\s*]*$/.test(zone.slice(zone.lastIndexOf('\n', match.index) + 1, match.index));
       const cost = distance(word.replace(/^-+/, ''), token.replace(/^-+/, ''), reach(word.length) + 1);
-      if (token !== word && cost < word.length * 0.75) found.set(token, cost);
+      if (token !== word && cost < word.length * 0.75) found.set(token, cost - (proposed ? 0.5 : 0));
     }
   }
   return [...found].sort((a, b) => a[1] - b[1]).map(([token]) => token);
