@@ -86,7 +86,7 @@ const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Pro
   // The line is repeated in what was said: its own words are no candidates.
   const inLine = new Set(shortWords(scene.line.text));
   const said = shortWords(scene.said).filter((text) => !inLine.has(text));
-  const script = /^(?:node|ruby|perl|php|sh|bash|make)$/.test(command.name.value);
+  const script = /^(?:python\d?|node|ruby|perl|php|lua[\d.]*|make)$/.test(command.name.value);
   const help = script
     ? ''
     : await askHelp(

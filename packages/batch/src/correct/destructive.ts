@@ -1,76 +1,21 @@
-import { parseLine, type SimpleCommand } from './command-line.ts';
+import { parseLine, quote, type SimpleCommand } from './command-line.ts';
 import type { Correction, Failure, Risk } from './failure.ts';
-
-const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
-
-/** Programs that lose something, end something, or act with the rights of another. */
-const destructivePrograms =
-  set(`rm rmdir unlink shred srm dd mkfs fdisk sfdisk parted wipefs blkdiscard truncate kill pkill killall skill shutdown
-  reboot halt poweroff init telinit sudo doas su pkexec chown chgrp userdel groupdel usermod passwd mount umount swapoff iptables nft crontab
-  systemctl service ssh scp sftp telnet nc ncat mail sendmail apt apt-get dpkg yum dnf pacman brew snap dropdb dropuser pg_restore
-  git-filter-repo rclone aws gcloud az heroku vercel netlify fly flyctl`);
-
-/** Programs that only read, whatever their arguments (but for redirections). */
-const safePrograms =
-  set(`cat ls head tail wc grep egrep fgrep rg diff cmp stat file du df which pwd echo printf true false test [ basename dirname
-  realpath readlink date cal uname whoami id env printenv tree sleep seq cut tr uniq nl tac rev column jq less more md5sum sha1sum sha256sum
-  sha512sum cksum cd type hexdump od strings shellcheck xmllint comm paste join fold expand ps uptime bc expr`);
-
-/** Words that, as a subcommand, target, script or flag, lose something or reach others. */
-const destructiveWords =
-  set(`delete destroy drop purge prune remove rm rmi rmdir uninstall unpublish publish deploy release push force hard reset
-  clean erase wipe kill terminate rollback revert restore overwrite truncate flushall flushdb reinstall upgrade down stop evict drain
-  cordon deprecate adduser login logout owner token unlink del discard mirror no-preserve-root remove-source-files expunge shutdown
-  force-with-lease filter-branch rebase gc expire yank send post put patch apply replace scale rollout`);
-
-/** Tools that reach others: only these words leave everything as it is. */
-const remoteTools: Readonly<Record<string, ReadonlySet<string>>> = {
-  kubectl: set(
-    'get describe logs version config explain api-resources api-versions cluster-info top diff view current-context',
-  ),
-  terraform: set('fmt validate plan version show output providers graph console get init'),
-  helm: set('list get status template lint version show search history repo'),
-  gh: set('view list status diff checks browse'),
-  docker: set(
-    'version info ps images inspect logs context ls list build compose config history image container network volume show buildx search stats top port system df',
-  ),
-};
-
-const gitReads = set(
-  'status log diff show branch rev-parse rev-list ls-files ls-tree ls-remote describe blame grep shortlog cat-file config remote tag stash worktree help version merge-base name-rev reflog whatchanged list get-url',
-);
-
-/** Forms of git that lose work, by their first word. */
-const gitLoses: Readonly<Record<string, RegExp>> = {
-  branch: /(?:^|\s)(?:-[a-zA-Z]*[dDMf]|--delete|--force|--move)/,
-  tag: /(?:^|\s)(?:-[a-z]*[df]|--delete|--force)/,
-  checkout: /(?:^|\s)(?:--|-f|--force|-B|\.|--ours|--theirs|-p)(?:\s|$)/,
-  switch: /(?:^|\s)(?:-f|--force|-C|--discard-changes)(?:\s|$)/,
-  stash: /(?:^|\s)(?:drop|clear|pop)/,
-  commit: /--amend/,
-  remote: /(?:^|\s)(?:set-url|rename|set-head)/,
-  worktree: /(?:^|\s)(?:remove|move)/,
-  reflog: /expire|delete/,
-  config: /--(?:unset|global|system|remove)|edit/,
-  merge: /--abort|--quit/,
-  'update-ref': /./,
-  'symbolic-ref': /./,
-};
-
-const sqlTools = set('sqlite3 psql mysql mariadb duckdb sqlcmd mongosh mongo clickhouse-client redis-cli');
-const sqlLoses =
-  /\b(?:delete|drop|truncate|update|alter|replace|insert\s+or\s+replace|grant|revoke|flushall|flushdb|del|vacuum)\b/i;
-const programLoses =
-  /\b(?:rm|rmtree|unlink|rmdir|remove|truncate|shred|kill|rmSync|unlinkSync|writeFile\w*|delete|drop|system|exec|spawn|push|open\()/i;
-
-const interpreters = set(
-  'sh bash dash zsh ksh fish eval source . python python2 python3 node ruby perl php deno bun lua',
-);
-const shells = set('sh bash dash zsh ksh fish eval');
-const wrappers = set(
-  'xargs env nohup nice ionice time timeout watch parallel command exec builtin find fd fdfind stdbuf setsid strace npx',
-);
-const downloads = set('curl wget http https aria2c');
+import {
+  bringsIn,
+  destructivePrograms,
+  destructiveWords,
+  downloads,
+  gitLoses,
+  gitReads,
+  interpreters,
+  programLoses,
+  remoteTools,
+  safePrograms,
+  shells,
+  sqlLoses,
+  sqlTools,
+  wrappers,
+} from './risk-words.ts';
 
 const rank: Readonly<Record<Risk, number>> = { safe: 0, writes: 1, destructive: 2 };
 const worse = (a: Risk, b: Risk): Risk => (rank[a] >= rank[b] ? a : b);
@@ -81,7 +26,17 @@ export type KindOf = (path: string, command: SimpleCommand) => Promise<'file' | 
 const words = (command: SimpleCommand): readonly string[] => command.arguments.map(({ value }) => value);
 const programOf = (command: SimpleCommand): string => command.name.value.split('/').at(-1)?.replace(/^\\/, '') ?? '';
 
-const gitRisk = (parts: readonly string[], text: string): Risk => {
+/** Git's own options come before its verb. */
+const withoutGlobals = (parts: readonly string[]): readonly string[] => {
+  let at = 0;
+  while (parts[at]?.startsWith('-'))
+    at += /^(?:-C|-c|--git-dir|--work-tree|--namespace)$/.test(parts[at] as string) ? 2 : 1;
+  return parts.slice(at);
+};
+
+const gitRisk = (all: readonly string[]): Risk => {
+  const parts = withoutGlobals(all);
+  const text = parts.join(' ');
   const verb = parts.find((word) => !word.startsWith('-')) ?? '';
   if (parts.some((word) => destructiveWords.has(word.replace(/^--/, '')))) return 'destructive';
   if (gitLoses[verb]?.test(text)) return 'destructive';
@@ -115,6 +70,10 @@ const isDestructiveWord = (word: string): boolean =>
   // Scripts and targets: `deploy:prod`, `db-drop`.
   (/^[a-z][\w:-]*$/i.test(word) && word.split(/[:_-]/).some((part) => destructiveWords.has(part)));
 
+/** A file to run whose name says what it does. */
+const isDestructiveScript = (path: string): boolean =>
+  /[/.]/.test(path) && isDestructiveWord((path.split('/').at(-1) ?? '').replace(/\.\w+$/, ''));
+
 const commandRisk = async (
   command: SimpleCommand,
   all: readonly SimpleCommand[],
@@ -141,17 +100,29 @@ const commandRisk = async (
       all.some((other) => downloads.has(programOf(other)))
     )
       return 'destructive';
+    // `timeout 5 git push`: what is run stands somewhere behind the wrapper's own words.
+    const inner = parts.flatMap((word, index) => (/^[A-Za-z][\w./-]*$/.test(word) ? [index] : [])).slice(0, 4);
+    for (const index of wrappers.has(program) ? inner : [])
+      if (
+        depth < 4 &&
+        (await riskOf(parts.slice(index).map(quote).join(' '), kindOf, asWritten, depth + 1)) === 'destructive'
+      )
+        return 'destructive';
     for (const word of program === 'eval' ? [text] : parts.filter((part) => /\s/.test(part)))
       if (depth < 4 && (await riskOf(word, kindOf, asWritten, depth + 1)) === 'destructive') return 'destructive';
   }
+  // `./publish.sh`, `node scripts/deploy.mjs`.
+  const script = interpreters.has(program) ? parts.find((word) => !word.startsWith('-')) : command.name.value;
+  if (script !== undefined && isDestructiveScript(script)) return 'destructive';
+  if (bringsIn(program, parts)) return 'destructive';
   if (interpreters.has(program)) {
     const at = parts.findIndex((word) => /^(?:-c|-e|--eval|-r|-p|-pe|-ne)$/.test(word));
     if (at >= 0 && !shells.has(program) && programLoses.test(parts[at + 1] ?? '')) return 'destructive';
     return worse('writes', redirected);
   }
   if (program === 'git') {
-    const risk = gitRisk(parts, text);
-    const target = operandAfter(parts, 'checkout');
+    const risk = gitRisk(parts);
+    const target = operandAfter(withoutGlobals(parts), 'checkout');
     // `git checkout name` puts back a file of that name.
     if (target !== undefined && (await kindOf(target, command)) !== undefined) return 'destructive';
     return worse(risk, redirected);
@@ -181,8 +152,13 @@ const commandRisk = async (
       )
     )
       return 'destructive';
-    return 'writes';
+    return writesOver(command, ['-o', '--output', '-O', '--output-document'], kindOf);
   }
+  if (program === 'sort' || program === 'zip' || (program === 'tar' && /^-?\w*c/.test(parts[0] ?? '')))
+    return worse(
+      redirected,
+      await writesOver(command, ['-o', '--output', '-cf', '-czf', '-cjf', '-cJf', 'cf', 'czf', '-f', '--file'], kindOf),
+    );
   const reads = remoteTools[program];
   if (reads) {
     const verb = parts.find((word) => !word.startsWith('-'));
@@ -193,6 +169,16 @@ const commandRisk = async (
   if (safePrograms.has(program)) return redirected;
   if (parts.some((word) => !word.includes('/') && !word.includes('.') && isDestructiveWord(word))) return 'destructive';
   return worse('writes', redirected);
+};
+
+/** Whether the word behind one of these flags names something that is there. */
+const writesOver = async (command: SimpleCommand, flags: readonly string[], kindOf: KindOf): Promise<Risk> => {
+  const parts = words(command);
+  for (const [index, word] of parts.entries()) {
+    const target = flags.includes(word) ? parts[index + 1] : /^--(?:output|output-document|file)=(.+)$/.exec(word)?.[1];
+    if (target !== undefined && (await kindOf(target, command)) === 'file') return 'destructive';
+  }
+  return 'writes';
 };
 
 const operandAfter = (parts: readonly string[], verb: string): string | undefined => {

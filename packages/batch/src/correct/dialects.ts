@@ -76,6 +76,7 @@ export const helpForms: Readonly<Record<string, readonly (readonly string[])[]>>
     ['*', '-h'],
   ],
   curl: [['--help', 'all']],
+  'apt-cache': [['--help']],
   rg: [['--help'], ['--type-list']],
   openssl: [['list', '-commands'], ['*', '-help'], ['help']],
   sqlite3: [['-help']],

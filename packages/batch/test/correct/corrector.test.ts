@@ -55,6 +55,12 @@ describe('corrections of command lines', () => {
     await lines(shell('tool dta.txt', 'tool: dta.txt: Permission denied'), other);
     await lines(shell('toool dta.txt', 'sh: 1: toool: not found'), other);
     expect(other.asked).toEqual([]);
+    // One that takes no notice of its options would do its work once more.
+    const deploying = createFakeWorld({}, ['ship']);
+    await lines(shell('ship prodd', 'ship: unknown target prodd'), deploying);
+    await lines(shell('python3 ship.py prodd', 'ship.py: unknown target prodd'), deploying);
+    await lines(shell('rm --forse x', "rm: unrecognized option '--forse'"), deploying);
+    expect(deploying.asked.filter((command) => command !== 'python3 --help')).toEqual([]);
   });
 
   it('offers both of two that are equally near, and is sure of neither', async () => {

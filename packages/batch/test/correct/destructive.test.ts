@@ -26,6 +26,10 @@ describe('risk of a command line', () => {
     'git commit -m "rm -rf is only spoken of"',
     'sqlite3 a.db "select * from users"',
     'docker build .',
+    'timeout 5 npm test',
+    'npx --no-install eslint .',
+    'tar -cf new.tar src',
+    'git -C repo commit -m x',
   ])('%s writes what is its own', async (line) => expect(await riskOf(line, kindOf)).not.toBe('destructive'));
 
   it.each([
@@ -85,6 +89,16 @@ describe('risk of a command line', () => {
     'rsync -a --delete src/ out/',
     '$TOOL there.txt',
     'ssh host ls',
+    'timeout 5 git push',
+    'env CI=1 npm publish',
+    'git -C repo checkout -- there.txt',
+    './scripts/deploy.sh --all',
+    'node scripts/publish-docs.mjs',
+    'curl -o there.txt https://example.com/x',
+    'tar -cf there.txt src',
+    'npm install expres',
+    'pip install requsts',
+    'cargo add serd',
   ])('%s is destructive', async (line) => expect(await riskOf(line, kindOf)).toBe('destructive'));
 });
 
