@@ -10,10 +10,11 @@ import { everyday, withSubcommands } from './vocabulary.ts';
  * shown it: by refusing an option, or by naming `--help` themselves. What runs other programs, or loses something, is never asked.
  */
 const mayAsk = (name: string, said: string): boolean => {
+  if (name in helpForms) return true;
   if (destructivePrograms.has(name) || shells.has(name)) return false;
   // find runs others too, but not when it is asked for help.
   if (wrappers.has(name) && name !== 'find') return false;
-  if (everyday.has(name) || name in withSubcommands || name in helpForms) return true;
+  if (everyday.has(name) || name in withSubcommands) return true;
   return unknownOptions(said).length > 0 || /--help\b|\b-h\b/.test(said);
 };
 
