@@ -4,7 +4,7 @@ import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readWorkspaces } from './manifests.ts';
-import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule } from './scene.ts';
+import { folderOf, isOwnFault, mentions, operands, pathOf, rewrite, type Scene, type ShellRule } from './scene.ts';
 import { allowedIn } from './tool-words.ts';
 import { languageOf, languages } from './vocabulary.ts';
 
@@ -82,6 +82,9 @@ const workspacesOf = (scene: Scene, command: SimpleCommand): Promise<readonly st
 
 const sourcesFor = async (scene: Scene, command: SimpleCommand, word: Word): Promise<readonly Source[]> => {
   const language = languageOf[command.name.value];
+  // Which tables there are, the file says and no grammar.
+  const named = /no such (?:table|column)/i.test(scene.said);
+  if (named) return [{ words: await namesInFiles(scene, command), confidence: 0.93, says: 'in the file' }];
   const own = language ? (languages[language] ?? []) : [];
   // The line is repeated in what was said: its own words are no candidates.
   const inLine = new Set(shortWords(scene.line.text));
@@ -189,9 +192,10 @@ const phraseDrafts = (scene: Scene, word: Word): readonly Draft[] =>
 /** Values that a tool refuses: near words in its own text, its language, or the files that it works on. */
 export const argumentValues: ShellRule = async (scene) => {
   if (!refusal.test(scene.said) && allowedIn(scene.said).length === 0) return [];
+  const isPathTrouble = /no such file or directory|cannot access/i.test(scene.said);
   const drafts: Draft[] = [];
   for (const command of scene.line.commands) {
-    if (command.nested || !mentionsTool(scene, command)) continue;
+    if (command.nested || isOwnFault(scene, command)) continue;
     for (const [index, word] of command.arguments.entries()) {
       if (word.value.startsWith('-') && !word.value.includes('=') && !/^-\w{5,}$/.test(word.value)) continue;
       drafts.push(...allowedDrafts(scene, word));
@@ -203,9 +207,11 @@ export const argumentValues: ShellRule = async (scene) => {
       if (word.value.includes('/') && !word.value.includes(':') && !/\s/.test(word.value)) continue;
       // An argument that is a file which is there is not what is wrong.
       if ((await scene.world.kind(pathOf(scene.failure.cwd, command, word.value))) !== undefined) continue;
+      // What is missing on disk is a matter of paths.
+      if (isPathTrouble && word.value.length > 0 && mentions(scene.said, word.value)) continue;
       // A program in an argument fails by itself.
       if (
-        /^(?:-c|-e|--eval|-p)$/.test(command.arguments[index - 1]?.value ?? '') &&
+        /^(?:-c|-e|--eval|-p|-r)$/.test(command.arguments[index - 1]?.value ?? '') &&
         !languageOf[command.name.value]?.startsWith('sql')
       )
         continue;
@@ -214,13 +220,6 @@ export const argumentValues: ShellRule = async (scene) => {
   }
   return drafts;
 };
-
-/** Interpreters speak of their programs, not of their arguments: a traceback is the program's own fault. */
-const mentionsTool = (scene: Scene, command: SimpleCommand): boolean =>
-  operands(command).length === 0 ||
-  !/^Traceback|^\s+at .+:\d+:\d+\)?$|throw new/m.test(scene.said) ||
-  /_FailedTest/.test(scene.said) ||
-  !/^(?:python\d?|node)$/.test(command.name.value);
 
 /** `npx helo`: the programs of installed packages. */
 export const packagePrograms: ShellRule = async (scene) => {

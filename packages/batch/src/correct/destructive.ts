@@ -139,6 +139,11 @@ const commandRisk = async (
   }
   if ((program === 'chmod' || program === 'setfacl') && /(?:^|\s)(?:-\w*R|--recursive)/.test(text))
     return 'destructive';
+  // A compressor takes its input away unless it is told to keep it.
+  if (/^(?:g(?:un)?zip|bzip2|bunzip2|xz|unxz|lzma)$/.test(program))
+    return /(?:^|\s)(?:-\w*[kctlV]|--keep|--stdout|--test|--list|--version|--help)/.test(text)
+      ? 'writes'
+      : 'destructive';
   if (program === 'tee') {
     for (const word of parts)
       if (!word.startsWith('-') && !/(?:^|\s)-a/.test(text) && (await kindOf(word, command)) !== undefined)

@@ -3,7 +3,17 @@ import { quoteLike, type SimpleCommand, type Splice, type Word } from './command
 import type { Draft } from './failure.ts';
 import { type NearPath, nearPaths } from './near-path.ts';
 import { outputs } from './preparations.ts';
-import { folderOf, mentions, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import {
+  folderOf,
+  isOwnFault,
+  mentions,
+  operands,
+  pathOf,
+  rewrite,
+  type Scene,
+  type ShellRule,
+  swap,
+} from './scene.ts';
 
 /** Ways in which tools say that something is not there. */
 export const missing =
@@ -52,6 +62,8 @@ const absentSuspects = async (scene: Scene): Promise<readonly Suspect[]> => {
     if (command.nested) continue;
     for (const suspect of suspectsOf(command)) {
       // The shell ate the backslashes: with slashes the file may well be there.
+      // Of a program that failed by itself only the program may have been missing.
+      if (isOwnFault(scene, command) && suspect.word !== operands(command)[0]) continue;
       if (!isMentioned(scene, suspect) || suspect.word.text.includes('\\')) continue;
       if ((await scene.world.kind(pathOf(scene.failure.cwd, command, suspect.path))) === undefined)
         absent.push(suspect);

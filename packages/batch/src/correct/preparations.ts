@@ -42,7 +42,10 @@ export const missingFlags: ShellRule = async (scene) => {
     const parents = /no such file or directory|nonexistent/i.test(scene.said);
     const already = /file exists/i.test(scene.said);
     const folders = operands(command).filter(({ value, start }) => start > maker.start && namesPart(scene.said, value));
-    if (parents && folders.length > 0)
+    const above = await Promise.all(
+      folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, dirname(value)))),
+    );
+    if (parents && above.some((kind) => kind === undefined))
       drafts.push(rewrite(scene, 'missing-flag', [insertAfter(maker, '-p')], 'the folders above are missing', 0.95));
     const kinds = await Promise.all(
       folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, value))),

@@ -90,6 +90,13 @@ export const mentions = (text: string, token: string): boolean => {
   return false;
 };
 
+/** Interpreters speak of their programs, not of their arguments: a traceback is the program's own fault. */
+export const isOwnFault = (scene: Scene, command: SimpleCommand): boolean =>
+  /^(?:python[\d.]*|node|ruby|perl|php|lua[\d.]*|deno|bun)$/.test(command.name.value) &&
+  /^Traceback|^\s+at .+:\d+:\d+\)?$|throw new|Uncaught Error|Stack trace|stack traceback/m.test(scene.said) &&
+  !/_FailedTest/.test(scene.said) &&
+  operands(command).length > 0;
+
 /** Arguments that are no flags, in order. */
 export const operands = (command: SimpleCommand): readonly Word[] =>
   command.arguments.filter((word) => !word.value.startsWith('-') || word.value === '-');

@@ -96,6 +96,7 @@ describe('risk of a command line', () => {
     'node scripts/publish-docs.mjs',
     'curl -o there.txt https://example.com/x',
     'tar -cf there.txt src',
+    'gzip there.txt',
     'npm install expres',
     'pip install requsts',
     'cargo add serd',

@@ -45,6 +45,7 @@ const record = async (item: ShellCase): Promise<ShellCase> => {
       .replaceAll(sandbox.folder, '$DIR')
       .replaceAll(dirname(sandbox.folder), '$ROOT')
       .replaceAll(process.env.HOME ?? '/root', '$HOME')
+      .replaceAll(/\/tmp\/cc\w+/g, '$TMP')
       .slice(0, 6000);
   return {
     ...item,
