@@ -1,5 +1,5 @@
 import { archives } from './archives.ts';
-import { argumentValues, includeFolders, packagePrograms } from './arguments.ts';
+import { argumentValues } from './arguments.ts';
 import { parseLine } from './command-line.ts';
 import { commandNames, doubledName } from './command-names.ts';
 import { type KindOf, riskOf } from './destructive.ts';
@@ -11,7 +11,8 @@ import { jsonText } from './json-text.ts';
 import { type CorrectionMemory, learnOutcome, rankLearnt } from './memory.ts';
 import { nearPointers, nearTemplates, unknownNames } from './names.ts';
 import { paths } from './paths.ts';
-import { missingExecuteBit, missingFlags, missingFolders, otherFolder, takenPort } from './preparations.ts';
+import { missingExecuteBit, missingFlags, missingFolders, takenPort } from './preparations.ts';
+import { includeFolders, otherFolder, packagePrograms } from './project-layout.ts';
 import { pathOf, type Scene, type ShellRule, saidBy, saidByExitCode } from './scene.ts';
 import { subcommands } from './subcommands.ts';
 import { openProgram, openQuote, plainPattern } from './syntax.ts';

@@ -32,7 +32,7 @@ const isWithin = (short: string, long: string): boolean => {
 };
 
 /** What separates two names of one folder entry; `Infinity` when they are not near. */
-export const nameCost = (wanted: string, actual: string): number => {
+const nameCost = (wanted: string, actual: string): number => {
   if (wanted === actual) return 0;
   if (wanted.toLowerCase() === actual.toLowerCase()) return 0.2;
   const [stem, extension] = splitName(wanted);

@@ -16,7 +16,7 @@ import {
 } from './scene.ts';
 
 /** Ways in which tools say that something is not there. */
-export const missing =
+const missing =
   /no such file|cannot open|can't open|can't read|could not open|unable to open|cannot access|cannot stat|cannot find|can't find|could not find|cannot load|could not read|couldn't (?:open|read|find)|not found|does not exist|doesn't exist|did not match any|can't cd|no such path|failed to (?:open|load|read)|invalid path|not (?:a|an existing) (?:file|directory)|nonexistent|is not (?:a|an existing) directory|pathspec|cannot (?:be )?(?:read|loaded)/i;
 
 interface Suspect {

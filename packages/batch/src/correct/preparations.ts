@@ -156,41 +156,6 @@ export const missingExecuteBit: ShellRule = async (scene) => {
   return drafts;
 };
 
-/** `make` and `npm` one folder too high: the only folder below that has what they look for. */
-export const otherFolder: ShellRule = async (scene) => {
-  const kinds = [
-    { tool: 'make', said: /no makefile found/i, files: ['Makefile', 'makefile', 'GNUmakefile'], flag: '-C' },
-    {
-      tool: 'npm',
-      said: /could not read package\.json|enoent.*package\.json/i,
-      files: ['package.json'],
-      flag: '--prefix',
-    },
-    { tool: 'cargo', said: /could not find `Cargo\.toml`/i, files: ['Cargo.toml'], flag: '-C' },
-  ];
-  const drafts: Draft[] = [];
-  for (const command of scene.line.commands) {
-    const kind = kinds.find(({ tool, said }) => tool === command.name.value && said.test(scene.said));
-    if (!kind) continue;
-    const base = pathOf(scene.failure.cwd, command, '.');
-    const holding: string[] = [];
-    for (const { name, kind: entry } of (await scene.world.list(base)).slice(0, 200)) {
-      if (entry !== 'folder' || name === 'node_modules') continue;
-      const below = await scene.world.list(`${base}/${name}`);
-      if (below.some((file) => kind.files.includes(file.name))) holding.push(name);
-    }
-    for (const folder of holding.slice(0, 3)) {
-      const cargo = kind.tool === 'cargo';
-      const pieces = cargo
-        ? [insertBefore(command, `cd ${quote(folder)} &&`)]
-        : [insertAfter(command.name, `${kind.flag} ${quote(folder)}`)];
-      const reason = `${kind.files[0]} is in ${folder}`;
-      drafts.push(rewrite(scene, 'other-folder', pieces, reason, holding.length === 1 ? 0.82 : 0.4));
-    }
-  }
-  return drafts;
-};
-
 /** A port that is taken: the next one, where the line names it. */
 export const takenPort: ShellRule = async (scene) => {
   const port = /(?:EADDRINUSE|address already in use)\D{0,40}?(?:\d{1,3}(?:\.\d{1,3}){3}:|::+|:)?(\d{2,5})/i.exec(

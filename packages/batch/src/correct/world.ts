@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, open, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -60,8 +59,13 @@ export const createWorld = (options: WorldOptions = {}): World => {
     return false;
   };
 
-  const ask = (command: readonly string[], cwd: string, signal: AbortSignal | undefined): Promise<string | undefined> =>
-    new Promise((resolve) => {
+  const ask = async (
+    command: readonly string[],
+    cwd: string,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> => {
+    const { execFile } = await import('node:child_process');
+    return new Promise((resolve) => {
       const child = execFile(
         command[0] as string,
         command.slice(1),
@@ -76,6 +80,7 @@ export const createWorld = (options: WorldOptions = {}): World => {
       );
       child.stdin?.end();
     });
+  };
 
   return {
     async list(folder) {

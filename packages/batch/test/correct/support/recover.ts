@@ -23,11 +23,7 @@ export interface Recovery {
 export const isHere = (item: ShellCase): boolean => item.tools.every((tool) => findOnPath(tool) !== undefined);
 
 /** What the failing line says: really run, or out of the recording. */
-export const failureOf = async (
-  item: ShellCase,
-  sandbox: Sandbox,
-  source: 'run' | 'recorded',
-): Promise<ShellFailure> => {
+const failureOf = async (item: ShellCase, sandbox: Sandbox, source: 'run' | 'recorded'): Promise<ShellFailure> => {
   const recorded = item.recorded;
   if (source === 'recorded' && !recorded) throw new Error(`${item.id}: not recorded`);
   const place = (text: string): string => text.replaceAll('$DIR', sandbox.folder);
