@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, open, readdir, stat } from 'node:fs/promises';
+import { access, open, opendir, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 export interface Entry {
@@ -34,6 +34,7 @@ export interface WorldOptions {
 }
 
 const maxEntries = 2_000;
+const maxHelps = 200;
 
 /** The world as it is on this machine. Names on `PATH` and answers to `--help` are kept for as long as it lives. */
 export const createWorld = (options: WorldOptions = {}): World => {
@@ -84,11 +85,16 @@ export const createWorld = (options: WorldOptions = {}): World => {
 
   return {
     async list(folder) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-      return entries.slice(0, maxEntries).map((entry) => ({
-        name: entry.name,
-        kind: entry.isDirectory() ? ('folder' as const) : ('file' as const),
-      }));
+      const entries: Entry[] = [];
+      try {
+        for await (const entry of await opendir(folder)) {
+          entries.push({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' });
+          if (entries.length >= maxEntries) break;
+        }
+      } catch {
+        // What cannot be read is empty.
+      }
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async kind(path) {
       const found = await stat(path).catch(() => undefined);
@@ -100,11 +106,11 @@ export const createWorld = (options: WorldOptions = {}): World => {
         () => false,
       ),
     async read(path, maxBytes) {
+      // A pipe would have to be opened at its other end first, and devices have no end.
+      if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined;
       const file = await open(path).catch(() => undefined);
       if (!file) return undefined;
       try {
-        // Pipes and devices have no end.
-        if (!(await file.stat()).isFile()) return undefined;
         const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
         return buffer.toString('latin1', 0, bytesRead);
       } catch {
@@ -123,7 +129,11 @@ export const createWorld = (options: WorldOptions = {}): World => {
       const key = command.join('\0');
       const known = helps.get(key) ?? ask(command, cwd, signal);
       helps.set(key, known);
-      return known;
+      const text = await known;
+      // An answer that was cut short is none, and the oldest go when there are many.
+      if (signal?.aborted) helps.delete(key);
+      if (helps.size > maxHelps) helps.delete(helps.keys().next().value as string);
+      return text;
     },
   };
 };
