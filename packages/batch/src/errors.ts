@@ -20,7 +20,12 @@ export type BatchErrorCode =
   | 'BATCH_STEP_FAILED'
   | 'BATCH_STEP_TIMEOUT'
   | 'BATCH_RUN_TIMEOUT'
-  | 'BATCH_CANCELLED';
+  | 'BATCH_CANCELLED'
+  | 'BATCH_PATH_INVALID'
+  | 'BATCH_FILE_MISSING'
+  | 'BATCH_FILE_KIND'
+  | 'BATCH_FILE_CHANGED'
+  | 'BATCH_FILE_FAILED';
 
 export interface BatchErrorFields {
   /** The step concerned. */
@@ -198,3 +203,37 @@ export const undoConflict = (run: string, conflicts: readonly { path: string; re
       .join(', ')}. Put these back as the run left them, or undo by hand.`,
     { run, path: conflicts[0]?.path },
   );
+
+export const pathInvalid = (path: string, reason: string): BatchError =>
+  new BatchError('BATCH_PATH_INVALID', `"${path}" cannot be changed: ${reason}. Name a path below the root.`, { path });
+
+export const fileMissing = (path: string, wanted: string): BatchError =>
+  new BatchError('BATCH_FILE_MISSING', `${path} cannot be ${wanted}: it is not there. Correct its path.`, { path });
+
+export const fileKind = (path: string, wanted: string): BatchError =>
+  new BatchError('BATCH_FILE_KIND', `${path} ${wanted}. Remove it first, or name another path.`, { path });
+
+export const fileChanged = (path: string): BatchError =>
+  new BatchError(
+    'BATCH_FILE_CHANGED',
+    `Somebody else has changed ${path} while it was to be changed, and it is left as it is. Run the step again.`,
+    { path, isRetryable: true },
+  );
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on its disk, and run it again',
+  EDQUOT: 'Make room within the quota, and run it again',
+  EACCES: 'Give this user the right to change it, and its folder',
+  EPERM: 'Give this user the right to change it, and its folder',
+  EROFS: 'Its file system can only be read: mount it for writing, or name another root',
+  EMFILE: 'Raise the limit of open files (ulimit -n)',
+};
+
+export const fileFailed = (path: string, cause: unknown): BatchError => {
+  const { code = '' } = cause as { code?: string };
+  const remedy = remedies[code] ?? 'See to its disk, and run it again';
+  return new BatchError('BATCH_FILE_FAILED', `${path} could not be changed: ${reasonOf(cause)}. ${remedy}.`, {
+    path,
+    cause,
+  });
+};
