@@ -3,6 +3,7 @@ import { fileChanged } from '../errors.ts';
 import { type FileState, isStill } from './file-state.ts';
 import { systemCode } from './file-system.ts';
 import { type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
+import { inParallel } from './parallel.ts';
 import { keep, put } from './put.ts';
 import { syncAll } from './sync.ts';
 
@@ -60,8 +61,8 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
   if (open.length === 0) return;
   for (const entry of open) checkPlace(batch, entry, progress);
 
-  const kept = open.filter(isKept).filter((entry) => batch.status(entry.path) !== undefined);
-  await Promise.all(kept.map((entry) => keep(batch, entry)));
+  const kept = open.filter(isKept);
+  await inParallel(kept, async (entry) => keep(batch, entry));
   if (kept.length > 0) await fileSystem.sync(batch.undoFolder);
 
   // Somebody may have come in between.

@@ -5,9 +5,10 @@ import { applyBatch } from './apply.ts';
 import { checkBatches } from './check.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileSystem } from './file-system.ts';
-import { type FileIntent, openBatch } from './intent.ts';
+import { type FileEntry, type FileIntent, openBatch } from './intent.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { createOwnFolder, removeTree } from './own-folder.ts';
+import { inParallel } from './parallel.ts';
 import { createPlan } from './plan.ts';
 import { entriesOf, stage } from './prepare.ts';
 import { syncAll, touchedBy } from './sync.ts';
@@ -57,9 +58,13 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
         for (const change of changes) plan.add(change);
         const { entries, staging } = entriesOf(root, fileSystem, plan.paths());
         const batch = openBatch(root, fileSystem, { run, name, entries });
-        await own.open(run);
+        let staged: readonly FileEntry[] = [];
+        const stageAll = async (): Promise<void> => {
+          staged = await stage(batch, staging);
+        };
         try {
-          return JSON.stringify({ run, name, entries: await stage(batch, staging) } satisfies FileIntent);
+          await inParallel([() => own.open(run), stageAll], (work) => work());
+          return JSON.stringify({ run, name, entries: staged } satisfies FileIntent);
         } catch (error) {
           // What is in the way of that will be in the way of the next run as well, and be said there.
           try {

@@ -43,6 +43,8 @@ export interface FileBatch {
   beside(entry: FileEntry): string;
   readonly stagedFolder: string;
   readonly undoFolder: string;
+  /** Stands where all was undone: another undo, of batches before it too by now, would take this for somebody's change. */
+  readonly undoneMark: string;
   readonly byPath: ReadonlyMap<string, FileEntry>;
 }
 
@@ -74,6 +76,7 @@ export const openBatch = (root: string, fileSystem: FileSystem, intent: FileInte
     beside: ({ path }) => join(place(path), '..', `${ownFolder}-${run}-${name}-${numbers.get(path)}`),
     stagedFolder,
     undoFolder,
+    undoneMark: join(undoFolder, `${name}-undone`),
     byPath,
   };
 };

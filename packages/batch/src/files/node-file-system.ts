@@ -74,7 +74,7 @@ export const nodeFileSystem: FileSystem = {
       return stats === undefined ? undefined : statusOf(stats);
     } catch (error) {
       // Something on the way there is no folder.
-      if (systemCode(error) === 'ENOTDIR') return undefined;
+      if (systemCode(error) === 'ENOTDIR' || systemCode(error) === 'ELOOP') return undefined;
       throw error;
     }
   },

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type FileSystem, systemCode } from './file-system.ts';
 import { ownFolder } from './intent.ts';
+import { inParallel } from './parallel.ts';
 
 /** The folder at the root where runs keep what is staged, and what is needed for undo. */
 export interface OwnFolder {
-  /** Makes the folders of a run; resolves when they survive the loss of power. */
+  /** Makes the folders of a run before it returns its promise, which resolves when they survive the loss of power. */
   open(run: string): Promise<void>;
   /** Takes away those of a run, and the folder itself when nothing else is in it. */
   close(run: string): Promise<void>;
@@ -40,17 +41,16 @@ export const createOwnFolder = (root: string, fileSystem: FileSystem): OwnFolder
     }
   };
   const open = async (run: string): Promise<void> => {
-    const waited: Promise<unknown>[] = [];
     if (make(own)) fileSystem.setMode(own, 0o700);
-    // Also where an earlier process ended before it had written that.
-    if (fileSystem.status(join(own, ignored)) === undefined)
-      waited.push(fileSystem.write(join(own, ignored), '*\n').catch(ignoreExisting));
     for (const kind of ['staged', 'undo']) {
       make(join(own, kind));
       make(join(own, kind, run));
-      waited.push(fileSystem.sync(join(own, kind)));
     }
-    await Promise.all([...waited, fileSystem.sync(own), fileSystem.sync(root)]);
+    // Also where an earlier process ended before it had written that.
+    const isIgnored = fileSystem.status(join(own, ignored)) !== undefined;
+    const syncs = [join(own, 'staged'), join(own, 'undo'), own, root].map((path) => () => fileSystem.sync(path));
+    const ignore = () => fileSystem.write(join(own, ignored), '*\n').then(() => {}, ignoreExisting);
+    await inParallel([...(isIgnored ? [] : [ignore]), ...syncs], (work) => work());
   };
 
   return {

@@ -107,8 +107,10 @@ export const stage = async (batch: FileBatch, staging: readonly Staging[]): Prom
   };
 
   fileSystem.makeFolder(stagedFolder);
-  const parent = fileSystem.sync(dirname(stagedFolder));
-  await Promise.all([parent, inParallel(staging, makeOne)]);
-  await fileSystem.sync(stagedFolder);
+  // All but copies are there, though not sure, when the last of these is begun: the disk is asked for all of it in one turn.
+  const works = staging.map((each) => () => makeOne(each));
+  const syncNames = () => fileSystem.sync(stagedFolder);
+  await inParallel([() => fileSystem.sync(dirname(stagedFolder)), ...works, syncNames], (work) => work());
+  if (staging.some(({ node }) => node.kind === 'from' || node.kind === 'copy')) await syncNames();
   return batch.intent.entries.map((entry) => ({ ...entry, ...made.get(entry.path) }));
 };

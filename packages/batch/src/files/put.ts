@@ -45,15 +45,15 @@ const unlinkable = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP',
 export const keep = (batch: FileBatch, entry: FileEntry): Promise<unknown> | undefined => {
   const { fileSystem } = batch;
   const [path, to] = [batch.place(entry.path), batch.undo(entry)];
-  const [status, kept] = [fileSystem.status(path) as FileStatus, fileSystem.status(to)];
-  if (isSame(status, kept)) return undefined;
+  const [status, kept] = [batch.status(entry.path), fileSystem.status(to)];
+  if (status === undefined || isSame(status, kept)) return undefined;
   // Of an earlier try that was cut off.
   if (kept !== undefined) fileSystem.unlink(to);
   if (status.kind !== 'file' || status.nlink === 1) {
     try {
       fileSystem.link(path, to);
       // Some systems follow a link here.
-      if (fileSystem.status(to)?.kind === status.kind) return undefined;
+      if (status.kind !== 'link' || fileSystem.status(to)?.kind === 'link') return undefined;
       fileSystem.unlink(to);
     } catch (error) {
       if (!unlinkable.has(systemCode(error) ?? '')) throw error;

@@ -73,9 +73,9 @@ const standingOf = async (batch: FileBatch, entry: FileEntry): Promise<Standing>
       const isPlaced = staged === undefined || staged === found?.ino;
       if (after?.kind === 'folder') {
         if (found === undefined) return as('ours');
-        if (found.kind !== 'folder')
-          return before !== undefined && isStill(before, found) ? as('untouched') : as('foreign', changed);
-        return found.ino === after.ino || staged === undefined ? as('ours') : as('untouched');
+        if (found.kind === 'folder') return found.ino === after.ino || isPlaced ? as('ours') : as('untouched');
+        const isBack = before !== undefined && isStill(before, found);
+        return !isPlaced || isBack ? as('untouched') : as('foreign', changed);
       }
       if (!isPlaced) {
         // Not put yet; a folder, or what is moved, is taken away before.
@@ -104,6 +104,12 @@ export const standings = async (batch: FileBatch): Promise<Map<FileEntry, Standi
   const { entries } = batch.intent;
   const found = new Map<FileEntry, Standing>();
   await inParallel(entries, async (entry) => found.set(entry, await standingOf(batch, entry)));
+  // What stood there had not gone: that somebody has changed it since is no concern of ours.
+  for (const [entry, standing] of found) {
+    const goesTo = entry.to === undefined ? undefined : batch.byPath.get(entry.to);
+    if (goesTo !== undefined && standing.is === 'foreign' && found.get(goesTo)?.is === 'untouched')
+      found.set(entry, { ...standing, is: 'untouched' });
+  }
   for (let isSettled = false; !isSettled; ) {
     isSettled = true;
     for (const entry of entries) {

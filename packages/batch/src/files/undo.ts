@@ -30,6 +30,10 @@ const gone = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'EISDIR']);
  */
 export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> => {
   const { fileSystem, intent } = batch;
+  if (fileSystem.status(batch.undoneMark) !== undefined) {
+    drop(batch);
+    return [];
+  }
   const standing = await standings(batch);
   const conflicts = new Map<FileEntry, Conflict>();
   const conflict = (entry: FileEntry, reason: string): void => {
@@ -77,7 +81,13 @@ export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> 
   for (const entry of upwards) if (!conflicts.has(entry)) restoreMode(batch, entry);
 
   await syncAll(batch, touchedBy(batch));
-  if (conflicts.size === 0) drop(batch);
+  if (conflicts.size === 0) {
+    if (fileSystem.status(batch.undoFolder) !== undefined) {
+      fileSystem.makeFolder(batch.undoneMark);
+      await fileSystem.sync(batch.undoFolder);
+    }
+    drop(batch);
+  }
   return [...conflicts.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
 };
 

@@ -225,7 +225,7 @@ export const simulatedFileSystem = (): SimulatedFileSystem => {
       for (const [name, other] of inode.sureNames) inode.names.set(name, other);
       const { sure } = inode;
       if (sure !== undefined && random() < 0.5) inode.mode = sure.mode;
-      const isSure = sure !== undefined && sure.content.equals(inode.content) && sure.mtimeNs === inode.mtimeNs;
+      const isSure = sure?.content.equals(inode.content) && sure.mtimeNs === inode.mtimeNs;
       if (inode.kind !== 'file' || isSure) continue;
       const chance = random();
       if (chance < 0.25) inode.content = Buffer.from(sure?.content ?? '');
@@ -287,7 +287,7 @@ export const simulatedFileSystem = (): SimulatedFileSystem => {
         const { inode } = walk(path, false);
         return inode && statusOf(inode);
       } catch (error) {
-        if (['ENOENT', 'ENOTDIR'].includes((error as { code: string }).code)) return undefined;
+        if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as { code: string }).code)) return undefined;
         throw error;
       }
     },
