@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { fileChanged } from '../errors.ts';
 import { type FileState, isStill } from './file-state.ts';
 import { systemCode } from './file-system.ts';
-import { type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
+import { createDetours, type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
 import { inParallel } from './parallel.ts';
 import { keep, put } from './put.ts';
 import { syncAll } from './sync.ts';
@@ -59,7 +59,12 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
   const progress = new Map(intent.entries.map((entry) => [entry, progressOf(batch, entry)]));
   const open = intent.entries.filter((entry) => progress.get(entry) !== 'done');
   if (open.length === 0) return;
-  for (const entry of open) checkPlace(batch, entry, progress);
+  const detourTo = createDetours(batch);
+  for (const entry of open) {
+    const detour = detourTo(entry.path);
+    if (detour !== undefined) throw fileChanged(detour);
+    checkPlace(batch, entry, progress);
+  }
 
   const kept = open.filter(isKept);
   await inParallel(kept, async (entry) => keep(batch, entry));

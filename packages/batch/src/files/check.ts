@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Conflict } from '../workspace/workspace.ts';
 import { isLike } from './file-state.ts';
-import type { FileBatch, FileEntry } from './intent.ts';
+import { createDetours, type FileBatch, type FileEntry } from './intent.ts';
 import { inParallel } from './parallel.ts';
 import { isPut } from './standing.ts';
 import { keptAt } from './undo.ts';
@@ -10,9 +10,12 @@ import { keptAt } from './undo.ts';
 export const checkBatches = async (batches: readonly FileBatch[]): Promise<readonly Conflict[]> => {
   const last = new Map<string, { readonly batch: FileBatch; readonly entry: FileEntry }>();
   for (const batch of batches) for (const entry of batch.intent.entries) last.set(entry.path, { batch, entry });
+  const detours = new Map(batches.map((batch) => [batch, createDetours(batch)]));
 
   const reasonOf = async (batch: FileBatch, entry: FileEntry): Promise<string | undefined> => {
     const { path, via, before, after } = entry;
+    const detour = detours.get(batch)?.(path);
+    if (detour !== undefined) return `cannot be reached: ${detour} is no folder any more`;
     const found = batch.state(path);
     if (via === 'removed') {
       const isFolderAgain = before?.kind === 'folder' && found?.kind === 'folder';

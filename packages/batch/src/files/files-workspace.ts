@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { BatchError, fileFailed, optionInvalid } from '../errors.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { applyBatch } from './apply.ts';
@@ -40,8 +40,8 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
       return await work();
     } catch (error) {
       if (BatchError.isInstance(error)) throw error;
-      const { path = root } = error as { path?: string };
-      throw fileFailed(path, error);
+      const { path = root, dest = path } = error as { path?: string; dest?: string };
+      throw fileFailed(relative(root, dest), error);
     }
   };
   const checkName = (field: string, value: string): void => {

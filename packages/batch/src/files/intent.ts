@@ -88,3 +88,24 @@ export const removesFolder = ({ before, after }: FileEntry): boolean =>
 /** Whether what stood there has to be kept for undo. */
 export const isKept = ({ via, before, to }: FileEntry): boolean =>
   via !== 'mode' && before !== undefined && before.kind !== 'folder' && to === undefined;
+
+/**
+ * Tells whether the way to a path leads through what is no folder any more. Were that a link by now, what is behind it would be
+ * changed in the place of what was meant. Folders that are not there count as folders: nothing is in them.
+ */
+export const createDetours = ({ byPath, fileSystem, place }: FileBatch): ((path: string) => string | undefined) => {
+  const known = new Map<string, string | undefined>();
+  const detourTo = (folder: string): string | undefined => {
+    if (folder === '.') return undefined;
+    if (known.has(folder)) return known.get(folder);
+    let detour = detourTo(posix.dirname(folder));
+    // Those of the batch itself are looked at for their own sake.
+    if (detour === undefined && !byPath.has(folder)) {
+      const status = fileSystem.status(place(folder));
+      if (status !== undefined && status.kind !== 'folder') detour = folder;
+    }
+    known.set(folder, detour);
+    return detour;
+  };
+  return (path) => detourTo(posix.dirname(path));
+};

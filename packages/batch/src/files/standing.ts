@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileState, isLike, isStill } from './file-state.ts';
-import type { FileBatch, FileEntry } from './intent.ts';
+import { createDetours, type FileBatch, type FileEntry } from './intent.ts';
 import { inParallel } from './parallel.ts';
 
 /**
@@ -103,7 +103,15 @@ const standingWhileMoved = ({ before }: FileEntry, found: FileState): Standing =
 export const standings = async (batch: FileBatch): Promise<Map<FileEntry, Standing>> => {
   const { entries } = batch.intent;
   const found = new Map<FileEntry, Standing>();
-  await inParallel(entries, async (entry) => found.set(entry, await standingOf(batch, entry)));
+  const detourTo = createDetours(batch);
+  await inParallel(entries, async (entry) => {
+    const detour = detourTo(entry.path);
+    const reason = `cannot be reached: ${detour} is no folder any more`;
+    found.set(
+      entry,
+      detour === undefined ? await standingOf(batch, entry) : { is: 'foreign', found: undefined, reason },
+    );
+  });
   // What stood there had not gone: that somebody has changed it since is no concern of ours.
   for (const [entry, standing] of found) {
     const goesTo = entry.to === undefined ? undefined : batch.byPath.get(entry.to);
