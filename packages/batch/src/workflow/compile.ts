@@ -1,6 +1,8 @@
-import { kindUnclear, stepDuplicate, stepUnknown } from '../errors.ts';
+import { stepDuplicate, stepUnknown, workflowNotLoaded } from '../errors.ts';
 import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
+import { checkWorkflow } from './check.ts';
 import { type Expression, expressionParser } from './expression.ts';
+import { kindOf } from './kind.ts';
 import type { Step, StepKind, Workflow } from './step.ts';
 import { bareExpression, parseTemplate, type Template } from './template.ts';
 
@@ -29,23 +31,6 @@ export interface CompiledWorkflow {
   readonly graph: Graph;
   readonly dependencies: readonly Dependency[];
 }
-
-const kindFields: Readonly<Record<string, StepKind>> = {
-  agent: 'agent',
-  run: 'shell',
-  file: 'file',
-  json: 'json',
-  call: 'call',
-  workflow: 'workflow',
-  approve: 'approval',
-};
-
-export const kindOf = (step: Step): StepKind => {
-  const named = Object.keys(kindFields).filter((field) => Object.hasOwn(step, field));
-  const [field] = named;
-  if (named.length !== 1 || field === undefined) throw kindUnclear(step.id, named, Object.keys(kindFields));
-  return kindFields[field] as StepKind;
-};
 
 /** What the engine itself goes by. */
 const structural = new Set([
@@ -84,14 +69,19 @@ const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
   });
 };
 
-/** Reads expressions and dependencies of a workflow. Throws a `BatchError` for the first thing that is wrong. */
+/**
+ * Reads expressions and dependencies of a workflow. Rejects with `BATCH_WORKFLOW_INVALID` for one that is not in order, else with a
+ * `BatchError` for the first thing that is wrong.
+ */
 export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkflow> => {
+  checkWorkflow(workflow);
   const parse = expressionParser(await import('@actions/expressions'));
   const steps = await Promise.all(
     workflow.steps.map(async (step): Promise<CompiledStep> => {
       const kind = kindOf(step);
       const { when, map } = step;
-      const inner = 'workflow' in step && typeof step.workflow === 'object' ? step.workflow : undefined;
+      const inner = 'workflow' in step ? step.workflow : undefined;
+      if (typeof inner === 'string') throw workflowNotLoaded(step.id, inner);
       return {
         step,
         id: step.id,
