@@ -1,5 +1,7 @@
 import { stepDuplicate, stepUnknown, workflowNotLoaded } from '../errors.ts';
 import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
+import { inferDependencies } from '../graph/infer.ts';
+import { type StepTouches, touchesOf } from '../graph/step-touches.ts';
 import { checkWorkflow } from './check.ts';
 import { type Expression, expressionParser } from './expression.ts';
 import { kindOf } from './kind.ts';
@@ -21,6 +23,8 @@ export interface CompiledStep {
   readonly map: Expression | readonly unknown[] | undefined;
   /** Of all fields that may hold templates. */
   readonly fields: Template | undefined;
+  /** What it reads and writes: as declared, and by its own fields. */
+  readonly touches: StepTouches;
   /** The workflow that runs in its place. */
   readonly inner: CompiledWorkflow | undefined;
 }
@@ -82,6 +86,7 @@ export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkf
       const { when, map } = step;
       const inner = 'workflow' in step ? step.workflow : undefined;
       if (typeof inner === 'string') throw workflowNotLoaded(step.id, inner);
+      const within = inner === undefined ? undefined : await compileWorkflow(inner);
       return {
         step,
         id: step.id,
@@ -89,11 +94,22 @@ export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkf
         when: when === undefined ? undefined : parse(bareExpression(when)),
         map: typeof map === 'string' ? parse(bareExpression(map)) : map,
         fields: parseTemplate(templatesOf(step), parse),
-        inner: inner === undefined ? undefined : await compileWorkflow(inner),
+        touches: touchesOf(
+          step,
+          within?.steps.map(({ touches }) => touches),
+        ),
+        inner: within,
       };
     }),
   );
-  const dependencies = declaredEdges(steps);
-  const graph = createGraph(steps.length, dependencies, (step) => steps[step]?.id ?? '');
+  const nameOf = (step: number): string => steps[step]?.id ?? '';
+  const declared = declaredEdges(steps);
+  const declaredGraph = createGraph(steps.length, declared, nameOf);
+  const inferred = inferDependencies(
+    declaredGraph,
+    steps.map(({ touches }) => touches),
+  );
+  const dependencies = [...declared, ...inferred];
+  const graph = inferred.length === 0 ? declaredGraph : createGraph(steps.length, dependencies, nameOf);
   return { workflow, steps, graph, dependencies };
 };

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { covers, parseTouch, touchesMeet } from '../../src/graph/touch.ts';
+
+const meet = (a: string, b: string): boolean => touchesMeet(parseTouch(a), parseTouch(b));
+const isCovered = (declared: string, path: string): boolean => covers(parseTouch(declared), parseTouch(path));
+
+describe('what steps touch', () => {
+  it.each([
+    ['src', 'src/a.ts', true],
+    ['src/a.ts', 'src/b.ts', false],
+    ['src/*.ts', 'src/a.ts', true],
+    ['src/*.ts', 'src/a.js', false],
+    ['src/*.ts', 'src/*.js', false],
+    ['src/**', 'src/a/b/c', true],
+    ['**/*.md', 'docs', true],
+    ['docs/**/*.md', 'src/**/*.md', false],
+    ['*.{ts,tsx}', '*.{js,jsx}', false],
+    ['a-*.ts', '*.test.ts', true],
+    ['?.ts', 'ab*', false],
+    ['@scope/*', '@scope/a', true],
+    ['./src/../a', 'a', true],
+    ['a.json#/x', 'a.json#/y', false],
+    ['a.json#/x', 'a.json#/x/y', true],
+    ['a.json#/x', 'a.json#/xy', false],
+    ['a.json', 'a.json#/x', true],
+    ['name:db', 'name:db', true],
+    ['name:db', 'db', false],
+    ['.', 'anything', true],
+    ['{a/b,c}/d', 'a/b/d', true],
+    ['!a', 'b', true],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
+    ['out/${{ item }}.txt', 'out/x/y.txt', true],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
+    ['out/${{ item }}.txt', 'other/x.txt', false],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
+    ["${{ format('}}', item) }}/x", 'a/x', true],
+  ])('%s and %s meet: %s', (a, b, wanted) => {
+    expect([meet(a, b), meet(b, a)]).toEqual([wanted, wanted]);
+  });
+
+  it.each([
+    ['src', 'src/a/b', true],
+    ['src', 'srcs', false],
+    ['src/*', 'src/a/b', true],
+    ['src/*.ts', 'src/a.js', false],
+    ['a.json', 'a.json#/x', true],
+    ['a.json#/x', 'a.json', false],
+    ['a.json#/x', 'a.json#/x/0', true],
+    ['name:db', 'name:db', true],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
+    ['out/${{ item }}.txt', 'out/one.txt', true],
+  ])('%s covers %s: %s', (declared, path, wanted) => {
+    expect(isCovered(declared, path)).toBe(wanted);
+  });
+
+  const letters = ['a', 'b', '.'];
+  const names = [...letters, ...letters.flatMap((one) => letters.map((two) => one + two))].filter(
+    (name) => name !== '.' && name !== '..',
+  );
+  const two = names.flatMap((one) => names.map((other) => `${one}/${other}`));
+  const paths = [...names, ...two, ...two.flatMap((path) => ['a', 'b', 'ab'].map((name) => `${path}/${name}`))];
+  const segment = fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      'ab',
+      '.a',
+      '*',
+      '**',
+      '?',
+      'a*',
+      '*b',
+      '?b',
+      '[ab]',
+      '{a,b}',
+      '{a,ab}*',
+      '!(a)',
+      '+(a|b)',
+      '@(ab)',
+      '*(a)b',
+      'a**b',
+      '[!a]',
+      '(a|b)',
+      'a?',
+      '{a/b,b}',
+      '.*',
+      '**a',
+    ],
+  );
+  const pattern = fc.array(segment, { minLength: 1, maxLength: 2 }).map((segments) => segments.join('/'));
+
+  it('never says that two do not meet which do, and seldom that two do which do not', () => {
+    let [apart, wrong] = [0, 0];
+    fc.assert(
+      fc.property(pattern, pattern, (a, b) => {
+        const doMeet = paths.some((path) => isCovered(a, path) && isCovered(b, path));
+        const isSaid = meet(a, b);
+        expect(meet(b, a)).toBe(isSaid);
+        if (doMeet) expect(isSaid, `${a} and ${b}`).toBe(true);
+        else {
+          apart += 1;
+          if (isSaid) wrong += 1;
+        }
+      }),
+      { numRuns: 3_000, seed: 7 },
+    );
+    expect(wrong / apart).toBeLessThan(0.25);
+    if (process.env.REPORT === '1') console.log(`false positives: ${wrong} of ${apart} pairs that do not meet`);
+  });
+});
