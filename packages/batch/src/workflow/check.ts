@@ -26,8 +26,14 @@ const sound = new WeakSet<object>();
 class Checker {
   readonly problems: WorkflowProblem[] = [];
 
-  report(keys: Keys, message: string, step: string | undefined): void {
-    this.problems.push({ path: formatPath(keys), keys, message, ...(step !== undefined && { step }) });
+  report(keys: Keys, message: string, step: string | undefined, meant?: string): void {
+    this.problems.push({
+      path: formatPath(keys),
+      keys,
+      message,
+      ...(step !== undefined && { step }),
+      ...(meant !== undefined && { meant }),
+    });
   }
 
   /** Checks the value of each field, and that there are no others. */
@@ -36,7 +42,7 @@ class Checker {
       if (names.includes(name)) continue;
       const meant = nearest(name, names);
       const fix = meant === undefined ? `The fields here are ${names.join(', ')}.` : `Did you mean "${meant}"?`;
-      this.report([...keys, name], `unknown field. ${fix}`, step);
+      this.report([...keys, name], `unknown field. ${fix}`, step, meant);
     }
     for (const issue of v.safeParse(schema, value).issues ?? []) {
       const path = (issue.path ?? []).map(({ key }) => key as string | number);
@@ -66,6 +72,7 @@ class Checker {
           ? `it does not say what it does. Give it one of ${kinds.join(', ')}.`
           : `unknown field, and nothing says what the step does. Did you mean "${near[1]}"?`,
         step,
+        near?.[1],
       );
       // What it is to do is not known, nor are the fields that go with it.
       const known = Object.fromEntries(Object.entries(value).filter(([name]) => commonFields.names.includes(name)));

@@ -49,7 +49,8 @@ export const fieldsOf = (step: Step): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(step).filter(([field, value]) => !structural.has(field) && typeof value !== 'function'),
   );
-const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
+/** Those of its fields that may hold templates. */
+export const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fieldsOf(step)).filter(([field]) => !fixed.has(field)));
 
 const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {

@@ -8,6 +8,8 @@ export interface WorkflowProblem {
   readonly step?: string | undefined;
   /** What was found, what is allowed, and what was probably meant. */
   readonly message: string;
+  /** The name that was probably meant, of a field that is not known. */
+  readonly meant?: string | undefined;
   /** In the text of the document, from 1. */
   readonly line?: number | undefined;
   readonly column?: number | undefined;
