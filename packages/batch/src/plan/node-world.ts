@@ -63,7 +63,8 @@ export const nodeWorld = ({ root, env = process.env }: NodeWorldOptions): World 
       const stats = await stat(path);
       if (stats === undefined || stats.isDirectory()) return undefined;
       const hash = createHash('sha256');
-      if (stats.isSymbolicLink()) return hash.update(await readlink(at(path))).digest('hex');
+      // A link is not the file that holds its target as a text.
+      if (stats.isSymbolicLink()) return hash.update(`link\0${await readlink(at(path))}`).digest('hex');
       // A pipe or a device may never end.
       if (!stats.isFile()) return undefined;
       await pipeline(createReadStream(at(path)), hash);

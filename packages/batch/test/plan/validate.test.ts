@@ -114,7 +114,7 @@ describe('validation before a run', () => {
       ],
       'BATCH_CYCLE',
       'steps[0].dependencies',
-      /"b" depends on "a", "a" depends on "b"/,
+      /"a" depends on "b", "b" depends on "a"/,
     ],
     [
       'a circle through a template',
