@@ -45,6 +45,8 @@ const templatesToGlobs = (text: string): string =>
 /** Segments for comparing: from where a pattern reaches over a "/" by braces or brackets, or says what it is not, on, anything. */
 const segmentsOf = (path: string): readonly string[] => {
   if (path === '.') return [];
+  // Alternatives that no group holds are of all of the path.
+  if (path.replaceAll(/\([^()]*\)/g, '').includes('|')) return [anything];
   const segments = path.split('/');
   const count = (segment: string, marks: RegExp): number => segment.match(marks)?.length ?? 0;
   const from = segments.findIndex(

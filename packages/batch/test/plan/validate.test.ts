@@ -298,6 +298,11 @@ describe('validation before a run', () => {
     ]);
   });
 
+  it('moves no field to where another one stands', async () => {
+    const [found] = await codes([{ id: 'a', agent: 'writer', task: 't', taks: 'u' }]);
+    expect(found).toMatchObject({ code: 'BATCH_WORKFLOW_INVALID', field: 'steps[0].taks', fix: undefined });
+  });
+
   it.each([
     ['ls -l', 'ls'],
     ['A=1 B="x y" make all', 'make'],

@@ -55,12 +55,17 @@ describe('dependencies of a workflow', () => {
         { id: 'bump', file: 'a', content: 'x', when: 'inputs.bump' },
         { id: 'test', run: 'cat a', reads: ['a'] },
         { id: 'told', run: 'ls', dependencies: ['bump'] },
+        { id: 'other', run: 'ls' },
+        { id: 'both', run: 'cat a', reads: ['a'], dependencies: ['other'] },
       ),
     );
-    expect([...graph.kind].sort()).toEqual([edgeKinds.uses, edgeKinds.needs]);
+    expect([...graph.kind].sort()).toEqual([edgeKinds.uses, edgeKinds.uses, edgeKinds.needs, edgeKinds.needs]);
     const schedule = createSchedule(graph, { concurrency: 4 });
-    schedule.skip(schedule.take(0));
-    expect([1, 2].map((step) => schedule.stateOf(step))).toEqual(['ready', 'skipped']);
+    const [bump, other] = [schedule.take(0), schedule.take(0)];
+    schedule.skip(bump);
+    schedule.succeed(other);
+    expect([bump, other]).toEqual([0, 3]);
+    expect([1, 2, 4].map((step) => schedule.stateOf(step))).toEqual(['ready', 'skipped', 'ready']);
   });
 
   it('block a step where the one failed that writes what it reads', async () => {
