@@ -90,7 +90,7 @@ export const planToText = (plan: Plan): string => {
   const over = boundMs > 0 ? Math.round((makespanMs / boundMs - 1) * 100) : 0;
   return `${[
     `Plan of ${cut(name, width - 30)}  ${hash.slice(0, 12)}`,
-    `  ${steps.length} steps in ${groups.length} ${groups.length === 1 ? 'group' : 'independent groups'}, ${concurrency} at once`,
+    `  ${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${groups.length} ${groups.length === 1 ? 'group' : 'independent groups'}, ${concurrency} at once`,
     `  ${ms(makespanMs)} expected, ${ms(boundMs)} at the least (+${over}%)${costUsd > 0 ? `, $${costUsd.toFixed(4)}` : ''}`,
     '',
     ...listSteps(plan),

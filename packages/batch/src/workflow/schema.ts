@@ -117,7 +117,7 @@ const fields = {
     mode: described(
       v.pipe(
         v.string('an octal mode in quotes, as "755"'),
-        v.regex(/^[0-7]{3,4}$/, 'an octal mode in quotes, as "755"'),
+        v.regex(/^0?[0-7]{3,4}$/, 'an octal mode in quotes, as "755"'),
       ),
       'Octal, as "755"; alone, or with what creates the file.',
     ),
