@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -9,5 +10,11 @@ export default defineConfig({
   clean: true,
   removeNodeProtocol: false,
   external: ['vitest'],
+  plugins: [
+    {
+      name: 'schema',
+      buildEnd: () => copyFileSync('src/workflow.schema.json', 'dist/workflow.schema.json'),
+    },
+  ],
   onSuccess: 'tsc -p tsconfig.build.json',
 });

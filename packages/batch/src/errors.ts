@@ -1,3 +1,5 @@
+import type { WorkflowProblem } from './workflow/problem.ts';
+
 /** Stable codes of everything that `@hotpath/batch` throws or reports. */
 export type BatchErrorCode =
   | 'BATCH_CYCLE'
@@ -40,7 +42,10 @@ export type BatchErrorCode =
   | 'BATCH_PATH_INVALID'
   | 'BATCH_FILE_KIND'
   | 'BATCH_FILE_CHANGED'
-  | 'BATCH_FILE_FAILED';
+  | 'BATCH_FILE_FAILED'
+  | 'BATCH_WORKFLOW_INVALID'
+  | 'BATCH_WORKFLOW_UNREADABLE'
+  | 'BATCH_WORKFLOW_CYCLE';
 
 export interface BatchErrorFields {
   /** The step concerned. */
@@ -53,6 +58,11 @@ export interface BatchErrorFields {
   readonly field?: string | undefined;
   /** Ids of steps from the first to the one that is met again. */
   readonly via?: readonly string[] | undefined;
+  /** In the text of the file, from 1. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  /** All that is wrong with a workflow. */
+  readonly problems?: readonly WorkflowProblem[] | undefined;
   /** Whether the same may succeed at another time. @default false */
   readonly isRetryable?: boolean | undefined;
   readonly cause?: unknown;
@@ -69,6 +79,9 @@ export class BatchError extends Error {
   readonly path: string | undefined;
   readonly field: string | undefined;
   readonly via: readonly string[] | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly problems: readonly WorkflowProblem[] | undefined;
   readonly isRetryable: boolean;
   readonly [brand] = true;
 
@@ -80,6 +93,9 @@ export class BatchError extends Error {
     this.path = fields.path;
     this.field = fields.field;
     this.via = fields.via;
+    this.line = fields.line;
+    this.column = fields.column;
+    this.problems = fields.problems;
     this.isRetryable = fields.isRetryable === true;
   }
 
@@ -407,3 +423,48 @@ export const fileFailed = (path: string, cause: unknown): BatchError => {
     cause,
   });
 };
+
+const placeOf = ({ line, column }: { line?: number | undefined; column?: number | undefined }): string =>
+  line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
+
+export const workflowInvalid = (problems: readonly WorkflowProblem[], file?: string): BatchError => {
+  const most = 50;
+  const lines = problems.slice(0, most).map((problem) => {
+    const place = `${file ?? ''}${placeOf(problem)}`;
+    const where = [place, problem.path, problem.step === undefined ? '' : `(step "${problem.step}")`];
+    return `  ${where.filter((part) => part !== '').join(' ')}: ${problem.message}`;
+  });
+  const more = problems.length > most ? [`  and ${problems.length - most} more`] : [];
+  return new BatchError('BATCH_WORKFLOW_INVALID', [`The workflow is not in order:`, ...lines, ...more].join('\n'), {
+    path: file,
+    step: problems[0]?.step,
+    field: problems[0]?.path,
+    line: problems[0]?.line,
+    column: problems[0]?.column,
+    problems,
+  });
+};
+
+export const workflowUnreadable = (
+  file: string,
+  reason: string,
+  fields: { line?: number | undefined; column?: number | undefined; cause?: unknown } = {},
+): BatchError =>
+  new BatchError('BATCH_WORKFLOW_UNREADABLE', `${file}${placeOf(fields)} cannot be read: ${reason}`, {
+    path: file,
+    ...fields,
+  });
+
+export const workflowCycle = (files: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_WORKFLOW_CYCLE',
+    `These workflows run each other in a circle: ${files.join(' -> ')}. Take one of these steps out.`,
+    { path: files[0], via: files },
+  );
+
+export const workflowNotLoaded = (step: string, file: string): BatchError =>
+  new BatchError(
+    'BATCH_WORKFLOW_UNREADABLE',
+    `The step "${step}" names the workflow ${file}, which was not read. Read the workflow with loadWorkflow, which reads those within it.`,
+    { step, path: file, field: 'workflow' },
+  );

@@ -27,6 +27,20 @@ export type {
   RunState,
 } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory.ts';
+export type { FixedDocument, FixOptions } from './plan/apply-fixes.ts';
+export { applyFixes } from './plan/apply-fixes.ts';
+export type { KnownNames } from './plan/check-names.ts';
+export type { Edit, Finding, FindingCode, Fix } from './plan/finding.ts';
+export type { NodeWorldOptions } from './plan/node-world.ts';
+export { nodeWorld } from './plan/node-world.ts';
+export type { Plan, PlannedDependency, PlannedStep, PlanOptions } from './plan/plan.ts';
+export { checkDrift, createPlan } from './plan/plan.ts';
+export { planToDot, planToMermaid } from './plan/render-graph.ts';
+export { planToText } from './plan/render-text.ts';
+export type { Drift, TouchedFiles } from './plan/touched-files.ts';
+export type { ValidateOptions } from './plan/validate.ts';
+export { validate } from './plan/validate.ts';
+export type { World } from './plan/world.ts';
 export type { ResourceLimits } from './run/pools.ts';
 export type { RetryClass, RetryPolicy } from './run/retry.ts';
 export type { FunctionStep, RunStepsOptions, StepResult, StepRun, StepsOutcome } from './run/run-steps.ts';
@@ -34,6 +48,13 @@ export { runSteps } from './run/run-steps.ts';
 export type { StepState } from './run/schedule.ts';
 export type { ShellExecutorOptions } from './shell/shell-executor.ts';
 export { shellExecutor } from './shell/shell-executor.ts';
+export type { CompiledStep, CompiledWorkflow, Dependency } from './workflow/compile.ts';
+export { compileWorkflow } from './workflow/compile.ts';
+export type { LoadedWorkflow, LoadOptions } from './workflow/load.ts';
+export { loadWorkflow } from './workflow/load.ts';
+export type { WorkflowProblem } from './workflow/problem.ts';
+export type { ReadOptions } from './workflow/read.ts';
+export { readWorkflow } from './workflow/read.ts';
 export type {
   AgentStep,
   ApprovalStep,

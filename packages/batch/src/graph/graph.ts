@@ -1,10 +1,11 @@
 import { cycleFound } from '../errors.ts';
 
 /**
- * Why a step comes after another. `needs`: it uses what the other leaves, and cannot run where that failed. `order`: it only must
- * not come first, as one that overwrites what the other reads.
+ * Why a step comes after another. `needs`: it cannot run where the other failed, and is skipped with it. `uses`: it touches what the
+ * other leaves, and cannot run where that failed; where that was skipped, what was there before is still there. `order`: it only
+ * must not come first, as one that overwrites what the other reads.
  */
-export const edgeKinds = { order: 0, needs: 1 } as const;
+export const edgeKinds = { order: 0, uses: 1, needs: 2 } as const;
 export type EdgeKind = keyof typeof edgeKinds;
 
 export interface Edge {

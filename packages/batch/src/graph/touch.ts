@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
+import { segmentsMeet } from './segment.ts';
 
 /**
  * What a step reads or writes, as it declares it: a path, a glob, a place in a JSON file (`package.json#/version`), or a thing with a
@@ -20,23 +21,56 @@ export interface Touch {
 
 const prefix = 'name:';
 const known = new Map<string, Touch>();
-const maxKnown = 10_000;
+const maxKnown = 100_000;
 const hasDots = { dot: true } as const;
+const anything = '**';
+
+/**
+ * What an expression comes to is not known: it may be some text, or folders. What stands before it in a segment is given up, so that
+ * it may hold a "/".
+ */
+const templatesToGlobs = (text: string): string =>
+  text.includes('${{')
+    ? text
+        .replaceAll(/\$\{\{(?:'[^']*'|[^'])*?\}\}/g, '\0')
+        .split('/')
+        .map((segment) => {
+          const last = segment.lastIndexOf('\0');
+          if (last < 0) return segment;
+          return last === segment.length - 1 ? anything : `${anything}/*${segment.slice(last + 1)}`;
+        })
+        .join('/')
+    : text;
+
+/** Segments for comparing: from where a pattern reaches over a "/" by braces or brackets, or says what it is not, on, anything. */
+const segmentsOf = (path: string): readonly string[] => {
+  if (path === '.') return [];
+  // Alternatives that no group holds are of all of the path.
+  if (path.replaceAll(/\([^()]*\)/g, '').includes('|')) return [anything];
+  const segments = path.split('/');
+  const count = (segment: string, marks: RegExp): number => segment.match(marks)?.length ?? 0;
+  const from = segments.findIndex(
+    (segment, at) => (at === 0 && /^!(?!\()/.test(segment)) || count(segment, /[{[(]/g) !== count(segment, /[}\])]/g),
+  );
+  return from < 0 ? segments : [...segments.slice(0, from), anything];
+};
 
 const parse = (text: string): Touch => {
   if (text.startsWith(prefix)) {
     const name = text.slice(prefix.length);
     return { text, name, path: '', segments: [], isGlob: false, pointer: '', matches: () => false };
   }
-  const hash = text.indexOf('#/');
-  const pointer = hash < 0 ? '' : text.slice(hash + 1);
-  const path = posix.normalize((hash < 0 ? text : text.slice(0, hash)).replaceAll('\\', '/')).replace(/\/$/, '');
+  const plain = templatesToGlobs(text);
+  const hash = plain.indexOf('#/');
+  const pointer = hash < 0 ? '' : plain.slice(hash + 1);
+  const path =
+    posix.normalize((hash < 0 ? plain : plain.slice(0, hash)).replaceAll('\\', '/')).replace(/\/$/, '') || '/';
   const isGlob = picomatch.scan(path).isGlob;
   return {
     text,
     name: undefined,
     path,
-    segments: path === '.' ? [] : path.split('/'),
+    segments: isGlob ? segmentsOf(path) : path === '.' ? [] : path.split('/'),
     isGlob,
     pointer,
     matches: isGlob ? picomatch(path, hasDots) : (other) => other === path,
@@ -55,20 +89,6 @@ export const parseTouch = (text: string): Touch => {
 
 const pointersMeet = (a: string, b: string): boolean =>
   a === b || a === '' || b === '' || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
-
-const isWild = (segment: string): boolean => picomatch.scan(segment).isGlob;
-
-/** Whether some name fits both; two patterns within one name are taken to meet unless their fixed starts or ends differ. */
-const segmentsMeet = (a: string, b: string): boolean => {
-  const [aIsWild, bIsWild] = [isWild(a), isWild(b)];
-  if (!aIsWild && !bIsWild) return a === b;
-  if (!bIsWild) return picomatch.isMatch(b, a, hasDots);
-  if (!aIsWild) return picomatch.isMatch(a, b, hasDots);
-  const fixedStart = (text: string): string => /^[^*?[{(!+@\\]*/.exec(text)?.[0] ?? '';
-  const fixedEnd = (text: string): string => /[^*?\]})!+@\\]*$/.exec(text)?.[0] ?? '';
-  const [aStart, bStart, aEnd, bEnd] = [fixedStart(a), fixedStart(b), fixedEnd(a), fixedEnd(b)];
-  return (aStart.startsWith(bStart) || bStart.startsWith(aStart)) && (aEnd.endsWith(bEnd) || bEnd.endsWith(aEnd));
-};
 
 /** Whether some path is, or is below, what both name. `**` stands for any number of folders. */
 const pathsMeet = (a: readonly string[], b: readonly string[]): boolean => {

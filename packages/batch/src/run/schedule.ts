@@ -162,13 +162,12 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
         const left = (missing[next] as number) - 1;
         missing[next] = left;
         if (isOver(next)) continue;
-        const isNeeded = kind[edge] === edgeKinds.needs;
-        if (isNeeded && own > skipped) {
+        if (kind[edge] !== edgeKinds.order && own > skipped) {
           close(next, blocked);
           ended.push(next);
           continue;
         }
-        if (isNeeded && own === skipped) skippedNeeds[next] = (skippedNeeds[next] as number) + 1;
+        if (kind[edge] === edgeKinds.needs && own === skipped) skippedNeeds[next] = (skippedNeeds[next] as number) + 1;
         if (left > 0) continue;
         if ((needed[next] as number) > 0 && skippedNeeds[next] === needed[next]) {
           close(next, skipped);

@@ -1,6 +1,10 @@
-import { kindUnclear, stepDuplicate, stepUnknown } from '../errors.ts';
+import { stepDuplicate, stepUnknown, workflowNotLoaded } from '../errors.ts';
 import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
+import { inferDependencies } from '../graph/infer.ts';
+import { type StepTouches, touchesOf } from '../graph/step-touches.ts';
+import { checkWorkflow } from './check.ts';
 import { type Expression, expressionParser } from './expression.ts';
+import { kindOf } from './kind.ts';
 import type { Step, StepKind, Workflow } from './step.ts';
 import { bareExpression, parseTemplate, type Template } from './template.ts';
 
@@ -19,6 +23,8 @@ export interface CompiledStep {
   readonly map: Expression | readonly unknown[] | undefined;
   /** Of all fields that may hold templates. */
   readonly fields: Template | undefined;
+  /** What it reads and writes: as declared, and by its own fields. */
+  readonly touches: StepTouches;
   /** The workflow that runs in its place. */
   readonly inner: CompiledWorkflow | undefined;
 }
@@ -29,23 +35,6 @@ export interface CompiledWorkflow {
   readonly graph: Graph;
   readonly dependencies: readonly Dependency[];
 }
-
-const kindFields: Readonly<Record<string, StepKind>> = {
-  agent: 'agent',
-  run: 'shell',
-  file: 'file',
-  json: 'json',
-  call: 'call',
-  workflow: 'workflow',
-  approve: 'approval',
-};
-
-export const kindOf = (step: Step): StepKind => {
-  const named = Object.keys(kindFields).filter((field) => Object.hasOwn(step, field));
-  const [field] = named;
-  if (named.length !== 1 || field === undefined) throw kindUnclear(step.id, named, Object.keys(kindFields));
-  return kindFields[field] as StepKind;
-};
 
 /** What the engine itself goes by. */
 const structural = new Set([
@@ -60,7 +49,8 @@ export const fieldsOf = (step: Step): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(step).filter(([field, value]) => !structural.has(field) && typeof value !== 'function'),
   );
-const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
+/** Those of its fields that may hold templates. */
+export const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fieldsOf(step)).filter(([field]) => !fixed.has(field)));
 
 const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
@@ -84,14 +74,20 @@ const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
   });
 };
 
-/** Reads expressions and dependencies of a workflow. Throws a `BatchError` for the first thing that is wrong. */
+/**
+ * Reads expressions and dependencies of a workflow. Rejects with `BATCH_WORKFLOW_INVALID` for one that is not in order, else with a
+ * `BatchError` for the first thing that is wrong.
+ */
 export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkflow> => {
+  checkWorkflow(workflow);
   const parse = expressionParser(await import('@actions/expressions'));
   const steps = await Promise.all(
     workflow.steps.map(async (step): Promise<CompiledStep> => {
       const kind = kindOf(step);
       const { when, map } = step;
-      const inner = 'workflow' in step && typeof step.workflow === 'object' ? step.workflow : undefined;
+      const inner = 'workflow' in step ? step.workflow : undefined;
+      if (typeof inner === 'string') throw workflowNotLoaded(step.id, inner);
+      const within = inner === undefined ? undefined : await compileWorkflow(inner);
       return {
         step,
         id: step.id,
@@ -99,11 +95,22 @@ export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkf
         when: when === undefined ? undefined : parse(bareExpression(when)),
         map: typeof map === 'string' ? parse(bareExpression(map)) : map,
         fields: parseTemplate(templatesOf(step), parse),
-        inner: inner === undefined ? undefined : await compileWorkflow(inner),
+        touches: touchesOf(
+          step,
+          within?.steps.map(({ touches }) => touches),
+        ),
+        inner: within,
       };
     }),
   );
-  const dependencies = declaredEdges(steps);
-  const graph = createGraph(steps.length, dependencies, (step) => steps[step]?.id ?? '');
+  const nameOf = (step: number): string => steps[step]?.id ?? '';
+  const declared = declaredEdges(steps);
+  const declaredGraph = createGraph(steps.length, declared, nameOf);
+  const inferred = inferDependencies(
+    declaredGraph,
+    steps.map(({ touches }) => touches),
+  );
+  const dependencies = [...declared, ...inferred];
+  const graph = inferred.length === 0 ? declaredGraph : createGraph(steps.length, dependencies, nameOf);
   return { workflow, steps, graph, dependencies };
 };

@@ -19,6 +19,8 @@ export interface Expression {
   /** Inputs that it names. */
   readonly inputs: readonly string[];
   readonly usesItem: boolean;
+  /** What it names, as `['steps', 'a', 'output', 'name']`, as far as that is written out. */
+  readonly references: readonly (readonly string[])[];
   evaluate(scope: Scope): unknown;
 }
 
@@ -155,15 +157,35 @@ const visitorOf = (scope: Scope): Visitor => {
   return visitor;
 };
 
-/** Collects `steps.name` and `inputs.name` without evaluating. */
-const referencesIn = (root: Expr): { steps: Set<string>; inputs: Set<string>; usesItem: boolean } => {
-  const found = { steps: new Set<string>(), inputs: new Set<string>(), usesItem: false };
+interface Found {
+  readonly steps: Set<string>;
+  readonly inputs: Set<string>;
+  readonly references: (readonly string[])[];
+  usesItem: boolean;
+}
+
+/** Collects what is named without evaluating. */
+const referencesIn = (root: Expr): Found => {
+  const found: Found = { steps: new Set(), inputs: new Set(), references: [], usesItem: false };
+  /** The innermost of what an index access is part of. */
+  const inner = new Set<Expr>();
   const literalOf = (expression: Expr): string | undefined => {
     const { literal } = expression as { readonly literal?: { readonly value?: unknown } };
     return typeof literal?.value === 'string' ? literal.value : undefined;
   };
   const contextOf = (expression: Expr): string | undefined =>
     (expression as { readonly name?: { readonly lexeme: string } }).name?.lexeme;
+  const chainOf = (expression: Expr): readonly string[] => {
+    const context = contextOf(expression);
+    if (context !== undefined) return [context];
+    const { expr, index } = expression as { readonly expr?: Expr; readonly index?: Expr };
+    if (expr === undefined || index === undefined) return [];
+    const above = chainOf(expr);
+    const name = isStar(index) ? '*' : literalOf(index);
+    const isOpen = above.length === 0 || above.at(-1) === '';
+    // What follows an index that is not written out is not known: an empty name ends the chain.
+    return isOpen ? above : [...above, name ?? ''];
+  };
   const visitor: Visitor = {
     visitLiteral: () => undefined,
     visitGrouping: ({ group }) => group.accept(visitor),
@@ -177,8 +199,15 @@ const referencesIn = (root: Expr): { steps: Set<string>; inputs: Set<string>; us
     },
     visitContextAccess: ({ name }) => {
       if (name.lexeme === 'item' || name.lexeme === 'index') found.usesItem = true;
+      found.references.push([name.lexeme]);
     },
-    visitIndexAccess: ({ expr, index }) => {
+    visitIndexAccess: (access) => {
+      const { expr, index } = access;
+      if (!inner.has(access)) {
+        const chain = chainOf(access);
+        if (chain.length > 0) found.references.push(chain.at(-1) === '' ? chain.slice(0, -1) : chain);
+      }
+      inner.add(expr);
       const context = contextOf(expr);
       const name = isStar(index) ? undefined : literalOf(index);
       if (name !== undefined && context === 'steps') found.steps.add(name);
@@ -209,12 +238,13 @@ export const expressionParser = ({ Lexer, Parser }: Library): ((text: string) =>
     } catch (error) {
       throw expressionInvalid(text, reasonOf(error));
     }
-    const { steps, inputs, usesItem } = referencesIn(root);
+    const { steps, inputs, usesItem, references } = referencesIn(root);
     const expression: Expression = {
       text,
       steps: [...steps],
       inputs: [...inputs],
       usesItem,
+      references,
       evaluate: (scope) => {
         try {
           return plain(root.accept(visitorOf(scope)));

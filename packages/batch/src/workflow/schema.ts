@@ -1,0 +1,232 @@
+import * as v from 'valibot';
+import type { StepKind } from './step.ts';
+
+/** The message of a schema says what is allowed, as it ends the sentence "expected ...". */
+const described = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
+  v.optional(v.pipe(schema, v.description(description)));
+
+const anyText = v.string('a text');
+const text = v.pipe(v.string('a text'), v.minLength(1, 'a text that is not empty'));
+const id = v.pipe(
+  v.string('an id of letters, digits, "-", "_" and "."'),
+  v.regex(/^[\w.-]+$/, 'an id of letters, digits, "-", "_" and "."'),
+);
+const texts = (what: string) => v.array(v.pipe(v.string(what), v.minLength(1, what)), `a list of ${what}`);
+const flag = v.boolean('true or false');
+const whole = (least: number, what: string) => {
+  const words = `a whole number ${what} from ${least}`;
+  return v.pipe(
+    v.number(words),
+    v.integer(words),
+    v.minValue(least, words),
+    v.maxValue(Number.MAX_SAFE_INTEGER, words),
+  );
+};
+const milliseconds = (least: number) => whole(least, 'of milliseconds');
+const oneOf = <const Choices extends readonly string[]>(choices: Choices) =>
+  v.picklist(choices, `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`);
+/** A list is an object to a record, and would be taken for one. */
+const record = <Member extends v.GenericSchema>(member: Member, what: string) => {
+  const schema = v.record(v.string(), member, what);
+  const run: (typeof schema)['~run'] = (dataset, config) =>
+    Array.isArray(dataset.value) ? (v.never(what)['~run'](dataset, config) as never) : schema['~run'](dataset, config);
+  return { ...schema, '~run': run };
+};
+const values = (what: string) => record(v.unknown(), what);
+const demands = 'resources, as "gpu" or "memory:4"';
+
+/** Fields of every step. */
+const common = {
+  id: v.pipe(id, v.description('Names the step: letters, digits, "-", "_" and ".".')),
+  dependencies: described(
+    texts('ids of steps'),
+    'Ids of the steps that come before, and that must succeed. Steps that a template names are added.',
+  ),
+  reads: described(
+    texts('paths, globs or names'),
+    'What it reads: paths and globs ("src/**"), places in JSON files ("package.json#/version"), and things with a name of their own ("name:database"). What a step before writes is waited for.',
+  ),
+  writes: described(texts('paths, globs or names'), 'What it writes, in the same words as "reads".'),
+  resources: described(
+    v.array(v.pipe(v.string(demands), v.regex(/^[^:\s]+(?::[1-9]\d{0,8})?$/, demands)), `a list of ${demands}`),
+    'What it takes while it runs, as "gpu" or "memory:4".',
+  ),
+  priority: described(
+    v.pipe(v.number('a number'), v.finite('a number')),
+    'Steps of higher priority start first. Default: 0.',
+  ),
+  durationMs: described(milliseconds(0), 'What it is expected to take, milliseconds. Default: what it took before.'),
+  timeoutMs: described(milliseconds(1), 'How long one attempt may take, milliseconds. Default: unlimited.'),
+  retry: described(
+    oneOf(['never', 'transient', 'always']),
+    'Which failures are tried again. "transient": those of networks and busy systems, and those that say so. Default: "transient".',
+  ),
+  retries: described(whole(0, 'of attempts'), 'Attempts after the first. Default: 2.'),
+  retryDelayMs: described(
+    milliseconds(0),
+    'Wait before the second attempt, milliseconds; it doubles with each, up to 30 s, and a random part of it is waited. Default: 200.',
+  ),
+  idempotencyKey: described(
+    text,
+    'Given to what the step calls, so that a repeated attempt counts once. May hold templates. Default: run and step.',
+  ),
+  when: described(text, 'An expression: where it is false, the step is skipped.'),
+  map: described(
+    v.union([text, v.array(v.unknown())], 'a list, or an expression for one'),
+    'A list, or an expression for one: the step runs once for each "item", with its "index".',
+  ),
+  memo: described(
+    flag,
+    'Whether what it did before may stand for what it would do now, while command, inputs and what it reads are the same. Default: false.',
+  ),
+  compensate: described(
+    text,
+    'A shell command that takes back what the step did outside of the workspace. May hold templates.',
+  ),
+};
+
+const withField = described(values('names with values'), 'What it is given, by name. Texts may hold templates.');
+const kindField = (description: string) => v.pipe(text, v.description(description));
+
+/** What each kind of step has beside the fields of all: its first names the kind. */
+const fields = {
+  agent: {
+    agent: kindField('The agent to ask, by the name it was handed in with.'),
+    task: kindField('What it is asked to do. May hold templates.'),
+    model: described(text, 'The model it is to use. Default: what the agent is set to.'),
+    schema: described(values('a JSON Schema'), 'JSON Schema that the answer must fit; the output is then the value.'),
+  },
+  shell: {
+    run: kindField('A command line for the shell. Output: what it wrote to stdout, without the last line break.'),
+    cwd: described(text, 'The folder it runs in, below the root. Default: the root.'),
+    env: described(record(anyText, 'names with texts'), 'Variables of its environment, added to those there are.'),
+    stdin: described(anyText, 'What it reads from stdin.'),
+    output: described(oneOf(['text', 'json', 'lines']), 'What to make of stdout. Default: "text".'),
+  },
+  file: {
+    file: kindField('The path to change. One of the other fields says how.'),
+    content: described(anyText, 'The whole content, of a new file or in the place of the old.'),
+    append: described(anyText, 'Added at the end.'),
+    find: described(text, 'Text to replace. It must be there once, unless "all".'),
+    replace: described(anyText, 'What stands in the place of "find".'),
+    all: described(flag, 'Whether every place of "find" is meant. Default: false.'),
+    rename: described(text, 'The path it moves to.'),
+    delete: described(flag, 'Whether it goes.'),
+    link: described(text, 'Target of a symbolic link.'),
+    folder: described(flag, 'Whether it is a folder to make.'),
+    mode: described(
+      v.pipe(
+        v.string('an octal mode in quotes, as "755"'),
+        v.regex(/^0?[0-7]{3,4}$/, 'an octal mode in quotes, as "755"'),
+      ),
+      'Octal, as "755"; alone, or with what creates the file.',
+    ),
+  },
+  json: {
+    json: kindField('The JSON file to change. Its form stays as it is.'),
+    set: described(values('JSON Pointers with values'), 'Values by JSON Pointer (RFC 6901), as "/version".'),
+    remove: described(texts('JSON Pointers'), 'JSON Pointers of what goes.'),
+    merge: described(v.unknown(), 'A merge patch (RFC 7396).'),
+  },
+  call: { call: kindField('The name of a function that was handed in.'), with: withField },
+  workflow: {
+    workflow: v.pipe(
+      v.union([text, v.lazy((): v.GenericSchema => documentSchema)], 'the path of a workflow, or a workflow'),
+      v.description(
+        'A workflow file, by its path from this one, or the workflow itself. It runs in the place of the step.',
+      ),
+    ),
+    with: withField,
+  },
+  approval: { approve: kindField('The question. The run waits until somebody says yes.') },
+} as const;
+
+const input = {
+  type: described(oneOf(['string', 'number', 'boolean', 'list', 'object']), 'What it must be. Default: anything.'),
+  description: described(anyText, 'What it is for.'),
+  default: described(v.unknown(), 'What it is where nothing is given.'),
+  required: described(flag, 'Whether something must be given. Default: false.'),
+};
+
+/** What a workflow says beside its steps. */
+const head = {
+  name: v.pipe(text, v.description('Names the workflow. What its steps took is remembered by it.')),
+  description: described(anyText, 'What it is for.'),
+  inputs: described(
+    record(v.strictObject(input, 'fields of an input'), 'inputs by name'),
+    'What it is given. Templates find it under "inputs".',
+  ),
+  recovery: described(
+    oneOf(['atomic', 'keep-successful', 'ask']),
+    'What becomes of successful steps when one fails. "atomic": everything is taken back. Default: "atomic".',
+  ),
+  undeclaredWrites: described(
+    oneOf(['allow', 'report', 'refuse']),
+    'What becomes of writes that no step declared. Default: "report".',
+  ),
+  concurrency: described(whole(1, 'of steps'), 'How many steps run at once. Default: 4.'),
+  timeoutMs: described(milliseconds(1), 'How long all of it may take, milliseconds. Default: unlimited.'),
+  maxCostUsd: described(
+    v.pipe(v.number('an amount of US dollars from 0'), v.minValue(0, 'an amount of US dollars from 0')),
+    'What the model steps may cost in all, US dollars. Default: unlimited.',
+  ),
+};
+
+type Entries = Readonly<Record<string, v.GenericSchema>>;
+const kindEntries: Readonly<Record<StepKind, Entries>> = Object.fromEntries(
+  Object.entries(fields).map(([kind, own]) => [kind, { ...common, ...own }]),
+) as never;
+
+const titles: Readonly<Record<StepKind, string>> = {
+  agent: 'Asks an agent',
+  shell: 'Runs a command',
+  file: 'Changes a file',
+  json: 'Changes a JSON file',
+  call: 'Calls a function',
+  workflow: 'Runs a workflow',
+  approval: 'Waits for a yes',
+};
+
+const stepSchemas = Object.entries(kindEntries).map(([kind, entries]) =>
+  v.pipe(v.strictObject(entries), v.title(titles[kind as StepKind])),
+);
+
+/** The whole document, for the published JSON Schema and for editors. What is checked here is checked by `checkWorkflow`, one field at a time. */
+export const documentSchema: v.GenericSchema = v.pipe(
+  v.strictObject({
+    $schema: described(text, 'The JSON Schema that editors check this by.'),
+    ...head,
+    steps: v.pipe(v.array(v.union(stepSchemas)), v.description('What is done, in the order it is written down.')),
+  }),
+  v.title('Hotpath workflow'),
+);
+
+/** Fields of one thing, each checked on its own; what is not among them is for the caller to say. */
+export interface Fields {
+  readonly names: readonly string[];
+  readonly schema: v.GenericSchema;
+}
+
+const fieldsFrom = (entries: Entries, message?: string): Fields => ({
+  names: Object.keys(entries),
+  schema: v.object(entries, message),
+});
+
+export const workflowFields: Fields = fieldsFrom({
+  ...head,
+  inputs: v.optional(values('inputs by name')),
+  steps: v.array(v.unknown(), 'a list of steps'),
+});
+export const inputFields: Fields = fieldsFrom(input);
+const functionOrText = v.union([v.function(), text], 'the name of a function, or a function');
+/** `call` may be a function in TypeScript, and a workflow within is looked at on its own. */
+export const stepFields: Readonly<Record<StepKind, Fields>> = {
+  agent: fieldsFrom(kindEntries.agent),
+  shell: fieldsFrom(kindEntries.shell),
+  file: fieldsFrom(kindEntries.file),
+  json: fieldsFrom(kindEntries.json),
+  call: fieldsFrom({ ...kindEntries.call, call: functionOrText }),
+  workflow: fieldsFrom({ ...kindEntries.workflow, workflow: v.unknown() }),
+  approval: fieldsFrom(kindEntries.approval),
+};
+export const commonFields: Fields = fieldsFrom(common);
