@@ -27,6 +27,11 @@ export type {
   RunState,
 } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory.ts';
+export type { DocumentFiles } from './json/document-files.ts';
+export type { JsonChange } from './json/json-change.ts';
+export { jsonExecutor } from './json/json-executor.ts';
+export type { Documents, JsonWorkspace, JsonWorkspaceOptions } from './json/json-workspace.ts';
+export { jsonWorkspace } from './json/json-workspace.ts';
 export type { ResourceLimits } from './run/pools.ts';
 export type { RetryClass, RetryPolicy } from './run/retry.ts';
 export type { FunctionStep, RunStepsOptions, StepResult, StepRun, StepsOutcome } from './run/run-steps.ts';
@@ -44,6 +49,7 @@ export type {
   ShellStep,
   Step,
   StepContext,
+  StepDocument,
   StepFields,
   StepFiles,
   StepFunction,
