@@ -29,46 +29,50 @@ const createWriter = (text: string) => {
   };
 };
 
-/** What becomes of the members of a container: pairs of before and after for those that stay, and what comes after one of them. */
-interface Plan {
-  readonly kept: (member: Member, index: number) => readonly [before: unknown, after: unknown] | undefined;
-  readonly added: readonly (readonly [key: string | undefined, value: unknown])[];
-  /** How many members come before what is added. */
-  readonly addedAt: number;
-}
+/** Something that a container is to have: what stands in it already, or something new. */
+type Part =
+  | { readonly member: Member; readonly before: unknown; readonly after: unknown }
+  | { readonly member?: undefined; readonly key?: string; readonly after: unknown };
 
 type Values = Readonly<Record<string, unknown>>;
 
-const planObject = (members: readonly Member[], before: Values, after: Values): Plan => {
+/** JavaScript puts these first wherever they stand in a text. */
+const isNumber = (key: string): boolean => /^(?:0|[1-9]\d*)$/.test(key);
+
+const objectParts = (members: readonly Member[], before: Values, after: Values): readonly Part[] => {
   const keys = Object.keys(after);
-  const hasDoubles = members.length !== Object.keys(before).length;
-  /** Of a key that stands there twice, the last counts. */
-  const last = hasDoubles ? new Map(members.map(({ key }, index) => [key, index])) : undefined;
-  return {
-    kept: ({ key }, index) => {
-      if (!Object.hasOwn(after, key)) return undefined;
-      return last === undefined || last.get(key) === index ? [before[key], after[key]] : [undefined, undefined];
-    },
-    added: keys.filter((key) => !Object.hasOwn(before, key)).map((key) => [key, after[key]]),
-    addedAt: members.length,
+  const kept = members.filter(({ key }) => Object.hasOwn(after, key));
+  // Of a key that stands there twice, the last counts, and the others stay as they are.
+  const last = new Map(kept.map((member) => [member.key, member]));
+  const partOf = (member: Member): Part => {
+    const isLast = last.get(member.key) === member;
+    return { member, before: isLast && before[member.key], after: isLast && after[member.key] };
   };
+  const added = keys.filter((key) => !last.has(key));
+  const stays = [...last.keys(), ...added].filter((key) => !isNumber(key));
+  const isInOrder = keys.filter((key) => !isNumber(key)).every((key, index) => key === stays[index]);
+  if (isInOrder) return [...kept.map(partOf), ...added.map((key) => ({ key, after: after[key] }))];
+  return keys.map((key): Part => {
+    const member = last.get(key);
+    return member === undefined ? { key, after: after[key] } : partOf(member);
+  });
 };
 
-const planList = (before: readonly unknown[], after: readonly unknown[]): Plan => {
+const listParts = (
+  members: readonly Member[],
+  before: readonly unknown[],
+  after: readonly unknown[],
+): readonly Part[] => {
   const most = Math.min(before.length, after.length);
   let [head, tail] = [0, 0];
   while (head < most && before[head] === after[head]) head += 1;
   while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  const tailStart = before.length - tail;
-  const paired = most - tail;
-  return {
-    kept: (_, index) => {
-      if (index < paired) return [before[index], after[index]];
-      return index < tailStart ? undefined : [before[index], before[index]];
-    },
-    added: after.slice(paired, after.length - tail).map((value) => [undefined, value]),
-    addedAt: tailStart,
-  };
+  const moved = before.length - after.length;
+  return after.map((value, index): Part => {
+    const from = index >= after.length - tail ? index + moved : index;
+    const member = index < most - tail || from !== index || moved === 0 ? members[from] : undefined;
+    return member === undefined ? { after: value } : { member, before: before[from], after: value };
+  });
 };
 
 /**
@@ -88,14 +92,19 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     if (old === next) writer.copy(start, end);
     else if (isObject(old) && isObject(next)) {
       const { members, close } = readMembers(text, start);
-      writeContainer(members, start, close, planObject(members, old, next), isOnLines);
+      writeContainer(members, start, close, objectParts(members, old, next), isOnLines);
     } else if (Array.isArray(old) && Array.isArray(next)) {
       const { members, close } = readMembers(text, start);
-      writeContainer(members, start, close, planList(old, next), isOnLines);
+      writeContainer(members, start, close, listParts(members, old, next), isOnLines);
     } else writer.write(format(next, isOnLines, indentationAt(text, start)));
   };
 
-  const writeFirst = (start: number, close: number, { added }: Plan, isWithin: boolean): void => {
+  const writeNew = (part: Part, colon: string, isOnLines: boolean, indentation: string): void => {
+    const name = 'key' in part ? JSON.stringify(part.key) + colon : '';
+    writer.write(name + format(part.after, isOnLines, indentation));
+  };
+
+  const fillEmpty = (start: number, close: number, parts: readonly Part[], isWithin: boolean): void => {
     const comments = text.slice(start + 1, close).trimEnd();
     const isOnLines = (isWithin && style.unit !== '') || comments !== '';
     const outer = indentationAt(text, start);
@@ -103,9 +112,9 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     const gap = isOnLines || style.isCompact ? '' : ' ';
     writer.copy(start, start + 1);
     writer.write(comments);
-    added.forEach(([key, value], index) => {
-      const name = key === undefined ? '' : `${JSON.stringify(key)}:${style.isCompact ? '' : ' '}`;
-      writer.write((index > 0 ? `,${gap}` : '') + lead + name + format(value, isOnLines, outer + style.unit));
+    parts.forEach((part, index) => {
+      writer.write((index > 0 ? `,${gap}` : '') + lead);
+      writeNew(part, style.isCompact ? ':' : ': ', isOnLines, outer + style.unit);
     });
     if (isOnLines) writer.write(style.newline + outer);
     writer.copy(close, close + 1);
@@ -115,71 +124,60 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     members: readonly Member[],
     start: number,
     close: number,
-    plan: Plan,
+    parts: readonly Part[],
     isWithin: boolean,
   ): void => {
     const [first, final] = [members[0], members.at(-1)];
-    if (first === undefined || final === undefined) {
-      writeFirst(start, close, plan, isWithin);
+    if (parts.length === 0 || first === undefined || final === undefined) {
+      if (first === undefined && parts.length > 0) fillEmpty(start, close, parts, isWithin);
+      else if (first === undefined) writer.copy(start, close + 1);
+      else writer.write(text[start] === '{' ? '{}' : '[]');
       return;
     }
     const model = members[1] ?? first;
     const spaced = spaceBefore(text, model.start);
     const isOnLines = spaced.includes('\n');
     const lead = isOnLines || model !== first ? spaced : style.isCompact ? '' : ' ';
+    const indentation = lead.slice(lead.lastIndexOf('\n') + 1);
     const colon = text.slice(first.start, first.valueStart).endsWith(': ') ? ': ' : ':';
-    let last = 'none' as Member | 'none' | 'added';
+    const leadStarts = new Map(members.map((member, index) => [member, members[index - 1]?.next ?? start + 1]));
+    /** Comments behind the last one, on its line for the most part, stay with it. */
+    const finalEnd = final.next + text.slice(final.next, close).trimEnd().length;
 
-    const putAdded = (): void => {
-      for (const [key, value] of plan.added) {
-        if (last === 'none') writer.copy(start + 1, first.start);
-        else {
-          if (last === 'added') writer.write(',');
-          else if (last.next > last.end) writer.copy(last.end, last.next);
-          else writer.write(',');
-          // A comment on the line of what was the last stays on it.
-          if (last === final) writer.copy(final.next, final.next + text.slice(final.next, close).trimEnd().length);
-          const isAfterLine = last === final && /\/\/[^\n]*$/.test(text.slice(final.next, close).trimEnd());
-          writer.write(isAfterLine && !isOnLines ? style.newline : lead);
-        }
-        const indentation = lead.slice(lead.lastIndexOf('\n') + 1);
-        const name = key === undefined ? '' : JSON.stringify(key) + colon;
-        writer.write(name + format(value, isOnLines, indentation));
-        last = 'added';
+    let last: Member | undefined;
+    writer.copy(start, first.start);
+    parts.forEach((part, index) => {
+      const { member } = part;
+      const leadStart = (member && leadStarts.get(member)) ?? start + 1;
+      if (index > 0) {
+        if (last !== undefined && last.next > last.end) writer.copy(last.end, last.next);
+        else writer.write(',');
+        if (last === final) writer.copy(final.next, finalEnd);
+        const isAfterLine = last === final && /\/\/[^\n]*$/.test(text.slice(final.next, finalEnd));
+        if (isAfterLine && !isOnLines) writer.write(style.newline);
+        else if (member === undefined || member === first) writer.write(lead);
+        else writer.copy(leadStart, member.start);
       }
-    };
-
-    writer.copy(start, start + 1);
-    members.forEach((member, index) => {
-      if (index === plan.addedAt) putAdded();
-      const pair = plan.kept(member, index);
-      if (pair === undefined) return;
-      const leadStart = members[index - 1]?.next ?? start + 1;
-      if (last === 'none') writer.copy(start + 1, first.start);
+      if (member === undefined) writeNew(part, colon, isOnLines, indentation);
       else {
-        if (last === 'added') writer.write(',');
-        else writer.copy(last.end, last.next);
-        writer.copy(leadStart, member.start);
+        const isSame = part.before === part.after;
+        writer.copy(member.start, isSame ? member.end : member.valueStart);
+        if (!isSame)
+          visit(
+            part.before,
+            part.after,
+            member.valueStart,
+            member.end,
+            text.slice(leadStart, member.start).includes('\n'),
+          );
       }
-      writer.copy(member.start, member.valueStart);
-      visit(
-        pair[0],
-        pair[1],
-        member.valueStart,
-        member.end,
-        pair[0] !== pair[1] && text.slice(leadStart, member.start).includes('\n'),
-      );
       last = member;
     });
-    if (plan.addedAt >= members.length) putAdded();
-
     if (last === final) writer.copy(final.end, close);
-    else if (last !== 'none') {
+    else {
       if (final.next > final.end) writer.write(',');
-      // What stood behind the last one is copied already where something was added to it.
-      writer.write(
-        plan.kept(final, members.length - 1) === undefined ? text.slice(final.next, close) : spaceBefore(text, close),
-      );
+      const isFinalKept = parts.some(({ member }) => member === final);
+      writer.write(isFinalKept ? spaceBefore(text, close) : text.slice(final.next, close));
     }
     writer.copy(close, close + 1);
   };

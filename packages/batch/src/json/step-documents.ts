@@ -54,12 +54,13 @@ export const createStepDocuments = (
           known.value === absent ? {} : (known.value as object),
           (draft) => {
             const returned: unknown = change(draft as Value);
-            if (returned instanceof Promise)
-              throw fieldsInvalid(
-                step,
-                'call',
-                `what edits ${path} is asynchronous, and the draft is gone before it ends`,
-              );
+            if (!(returned instanceof Promise)) return;
+            returned.catch(() => {});
+            throw fieldsInvalid(
+              step,
+              'call',
+              `what edits ${path} is asynchronous, and the draft is gone before it ends`,
+            );
           },
           // Lists are cut by taking out, never by their length: that is all that JSON Patch (RFC 6902) has.
           { enablePatches: { pathAsArray: false, arrayLengthAssignment: false } },
