@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
-import { BatchError, documentChanged, optionInvalid, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors.ts';
+import {
+  BatchError,
+  documentChanged,
+  optionInvalid,
+  recoveryNeeded,
+  runState,
+  runUnknown,
+  undoConflict,
+} from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
