@@ -27,6 +27,11 @@ export type {
   RunState,
 } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory.ts';
+export type { DocumentFiles } from './json/document-files.ts';
+export type { JsonChange } from './json/json-change.ts';
+export { jsonExecutor } from './json/json-executor.ts';
+export type { Documents, JsonWorkspace, JsonWorkspaceOptions } from './json/json-workspace.ts';
+export { jsonWorkspace } from './json/json-workspace.ts';
 export type { FixedDocument, FixOptions } from './plan/apply-fixes.ts';
 export { applyFixes } from './plan/apply-fixes.ts';
 export type { KnownNames } from './plan/check-names.ts';
@@ -65,6 +70,7 @@ export type {
   ShellStep,
   Step,
   StepContext,
+  StepDocument,
   StepFields,
   StepFiles,
   StepFunction,

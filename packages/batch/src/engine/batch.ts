@@ -2,9 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
-import { BatchError, optionInvalid, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors.ts';
+import {
+  BatchError,
+  documentChanged,
+  optionInvalid,
+  recoveryNeeded,
+  runState,
+  runUnknown,
+  undoConflict,
+} from '../errors.ts';
 import type { RunEvent } from '../events.ts';
-import type { Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
+import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
@@ -16,7 +24,7 @@ import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { createTransaction, type UndoReport } from './transaction.ts';
+import { createTransaction, flushStep, type UndoReport } from './transaction.ts';
 
 export interface BatchOptions {
   /** The folder whose files runs change. */
@@ -127,7 +135,25 @@ export const createBatch = (options: BatchOptions): Batch => {
   /** Takes back what steps had begun to change when their process ended. */
   const undoUnfinished = async (history: RunHistory): Promise<UndoReport> => {
     const finished = new Set(history.attempts.filter(({ end }) => end === 'succeeded').map(({ step }) => step));
-    return transactionOf(history.run.id, history).undo(({ step }) => !finished.has(step));
+    const isRunning = history.run.state === 'running';
+    const lastOfSteps =
+      history.effects.findLast(({ step, isUndone }) => step !== flushStep && !isUndone)?.sequence ?? -1;
+    // A flush that something came after is whole, and so is the one with which a run ended. Any other may be half done.
+    const isHalf = ({ step, sequence }: EffectRecord): boolean =>
+      step === flushStep ? isRunning && sequence > lastOfSteps : !finished.has(step);
+    return transactionOf(history.run.id, history).undo(isHalf);
+  };
+  /** What steps have finished stays, and gets to the files. */
+  const keepFinished = async (history: RunHistory): Promise<UndoReport> => {
+    const { id } = history.run;
+    const { steps, conflicts } = await undoUnfinished(history);
+    const transaction = transactionOf(id, load(id));
+    const changed = await transaction.restore();
+    await transaction.flush();
+    await transaction.sync();
+    await journal.write([{ type: 'run-state', run: id, state: 'kept' }], 'full');
+    transaction.release();
+    return { steps, conflicts: [...conflicts, ...changed] };
   };
   const undoAll = async (history: RunHistory): Promise<UndoReport> => {
     const { id } = history.run;
@@ -153,8 +179,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       const history = load(run.id);
       const { recovery = 'atomic' } = JSON.parse(history.run.definition) as Workflow;
       const isAtomic = recovery === 'atomic' || history.run.state === 'undoing';
-      const report = isAtomic ? await undoAll(history) : await undoUnfinished(history);
-      if (!isAtomic) await journal.write([{ type: 'run-state', run: run.id, state: 'kept' }], 'full');
+      const report = await (isAtomic ? undoAll(history) : keepFinished(history));
       recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
     }
     return recoveries;
@@ -242,6 +267,8 @@ export const createBatch = (options: BatchOptions): Batch => {
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
           await undoUnfinished(before);
+          const [conflict] = await transactionOf(run, load(run)).restore();
+          if (conflict !== undefined) throw documentChanged(conflict.path);
           await journal.write([{ type: 'run-state', run, state: 'running' }], 'relaxed');
           const compiled = await compileWorkflow(JSON.parse(before.run.definition) as Workflow);
           const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;

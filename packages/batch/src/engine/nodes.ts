@@ -59,6 +59,21 @@ export const newNode = (
   ...fields,
 });
 
+const ranks = new WeakMap<CompiledWorkflow, ReadonlyMap<CompiledStep, number>>();
+const rankOf = ({ compiled, scope }: RunNode): number => {
+  const known =
+    ranks.get(scope.compiled) ??
+    new Map([...scope.compiled.graph.order].map((step, rank) => [scope.compiled.steps[step] as CompiledStep, rank]));
+  ranks.set(scope.compiled, known);
+  return known.get(compiled) ?? 0;
+};
+
+/** Text by which steps sort as if they had run one after the other. */
+export const orderOf = (node: RunNode, nodeAt: (number: number) => RunNode): string => {
+  const above = node.parent < 0 ? '' : `${orderOf(nodeAt(node.parent), nodeAt)}.`;
+  return above + String(node.isItem ? node.index : rankOf(node)).padStart(7, '0');
+};
+
 /** What expressions of a step may name. */
 export const expressionScope = (
   { scope, item, index }: RunNode,

@@ -59,7 +59,9 @@ export const createOwnership = (nodeAt: (number: number) => RunNode): Ownership 
         const known = owners.get(key) ?? [];
         const other = known.find(
           (owner) =>
-            owner.node !== node && covers(parseTouch(owner.text), parseTouch(text)) && !isOrdered(owner.node, node),
+            owner.node !== node &&
+            (covers(parseTouch(owner.text), parseTouch(text)) || covers(parseTouch(text), parseTouch(owner.text))) &&
+            !isOrdered(owner.node, node),
         );
         if (other !== undefined) return { other: other.node.name, path: text };
         owners.set(key, [...known.filter((owner) => owner.node !== node), { node, text }]);

@@ -325,11 +325,15 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   };
   const settle = async (): Promise<RunOutcome> => {
     const { steps, resultHash } = stepsOutcome(nodes, schedule.stateOf);
-    const error = stopped ?? failure;
+    let error = stopped ?? failure;
     const waiting = stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [];
     let wanted: RunOutcome['state'] = 'committed';
     if (waiting.length > 0) wanted = 'paused';
     else if (error !== undefined) wanted = recovery === 'atomic' || journalFailure !== undefined ? 'undone' : 'kept';
+    if (wanted !== 'undone')
+      await transaction.flush().catch((reason) => {
+        [wanted, error] = ['undone', reason];
+      });
     const { state, conflicts } = await finish(wanted);
     const endedAtMs = clock.now();
     const ending = {
@@ -339,11 +343,22 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     await journal.write([{ type: 'run-state', run: id, state, costUsd, ...ending }], 'full');
     // Conflicts name what is kept.
     if ((state === 'undone' || state === 'failed') && conflicts.length === 0) await transaction.forget();
+    transaction.release();
     publish(() => ({ type: 'run-end', run: id, atMs: endedAtMs, state, durationMs: endedAtMs - startedAtMs, costUsd }));
     const outputs = Object.fromEntries(
       nodes.filter(({ parent }) => parent < 0).map((node) => [node.name, node.output]),
     );
-    return { run: id, state, steps, outputs, error, conflicts, waiting, costUsd, resultHash };
+    return {
+      run: id,
+      state,
+      steps,
+      outputs,
+      error,
+      conflicts,
+      waiting: state === 'paused' ? waiting : [],
+      costUsd,
+      resultHash,
+    };
   };
 
   const run = async (): Promise<RunOutcome> => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
+import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { fieldsOf } from '../workflow/compile.ts';
 import type { StepFunction, Workflow } from '../workflow/step.ts';
 import type { Memo } from './memo.ts';
-import { expressionScope, type RunNode } from './nodes.ts';
+import { expressionScope, orderOf, type RunNode } from './nodes.ts';
 import { createOwnership } from './ownership.ts';
 import type { Changes, Dispatcher, Task, TaskResult } from './task.ts';
 import type { Transaction } from './transaction.ts';
@@ -81,11 +82,26 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     if (conflict !== undefined) throw writeConflict(node.name, conflict.other, conflict.path);
   };
 
+  const flushWhat = async (texts: readonly string[]): Promise<void> => {
+    if (texts.length === 0) return;
+    await transaction.flush((path) => texts.some((text) => touchesMeet(parseTouch(text), parseTouch(path))));
+  };
+  /** Has the files say what steps before have made of them, as far as this one looks at them. */
+  const reveal = async ({ compiled: { kind, step } }: RunNode, { fields }: Task): Promise<void> => {
+    // What a command reads is not known.
+    if (kind === 'shell') await transaction.flush();
+    else if (kind !== 'json')
+      await flushWhat([...(kind === 'file' ? [String(fields.file)] : []), ...(step.reads ?? [])]);
+  };
+
   const carryOut = async (node: RunNode, attempt: Attempt, { changes = [], release }: TaskResult): Promise<void> => {
     try {
       if (changes.length === 0 || attempt.isOver || attempt.isAborted) return;
       checkWrites(node, attempt.number, changes);
-      await transaction.apply(node.name, attempt.number, changes, () => attempt.seal());
+      // A document in memory is nothing that a change to its file would know of.
+      await flushWhat(changes.flatMap(({ workspace, touched }) => (workspace === 'files' ? touched : [])));
+      const order = orderOf(node, options.nodeAt);
+      await transaction.apply(node.name, attempt.number, changes, () => attempt.seal(), order);
     } finally {
       release?.();
     }
@@ -134,9 +150,11 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
           signal: attempt.signal,
           output: (id) => node.scope.outputs.get(id)?.output,
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
+          reveal: (path) => flushWhat([path]),
           onProgress: (text) => options.onProgress(node, attempt.number, text),
         });
       try {
+        await reveal(node, task);
         // A function without a name has no content to know it by.
         if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')
           return await withMemo(node, attempt, task, dispatch);

@@ -41,6 +41,8 @@ export interface TaskOptions {
   readonly output: (id: string) => unknown;
   /** A function that stands in the workflow itself. Only who works in the same process can call it. */
   readonly call?: StepFunction | undefined;
+  /** To be called before a file is read: brings to it what steps before have made of it. */
+  readonly reveal?: ((path: string) => Promise<void>) | undefined;
   /** Says what the step is doing. */
   readonly onProgress: (text: string) => void;
 }

@@ -20,7 +20,11 @@ export interface UndoReport {
 /** All that a run changes, in one order, each change taken back by what the journal has of it. */
 export interface Transaction {
   /** Carries out what a step wants changed. When it rejects, nothing of it has happened. `seal` says whether it still may. */
-  apply(step: string, attempt: number, changes: readonly Changes[], seal: () => boolean): Promise<void>;
+  apply(step: string, attempt: number, changes: readonly Changes[], seal: () => boolean, order?: string): Promise<void>;
+  /** Brings to the files what workspaces hold back, all of it or that of some files. When it rejects, nothing of it has happened. */
+  flush(isMeant?: (path: string) => boolean): Promise<void>;
+  /** Gives workspaces back what only the memory of an earlier process had. */
+  restore(): Promise<readonly Conflict[]>;
   /** Takes back what is not undone yet, the last first; only that of steps for which `isMeant`, if given. */
   undo(isMeant?: (effect: EffectRecord) => boolean): Promise<UndoReport>;
   /** What `undo` would leave. */
@@ -29,7 +33,12 @@ export interface Transaction {
   sync(): Promise<void>;
   /** Drops what is kept for undo. */
   forget(): Promise<void>;
+  /** Lets go of what is in memory. */
+  release(): void;
 }
+
+/** The step of what the engine itself brings to the files. It stands where anything else was changed after it. */
+export const flushStep = '';
 
 export const createTransaction = ({ run, journal, workspaces, effects = [] }: TransactionOptions): Transaction => {
   const done: EffectRecord[] = effects.filter(({ isUndone }) => !isUndone);
@@ -61,33 +70,77 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     ]);
   };
 
+  const carryOut: Transaction['apply'] = async (step, attempt, changes, seal, order) => {
+    const intents = await Promise.all(
+      changes.map(async ({ workspace, changes: wanted }) => {
+        prepared += 1;
+        // Two processes of one run never use one name: attempts are numbered through all of them.
+        const name = `${sequence}-${prepared}-${attempt}`;
+        return { workspace, intent: await workspaceOf(workspace).prepare(wanted, { run, name, order }) };
+      }),
+    );
+    if (!seal()) return;
+    const own = intents.map(({ workspace, intent }): EffectRecord => {
+      const effect = { sequence, step, attempt, workspace, intent, isUndone: false };
+      sequence += 1;
+      return effect;
+    });
+    await journal.write(
+      own.map((effect) => ({ type: 'effect', run, effect })),
+      'full',
+    );
+    done.push(...own);
+    try {
+      for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
+    } catch (error) {
+      for (const effect of own.reverse()) await undoOne(effect);
+      throw error;
+    }
+  };
+
+  const flushing = workspaces.filter((workspace) => workspace.flush !== undefined);
+  const applying = new Set<Promise<void>>();
+  let lastFlush: Promise<void> = Promise.resolve();
+  const flushAll = async (isMeant?: (path: string) => boolean): Promise<void> => {
+    for (const workspace of flushing) {
+      const changes = (await workspace.flush?.(run, isMeant)) ?? [];
+      if (changes.length > 0) await carryOut(flushStep, 0, changes, () => true);
+    }
+  };
+
   return {
-    async apply(step, attempt, changes, seal) {
-      const intents = await Promise.all(
-        changes.map(async ({ workspace, changes: wanted }) => {
-          prepared += 1;
-          // Two processes of one run never use one name: attempts are numbered through all of them.
-          const name = `${sequence}-${prepared}-${attempt}`;
-          return { workspace, intent: await workspaceOf(workspace).prepare(wanted, { run, name }) };
-        }),
-      );
-      if (!seal()) return;
-      const own = intents.map(({ workspace, intent }): EffectRecord => {
-        const effect = { sequence, step, attempt, workspace, intent, isUndone: false };
-        sequence += 1;
-        return effect;
-      });
-      await journal.write(
-        own.map((effect) => ({ type: 'effect', run, effect })),
-        'full',
-      );
-      done.push(...own);
-      try {
-        for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
-      } catch (error) {
-        for (const effect of own.reverse()) await undoOne(effect);
-        throw error;
+    async apply(...given) {
+      // While something is flushed nothing else is applied: so a flush has the changes of whole steps, and what stands after it in
+      // the journal has found it carried out.
+      for (let seen: Promise<void> | undefined; seen !== lastFlush; ) {
+        seen = lastFlush;
+        await seen;
       }
+      const work = carryOut(...given);
+      const settled = work.catch(() => {});
+      applying.add(settled);
+      try {
+        await work;
+      } finally {
+        applying.delete(settled);
+      }
+    },
+    async flush(isMeant) {
+      if (flushing.length === 0) return;
+      const before = lastFlush;
+      const work = (async () => {
+        await before;
+        await Promise.all(applying);
+        await flushAll(isMeant);
+      })();
+      lastFlush = work.catch(() => {});
+      await work;
+    },
+    async restore() {
+      const found = await Promise.all(
+        intentsByWorkspace().map(([workspace, intents]) => workspace.restore?.(run, intents) ?? []),
+      );
+      return found.flat();
     },
     async undo(isMeant = () => true) {
       const conflicts: Conflict[] = [];
@@ -108,6 +161,9 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     },
     async forget() {
       for (const workspace of workspaces) await workspace.forget(run);
+    },
+    release() {
+      for (const workspace of workspaces) workspace.release?.(run);
     },
   };
 };

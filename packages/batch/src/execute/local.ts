@@ -1,6 +1,8 @@
 import type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from '../engine/task.ts';
 import { functionUnknown, kindUnknown } from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
+import type { Documents } from '../json/json-workspace.ts';
+import { createStepDocuments } from '../json/step-documents.ts';
 import type { AgentStep, FileStep, StepContext, StepFunction } from '../workflow/step.ts';
 import { type Agents, askAgent } from './agent-step.ts';
 import { fileChanges } from './file-step.ts';
@@ -18,14 +20,22 @@ export interface LocalDispatcherOptions {
   readonly shell?: Executor | undefined;
   /** Changes JSON files: `jsonExecutor`. @default steps of kind json fail */
   readonly json?: Executor | undefined;
+  /** What functions find under `json`: `jsonWorkspace`. @default nothing */
+  readonly documents?: Documents | undefined;
 }
 
 const inFiles = (changes: readonly FileChange[]): readonly Changes[] =>
   changes.length === 0 ? [] : [{ workspace: 'files', changes, touched: touchedBy(changes) }];
 
 /** Does the work of steps in this process. */
-export const localDispatcher = ({ functions = {}, agents, shell, json }: LocalDispatcherOptions): Dispatcher => {
-  const call: Executor = async (task, { call: own, signal, output }) => {
+export const localDispatcher = ({
+  functions = {},
+  agents,
+  shell,
+  json,
+  documents,
+}: LocalDispatcherOptions): Dispatcher => {
+  const call: Executor = async (task, { call: own, signal, output, reveal }) => {
     const { call: name, with: given = {} } = task.fields as {
       readonly call?: unknown;
       readonly with?: StepContext['with'];
@@ -33,7 +43,8 @@ export const localDispatcher = ({ functions = {}, agents, shell, json }: LocalDi
     const named = typeof name === 'string' && Object.hasOwn(functions, name) ? functions[name] : undefined;
     const work = own ?? named;
     if (work === undefined) throw functionUnknown(task.step, String(name), Object.keys(functions));
-    const { files, changes } = createStepFiles(task.step, task.root);
+    const { files, changes } = createStepFiles(task.step, task.root, reveal);
+    const inDocuments = createStepDocuments(task.step, task.run, documents);
     const { run, step, attempt, idempotencyKey, item, index, root } = task;
     const value = await work({
       run,
@@ -47,8 +58,9 @@ export const localDispatcher = ({ functions = {}, agents, shell, json }: LocalDi
       signal,
       output,
       files,
+      json: inDocuments.json,
     });
-    return { output: value, changes: inFiles(changes) };
+    return { output: value, changes: [...inDocuments.changes(), ...inFiles(changes)] };
   };
   const file: Executor = async ({ step, root, fields }) => ({
     changes: inFiles(await fileChanges(step, root, fields as unknown as FileStep)),

@@ -8,6 +8,8 @@ import type { StepFiles } from '../workflow/step.ts';
 export const createStepFiles = (
   step: string,
   root: string,
+  /** Called before a file of the root is read. */
+  reveal: (path: string) => Promise<void> = async () => {},
 ): { readonly files: StepFiles; readonly changes: readonly FileChange[] } => {
   const changes: FileChange[] = [];
   /** What this function has made of paths; `undefined`: it is gone. */
@@ -19,6 +21,7 @@ export const createStepFiles = (
     const changed = own.get(name);
     if (changed !== undefined) return changed;
     if (own.has(name)) throw fileNotThere(step, path);
+    await reveal(name);
     try {
       return await readFile(join(root, name));
     } catch (error) {

@@ -142,6 +142,15 @@ export interface StepContext {
   output(id: string): unknown;
   /** Files as this step sees and changes them. Nothing reaches the tree before the step has succeeded. */
   readonly files: StepFiles;
+  /** A JSON document by its path, or by `name:` and a name, as this step sees and changes it. */
+  json(path: string): StepDocument;
+}
+
+export interface StepDocument {
+  /** A copy of the value at a JSON Pointer. @default all of it */
+  read<Value = unknown>(pointer?: string): Promise<Value>;
+  /** Changes it by a draft that is changed in place, at once: not in an asynchronous function. Nothing reaches the file before the step has succeeded. */
+  edit<Value = Record<string, unknown>>(change: (draft: Value) => void): Promise<void>;
 }
 
 export interface StepFiles {

@@ -1,3 +1,5 @@
+import type { Changes } from '../engine/task.ts';
+
 /** What is no longer as a run left it, and is not touched therefore. */
 export interface Conflict {
   readonly path: string;
@@ -11,6 +13,11 @@ export interface PrepareOptions {
   readonly run: string;
   /** Tells apart what the attempts of a run prepare: letters, digits and dashes. */
   readonly name: string;
+  /**
+   * Sorts by it what steps have changed at the same time, as if they had run one after the other.
+   * @default '' it came as it came
+   */
+  readonly order?: string | undefined;
 }
 
 /**
@@ -34,4 +41,14 @@ export interface Workspace<Change = unknown> {
   sync(intents: readonly string[]): Promise<void>;
   /** Drops what was kept for undo. */
   forget(run: string): Promise<void>;
+  /**
+   * For what keeps its changes to itself until others must see them: what is not in the files yet, as changes that bring it there,
+   * one of them its own, by whose intent it knows later that they are there. The engine asks before a step sees or changes files
+   * that are meant, and before the end of the run; nothing is applied meanwhile. Rejects where somebody else has changed them.
+   */
+  flush?(run: string, isMeant?: (path: string) => boolean): Promise<readonly Changes[]>;
+  /** Puts back, from what the journal has, what only the memory of an earlier process had. Conflicts: what could not be. */
+  restore?(run: string, intents: readonly string[]): Promise<readonly Conflict[]>;
+  /** Lets go of what is in memory for a run that goes on no more in this process. */
+  release?(run: string): void;
 }

@@ -29,11 +29,8 @@ describe('what steps touch', () => {
     ['.', 'anything', true],
     ['{a/b,c}/d', 'a/b/d', true],
     ['!a', 'b', true],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
     ['out/${{ item }}.txt', 'out/x/y.txt', true],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
     ['out/${{ item }}.txt', 'other/x.txt', false],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
     ["${{ format('}}', item) }}/x", 'a/x', true],
   ])('%s and %s meet: %s', (a, b, wanted) => {
     expect([meet(a, b), meet(b, a)]).toEqual([wanted, wanted]);
@@ -48,7 +45,6 @@ describe('what steps touch', () => {
     ['a.json#/x', 'a.json', false],
     ['a.json#/x', 'a.json#/x/0', true],
     ['name:db', 'name:db', true],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a workflow
     ['out/${{ item }}.txt', 'out/one.txt', true],
   ])('%s covers %s: %s', (declared, path, wanted) => {
     expect(isCovered(declared, path)).toBe(wanted);

@@ -1,0 +1,177 @@
+import type { Changes } from '../engine/task.ts';
+import { documentChanged, documentMissing, valueNoJson } from '../errors.ts';
+import type { FileChange } from '../files/file-change.ts';
+import type { Conflict, Workspace } from '../workspace/workspace.ts';
+import { Document } from './document.ts';
+import { type DocumentFiles, nodeDocumentFiles } from './document-files.ts';
+import { type DocumentEdit, type DocumentFlush, decodeIntent, encodeIntent, type Intent } from './intent.ts';
+import { absent, type JsonChange } from './json-change.ts';
+import { baseOf, decodeText, hashOf, isNamed, readBase, readState, stampOf } from './read-base.ts';
+import { missingEdits, segmentsOf } from './restore.ts';
+import { rewrite } from './rewrite.ts';
+
+export interface JsonWorkspaceOptions {
+  /** The folder that paths of documents are relative to. */
+  readonly root: string;
+  /** @default the file system */
+  readonly files?: DocumentFiles | undefined;
+}
+
+/** Documents as the steps of a run have left them so far. */
+export interface Documents {
+  /**
+   * Reads one; the value belongs to the workspace and must not be changed. `document` is its one name. Rejects with
+   * `BATCH_FILE_MISSING`, `BATCH_JSON_INVALID`, `BATCH_DOCUMENT_OUTSIDE` and `BATCH_DOCUMENT_CHANGED`.
+   */
+  open(run: string, path: string): Promise<{ readonly document: string; readonly value: unknown }>;
+}
+
+/** What the workspace itself writes down with each flush. */
+interface FlushChange extends DocumentFlush {
+  readonly type: 'flush';
+}
+
+export interface JsonWorkspace extends Workspace<JsonChange>, Documents {}
+
+/** What the journal will give back: nothing that is no JSON, and nothing that somebody else still holds. */
+const asJson = (changes: readonly JsonChange[]): readonly (JsonChange | FlushChange)[] =>
+  changes.map((change) => {
+    const plain = JSON.parse(JSON.stringify(change)) as JsonChange;
+    if (['set', 'insert', 'merge'].includes(change.type) && !('value' in plain))
+      throw valueNoJson(change.document, 'pointer' in change ? change.pointer : '');
+    return plain;
+  });
+
+/**
+ * JSON documents: files below the root, and those named `name:…`, which only the journal keeps. A file is read once, changed in
+ * memory by all steps of a run, and written by the workspace of files when the engine asks for what is not in the files yet; its text
+ * stays as it is but for what was changed.
+ */
+export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWorkspaceOptions): JsonWorkspace => {
+  const runs = new Map<string, Map<string, Promise<Document>>>();
+
+  const documentsOf = (run: string): Map<string, Promise<Document>> => {
+    const known = runs.get(run) ?? new Map();
+    runs.set(run, known);
+    return known;
+  };
+  const load = (run: string, document: string): Promise<Document> => {
+    const documents = documentsOf(run);
+    const known = documents.get(document);
+    if (known !== undefined) return known;
+    const loading = readBase(files, document).then((base) => new Document(base));
+    documents.set(document, loading);
+    loading.catch(() => documents.delete(document));
+    return loading;
+  };
+  /** The document, its file read again if it holds something else and nothing is lost by that. */
+  const current = async (run: string, name: string): Promise<Document> => {
+    const document = await load(run, name);
+    if (isNamed(name) || stampOf(files, name) === document.base.stamp) return document;
+    const state = await readState(files, name);
+    if (state.hash === document.base.hash) document.base.stamp = state.stamp;
+    else if (document.isDirty) throw documentChanged(name);
+    else document.reread(baseOf(name, state));
+    return document;
+  };
+  const existing = (name: string, document: Document): Document => {
+    if (document.value === absent) throw documentMissing(name);
+    return document;
+  };
+
+  const flushOne = async (
+    name: string,
+    document: Document,
+  ): Promise<{ readonly write: FileChange | undefined; readonly flush: FlushChange }> => {
+    const state = await readState(files, name);
+    if (state.hash !== document.base.hash) throw documentChanged(name);
+    const value = document.inOrder();
+    const text = state.bytes === undefined ? undefined : decodeText(name, state.bytes);
+    const changed =
+      text === undefined ? `${JSON.stringify(value, null, 2)}\n` : rewrite(text, document.base.value, value);
+    if (changed === text) return { write: undefined, flush: { type: 'flush', document: name, hash: state.hash } };
+    const content = new TextEncoder().encode(changed);
+    return {
+      write: { type: 'write', path: name, content },
+      flush: { type: 'flush', document: name, hash: hashOf(content) },
+    };
+  };
+
+  return {
+    name: 'json',
+    async open(run, path) {
+      const document = isNamed(path) ? path : files.resolve(path);
+      return { document, value: (await current(run, document)).value };
+    },
+    async prepare(changes, { run, name, order = '' }) {
+      const byDocument = new Map<string, JsonChange[]>();
+      const flushes: DocumentFlush[] = [];
+      for (const change of asJson(changes)) {
+        if (change.type === 'flush') flushes.push({ document: change.document, hash: change.hash });
+        else byDocument.set(change.document, [...(byDocument.get(change.document) ?? []), change]);
+      }
+      const edits: DocumentEdit[] = [];
+      for (const [document, wanted] of byDocument) {
+        const found = await current(run, document);
+        const [first] = wanted;
+        if (!(first?.type === 'set' && first.pointer === '')) existing(document, found);
+        found.prepare(name, wanted);
+        edits.push({ document, base: found.base.hash, changes: wanted });
+      }
+      return encodeIntent({ run, name, order, edits, flushes });
+    },
+    async apply(text) {
+      const { run, name, order, edits, flushes } = decodeIntent(text);
+      for (const { document, base, changes } of edits) {
+        const found = await load(run, document);
+        if (found.base.hash !== base) throw documentChanged(document);
+        found.apply({ name, order, changes });
+      }
+      for (const { document, hash } of flushes) (await runs.get(run)?.get(document))?.flush(name, hash);
+    },
+    async undo(text) {
+      const { run, name, edits, flushes } = decodeIntent(text);
+      const conflicts: Conflict[] = [];
+      for (const { document } of flushes) (await runs.get(run)?.get(document))?.undoFlush(name);
+      for (const { document } of edits)
+        if ((await runs.get(run)?.get(document))?.undo(name) === false)
+          conflicts.push({ path: document, reason: 'was written to its file since' });
+      return conflicts;
+    },
+    // What is in files is theirs to look at, and the rest is gone with the run.
+    check: async () => [],
+    sync: async () => {},
+    async forget(run) {
+      runs.delete(run);
+    },
+    release: (run) => void runs.delete(run),
+    async flush(run, isMeant = () => true) {
+      const writes: FileChange[] = [];
+      const flushes: FlushChange[] = [];
+      for (const [name, loading] of runs.get(run) ?? []) {
+        if (isNamed(name) || !isMeant(name)) continue;
+        const document = await loading;
+        if (!document.isDirty) continue;
+        const { write, flush } = await flushOne(name, document);
+        if (write !== undefined) writes.push(write);
+        flushes.push(flush);
+      }
+      const touched = flushes.map(({ document }) => document);
+      const inFiles: Changes = { workspace: 'files', changes: writes, touched };
+      const own: Changes = { workspace: 'json', changes: flushes, touched };
+      return flushes.length === 0 ? [] : [...(writes.length > 0 ? [inFiles] : []), own];
+    },
+    async restore(run, texts) {
+      const intents: readonly Intent[] = texts.map(decodeIntent);
+      const conflicts: Conflict[] = [];
+      runs.delete(run);
+      for (const [document, segments] of segmentsOf(intents)) {
+        const found = await load(run, document);
+        const missing = missingEdits(segments, found.base.hash);
+        if (missing === 'changed') conflicts.push({ path: document, reason: 'was changed since the run has read it' });
+        else for (const edit of missing.edits) found.apply(edit);
+      }
+      return conflicts;
+    },
+  };
+};

@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createBatch,
+  type FileChange,
+  jsonExecutor,
+  jsonWorkspace,
+  localDispatcher,
+  type RunOutcome,
+  type Step,
+  type StepFunction,
+  type Workspace,
+} from '../../src/index.ts';
+
+describe('documents on a disk', () => {
+  let root: string;
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'documents-')));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  /** Writes in place; no test here takes anything back. */
+  const plainFiles = (): Workspace<FileChange> => ({
+    name: 'files',
+    prepare: async (changes) =>
+      JSON.stringify(
+        changes.map((change) => ({
+          ...change,
+          content: Buffer.from((change as { content: Uint8Array }).content).toString(),
+        })),
+      ),
+    apply: async (intent) => {
+      for (const { path, content } of JSON.parse(intent)) writeFileSync(join(root, path), content);
+    },
+    undo: async () => [],
+    check: async () => [],
+    sync: async () => {},
+    forget: async () => {},
+  });
+  const outcomeOf = (
+    steps: readonly unknown[],
+    functions: Readonly<Record<string, StepFunction>> = {},
+  ): Promise<RunOutcome> => {
+    const workspace = jsonWorkspace({ root });
+    return createBatch({
+      root,
+      dispatcher: localDispatcher({ json: jsonExecutor(workspace), documents: workspace, functions }),
+      workspaces: [plainFiles(), workspace],
+    }).run({ name: 'test', steps: steps as Step[] }).outcome;
+  };
+  const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+  it('are what a function and an edit of text read', async () => {
+    writeFileSync(join(root, 'a.json'), '{"a": 1}\n');
+    const steps = [
+      { id: 'one', json: 'a.json', set: { '/a': 2 } },
+      { id: 'look', call: 'look', dependencies: ['one'] },
+      { id: 'two', json: 'a.json', set: { '/b': 3 }, dependencies: ['look'] },
+      { id: 'text', file: 'a.json', find: '"b": 3', replace: '"c": 4', dependencies: ['two'] },
+      { id: 'three', json: './a.json', set: { '/d': 5 }, dependencies: ['text'] },
+    ];
+    const { outputs, error } = await outcomeOf(steps, { look: ({ files }) => files.readText('./a.json') });
+    expect({ error, look: outputs.look }).toEqual({ error: undefined, look: '{"a": 2}\n' });
+    expect(textOf('a.json')).toBe('{"a": 2, "c": 4, "d": 5}\n');
+  });
+
+  it('are one document by whatever link they are reached, and none where it leads outside', async () => {
+    mkdirSync(join(root, 'real'));
+    writeFileSync(join(root, 'real/a.json'), '{}\n');
+    symlinkSync('real', join(root, 'folder'));
+    symlinkSync('real/a.json', join(root, 'link.json'));
+    symlinkSync(tmpdir(), join(root, 'out'));
+    const { error } = await outcomeOf([
+      { id: 'one', json: 'folder/a.json', set: { '/one': 1 } },
+      { id: 'two', json: 'link.json', set: { '/two': 2 }, dependencies: ['one'] },
+    ]);
+    expect(error).toBeUndefined();
+    expect(textOf('real/a.json')).toBe('{\n  "one": 1,\n  "two": 2\n}\n');
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    writeFileSync(join(outside, 'a.json'), '{}');
+    const path = join('out', outside.slice(tmpdir().length + 1), 'a.json');
+    const { error: refused } = await outcomeOf([{ id: 'one', json: path, set: { '/one': 1 } }]);
+    rmSync(outside, { recursive: true });
+    expect(refused).toMatchObject({ code: 'BATCH_DOCUMENT_OUTSIDE' });
+  });
+
+  it('are refused where they are no text, no file, or no JSON', async () => {
+    writeFileSync(join(root, 'latin.json'), Buffer.from([0x22, 0xe9, 0x22]));
+    mkdirSync(join(root, 'folder.json'));
+    writeFileSync(join(root, 'bad.json'), '{\n  "a": 1\n  "b": 2\n}');
+    const refused = async (json: string): Promise<unknown> =>
+      (await outcomeOf([{ id: 'one', json, set: { '/a': 1 } }])).error;
+    expect(await refused('latin.json')).toMatchObject({ code: 'BATCH_JSON_INVALID' });
+    expect(await refused('folder.json')).toMatchObject({ code: 'BATCH_FILE_UNREADABLE' });
+    expect(await refused('none.json')).toMatchObject({ code: 'BATCH_FILE_MISSING', path: 'none.json' });
+    expect(await refused('bad.json')).toMatchObject({
+      message: 'bad.json is no JSON: line 3, column 3 must have "," or "}". Mend the file.',
+    });
+  });
+
+  it.each([
+    [{ set: [] }, 'set'],
+    [{ remove: '/a' }, 'remove'],
+    [{}, 'json'],
+  ])('are not changed by a step that says %j', async (fields, field) => {
+    writeFileSync(join(root, 'a.json'), '{}');
+    const { error } = await outcomeOf([{ id: 'one', json: 'a.json', ...fields }]);
+    expect(error).toMatchObject({ code: 'BATCH_FIELD_INVALID', field });
+  });
+});
