@@ -1,5 +1,5 @@
+import { nearest } from '../correct/distance.ts';
 import { pointerInvalid, pointerMissing } from '../errors.ts';
-import { nearest } from './nearest.ts';
 import { formatPointer, indexIn, parsePointer } from './pointer.ts';
 
 /**
@@ -31,13 +31,15 @@ const withKey = (value: Readonly<Record<string, unknown>>, key: string, next: un
   return rest;
 };
 
+const mostCompared = 1_000;
+
 const missing = (document: string, value: unknown, segments: readonly string[], at: number): Error => {
   const above = formatPointer(segments.slice(0, at));
   const pointer = formatPointer(segments);
   if (Array.isArray(value))
     return pointerMissing(document, pointer, `${above || 'the list'} has ${value.length} items`);
   if (!isObject(value)) return pointerMissing(document, pointer, `${above || 'the whole'} is no object and no list`);
-  const near = nearest(segments[at] as string, Object.keys(value));
+  const near = nearest(segments[at] as string, Object.keys(value).slice(0, mostCompared))[0]?.value;
   const meant =
     near === undefined ? undefined : formatPointer([...segments.slice(0, at), near, ...segments.slice(at + 1)]);
   return pointerMissing(document, pointer, `${above || 'the whole'} has no "${segments[at]}"`, meant);

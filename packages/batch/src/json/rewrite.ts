@@ -37,23 +37,26 @@ type Part =
 type Values = Readonly<Record<string, unknown>>;
 
 /** JavaScript puts these first wherever they stand in a text. */
-const isNumber = (key: string): boolean => /^(?:0|[1-9]\d*)$/.test(key);
+const isNumber = (key: string): boolean => key.charCodeAt(0) <= 57 && /^(?:0|[1-9]\d*)$/.test(key);
 
 const objectParts = (members: readonly Member[], before: Values, after: Values): readonly Part[] => {
   const keys = Object.keys(after);
   const kept = members.filter(({ key }) => Object.hasOwn(after, key));
   // Of a key that stands there twice, the last counts, and the others stay as they are.
-  const last = new Map(kept.map((member) => [member.key, member]));
+  const hasDoubles = members.length !== Object.keys(before).length;
+  const byKey = (): Map<string, Member> => new Map(kept.map((member) => [member.key, member]));
+  const last = hasDoubles ? byKey() : undefined;
   const partOf = (member: Member): Part => {
-    const isLast = last.get(member.key) === member;
+    const isLast = last === undefined || last.get(member.key) === member;
     return { member, before: isLast && before[member.key], after: isLast && after[member.key] };
   };
-  const added = keys.filter((key) => !last.has(key));
-  const stays = [...last.keys(), ...added].filter((key) => !isNumber(key));
+  const added = keys.filter((key) => !Object.hasOwn(before, key));
+  const stays = [...(last?.keys() ?? kept.map(({ key }) => key)), ...added].filter((key) => !isNumber(key));
   const isInOrder = keys.filter((key) => !isNumber(key)).every((key, index) => key === stays[index]);
   if (isInOrder) return [...kept.map(partOf), ...added.map((key) => ({ key, after: after[key] }))];
+  const found = last ?? byKey();
   return keys.map((key): Part => {
-    const member = last.get(key);
+    const member = found.get(key);
     return member === undefined ? { key, after: after[key] } : partOf(member);
   });
 };
@@ -140,7 +143,6 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     const lead = isOnLines || model !== first ? spaced : style.isCompact ? '' : ' ';
     const indentation = lead.slice(lead.lastIndexOf('\n') + 1);
     const colon = text.slice(first.start, first.valueStart).endsWith(': ') ? ': ' : ':';
-    const leadStarts = new Map(members.map((member, index) => [member, members[index - 1]?.next ?? start + 1]));
     /** Comments behind the last one, on its line for the most part, stay with it. */
     const finalEnd = final.next + text.slice(final.next, close).trimEnd().length;
 
@@ -148,7 +150,6 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     writer.copy(start, first.start);
     parts.forEach((part, index) => {
       const { member } = part;
-      const leadStart = (member && leadStarts.get(member)) ?? start + 1;
       if (index > 0) {
         if (last !== undefined && last.next > last.end) writer.copy(last.end, last.next);
         else writer.write(',');
@@ -156,7 +157,7 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
         const isAfterLine = last === final && /\/\/[^\n]*$/.test(text.slice(final.next, finalEnd));
         if (isAfterLine && !isOnLines) writer.write(style.newline);
         else if (member === undefined || member === first) writer.write(lead);
-        else writer.copy(leadStart, member.start);
+        else writer.copy(member.lead, member.start);
       }
       if (member === undefined) writeNew(part, colon, isOnLines, indentation);
       else {
@@ -168,7 +169,7 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
             part.after,
             member.valueStart,
             member.end,
-            text.slice(leadStart, member.start).includes('\n'),
+            text.slice(member.lead, member.start).includes('\n'),
           );
       }
       last = member;

@@ -6,9 +6,8 @@ const asterisk = 42;
 const comma = 44;
 const slash = 47;
 const backslash = 92;
-const closings = new Set([93, 125]);
-/** What may lead into, or out of, something within a container. */
-const structure = /["[\]{}/]/g;
+const openBrace = 123;
+const closeBrace = 125;
 const scalarEnd = /[\s,\]}/]/g;
 
 const isSpace = (code: number): boolean =>
@@ -45,27 +44,28 @@ export const skipString = (text: string, from: number): number => {
   }
 };
 
-const nextOf = (pattern: RegExp, text: string, from: number): number => {
-  pattern.lastIndex = from;
-  return pattern.exec(text)?.index ?? text.length;
-};
-
 /** The place after the value that begins here. */
 export const skipValue = (text: string, from: number): number => {
   const first = text[from];
   if (first === '"') return skipString(text, from);
-  if (first !== '{' && first !== '[') return nextOf(scalarEnd, text, from);
+  if (first !== '{' && first !== '[') {
+    scalarEnd.lastIndex = from;
+    return scalarEnd.exec(text)?.index ?? text.length;
+  }
   let depth = 0;
   let at = from;
   while (at < text.length) {
-    at = nextOf(structure, text, at);
     const code = text.charCodeAt(at);
     if (code === quote) at = skipString(text, at);
     else if (code === slash) at = skipComment(text, at);
     else {
-      depth += closings.has(code) ? -1 : 1;
       at += 1;
-      if (depth === 0) return at;
+      // Brackets differ from braces in one bit, opening ones from closing ones in two.
+      if ((code | 0x20) === openBrace) depth += 1;
+      else if ((code | 0x20) === closeBrace) {
+        depth -= 1;
+        if (depth === 0) return at;
+      }
     }
   }
   return at;
@@ -75,6 +75,8 @@ export const skipValue = (text: string, from: number): number => {
 export interface Member {
   /** In objects, its key; in lists ''. */
   readonly key: string;
+  /** After the comma or bracket before it. */
+  readonly lead: number;
   /** Where its key begins, or the value of a list. */
   readonly start: number;
   readonly valueStart: number;
@@ -93,7 +95,7 @@ export const readMembers = (
   let at = from + 1;
   for (;;) {
     const start = skipSpace(text, at);
-    if (closings.has(text.charCodeAt(start)) || start >= text.length) return { members, close: start };
+    if ((text.charCodeAt(start) | 0x20) === closeBrace || start >= text.length) return { members, close: start };
     let [key, valueStart] = ['', start];
     if (!isList) {
       const keyEnd = skipString(text, start);
@@ -101,9 +103,10 @@ export const readMembers = (
       key = written.includes('\\') ? JSON.parse(`"${written}"`) : written;
       valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     }
+    const lead = at;
     const end = skipValue(text, valueStart);
     const after = skipSpace(text, end);
     at = text.charCodeAt(after) === comma ? after + 1 : end;
-    members.push({ key, start, valueStart, end, next: at });
+    members.push({ key, lead, start, valueStart, end, next: at });
   }
 };

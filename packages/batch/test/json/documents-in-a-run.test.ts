@@ -177,6 +177,33 @@ describe('documents in a run', () => {
     expect(Object.keys(JSON.parse(disk.text(document) as string)).slice(-3)).toEqual(keys);
   });
 
+  it('lose nothing that is changed while they are written', async () => {
+    const disk = newDisk();
+    const gates = { reading: Promise.withResolvers<void>(), edited: Promise.withResolvers<void>() };
+    const beside: StepFunction = async ({ json: open }) => {
+      await gates.reading.promise;
+      await open(document).edit((draft) => void Object.assign(draft, { beside: 1 }));
+      // What it returns is carried out while the file is still being read, if that could be.
+      setTimeout(gates.edited.resolve, 20);
+    };
+    // The second reading is for the command, which wants to see what was changed before it.
+    disk.onRead = async () => {
+      if (disk.reads < 2) return;
+      gates.reading.resolve();
+      await gates.edited.promise;
+    };
+    const { error } = await newProcess(disk, { functions: { beside } }).run(
+      workflow([
+        json('before', { set: { '/before': 1 } }),
+        { id: 'copy', run: `${document} copy.json`, dependencies: ['before'] } as Step,
+        { id: 'beside', call: 'beside', dependencies: ['before'] } as Step,
+      ]),
+    ).outcome;
+    expect(error).toBeUndefined();
+    expect(JSON.parse(disk.text(document) as string)).toMatchObject({ before: 1, beside: 1 });
+    expect(JSON.parse(disk.text('copy.json') as string)).not.toHaveProperty('beside');
+  });
+
   it('are left alone where somebody else has changed them, and all else is taken back', async () => {
     const disk = newDisk({ [document]: text, 'other.json': '{}' });
     const meddle: StepFunction = () => disk.put(document, 'mine');

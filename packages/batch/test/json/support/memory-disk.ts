@@ -16,6 +16,8 @@ export class MemoryDisk {
   readonly files = new Map<string, Kept>();
   #stamp = 0;
   reads = 0;
+  /** Called at each reading, which waits for it. */
+  onRead: (() => Promise<void>) | undefined;
   writes = 0;
 
   put(path: string, text: string): void {
@@ -36,6 +38,7 @@ export class MemoryDisk {
     stamp: (path) => this.files.get(path)?.stamp.toString(),
     read: async (path) => {
       this.reads += 1;
+      await this.onRead?.();
       return new TextEncoder().encode(this.files.get(path)?.text ?? '');
     },
   };
