@@ -36,7 +36,11 @@ export type BatchErrorCode =
   | 'BATCH_CANCELLED'
   | 'BATCH_JOURNAL_UNUSABLE'
   | 'BATCH_LOCKED'
-  | 'BATCH_LOCK_UNUSABLE';
+  | 'BATCH_LOCK_UNUSABLE'
+  | 'BATCH_PATH_INVALID'
+  | 'BATCH_FILE_KIND'
+  | 'BATCH_FILE_CHANGED'
+  | 'BATCH_FILE_FAILED';
 
 export interface BatchErrorFields {
   /** The step concerned. */
@@ -370,3 +374,37 @@ export const recoveryNeeded = (run: string, root: string): BatchError =>
     `The run ${run} ended with its process in the middle of changing ${root}. Recover or resume it there first.`,
     { run, path: root },
   );
+
+export const pathInvalid = (path: string, reason: string): BatchError =>
+  new BatchError('BATCH_PATH_INVALID', `"${path}" cannot be changed: ${reason}. Name a path below the root.`, { path });
+
+export const changeMissing = (path: string, wanted: string): BatchError =>
+  new BatchError('BATCH_FILE_MISSING', `${path} cannot be ${wanted}: it is not there. Correct its path.`, { path });
+
+export const fileKind = (path: string, wanted: string): BatchError =>
+  new BatchError('BATCH_FILE_KIND', `${path} ${wanted}. Remove it first, or name another path.`, { path });
+
+export const fileChanged = (path: string): BatchError =>
+  new BatchError(
+    'BATCH_FILE_CHANGED',
+    `Somebody else has changed ${path} while it was to be changed, and it is left as it is. Run the step again.`,
+    { path, isRetryable: true },
+  );
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on its disk, and run it again',
+  EDQUOT: 'Make room within the quota, and run it again',
+  EACCES: 'Give this user the right to change it, and its folder',
+  EPERM: 'Give this user the right to change it, and its folder',
+  EROFS: 'Its file system can only be read: mount it for writing, or name another root',
+  EMFILE: 'Raise the limit of open files (ulimit -n)',
+};
+
+export const fileFailed = (path: string, cause: unknown): BatchError => {
+  const { code = '' } = cause as { code?: string };
+  const remedy = remedies[code] ?? 'See to its disk, and run it again';
+  return new BatchError('BATCH_FILE_FAILED', `${path} could not be changed: ${reasonOf(cause)}. ${remedy}.`, {
+    path,
+    cause,
+  });
+};

@@ -136,7 +136,8 @@ export const createBatch = (options: BatchOptions): Batch => {
     const report = await transaction.undo();
     await transaction.sync();
     await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
-    await transaction.forget();
+    // Conflicts name what is kept.
+    if (report.conflicts.length === 0) await transaction.forget();
     return report;
   };
 

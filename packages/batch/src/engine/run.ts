@@ -337,7 +337,8 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       ...(error !== undefined && { error: reasonOf(error) }),
     };
     await journal.write([{ type: 'run-state', run: id, state, costUsd, ...ending }], 'full');
-    if (state === 'undone' || state === 'failed') await transaction.forget();
+    // Conflicts name what is kept.
+    if ((state === 'undone' || state === 'failed') && conflicts.length === 0) await transaction.forget();
     publish(() => ({ type: 'run-end', run: id, atMs: endedAtMs, state, durationMs: endedAtMs - startedAtMs, costUsd }));
     const outputs = Object.fromEntries(
       nodes.filter(({ parent }) => parent < 0).map((node) => [node.name, node.output]),
