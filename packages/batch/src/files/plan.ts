@@ -2,20 +2,8 @@ import { dirname, join, posix, resolve } from 'node:path';
 import { changeMissing, fileKind } from '../errors.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
+import type { PlannedNode } from './planned-node.ts';
 import { createResolver } from './resolve-path.ts';
-
-/** What is to stand at a path: as it is on the disk somewhere, or new. */
-export type PlannedNode =
-  | { readonly kind: 'disk'; readonly origin: string; readonly status: FileStatus; readonly mode?: number | undefined }
-  | {
-      readonly kind: 'content';
-      readonly content: string | Uint8Array;
-      readonly mode?: number | undefined;
-      readonly owner?: FileStatus | undefined;
-    }
-  | { readonly kind: 'from'; readonly from: string; readonly mode?: number | undefined }
-  | { readonly kind: 'link'; readonly target: string }
-  | { readonly kind: 'folder'; readonly mode?: number | undefined };
 
 /** What becomes of one path, all changes of a batch taken together. */
 export interface PlannedPath {

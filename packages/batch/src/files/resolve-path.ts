@@ -2,7 +2,7 @@ import { join, posix, relative, sep } from 'node:path';
 import { changeMissing, fileKind, pathInvalid } from '../errors.ts';
 import type { FileSystem } from './file-system.ts';
 import { ownFolder } from './intent.ts';
-import type { PlannedNode } from './plan.ts';
+import type { PlannedNode } from './planned-node.ts';
 
 export interface ResolverOptions {
   readonly root: string;
