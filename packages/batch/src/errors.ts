@@ -245,7 +245,7 @@ export const fieldsInvalid = (step: string, field: string, what: string): BatchE
     field,
   });
 
-export const fileNotThere = (step: string, path: string): BatchError =>
+export const fileMissing = (step: string, path: string): BatchError =>
   new BatchError('BATCH_FILE_MISSING', `The step "${step}" reads ${path}, which there is not. Check the path.`, {
     step,
     path,
@@ -397,7 +397,7 @@ export const recoveryNeeded = (run: string, root: string): BatchError =>
 export const pathInvalid = (path: string, reason: string): BatchError =>
   new BatchError('BATCH_PATH_INVALID', `"${path}" cannot be changed: ${reason}. Name a path below the root.`, { path });
 
-export const fileMissing = (path: string, wanted: string): BatchError =>
+export const changeMissing = (path: string, wanted: string): BatchError =>
   new BatchError('BATCH_FILE_MISSING', `${path} cannot be ${wanted}: it is not there. Correct its path.`, { path });
 
 export const fileKind = (path: string, wanted: string): BatchError =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { editAmbiguous, editNotFound, fieldsInvalid, fileNotThere, fileUnreadable } from '../errors.ts';
+import { editAmbiguous, editNotFound, fieldsInvalid, fileMissing, fileUnreadable } from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { FileStep } from '../workflow/step.ts';
 
@@ -17,7 +17,7 @@ const readIfThere = async (step: string, root: string, path: string): Promise<st
 };
 const read = async (step: string, root: string, path: string): Promise<string> => {
   const text = await readIfThere(step, root, path);
-  if (text === undefined) throw fileNotThere(step, path);
+  if (text === undefined) throw fileMissing(step, path);
   return text;
 };
 

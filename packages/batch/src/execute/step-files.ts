@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { fileNotThere, fileUnreadable } from '../errors.ts';
+import { fileMissing, fileUnreadable } from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { StepFiles } from '../workflow/step.ts';
 
@@ -20,13 +20,13 @@ export const createStepFiles = (
     const name = named(path);
     const changed = own.get(name);
     if (changed !== undefined) return changed;
-    if (own.has(name)) throw fileNotThere(step, path);
+    if (own.has(name)) throw fileMissing(step, path);
     await reveal(name);
     try {
       return await readFile(join(root, name));
     } catch (error) {
       const { code } = error as { readonly code?: unknown };
-      throw code === 'ENOENT' ? fileNotThere(step, path) : fileUnreadable(step, path, error);
+      throw code === 'ENOENT' ? fileMissing(step, path) : fileUnreadable(step, path, error);
     }
   };
   return {

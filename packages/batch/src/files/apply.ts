@@ -1,11 +1,9 @@
-import { posix } from 'node:path';
 import { fileChanged } from '../errors.ts';
 import { type FileState, isStill } from './file-state.ts';
 import { systemCode } from './file-system.ts';
 import { createDetours, type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
 import { inParallel } from './parallel.ts';
 import { keep, put } from './put.ts';
-import { syncAll } from './sync.ts';
 
 /** How far an entry is. `half`: what is moved has left its old place. */
 type Progress = 'done' | 'half' | 'open';
@@ -96,10 +94,8 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
       fileSystem.unlink(place);
   }
 
-  const made = open.filter(makesFolder);
-  for (const entry of made) makeFolder(batch, entry);
-  // Were a folder lost that something was moved to, that would be lost with it.
-  if (made.length > 0 && moved.length > 0) await syncAll(batch, new Set(made.map(({ path }) => posix.dirname(path))));
+  // What is moved to a folder that is made leaves the staged ones after it, and cannot outlive it there.
+  for (const entry of open) if (makesFolder(entry)) makeFolder(batch, entry);
 
   for (const entry of open) {
     if ((entry.via !== 'staged' && entry.via !== 'moved') || makesFolder(entry)) continue;

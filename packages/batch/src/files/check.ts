@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Conflict } from '../workspace/workspace.ts';
 import { isLike } from './file-state.ts';
-import { createDetours, type FileBatch, type FileEntry } from './intent.ts';
+import { createDetours, type FileBatch, type FileEntry, makesFolder } from './intent.ts';
 import { inParallel } from './parallel.ts';
 import { isPut } from './standing.ts';
 import { keptAt } from './undo.ts';
@@ -10,13 +10,16 @@ import { keptAt } from './undo.ts';
 export const checkBatches = async (batches: readonly FileBatch[]): Promise<readonly Conflict[]> => {
   const last = new Map<string, { readonly batch: FileBatch; readonly entry: FileEntry }>();
   for (const batch of batches) for (const entry of batch.intent.entries) last.set(entry.path, { batch, entry });
+  const made = new Set(batches.flatMap(({ intent }) => intent.entries.filter(makesFolder)).map(({ path }) => path));
   const detours = new Map(batches.map((batch) => [batch, createDetours(batch)]));
 
   const reasonOf = async (batch: FileBatch, entry: FileEntry): Promise<string | undefined> => {
     const { path, via, before, after } = entry;
     const detour = detours.get(batch)?.(path);
-    if (detour !== undefined) return `cannot be reached: ${detour} is no folder any more`;
-    const found = batch.state(path);
+    const isOwnDetour = detour !== undefined && last.has(detour);
+    if (detour !== undefined && !isOwnDetour) return `cannot be reached: ${detour} is no folder any more`;
+    // Below what a later batch has put in the place of a folder there is nothing.
+    const found = isOwnDetour ? undefined : batch.state(path);
     if (via === 'removed') {
       const isFolderAgain = before?.kind === 'folder' && found?.kind === 'folder';
       return found === undefined || isFolderAgain ? undefined : 'is there again';
@@ -25,7 +28,8 @@ export const checkBatches = async (batches: readonly FileBatch[]): Promise<reado
       return via === 'staged' && (before === undefined || before.kind === 'folder') ? undefined : 'was removed since';
     if (after?.kind === 'folder') {
       if (found.kind !== 'folder') return 'was changed since';
-      if (via === 'mode') return found.mode === after.mode ? undefined : 'was changed since';
+      if (via === 'mode' && found.mode !== after.mode) return 'was changed since';
+      if (!made.has(path)) return undefined;
       const isOurs = (name: string): boolean => last.get(posix.join(path, name))?.entry.after !== undefined;
       return batch.fileSystem.names(batch.place(path)).every(isOurs) ? undefined : 'holds what others have made';
     }

@@ -1,21 +1,9 @@
 import { dirname, join, posix, resolve } from 'node:path';
-import { fileKind, fileMissing } from '../errors.ts';
+import { changeMissing, fileKind } from '../errors.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
+import type { PlannedNode } from './planned-node.ts';
 import { createResolver } from './resolve-path.ts';
-
-/** What is to stand at a path: as it is on the disk somewhere, or new. */
-export type PlannedNode =
-  | { readonly kind: 'disk'; readonly origin: string; readonly status: FileStatus; readonly mode?: number | undefined }
-  | {
-      readonly kind: 'content';
-      readonly content: string | Uint8Array;
-      readonly mode?: number | undefined;
-      readonly owner?: FileStatus | undefined;
-    }
-  | { readonly kind: 'from'; readonly from: string; readonly mode?: number | undefined }
-  | { readonly kind: 'link'; readonly target: string }
-  | { readonly kind: 'folder'; readonly mode?: number | undefined };
 
 /** What becomes of one path, all changes of a batch taken together. */
 export interface PlannedPath {
@@ -90,7 +78,7 @@ export const createPlan = (root: string, fileSystem: FileSystem): Plan => {
     if (before?.kind === 'folder') throw fileKind(change.path, 'is a folder, and cannot be written to');
     if ('from' in change) {
       const from = resolve(root, change.from);
-      if (fileSystem.status(from)?.kind !== 'file') throw fileMissing(change.from, 'put in place');
+      if (fileSystem.status(from)?.kind !== 'file') throw changeMissing(change.from, 'put in place');
       set(path, { kind: 'from', from, mode: change.mode });
       return;
     }
@@ -112,7 +100,7 @@ export const createPlan = (root: string, fileSystem: FileSystem): Plan => {
   const rename = (change: FileChange & { readonly type: 'rename' }): void => {
     const path = resolver.resolve(change.path);
     const node = get(path);
-    if (node === undefined) throw fileMissing(change.path, 'renamed');
+    if (node === undefined) throw changeMissing(change.path, 'renamed');
     const to = resolver.resolve(change.to, true);
     if (to === path) return;
     const there = get(to);
@@ -124,7 +112,7 @@ export const createPlan = (root: string, fileSystem: FileSystem): Plan => {
   const setMode = (change: FileChange & { readonly type: 'mode' }): void => {
     const path = resolver.resolve(change.path);
     const node = get(path);
-    if (node === undefined) throw fileMissing(change.path, 'given another mode');
+    if (node === undefined) throw changeMissing(change.path, 'given another mode');
     const isLink = node.kind === 'link' || (node.kind === 'disk' && node.status.kind === 'link');
     if (isLink) throw fileKind(change.path, 'is a link, which has no mode');
     set(path, { ...node, mode: change.mode } as PlannedNode);
@@ -149,7 +137,7 @@ export const createPlan = (root: string, fileSystem: FileSystem): Plan => {
           return write(change);
         case 'remove': {
           const path = resolver.resolve(change.path);
-          if (get(path) === undefined) throw fileMissing(change.path, 'removed');
+          if (get(path) === undefined) throw changeMissing(change.path, 'removed');
           return remove(path);
         }
         case 'rename':

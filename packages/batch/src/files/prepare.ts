@@ -4,7 +4,8 @@ import { type FileState, stateFrom } from './file-state.ts';
 import { type FileStatus, type FileSystem, systemCode } from './file-system.ts';
 import type { FileBatch, FileEntry } from './intent.ts';
 import { inParallel } from './parallel.ts';
-import type { PlannedNode, PlannedPath } from './plan.ts';
+import type { PlannedPath } from './plan.ts';
+import type { PlannedNode } from './planned-node.ts';
 
 /** Beyond this a file that was made elsewhere is told by its size and time alone, bytes. */
 const maxHashedBytes = 8 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { join, posix, relative, sep } from 'node:path';
-import { fileKind, fileMissing, pathInvalid } from '../errors.ts';
+import { changeMissing, fileKind, pathInvalid } from '../errors.ts';
 import type { FileSystem } from './file-system.ts';
 import { ownFolder } from './intent.ts';
-import type { PlannedNode } from './plan.ts';
+import type { PlannedNode } from './planned-node.ts';
 
 export interface ResolverOptions {
   readonly root: string;
@@ -48,7 +48,7 @@ export const createResolver = ({ root, fileSystem, get, makeFolder, isPlanned }:
       const next = posix.join(at, segment);
       const node = get(next);
       if (node === undefined) {
-        if (!isNew) throw fileMissing(text, 'changed');
+        if (!isNew) throw changeMissing(text, 'changed');
         makeFolder(next);
         at = next;
       } else if (node.kind === 'folder') at = next;

@@ -23,11 +23,12 @@ export const syncAll = (
 /** All that has to be made sure of a batch: the folders its places are in, and what has another mode. */
 export const touchedBy = ({ intent }: FileBatch): ReadonlySet<string> => {
   const touched = new Set<string>();
-  for (const { path, via, before, after } of intent.entries) {
+  for (const { path, from, via, before, after } of intent.entries) {
     touched.add(posix.dirname(path));
-    // A mode is the file's own.
+    // A mode is the file's own, and goes with it, there and back.
     const hasMode = (via === 'mode' || via === 'moved') && after?.kind === 'file';
     if (before?.kind === 'folder' || after?.kind === 'folder' || hasMode) touched.add(path);
+    if (hasMode && from !== undefined) touched.add(from);
   }
   return touched;
 };

@@ -1,5 +1,6 @@
 import { dirname, posix } from 'node:path';
 import type { Conflict } from '../workspace/workspace.ts';
+import { isLike } from './file-state.ts';
 import { systemCode } from './file-system.ts';
 import { type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
 import { removeTree } from './own-folder.ts';
@@ -20,6 +21,8 @@ const conflictOf = (batch: FileBatch, entry: FileEntry, reason: string): Conflic
   reason,
   keptAt: keptAt(batch, entry),
 });
+
+const notKept = 'cannot go back: what is needed for that is no longer kept';
 
 /** Missing folders, or what is no folder, where one was. */
 const gone = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'EISDIR']);
@@ -55,7 +58,7 @@ export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> 
   for (const { path, via, before } of ours)
     if (via === 'mode' && before?.kind === 'folder') fileSystem.setMode(batch.place(path), before.mode | 0o700);
   for (const entry of ours) widenFolder(batch, entry, standing.get(entry));
-  for (const entry of ours) vacate(batch, entry, standing.get(entry));
+  for (const entry of ours) attempt(entry, notKept, () => vacate(batch, entry, standing.get(entry)));
   for (const entry of upwards) {
     if (!makesFolder(entry) || standing.get(entry)?.found?.kind !== 'folder') continue;
     attempt(entry, 'holds what others have made', () => fileSystem.removeFolder(batch.place(entry.path)));
@@ -72,7 +75,7 @@ export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> 
 
   for (const entry of ours) {
     try {
-      await restore(batch, entry, standing);
+      if (!(await restore(batch, entry, standing))) conflict(entry, notKept);
     } catch (error) {
       if (!gone.has(systemCode(error) ?? '')) throw error;
       conflict(entry, 'cannot go back: its folder is gone, or another is in its place');
@@ -113,20 +116,27 @@ const vacate = (batch: FileBatch, entry: FileEntry, standing: Standing | undefin
     fileSystem.unlink(place);
 };
 
+/** Whether what stood there before is there again, or will be from elsewhere. */
 const restore = async (
   batch: FileBatch,
   entry: FileEntry,
   standing: ReadonlyMap<FileEntry, Standing>,
-): Promise<void> => {
+): Promise<boolean> => {
   const { fileSystem, byPath } = batch;
   const goesTo = entry.to === undefined ? undefined : (byPath.get(entry.to) as FileEntry);
   if (goesTo !== undefined) {
     const staged = batch.staged(goesTo);
     if (standing.get(goesTo)?.is === 'ours' && fileSystem.status(staged) !== undefined)
       fileSystem.rename(staged, batch.place(entry.path));
-    return;
+    return true;
   }
-  if (isKept(entry) && fileSystem.status(batch.undo(entry)) !== undefined) await put(batch, batch.undo(entry), entry);
+  if (!isKept(entry)) return true;
+  if (fileSystem.status(batch.undo(entry)) !== undefined) {
+    await put(batch, batch.undo(entry), entry);
+    return true;
+  }
+  const found = batch.state(entry.path);
+  return entry.before !== undefined && found !== undefined && isLike(entry.before, found);
 };
 
 const restoreMode = (batch: FileBatch, { path, via, before }: FileEntry): void => {

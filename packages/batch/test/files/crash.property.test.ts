@@ -8,7 +8,7 @@ const power = fc.constantFrom('kept' as const, 'lost' as const);
 const seed = fc.integer();
 /** How far through all operations something happens. */
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const numRuns = Number(process.env.HOTPATH_FILES_RUNS ?? 600);
+const numRuns = Number(process.env.HOTPATH_FILES_RUNS ?? 400);
 
 /** What batches come to, and how many operations they take. */
 const rehearse = async (tree: Parameters<typeof seeded>[0], batches: Parameters<typeof carryOut>[1]) => {

@@ -148,6 +148,20 @@ describe('files on this machine', () => {
     expect([text('src/a.ts'), text('src/b.ts'), existsSync(at('made/x'))]).toEqual(['his', 'hers', false]);
   });
 
+  it('says so when somebody has removed what it kept', async () => {
+    const intent = await carryOut(
+      { type: 'write', path: 'src/a.ts', content: 'new' },
+      { type: 'rename', path: 'src/b.ts', to: 'src/moved' },
+    );
+    rmSync(at('.hotpath'), { recursive: true });
+    const reason = expect.stringMatching(/no longer kept/);
+    expect(await workspace().undo(intent)).toEqual([
+      { path: 'src/a.ts', reason },
+      { path: 'src/moved', reason },
+    ]);
+    expect([text('src/a.ts'), text('src/moved')]).toEqual(['new', 'b']);
+  });
+
   it('does not bring back what somebody has removed since', async () => {
     const intent = await carryOut({ type: 'write', path: 'src/a.ts', content: 'new' });
     rmSync(at('src'), { recursive: true });

@@ -10,6 +10,7 @@ import {
   localDispatcher,
   memoryJournal,
   type Step,
+  type StepContext,
   type StepFunction,
   type Workflow,
 } from '../../src/index.ts';
@@ -152,13 +153,21 @@ describe('documents in a run', () => {
   });
 
   it('may be changed in different places at once, and not in one', async () => {
-    const meet = async (...steps: Step[]): Promise<unknown> =>
-      ((await newProcess(newDisk()).run(workflow(steps)).outcome).error as { code: string } | undefined)?.code;
-    expect(await meet(json('a', { set: { '/deep/a': 1 } }), json('b', { set: { '/deep/b': 1 } }))).toBeUndefined();
-    const [inner, outer] = [json('a', { set: { '/name': 1 } }), json('b', { merge: [] })];
-    expect(await meet(inner, outer)).toBe('BATCH_WRITE_CONFLICT');
-    expect(await meet(outer, inner)).toBe('BATCH_WRITE_CONFLICT');
-    const [append, cut] = [json('a', { set: { '/files/-': 1 } }), json('b', { remove: ['/files/0'] })];
+    const meet = async (...edits: ((draft: never) => void)[]): Promise<unknown> => {
+      const steps = edits.map((edit, at) => ({
+        id: `s${at}`,
+        call: ({ json: open }: StepContext) => open(document).edit(edit as (draft: unknown) => void),
+      }));
+      return (
+        (await newProcess(newDisk()).run(workflow(steps as Step[])).outcome).error as { code: string } | undefined
+      )?.code;
+    };
+    const set = (key: string) => (draft: { deep: Record<string, unknown> }) =>
+      void Object.assign(draft.deep, { [key]: 1 });
+    expect(await meet(set('a'), set('b'))).toBeUndefined();
+    expect(await meet(set('a'), set('a'))).toBe('BATCH_WRITE_CONFLICT');
+    const append = (draft: { files: unknown[] }) => void draft.files.push(1);
+    const cut = (draft: { files: unknown[] }) => void draft.files.shift();
     expect(await meet(append, cut)).toBe('BATCH_WRITE_CONFLICT');
   });
 

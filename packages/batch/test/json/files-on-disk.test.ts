@@ -100,13 +100,10 @@ describe('documents on a disk', () => {
     });
   });
 
-  it.each([
-    [{ set: [] }, 'set'],
-    [{ remove: '/a' }, 'remove'],
-    [{}, 'json'],
-  ])('are not changed by a step that says %j', async (fields, field) => {
+  it.each([{ set: [] }, { remove: '/a' }, {}])('are not changed by a step that says %j', async (fields) => {
     writeFileSync(join(root, 'a.json'), '{}');
-    const { error } = await outcomeOf([{ id: 'one', json: 'a.json', ...fields }]);
-    expect(error).toMatchObject({ code: 'BATCH_FIELD_INVALID', field });
+    await expect(outcomeOf([{ id: 'one', json: 'a.json', ...fields } as never])).rejects.toMatchObject({
+      code: 'BATCH_WORKFLOW_INVALID',
+    });
   });
 });

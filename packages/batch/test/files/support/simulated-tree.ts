@@ -8,7 +8,7 @@ const path = fc.constantFrom('a', 'b', 'c', 'd', 'd/a', 'd/b', 'd/e', 'd/e/a', '
 const content = fc.constantFrom('one', 'two', 'six', 'a longer text');
 const mode = fc.constantFrom(0o600, 0o644, 0o755);
 
-export const anyChange: fc.Arbitrary<FileChange> = fc.oneof(
+const anyChange: fc.Arbitrary<FileChange> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('write' as const), path, content }) },
   fc.record({ type: fc.constant('write' as const), path, content, mode }),
   { weight: 2, arbitrary: fc.record({ type: fc.constant('remove' as const), path }) },
