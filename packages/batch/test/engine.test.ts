@@ -145,6 +145,18 @@ describe('a batch', () => {
     expect(texts.size).toBe(0);
   });
 
+  it('refuses them also where one of them has changed more in the same place', async () => {
+    const { batch } = newBatch({
+      one: (_, { write }) => {
+        write('a.json#/x', '1');
+        write('a.json#/y', '1');
+      },
+      two: (_, { write }) => write('a.json#/x', '2'),
+    });
+    const { error } = await batch.run(workflow([call('one'), call('two')])).outcome;
+    expect(error).toMatchObject({ code: 'BATCH_WRITE_CONFLICT' });
+  });
+
   it('tells what happens', async () => {
     const { batch } = newBatch({ one: () => 1 });
     const events: RunEvent[] = [];

@@ -64,7 +64,7 @@ export const createOwnership = (nodeAt: (number: number) => RunNode): Ownership 
             !isOrdered(owner.node, node),
         );
         if (other !== undefined) return { other: other.node.name, path: text };
-        owners.set(key, [...known.filter((owner) => owner.node !== node), { node, text }]);
+        owners.set(key, [...known.filter((owner) => owner.node !== node || owner.text !== text), { node, text }]);
       }
       return undefined;
     },

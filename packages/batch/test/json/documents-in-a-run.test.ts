@@ -162,10 +162,12 @@ describe('documents in a run', () => {
         (await newProcess(newDisk()).run(workflow(steps as Step[])).outcome).error as { code: string } | undefined
       )?.code;
     };
-    const set = (key: string) => (draft: { deep: Record<string, unknown> }) =>
-      void Object.assign(draft.deep, { [key]: 1 });
+    const set =
+      (key: string, value = 1) =>
+      (draft: { deep: Record<string, unknown> }) =>
+        void Object.assign(draft.deep, { [key]: value });
     expect(await meet(set('a'), set('b'))).toBeUndefined();
-    expect(await meet(set('a'), set('a'))).toBe('BATCH_WRITE_CONFLICT');
+    expect(await meet(set('a'), set('a', 2))).toBe('BATCH_WRITE_CONFLICT');
     const append = (draft: { files: unknown[] }) => void draft.files.push(1);
     const cut = (draft: { files: unknown[] }) => void draft.files.shift();
     expect(await meet(append, cut)).toBe('BATCH_WRITE_CONFLICT');
