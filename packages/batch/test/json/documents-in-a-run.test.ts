@@ -158,16 +158,15 @@ describe('documents in a run', () => {
         id: `s${at}`,
         call: ({ json: open }: StepContext) => open(document).edit(edit as (draft: unknown) => void),
       }));
-      return (
-        (await newProcess(newDisk()).run(workflow(steps as Step[])).outcome).error as { code: string } | undefined
-      )?.code;
+      const { state, error } = await newProcess(newDisk()).run(workflow(steps as Step[])).outcome;
+      return error === undefined ? state : (error as { code: string }).code;
     };
     const set =
       (key: string, value = 1) =>
-      (draft: { deep: Record<string, unknown> }) =>
-        void Object.assign(draft.deep, { [key]: value });
-    expect(await meet(set('a'), set('b'))).toBeUndefined();
-    expect(await meet(set('a'), set('a', 2))).toBe('BATCH_WRITE_CONFLICT');
+      (draft: { scripts: Record<string, unknown> }) =>
+        void Object.assign(draft.scripts, { [key]: value });
+    expect(await meet(set('a'), set('b'))).toBe('committed');
+    expect(await meet(set('a', 8), set('a', 9))).toBe('BATCH_WRITE_CONFLICT');
     const append = (draft: { files: unknown[] }) => void draft.files.push(1);
     const cut = (draft: { files: unknown[] }) => void draft.files.shift();
     expect(await meet(append, cut)).toBe('BATCH_WRITE_CONFLICT');
