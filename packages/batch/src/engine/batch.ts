@@ -150,7 +150,6 @@ export const createBatch = (options: BatchOptions): Batch => {
     const transaction = transactionOf(id, load(id));
     const changed = await transaction.restore();
     await transaction.flush();
-    await transaction.sync();
     await journal.write([{ type: 'run-state', run: id, state: 'kept' }], 'full');
     transaction.release();
     return { steps, conflicts: [...conflicts, ...changed] };
@@ -160,7 +159,6 @@ export const createBatch = (options: BatchOptions): Batch => {
     await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
     const transaction = transactionOf(id, history);
     const report = await transaction.undo();
-    await transaction.sync();
     await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
     // Conflicts name what is kept.
     if (report.conflicts.length === 0) await transaction.forget();

@@ -309,17 +309,13 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     driver.stop(reason);
   };
 
-  /** Takes back what must not stand, and makes the rest sure. */
+  /** Takes back what must not stand. */
   const finish = async (
     state: RunOutcome['state'],
   ): Promise<{ state: RunOutcome['state']; conflicts: readonly Conflict[] }> => {
-    if (state !== 'undone') {
-      await transaction.sync();
-      return { state, conflicts: [] };
-    }
+    if (state !== 'undone') return { state, conflicts: [] };
     await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
     const report = await transaction.undo();
-    await transaction.sync();
     publish(() => ({ type: 'undo-end', run: id, atMs: clock.now(), ...report }));
     return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
   };

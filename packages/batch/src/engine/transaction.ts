@@ -19,7 +19,10 @@ export interface UndoReport {
 
 /** All that a run changes, in one order, each change taken back by what the journal has of it. */
 export interface Transaction {
-  /** Carries out what a step wants changed. When it rejects, nothing of it has happened. `seal` says whether it still may. */
+  /**
+   * Carries out what a step wants changed, and resolves when that survives the loss of power. When it rejects, nothing of it has
+   * happened. `seal` says whether it still may.
+   */
   apply(step: string, attempt: number, changes: readonly Changes[], seal: () => boolean, order?: string): Promise<void>;
   /** Brings to the files what workspaces hold back, all of it or that of some files. When it rejects, nothing of it has happened. */
   flush(isMeant?: (path: string) => boolean): Promise<void>;
@@ -29,8 +32,6 @@ export interface Transaction {
   undo(isMeant?: (effect: EffectRecord) => boolean): Promise<UndoReport>;
   /** What `undo` would leave. */
   check(): Promise<readonly Conflict[]>;
-  /** Makes sure that all that was applied survives the loss of power. */
-  sync(): Promise<void>;
   /** Drops what is kept for undo. */
   forget(): Promise<void>;
   /** Lets go of what is in memory. */
@@ -61,13 +62,34 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     return conflicts;
   };
 
-  const intentsByWorkspace = (): [Workspace, string[]][] => {
-    const ordered = [...done].sort((a, b) => a.sequence - b.sequence);
+  const byWorkspace = (some: readonly EffectRecord[]): [Workspace, string[]][] => {
+    const ordered = [...some].sort((a, b) => a.sequence - b.sequence);
     const names = [...new Set(ordered.map(({ workspace }) => workspace))];
     return names.map((name) => [
       workspaceOf(name),
       ordered.filter(({ workspace }) => workspace === name).map(({ intent }) => intent),
     ]);
+  };
+
+  let unsure: EffectRecord[] = [];
+  let turn: Promise<void> = Promise.resolve();
+  let nextTurn: Promise<void> | undefined;
+  /**
+   * Resolves when these survive the loss of power: only then a step may be said to have succeeded, since whatever is written to the
+   * journal may become sure by what is written after it. Those of steps that end while others are made sure share the next turn.
+   */
+  const makeSure = (own: readonly EffectRecord[]): Promise<void> => {
+    unsure.push(...own);
+    nextTurn ??= turn
+      .catch(() => {})
+      .then(async () => {
+        const meant = unsure;
+        unsure = [];
+        nextTurn = undefined;
+        await Promise.all(byWorkspace(meant).map(([workspace, intents]) => workspace.sync(intents)));
+      });
+    turn = nextTurn;
+    return nextTurn;
   };
 
   const carryOut: Transaction['apply'] = async (step, attempt, changes, seal, order) => {
@@ -92,6 +114,7 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     done.push(...own);
     try {
       for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
+      await makeSure(own);
     } catch (error) {
       for (const effect of own.reverse()) await undoOne(effect);
       throw error;
@@ -138,7 +161,7 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     },
     async restore() {
       const found = await Promise.all(
-        intentsByWorkspace().map(([workspace, intents]) => workspace.restore?.(run, intents) ?? []),
+        byWorkspace(done).map(([workspace, intents]) => workspace.restore?.(run, intents) ?? []),
       );
       return found.flat();
     },
@@ -153,11 +176,8 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       return { steps: [...steps], conflicts };
     },
     async check() {
-      const found = await Promise.all(intentsByWorkspace().map(([workspace, intents]) => workspace.check(intents)));
+      const found = await Promise.all(byWorkspace(done).map(([workspace, intents]) => workspace.check(intents)));
       return found.flat();
-    },
-    async sync() {
-      await Promise.all(intentsByWorkspace().map(([workspace, intents]) => workspace.sync(intents)));
     },
     async forget() {
       for (const workspace of workspaces) await workspace.forget(run);

@@ -24,8 +24,8 @@ export interface PrepareOptions {
  * State that can be taken back. All calls but `prepare` may be repeated, after a crash at any point of an earlier one, and end in
  * the same state.
  *
- * The engine calls `prepare`, writes the intent to the journal and waits until that is sure, then `apply`. What has no intent in the
- * journal has changed nothing.
+ * The engine calls `prepare`, writes the intent to the journal and waits until that is sure, then `apply` and `sync`; then only has the
+ * step succeeded. What has no intent in the journal has changed nothing. `undo` makes sure what it does by itself.
  */
 export interface Workspace<Change = unknown> {
   /** In the journal, it says whose an intent is. */
