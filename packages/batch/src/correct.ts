@@ -1,3 +1,4 @@
+export { type CorrectFailuresOptions, correctFailures } from './correct/correct-failures.ts';
 export { type Corrector, type CorrectorOptions, createCorrector } from './correct/corrector.ts';
 export { aloneFrom, mayApplyAlone } from './correct/destructive.ts';
 export type {

@@ -279,17 +279,23 @@ export const editAmbiguous = (step: string, path: string, find: string, lines: r
   );
 
 export const agentUnknown = (step: string, agent: string, known: readonly string[]): BatchError =>
-  new BatchError(
-    'BATCH_AGENT_UNKNOWN',
-    `The step "${step}" asks the agent "${agent}", which there is not. ${known.length === 0 ? 'Hand one in' : `There are: ${listed(known)}`}.`,
-    { step, field: 'agent' },
+  Object.assign(
+    new BatchError(
+      'BATCH_AGENT_UNKNOWN',
+      `The step "${step}" asks the agent "${agent}", which there is not. ${known.length === 0 ? 'Hand one in' : `There are: ${listed(known)}`}.`,
+      { step, field: 'agent' },
+    ),
+    { known },
   );
 
 export const functionUnknown = (step: string, name: string, known: readonly string[]): BatchError =>
-  new BatchError(
-    'BATCH_FUNCTION_UNKNOWN',
-    `The step "${step}" calls "${name}", which there is not. ${known.length === 0 ? 'Hand it in under functions' : `There are: ${listed(known)}`}.`,
-    { step, field: 'call' },
+  Object.assign(
+    new BatchError(
+      'BATCH_FUNCTION_UNKNOWN',
+      `The step "${step}" calls "${name}", which there is not. ${known.length === 0 ? 'Hand it in under functions' : `There are: ${listed(known)}`}.`,
+      { step, field: 'call' },
+    ),
+    { known },
   );
 
 export const kindUnknown = (step: string, kind: string): BatchError =>

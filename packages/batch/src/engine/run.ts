@@ -140,6 +140,11 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       ...(node.costUsd !== undefined && { costUsd: node.costUsd }),
     });
   };
+  const pay = (node: RunNode, cost: unknown): void => {
+    if (typeof cost !== 'number' || !(cost > 0)) return;
+    node.costUsd = (node.costUsd ?? 0) + cost;
+    costUsd += cost;
+  };
   const fail = (node: RunNode, error: unknown): void => {
     node.error = error;
     failure ??= error;
@@ -275,16 +280,14 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       const { verdict, output, costUsd: cost } = settled;
       if (verdict === 'expanded') return verdict;
       node.output = output ?? null;
-      if (cost !== undefined) {
-        node.costUsd = (node.costUsd ?? 0) + cost;
-        costUsd += cost;
-      }
+      pay(node, cost);
       end(node, verdict, settled);
       return verdict;
     },
     onError: ({ step, number }, error, retryAtMs) => {
       const node = nodeAt(step);
       if (error === approvalWanted) return;
+      pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
       if (retryAtMs === undefined) {
         fail(node, error);
         return;

@@ -22,7 +22,12 @@ export interface StepFailure {
 
 /** `retry` tries again, with other values for some of its fields; `fail` leaves it to the recovery of the workflow. */
 export type FailureDecision =
-  | { readonly type: 'retry'; readonly fields?: Readonly<Record<string, unknown>> | undefined }
+  | {
+      readonly type: 'retry';
+      readonly fields?: Readonly<Record<string, unknown>> | undefined;
+      /** Hears what came of it. */
+      readonly onEnd?: ((isMended: boolean) => void) | undefined;
+    }
   | { readonly type: 'fail' };
 
 export type DecideFailure = (failure: StepFailure) => Promise<FailureDecision>;
@@ -54,6 +59,12 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
   const { run, root, env, dispatcher, transaction, memo, undeclaredWrites, onFailure } = options;
   const ownership = createOwnership(options.nodeAt);
   const again = new WeakSet<object>();
+  /** Who is to hear what comes of a step that was tried again. */
+  const waiting = new Map<RunNode, (isMended: boolean) => void>();
+  const judge = (node: RunNode, isMended: boolean): void => {
+    waiting.get(node)?.(isMended);
+    waiting.delete(node);
+  };
 
   const taskOf = (node: RunNode, attempt: number): Task => {
     const { compiled, name: step, item, index, patch } = node;
@@ -132,9 +143,11 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
   /** Asks whoever decides; the step is tried again by way of an error that says so. */
   const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
     if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
+    judge(node, false);
     const decision = await onFailure?.({ run, step: node.name, attempt: attempt.number, error, task });
     if (decision?.type !== 'retry') return error;
     node.patch = { ...node.patch, ...decision.fields };
+    if (decision.onEnd !== undefined) waiting.set(node, decision.onEnd);
     const wrapped = new Error(reasonOf(error), { cause: error });
     again.add(wrapped);
     return wrapped;
@@ -160,6 +173,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
           return await withMemo(node, attempt, task, dispatch);
         const result = await dispatch();
         await carryOut(node, attempt, result);
+        judge(node, true);
         return result;
       } catch (error) {
         throw await decide(node, attempt, task, error);

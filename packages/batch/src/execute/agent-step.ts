@@ -34,31 +34,44 @@ const agentOf = (step: string, agents: Agents | undefined, name: string): Agent 
   throw agentUnknown(step, name, Object.keys(agents ?? {}));
 };
 
-/** The text between the fences of a code block, where a model has put all of its answer in one. */
-const unfenced = (text: string): string => /^\s*```[a-z]*\s*\n([\s\S]*?)\n?```\s*$/i.exec(text)?.[1] ?? text;
-
-const checked = async (step: string, text: string, schema: Readonly<Record<string, unknown>>): Promise<unknown> => {
-  let value: unknown;
+/** Makes a value of an answer. One that is nearly JSON (fences, a comma too many, cut off) is mended, where that is sure. */
+const parseAnswer = async (step: string, text: string, onProgress: (text: string) => void): Promise<unknown> => {
   try {
-    value = JSON.parse(unfenced(text));
+    return JSON.parse(text);
   } catch (error) {
-    throw answerNoJson(step, text, error);
+    const { jsonText } = await import('../correct/json-text.ts');
+    const { aloneFrom } = await import('../correct/destructive.ts');
+    const [mended] = await jsonText({ kind: 'json', text });
+    if (mended === undefined || mended.confidence < aloneFrom) throw answerNoJson(step, text, error);
+    onProgress(`the answer was mended: ${mended.reason}`);
+    return JSON.parse(mended.change.text ?? '');
   }
+};
+
+const checkAnswer = async (step: string, text: string, value: unknown, schema: object): Promise<void> => {
   const { Validator } = await import('@cfworker/json-schema');
   const { valid, errors } = new Validator(schema, '2020-12', false).validate(value);
-  if (valid) return value;
+  if (valid) return;
   const { instanceLocation = '#', error = 'it does not fit' } = errors.at(-1) ?? {};
   throw answerInvalid(step, text, `${instanceLocation.slice(1) || '/'}: ${error}`);
 };
 
-/** Asks the agent of a step. */
+/** Asks the agent of a step. What an answer cost that is of no use stands in its error, as `costUsd`. */
 export const askAgent = async (
   step: string,
   request: AgentRequest,
   agents: Agents | undefined,
   { signal, onProgress }: Pick<TaskOptions, 'signal' | 'onProgress'>,
 ): Promise<TaskResult> => {
+  const { schema } = request;
   const answer = await agentOf(step, agents, request.agent)(request, { signal, onProgress });
   const { text, costUsd } = typeof answer === 'string' ? { text: answer, costUsd: undefined } : answer;
-  return { output: request.schema === undefined ? text : await checked(step, text, request.schema), costUsd };
+  if (schema === undefined) return { output: text, costUsd };
+  try {
+    const output = await parseAnswer(step, text, onProgress);
+    await checkAnswer(step, text, output, schema);
+    return { output, costUsd };
+  } catch (error) {
+    throw Object.assign(error as Error, { costUsd });
+  }
 };
