@@ -3,6 +3,7 @@ export type { Batch, BatchOptions, BatchRun, Recovery, RunOptions } from './engi
 export { createBatch } from './engine/batch.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
+export type { DecideFailedRun } from './engine/run.ts';
 export type { DecideFailure, FailureDecision, StepFailure } from './engine/step-work.ts';
 export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';
 export type { UndoReport } from './engine/transaction.ts';
@@ -51,6 +52,8 @@ export type { RetryClass, RetryPolicy } from './run/retry.ts';
 export type { FunctionStep, RunStepsOptions, StepResult, StepRun, StepsOutcome } from './run/run-steps.ts';
 export { runSteps } from './run/run-steps.ts';
 export type { StepState } from './run/schedule.ts';
+export type { Compensation, CompensationsOptions } from './shell/compensations.ts';
+export { compensations } from './shell/compensations.ts';
 export type { ShellExecutorOptions } from './shell/shell-executor.ts';
 export { shellExecutor } from './shell/shell-executor.ts';
 export type { CompiledStep, CompiledWorkflow, Dependency } from './workflow/compile.ts';

@@ -20,7 +20,7 @@ import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
-import { type Execution, executeRun } from './run.ts';
+import { type DecideFailedRun, type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly approve?: readonly string[] | undefined;
   /** Says what becomes of a step that has failed for good. @default it fails */
   readonly onFailure?: DecideFailure | undefined;
+  /** Asked at the end where the workflow's `recovery` is `ask`. @default what has succeeded stands */
+  readonly onFailedRun?: DecideFailedRun | undefined;
 }
 
 /** A run under way. Iterating over it gives its events from then on. */
@@ -190,7 +192,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       inputs: Readonly<Record<string, unknown>>;
       history?: RunHistory;
     }>,
-    { signal, concurrency, approve = [], onFailure }: Omit<RunOptions, 'inputs'>,
+    { signal, concurrency, approve = [], onFailure, onFailedRun }: Omit<RunOptions, 'inputs'>,
   ): BatchRun => {
     const events = createRunEvents();
     let execution: Execution | undefined;
@@ -221,6 +223,7 @@ export const createBatch = (options: BatchOptions): Batch => {
         approved: new Set(approve),
         durationOf: (step) => median(journal.durations(workflow.name, step.id)),
         onFailure,
+        onFailedRun,
       });
       return execution.outcome;
     }).finally(() => events.end());

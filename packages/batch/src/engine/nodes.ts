@@ -33,6 +33,8 @@ export interface RunNode {
   endedAtMs: number;
   /** Fields that are to replace its own at the next attempt. */
   patch: Readonly<Record<string, unknown>> | undefined;
+  /** How many of its other ways have been tried. */
+  rerouted: number;
 }
 
 export const newScope = (
@@ -56,6 +58,7 @@ export const newNode = (
   startedAtMs: 0,
   endedAtMs: 0,
   patch: undefined,
+  rerouted: 0,
   ...fields,
 });
 

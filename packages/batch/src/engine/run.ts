@@ -23,7 +23,7 @@ import type { Step } from '../workflow/step.ts';
 import type { Conflict } from '../workspace/workspace.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, newNode, newScope, type RunNode } from './nodes.ts';
-import { type RunOutcome, stepsOutcome } from './outcome.ts';
+import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
 import type { RunEvents } from './run-events.ts';
 import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
@@ -51,7 +51,11 @@ export interface ExecuteOptions {
   readonly memo?: Memo | undefined;
   readonly durationOf: (step: Step) => number | undefined;
   readonly onFailure?: DecideFailure | undefined;
+  readonly onFailedRun?: DecideFailedRun | undefined;
 }
+
+/** Says, where the workflow's `recovery` is `ask`, whether the steps that have succeeded stand, or all is taken back. */
+export type DecideFailedRun = (failed: readonly StepOutcome[]) => Promise<'keep' | 'undo'>;
 
 export interface Execution {
   readonly outcome: Promise<RunOutcome>;
@@ -322,13 +326,19 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     publish(() => ({ type: 'undo-end', run: id, atMs: clock.now(), ...report }));
     return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
   };
+  /** Whether what has succeeded is to stand though something has failed. */
+  const isToStand = async (steps: readonly StepOutcome[]): Promise<boolean> => {
+    if (recovery === 'atomic' || journalFailure !== undefined) return false;
+    if (recovery === 'keep-successful' || options.onFailedRun === undefined) return true;
+    return (await options.onFailedRun(steps.filter(({ state }) => state === 'failed'))) === 'keep';
+  };
   const settle = async (): Promise<RunOutcome> => {
     const { steps, resultHash } = stepsOutcome(nodes, schedule.stateOf);
     let error = stopped ?? failure;
     const waiting = stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [];
     let wanted: RunOutcome['state'] = 'committed';
     if (waiting.length > 0) wanted = 'paused';
-    else if (error !== undefined) wanted = recovery === 'atomic' || journalFailure !== undefined ? 'undone' : 'kept';
+    else if (error !== undefined) wanted = (await isToStand(steps)) ? 'kept' : 'undone';
     if (wanted !== 'undone')
       await transaction.flush().catch((reason) => {
         [wanted, error] = ['undone', reason];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
 import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
+import { type Compensation, compensationsName } from '../shell/compensations.ts';
 import { fieldsOf } from '../workflow/compile.ts';
 import type { StepFunction, Workflow } from '../workflow/step.ts';
 import type { Memo } from './memo.ts';
@@ -31,6 +32,11 @@ export type FailureDecision =
   | { readonly type: 'fail' };
 
 export type DecideFailure = (failure: StepFailure) => Promise<FailureDecision>;
+
+type StepFieldValues = Readonly<Record<string, unknown>> & {
+  readonly otherwise?: readonly Readonly<Record<string, unknown>>[];
+  readonly compensate?: string;
+};
 
 export interface StepWorkOptions {
   readonly run: string;
@@ -66,17 +72,22 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     waiting.delete(node);
   };
 
+  /** Fields with their templates filled in. */
+  const filledOf = (node: RunNode): StepFieldValues => ({
+    ...fieldsOf(node.compiled.step),
+    ...(node.compiled.fields?.fill(expressionScope(node, env)) as StepFieldValues | undefined),
+  });
   const taskOf = (node: RunNode, attempt: number): Task => {
     const { compiled, name: step, item, index, patch } = node;
-    const filled = compiled.fields?.fill(expressionScope(node, env)) as Readonly<Record<string, unknown>> | undefined;
-    const fields = { ...fieldsOf(compiled.step), ...filled, ...patch };
-    const { idempotencyKey = createHash('sha256').update(`${run}\n${step}`).digest('hex').slice(0, 32) } = fields;
+    const fields = { ...filledOf(node), ...patch };
+    const { otherwise: _, compensate: __, ...own } = fields;
+    const { idempotencyKey = createHash('sha256').update(`${run}\n${step}`).digest('hex').slice(0, 32) } = own;
     return {
       run,
       step,
       attempt,
       kind: compiled.kind,
-      fields,
+      fields: own,
       idempotencyKey: String(idempotencyKey),
       item,
       index,
@@ -140,17 +151,43 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     return result;
   };
 
+  const tryAgain = (error: unknown): unknown => {
+    const wrapped = new Error(reasonOf(error), { cause: error });
+    again.add(wrapped);
+    return wrapped;
+  };
+  /** Takes the next of its other ways, if there is one. */
+  const reroute = (node: RunNode): boolean => {
+    const { otherwise = [] } = filledOf(node);
+    const next = otherwise[node.rerouted];
+    if (next === undefined) return false;
+    node.rerouted += 1;
+    node.patch = next;
+    return true;
+  };
+  /** Writes down how to take back what the step is about to do outside, once. */
+  const promise = async (node: RunNode, attempt: Attempt, { idempotencyKey }: Task): Promise<void> => {
+    const { compensate: line } = filledOf(node);
+    if (line === undefined || transaction.has(node.name, compensationsName)) return;
+    const changes = [{ step: node.name, line, idempotencyKey } satisfies Compensation];
+    const promised: Changes = { workspace: compensationsName, changes, touched: [] };
+    await transaction.apply(node.name, attempt.number, [promised], () => !attempt.isAborted && !attempt.isOver);
+  };
+
   /** Asks whoever decides; the step is tried again by way of an error that says so. */
   const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
     if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
     judge(node, false);
+    if (reroute(node)) return tryAgain(error);
     const decision = await onFailure?.({ run, step: node.name, attempt: attempt.number, error, task });
-    if (decision?.type !== 'retry') return error;
+    if (decision?.type !== 'retry') {
+      // What it may have done outside is taken back with all else, or at once where the rest is to stand.
+      await transaction.undo((effect) => effect.step === node.name);
+      return error;
+    }
     node.patch = { ...node.patch, ...decision.fields };
     if (decision.onEnd !== undefined) waiting.set(node, decision.onEnd);
-    const wrapped = new Error(reasonOf(error), { cause: error });
-    again.add(wrapped);
-    return wrapped;
+    return tryAgain(error);
   };
 
   return {
@@ -167,6 +204,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
           onProgress: (text) => options.onProgress(node, attempt.number, text),
         });
       try {
+        await promise(node, attempt, task);
         await reveal(node, task);
         // A function without a name has no content to know it by.
         if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')

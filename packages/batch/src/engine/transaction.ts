@@ -28,6 +28,8 @@ export interface Transaction {
   flush(isMeant?: (path: string) => boolean): Promise<void>;
   /** Gives workspaces back what only the memory of an earlier process had. */
   restore(): Promise<readonly Conflict[]>;
+  /** Whether something of a step stands that this workspace could take back. */
+  has(step: string, workspace: string): boolean;
   /** Takes back what is not undone yet, the last first; only that of steps for which `isMeant`, if given. */
   undo(isMeant?: (effect: EffectRecord) => boolean): Promise<UndoReport>;
   /** What `undo` would leave. */
@@ -165,6 +167,7 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       );
       return found.flat();
     },
+    has: (step, workspace) => done.some((effect) => effect.step === step && effect.workspace === workspace),
     async undo(isMeant = () => true) {
       const conflicts: Conflict[] = [];
       const steps = new Set<string>();

@@ -83,6 +83,10 @@ const common = {
     text,
     'A shell command that takes back what the step did outside of the workspace. May hold templates.',
   ),
+  otherwise: described(
+    v.array(values('fields of the step'), 'a list of fields of the step'),
+    'Other values for some of its fields, as another "model", "agent" or "run", to be tried one after another when it has failed for good.',
+  ),
 };
 
 const withField = described(values('names with values'), 'What it is given, by name. Texts may hold templates.');

@@ -31,6 +31,8 @@ export interface StepFields extends RetryPolicy {
   readonly memo?: boolean | undefined;
   /** A shell command that takes back what the step did outside of the workspace. May hold templates. */
   readonly compensate?: string | undefined;
+  /** Other values for some of its fields, as another `model`, `agent` or `run`, to be tried one after another when it has failed for good. */
+  readonly otherwise?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
 /** Asks an agent, by any function that was handed in. */

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filesWorkspace } from '../../src/files.ts';
+import { compensations, type Step, type StepOutcome, type Workflow } from '../../src/index.ts';
+import { batchMachine } from './machine.ts';
+
+const workflow = (steps: readonly object[], fields: Partial<Workflow> = {}): Workflow => ({
+  name: 'test',
+  steps: steps as readonly Step[],
+  ...fields,
+});
+
+describe('a step that has failed for good', () => {
+  it('is tried in its other ways, one after another', async () => {
+    const models: unknown[] = [];
+    const agents = async ({ model = 'first', task }: { model?: string | undefined; task: string }) => {
+      models.push(model);
+      if (model !== 'third') throw new Error(`${model} is down`);
+      return `${task} by ${model}`;
+    };
+    const otherwise = [{ model: 'second' }, { model: 'third', task: 'less of ${{ inputs.what }}' }];
+    const { state, outputs } = await batchMachine()
+      .open({ agents })
+      .run(workflow([{ id: 'a', agent: 'x', task: 'all', otherwise }]), { inputs: { what: 'it' } }).outcome;
+    expect({ state, outputs, models }).toEqual({
+      state: 'committed',
+      outputs: { a: 'less of it by third' },
+      models: ['first', 'second', 'third'],
+    });
+  });
+
+  it('fails with the last of them', async () => {
+    const step = { id: 'a', run: 'exit 3', otherwise: [{ run: 'exit 4' }] };
+    const { state, error } = await batchMachine()
+      .open()
+      .run(workflow([step])).outcome;
+    expect({ state, error }).toMatchObject({
+      state: 'failed',
+      error: { message: expect.stringContaining('exit code 4') },
+    });
+  });
+
+  it.each(['keep', 'undo'] as const)('has others stand, or not, as is said: %s', async (decision) => {
+    const machine = batchMachine();
+    const asked: StepOutcome[] = [];
+    const steps = [
+      { id: 'good', file: 'a', content: 'a' },
+      { id: 'bad', run: 'exit 1' },
+    ];
+    const { state } = await machine.open().run(workflow(steps, { recovery: 'ask' }), {
+      onFailedRun: async (failed) => {
+        asked.push(...failed);
+        return decision;
+      },
+    }).outcome;
+    expect(asked.map(({ step }) => step)).toEqual(['bad']);
+    expect({ state, tree: machine.tree() }).toEqual(
+      decision === 'keep' ? { state: 'kept', tree: { a: 'a' } } : { state: 'undone', tree: {} },
+    );
+  });
+});
+
+describe('what a step did outside', () => {
+  const newMachine = () => {
+    const machine = batchMachine();
+    const log = join(machine.state, 'log');
+    const open = () =>
+      machine.open({
+        workspaces: [filesWorkspace({ root: machine.root }), compensations({ root: machine.root })],
+      });
+    const said = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []);
+    const outside = (id: string, fields: object = {}) => ({
+      id,
+      run: `echo made ${id} >> ${log}`,
+      compensate: `echo took ${id} back >> ${log}`,
+      ...fields,
+    });
+    return { open, said, outside };
+  };
+
+  it('is taken back with all else, the last first, also of the step that failed in the middle', async () => {
+    const { open, said, outside } = newMachine();
+    const steps = [
+      outside('one'),
+      outside('two', { dependencies: ['one'] }),
+      outside('three', { run: 'exit 1', dependencies: ['two'] }),
+    ];
+    expect(await open().run(workflow(steps)).outcome).toMatchObject({ state: 'undone', conflicts: [] });
+    expect(said()).toEqual(['made one', 'made two', 'took three back', 'took two back', 'took one back']);
+  });
+
+  it('of the step that failed alone where the rest stands, and all of it when that is undone', async () => {
+    const { open, said, outside } = newMachine();
+    const batch = open();
+    const steps = [outside('one'), outside('two', { run: 'exit 1', dependencies: ['one'] })];
+    const run = batch.run(workflow(steps, { recovery: 'keep-successful' }));
+    expect(await run.outcome).toMatchObject({ state: 'kept' });
+    expect(said()).toEqual(['made one', 'took two back']);
+    await batch.undo(run.id);
+    expect(said()).toEqual(['made one', 'took two back', 'took one back']);
+  });
+
+  it('that cannot be taken back is told, and all else is', async () => {
+    const { open, said, outside } = newMachine();
+    const steps = [
+      outside('one'),
+      outside('two', { compensate: 'echo no >&2; exit 7', dependencies: ['one'] }),
+      { id: 'end', run: 'exit 1', dependencies: ['two'] },
+    ];
+    const { state, conflicts } = await open().run(workflow(steps)).outcome;
+    expect({ state, conflicts }).toEqual({
+      state: 'undone',
+      conflicts: [{ path: 'two', reason: 'could not be compensated: exit code 7, no' }],
+    });
+    expect(said()).toEqual(['made one', 'made two', 'took one back']);
+  });
+});
