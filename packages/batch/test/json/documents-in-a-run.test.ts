@@ -110,7 +110,7 @@ describe('documents in a run', () => {
     expect(seen).toEqual(['two', 'two']);
     expect(JSON.parse(disk.text('copy.json') as string).name).toBe('one');
     expect(disk.text(document)).toBe('{"name": "written", "last": true}');
-    await batch.undo(run.id);
+    expect((await batch.undo(run.id)).steps).toEqual(['four', 'after', 'three', 'two', 'copy', 'one']);
     expect(disk.texts()).toEqual({ [document]: text });
   });
 
@@ -122,7 +122,7 @@ describe('documents in a run', () => {
       await packageFile.edit<{ files: string[]; scripts: Record<string, string> }>((draft) => {
         draft.files.unshift('z');
         draft.files.push('c', 'd');
-        draft.files.splice(2, 3);
+        draft.files.splice(1, 4);
         draft.scripts.build = 'tsup';
       });
       await packageFile.edit((draft) => void Object.assign(draft, { seen: Object.keys(draft) }));
@@ -135,7 +135,7 @@ describe('documents in a run', () => {
     expect({ outputs, error }).toEqual({ outputs: { edit: ['name', { done: true }] }, error: undefined });
     expect(JSON.parse(disk.text(document) as string)).toEqual({
       name: 'x',
-      files: ['z', 'a'],
+      files: ['z'],
       scripts: { build: 'tsup' },
       seen: ['name', 'files', 'scripts'],
     });
