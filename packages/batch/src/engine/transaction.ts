@@ -174,7 +174,7 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       const meant = done.filter(isMeant).sort((a, b) => b.sequence - a.sequence);
       for (const effect of meant) {
         conflicts.push(...(await undoOne(effect)));
-        steps.add(effect.step);
+        if (effect.step !== flushStep) steps.add(effect.step);
       }
       return { steps: [...steps], conflicts };
     },

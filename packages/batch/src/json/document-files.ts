@@ -15,7 +15,7 @@ export interface DocumentFiles {
 const isMissing = (error: unknown): boolean => (error as { readonly code?: unknown } | null)?.code === 'ENOENT';
 
 /** Paths as they are written, taken to their simplest form. */
-export const plainPath = (path: string): string => {
+const plainPath = (path: string): string => {
   const plain = posix.normalize(path.replaceAll('\\', '/'));
   if (plain.startsWith('/') || plain === '..' || plain.startsWith('../') || plain === '.' || /^[a-z]:/i.test(plain))
     throw documentOutside(path);

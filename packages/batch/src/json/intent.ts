@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import type { JsonChange } from './json-change.ts';
 
 /** What one step changes in one document. */
@@ -33,10 +33,10 @@ const compressFrom = 4_096;
 
 export const encodeIntent = (intent: Intent): string => {
   const text = JSON.stringify(intent);
-  return text.length < compressFrom ? text : JSON.stringify({ zstd: zstdCompressSync(text).toString('base64') });
+  return text.length < compressFrom ? text : JSON.stringify({ zstd: zlib.zstdCompressSync(text).toString('base64') });
 };
 
 export const decodeIntent = (text: string): Intent => {
   const value = JSON.parse(text) as Intent | { readonly zstd: string };
-  return 'zstd' in value ? JSON.parse(zstdDecompressSync(Buffer.from(value.zstd, 'base64')).toString()) : value;
+  return 'zstd' in value ? JSON.parse(zlib.zstdDecompressSync(Buffer.from(value.zstd, 'base64')).toString()) : value;
 };

@@ -1,5 +1,5 @@
 import { isObject } from './json-change.ts';
-import { type Member, readMembers, skipSpace, skipValue } from './scan.ts';
+import { type Member, readMembers, skipLineComment, skipSpace, skipValue } from './scan.ts';
 import { indentationAt, spaceBefore, styleOf, type TextStyle } from './text-style.ts';
 
 /** Gathers a new text: what is taken over in one piece is one slice of the old. */
@@ -154,10 +154,14 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
         if (last !== undefined && last.next > last.end) writer.copy(last.end, last.next);
         else writer.write(',');
         if (last === final) writer.copy(final.next, finalEnd);
-        const isAfterLine = last === final && /\/\/[^\n]*$/.test(text.slice(final.next, finalEnd));
-        if (isAfterLine && !isOnLines) writer.write(style.newline);
-        else if (member === undefined || member === first) writer.write(lead);
-        else writer.copy(member.lead, member.start);
+        const said = last === undefined ? '' : text.slice(last.end, last === final ? finalEnd : last.next);
+        const isOwnLead = member !== undefined && member !== first;
+        const next = isOwnLead ? text.slice(member.lead, member.start) : lead;
+        // What comes after a comment to the end of the line would be part of it.
+        if (/\/\/[^\n]*$/.test(said) && !next.trimStart().startsWith('//') && !/^[^\S\n]*\n/.test(next))
+          writer.write(style.newline);
+        if (isOwnLead) writer.copy(member.lead, member.start);
+        else writer.write(lead);
       }
       if (member === undefined) writeNew(part, colon, isOnLines, indentation);
       else {
@@ -178,7 +182,7 @@ export const rewrite = (text: string, before: unknown, after: unknown): string =
     else {
       if (final.next > final.end) writer.write(',');
       const isFinalKept = parts.some(({ member }) => member === final);
-      writer.write(isFinalKept ? spaceBefore(text, close) : text.slice(final.next, close));
+      writer.write(isFinalKept ? spaceBefore(text, close) : text.slice(skipLineComment(text, final.next), close));
     }
     writer.copy(close, close + 1);
   };

@@ -81,9 +81,16 @@ export interface Member {
   readonly start: number;
   readonly valueStart: number;
   readonly end: number;
-  /** After the comma that follows, if there is one. */
+  /** After the comma that follows, if there is one, and a comment behind that on the same line, which is about this one. */
   readonly next: number;
 }
+
+const commentOnLine = /[ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/)(?=[ \t]*\r?\n)/y;
+/** The place after a comment that ends this line, if there is one. */
+export const skipLineComment = (text: string, from: number): number => {
+  commentOnLine.lastIndex = from;
+  return commentOnLine.test(text) ? commentOnLine.lastIndex : from;
+};
 
 /** What stands within the container that begins here, and where it closes. */
 export const readMembers = (
@@ -106,7 +113,7 @@ export const readMembers = (
     const lead = at;
     const end = skipValue(text, valueStart);
     const after = skipSpace(text, end);
-    at = text.charCodeAt(after) === comma ? after + 1 : end;
+    at = text.charCodeAt(after) === comma ? skipLineComment(text, after + 1) : end;
     members.push({ key, lead, start, valueStart, end, next: at });
   }
 };

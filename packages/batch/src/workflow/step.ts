@@ -73,10 +73,15 @@ export interface FileStep extends StepFields {
   readonly mode?: string | undefined;
 }
 
-/** Changes values in a JSON file by JSON Pointers (RFC 6901). Its form stays as it is. */
+/**
+ * Changes values by JSON Pointers (RFC 6901) in a JSON file, with comments or without, or in a document that only the journal keeps
+ * (`name:state`). `remove` comes first, then `set`, then `merge`. The text of the file stays as it is but for what is changed.
+ */
 export interface JsonStep extends StepFields {
   readonly json: string;
+  /** Values by place. Parents that are not there are made, `-` is the end of a list, and '' is all of the file, which may be new. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
+  /** Places that must be there, one after the other. */
   readonly remove?: readonly string[] | undefined;
   /** A merge patch (RFC 7396). */
   readonly merge?: unknown;

@@ -110,7 +110,7 @@ describe('documents in a run', () => {
     expect(seen).toEqual(['two', 'two']);
     expect(JSON.parse(disk.text('copy.json') as string).name).toBe('one');
     expect(disk.text(document)).toBe('{"name": "written", "last": true}');
-    await batch.undo(run.id);
+    expect((await batch.undo(run.id)).steps).toEqual(['four', 'after', 'three', 'two', 'copy', 'one']);
     expect(disk.texts()).toEqual({ [document]: text });
   });
 
@@ -118,13 +118,14 @@ describe('documents in a run', () => {
     const disk = newDisk();
     const edit: StepFunction = async ({ json: open }) => {
       const packageFile = open(document);
+      (await packageFile.read<{ files: string[] }>()).files.push('lost');
       await packageFile.edit<{ files: string[]; scripts: Record<string, string> }>((draft) => {
         draft.files.unshift('z');
-        draft.files.splice(2, 1);
+        draft.files.push('c', 'd');
+        draft.files.splice(1, 4);
         draft.scripts.build = 'tsup';
       });
       await packageFile.edit((draft) => void Object.assign(draft, { seen: Object.keys(draft) }));
-      (await packageFile.read<{ files: string[] }>()).files.push('lost');
       await open('name:state').edit((draft) => void Object.assign(draft, { done: true }));
       return [await packageFile.read('/seen/0'), await open('name:state').read()];
     };
@@ -134,10 +135,22 @@ describe('documents in a run', () => {
     expect({ outputs, error }).toEqual({ outputs: { edit: ['name', { done: true }] }, error: undefined });
     expect(JSON.parse(disk.text(document) as string)).toEqual({
       name: 'x',
-      files: ['z', 'a'],
+      files: ['z'],
       scripts: { build: 'tsup' },
       seen: ['name', 'files', 'scripts'],
     });
+  });
+
+  it('are let go of at the end of the run', async () => {
+    const disk = newDisk();
+    const workspace = jsonWorkspace({ root: '/nowhere', files: disk.documentFiles });
+    const run = createBatch({
+      root: '/nowhere',
+      dispatcher: localDispatcher({ json: jsonExecutor(workspace) }),
+      workspaces: [disk.workspace(), workspace],
+    }).run(workflow([json('note', { json: 'name:notes', set: { '/seen': true } })]));
+    await run.outcome;
+    expect((await workspace.open(run.id, 'name:notes')).value).toEqual({});
   });
 
   it('refuse a draft that outlives its function', async () => {
@@ -286,7 +299,7 @@ describe('documents through a crash', () => {
   const runUntil = async (
     crashAt: number,
     recovery: Workflow['recovery'],
-    begin?: (died: Died) => Promise<unknown>,
+    wanted: readonly Step[] = steps,
   ): Promise<Died> => {
     const disk = newDisk(texts);
     const journal = memoryJournal();
@@ -305,11 +318,9 @@ describe('documents through a crash', () => {
       },
     };
     const batch = newProcess(disk, { functions: { both }, journal: mortal, reach });
-    const run = batch.run(workflow(steps, { recovery }));
+    const run = batch.run(workflow(wanted, { recovery }));
     await run.outcome.catch(() => {});
-    const died = { disk, journal, run: run.id, reached };
-    await begin?.(died);
-    return died;
+    return { disk, journal, run: run.id, reached };
   };
   const whole = async (): Promise<{ readonly points: number; readonly texts: Record<string, string> }> => {
     const { disk, reached } = await runUntil(Number.POSITIVE_INFINITY, 'atomic');
@@ -349,6 +360,24 @@ describe('documents through a crash', () => {
     }
   });
 
+  it('are refused, or have what was done, where somebody else has changed them before the run goes on', async () => {
+    const ends = new Set<string>();
+    for (let crashAt = 1; crashAt <= 30; crashAt += 1) {
+      const { disk, journal, run } = await runUntil(crashAt, 'keep-successful', [
+        json('only', { set: { '/done': 1 } }),
+      ]);
+      if (journal.load(run)?.run.state !== 'running') continue;
+      disk.put(document, '{"mine": 1}');
+      const outcome = await newProcess(disk, { journal })
+        .resume(run)
+        .outcome.catch((error) => error);
+      ends.add(outcome.code ?? outcome.state);
+      const isRefused = outcome.code === 'BATCH_DOCUMENT_CHANGED';
+      expect(disk.text(document)).toBe(isRefused ? '{"mine": 1}' : '{"mine": 1, "done": 1}');
+    }
+    expect([...ends].sort()).toEqual(['BATCH_DOCUMENT_CHANGED', 'committed']);
+  });
+
   it('have what steps have finished after the next start, and go on from there, or back', async () => {
     const { points, texts: after } = await whole();
     await fc.assert(
@@ -357,6 +386,8 @@ describe('documents through a crash', () => {
         if (journal.load(run)?.run.state !== 'running') return;
         const [recovery] = await newProcess(disk, { journal }).recover();
         expect(recovery).toMatchObject({ to: 'kept', conflicts: [] });
+        const isDone = journal.load(run)?.attempts.some(({ step, end }) => step === 'd' && end === 'succeeded');
+        expect(JSON.parse(disk.text(other) as string).deep.y).toEqual(isDone ? { d: 1 } : undefined);
         const next = newProcess(disk, { journal, functions: { both } });
         if (isUndone) await next.undo(run);
         else expect(await next.resume(run).outcome).toMatchObject({ state: 'committed' });

@@ -1,17 +1,28 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { filesWorkspace } from '../../src/files/files-workspace.ts';
 import {
+  type Batch,
   createBatch,
-  type FileChange,
   jsonExecutor,
   jsonWorkspace,
   localDispatcher,
   type RunOutcome,
   type Step,
   type StepFunction,
-  type Workspace,
 } from '../../src/index.ts';
 
 describe('documents on a disk', () => {
@@ -21,35 +32,18 @@ describe('documents on a disk', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  /** Writes in place; no test here takes anything back. */
-  const plainFiles = (): Workspace<FileChange> => ({
-    name: 'files',
-    prepare: async (changes) =>
-      JSON.stringify(
-        changes.map((change) => ({
-          ...change,
-          content: Buffer.from((change as { content: Uint8Array }).content).toString(),
-        })),
-      ),
-    apply: async (intent) => {
-      for (const { path, content } of JSON.parse(intent)) writeFileSync(join(root, path), content);
-    },
-    undo: async () => [],
-    check: async () => [],
-    sync: async () => {},
-    forget: async () => {},
-  });
-  const outcomeOf = (
-    steps: readonly unknown[],
-    functions: Readonly<Record<string, StepFunction>> = {},
-  ): Promise<RunOutcome> => {
+  const newBatch = (functions: Readonly<Record<string, StepFunction>> = {}): Batch => {
     const workspace = jsonWorkspace({ root });
     return createBatch({
       root,
       dispatcher: localDispatcher({ json: jsonExecutor(workspace), documents: workspace, functions }),
-      workspaces: [plainFiles(), workspace],
-    }).run({ name: 'test', steps: steps as Step[] }).outcome;
+      workspaces: [filesWorkspace({ root }), workspace],
+    });
   };
+  const outcomeOf = (
+    steps: readonly unknown[],
+    functions: Readonly<Record<string, StepFunction>> = {},
+  ): Promise<RunOutcome> => newBatch(functions).run({ name: 'test', steps: steps as Step[] }).outcome;
   const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
   it('are what a function and an edit of text read', async () => {
@@ -64,6 +58,31 @@ describe('documents on a disk', () => {
     const { outputs, error } = await outcomeOf(steps, { look: ({ files }) => files.readText('./a.json') });
     expect({ error, look: outputs.look }).toEqual({ error: undefined, look: '{"a": 2}\n' });
     expect(textOf('a.json')).toBe('{"a": 2, "c": 4, "d": 5}\n');
+  });
+
+  it('are the same files as before, to the time and the inode, when the run is taken back', async () => {
+    const text = '{\r\n\t"a": 1.0, // one\r\n}';
+    writeFileSync(join(root, 'a.json'), text);
+    chmodSync(join(root, 'a.json'), 0o640);
+    const stateOf = () => {
+      const { ino, mode, mtimeNs } = statSync(join(root, 'a.json'), { bigint: true });
+      return { ino, mode, mtimeNs, text: textOf('a.json') };
+    };
+    const before = stateOf();
+    const batch = newBatch();
+    const run = batch.run({
+      name: 'test',
+      steps: [
+        { id: 'one', json: 'a.json', set: { '/b': 2 } },
+        { id: 'new', json: 'new.json', set: { '': [] } },
+        { id: 'text', file: 'a.json', find: '// one', replace: '// 1', dependencies: ['one'] },
+        { id: 'two', json: 'a.json', remove: ['/b'], merge: { c: 3 }, dependencies: ['text'] },
+      ],
+    });
+    expect((await run.outcome).error).toBeUndefined();
+    expect(stateOf()).toMatchObject({ mode: before.mode, text: '{\r\n\t"a": 1.0, // 1\r\n\t"c": 3,\r\n}' });
+    expect(await batch.undo(run.id)).toMatchObject({ conflicts: [] });
+    expect([stateOf(), readdirSync(root)]).toEqual([before, ['a.json']]);
   });
 
   it('are one document by whatever link they are reached, and none where it leads outside', async () => {

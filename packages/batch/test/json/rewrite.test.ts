@@ -120,6 +120,13 @@ describe('the text of a changed document', () => {
     expect(edited('{\n  "a": 1 // one\n}', set('/b', 2))).toBe('{\n  "a": 1, // one\n  "b": 2\n}');
   });
 
+  it('keeps the comment of a line with that line', () => {
+    const text = '{\n  "a": 1, // one\n  "b": 2, // two\n  "c": 3 // three\n}';
+    expect(edited(text, remove('/b'))).toBe('{\n  "a": 1, // one\n  "c": 3 // three\n}');
+    expect(edited(text, remove('/a'), remove('/c'), set('/d', 4))).toBe('{\n  "b": 2, // two\n  "d": 4\n}');
+    expect(edited('[1, // one\n 2, 3]', remove('/1'))).toBe('[1, // one\n 3]');
+  });
+
   it('loses what is taken out, with its comma', () => {
     expect(edited('{"a": 1, "b": 2, "c": 3}', remove('/b'))).toBe('{"a": 1, "c": 3}');
     expect(edited('{"a": 1, "b": 2, "c": 3}', remove('/a'), remove('/c'))).toBe('{"b": 2}');

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { JsonChange } from '../../../src/index.ts';
 
-export const key = fc.constantFrom('a', 'b', 'c', 'd/e', 'f~g', '', '0', '-', '__proto__', 'ü"\\');
+const key = fc.constantFrom('a', 'b', 'c', 'd/e', 'f~g', '', '0', '-', '__proto__', 'ü"\\');
 
-export const jsonValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+const jsonValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     fc.constantFrom<unknown>(null, true, 0, 1, -2.5, 'x', '', '{"}[', '// no', 'a\\"b', '\n'),
