@@ -1,5 +1,5 @@
 export type { Clock } from './clock.ts';
-export type { Batch, BatchOptions, BatchRun, Recovery, RunOptions } from './engine/batch.ts';
+export type { Batch, BatchOptions, BatchRun, PruneBounds, Recovery, RunOptions } from './engine/batch.ts';
 export { createBatch } from './engine/batch.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';

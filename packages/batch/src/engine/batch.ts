@@ -18,6 +18,7 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
 import { type DecideFailedRun, type Execution, executeRun } from './run.ts';
@@ -69,6 +70,13 @@ export interface BatchRun extends AsyncIterable<RunEvent> {
   approve(step: string): void;
 }
 
+export interface PruneBounds {
+  /** Runs that ended longer ago, milliseconds. @default unlimited */
+  readonly maxAgeMs?: number | undefined;
+  /** Runs that are kept, the newest ones. @default unlimited */
+  readonly maxRuns?: number | undefined;
+}
+
 export interface Recovery extends UndoReport {
   readonly run: RunRecord;
   /** `undone`: all it had changed is as before. `kept`: what its steps have finished stays, and it can be resumed. */
@@ -86,6 +94,8 @@ export interface Batch {
   recover(): Promise<readonly Recovery[]>;
   /** Takes back a finished run, all of it or, where something has changed since, nothing (`BATCH_UNDO_CONFLICT`). */
   undo(run: string): Promise<UndoReport>;
+  /** Forgets finished runs of the root above these bounds, with what was kept to undo them; returns their ids. */
+  prune(bounds: PruneBounds): Promise<readonly string[]>;
   history(filter?: RunFilter): readonly RunRecord[];
   load(run: string): RunHistory | undefined;
   close(): Promise<void>;
@@ -299,6 +309,18 @@ export const createBatch = (options: BatchOptions): Batch => {
         }
         return undoAll(history);
       }),
+    prune: ({ maxAgeMs = Number.POSITIVE_INFINITY, maxRuns = Number.POSITIVE_INFINITY }) =>
+      withLock('prune', async () => {
+        const oldest = clock.now() - maxAgeMs;
+        const meant = journal
+          .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
+          .filter(({ createdAtMs, endedAtMs = createdAtMs }, at) => at >= maxRuns || endedAtMs < oldest);
+        for (const { id } of meant) {
+          for (const workspace of workspaces) await workspace.forget(id);
+          journal.remove(id);
+        }
+        return meant.map(({ id }) => id);
+      }),
     history: (filter) => journal.runs({ root, ...filter }),
     load: (run) => journal.load(run),
     async close() {
@@ -307,6 +329,3 @@ export const createBatch = (options: BatchOptions): Batch => {
     },
   };
 };
-
-const median = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : [...values].sort((a, b) => a - b)[values.length >> 1];

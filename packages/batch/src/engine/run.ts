@@ -21,6 +21,7 @@ import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Step } from '../workflow/step.ts';
 import type { Conflict } from '../workspace/workspace.ts';
+import { median } from './median.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, newNode, newScope, type RunNode } from './nodes.ts';
 import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
@@ -156,13 +157,13 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     if (recovery === 'atomic') stop(error);
   };
 
+  const durations = nodes.map(({ compiled: { step } }) => step.durationMs ?? options.durationOf(step));
+  // What is not known takes about as long as the others.
+  const usual = median(durations.filter((duration) => duration !== undefined)) ?? 1;
   const schedule = createSchedule(compiled.graph, {
     concurrency: options.concurrency,
     limits: options.limits,
-    levels: bottomLevels(compiled.graph, (number) => {
-      const { step } = nodeAt(number).compiled;
-      return step.durationMs ?? options.durationOf(step) ?? 1;
-    }),
+    levels: bottomLevels(compiled.graph, (number) => durations[number] ?? usual),
     resourcesOf: (number) => nodeAt(number).compiled.step.resources,
     priorityOf: (number) => nodeAt(number).compiled.step.priority ?? 0,
     onExpansionEnd: (number) => endExpansion(nodeAt(number)),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { median } from '../engine/median.ts';
 import { optionInvalid } from '../errors.ts';
 import { findGroups } from '../graph/analysis.ts';
 import type { CompiledStep, CompiledWorkflow, Dependency } from '../workflow/compile.ts';
@@ -66,9 +67,6 @@ export interface PlanOptions extends ValidateOptions {
 }
 
 const defaultDurationMs = 1_000;
-
-const median = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** JSON with keys in order, functions by their text. */
 const canonical = (value: unknown): string =>

@@ -116,3 +116,23 @@ describe('what a step did outside', () => {
     expect(said()).toEqual(['made one', 'made two', 'took one back']);
   });
 });
+
+describe('runs that are pruned', () => {
+  it('are forgotten with what was kept to undo them, those above the bounds alone', async () => {
+    const machine = batchMachine();
+    const batch = machine.open();
+    const ids: string[] = [];
+    for (const content of ['a', 'b', 'c']) {
+      const run = batch.run(workflow([{ id: 'one', file: 'a', content }]));
+      await run.outcome;
+      ids.unshift(run.id);
+    }
+    expect(await batch.prune({ maxRuns: 2 })).toEqual(ids.slice(2));
+    expect(batch.history().map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    await expect(batch.undo(ids[2] as string)).rejects.toMatchObject({ code: 'BATCH_RUN_UNKNOWN' });
+    await batch.undo(ids[0] as string);
+    expect(machine.tree()).toEqual({ a: 'b' });
+    expect(await batch.prune({ maxAgeMs: 0 })).toHaveLength(2);
+    expect(existsSync(join(machine.root, '.hotpath'))).toBe(false);
+  });
+});
