@@ -6,8 +6,14 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 // Unit and contract tests run the sources; tests/publish and tests/e2e run what is built.
 const alias = [
-  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
-  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
+  {
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/,
+    replacement: source('./packages/$1/src/$2.ts'),
+  },
+  {
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/,
+    replacement: source('./packages/$1/src/index.ts'),
+  },
   { find: /^@hotpath\/server\/(.+)$/, replacement: source('./apps/server/src/$1.ts') },
   { find: /^@hotpath\/server$/, replacement: source('./apps/server/src/index.ts') },
 ];

@@ -11,7 +11,6 @@ export type BatchErrorCode =
   | 'BATCH_STEP_KIND'
   | 'BATCH_EXPRESSION_INVALID'
   | 'BATCH_MAP_INVALID'
-  | 'BATCH_APPROVAL_WANTED'
   | 'BATCH_BUDGET'
   | 'BATCH_WRITE_UNDECLARED'
   | 'BATCH_WRITE_CONFLICT'
@@ -162,10 +161,10 @@ export const stepTimedOut = (step: string, timeoutMs: number): BatchError =>
   );
 
 export const runTimedOut = (timeoutMs: number): BatchError =>
-  new BatchError('BATCH_RUN_TIMEOUT', `The run took longer than ${timeoutMs} ms. Raise timeoutMs, or resume it.`, {});
+  new BatchError('BATCH_RUN_TIMEOUT', `The run took longer than ${timeoutMs} ms. Raise timeoutMs; where its finished steps were kept, resume it.`, {});
 
 export const runCancelled = (cause: unknown): BatchError =>
-  new BatchError('BATCH_CANCELLED', 'The run was cancelled. Resume it to go on where it stopped.', { cause });
+  new BatchError('BATCH_CANCELLED', 'The run was cancelled. Run it again or, where its finished steps were kept, resume it.', { cause });
 
 export const kindUnclear = (step: string, named: readonly string[], known: readonly string[]): BatchError =>
   new BatchError(

@@ -99,11 +99,12 @@ export interface Batch {
   history(filter?: RunFilter): readonly RunRecord[];
   load(run: string): RunHistory | undefined;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Functions cannot be written down: a run with some in its workflow is resumed by who has the same functions by name. */
+/** Functions cannot be written down: a run with some in its workflow is resumed by who hands in the same functions by name. */
 const definitionOf = (workflow: Workflow): string =>
-  JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? `function ${value.name}` : value));
+  JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? value.name || 'anonymous' : value));
 
 const isWithin = (path: string, folder: string): boolean =>
   path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
@@ -247,6 +248,11 @@ export const createBatch = (options: BatchOptions): Batch => {
     };
   };
 
+  const close = async (): Promise<void> => {
+    await dispatcher.close?.();
+    journal.close();
+  };
+
   return {
     run(workflow, runOptions = {}) {
       const id = randomUUID();
@@ -323,9 +329,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       }),
     history: (filter) => journal.runs({ root, ...filter }),
     load: (run) => journal.load(run),
-    async close() {
-      await dispatcher.close?.();
-      journal.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 };

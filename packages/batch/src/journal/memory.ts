@@ -7,7 +7,7 @@ interface KeptRun {
 }
 
 /** What entries make of the runs that are known. */
-export const applyEntry = (runs: Map<string, KeptRun>, entry: JournalEntry): void => {
+const applyEntry = (runs: Map<string, KeptRun>, entry: JournalEntry): void => {
   if (entry.type === 'run') {
     runs.set(entry.run.id, { run: entry.run, attempts: new Map(), effects: new Map() });
     return;

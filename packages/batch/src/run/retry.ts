@@ -40,7 +40,7 @@ interface Described {
 }
 
 /** Whether another attempt may end otherwise: where the error says so itself, that holds. */
-export const isTransient = (error: unknown): boolean => {
+const isTransient = (error: unknown): boolean => {
   if (typeof error !== 'object' || error === null) return false;
   const { isRetryable, code, status } = error as Described;
   if (typeof isRetryable === 'boolean') return isRetryable;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+// @boundaries-ignore what tests of every package may need
 import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
 import { type SqliteJournal, sqliteJournal } from '../../src/journals/sqlite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
