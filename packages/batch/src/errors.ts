@@ -161,10 +161,18 @@ export const stepTimedOut = (step: string, timeoutMs: number): BatchError =>
   );
 
 export const runTimedOut = (timeoutMs: number): BatchError =>
-  new BatchError('BATCH_RUN_TIMEOUT', `The run took longer than ${timeoutMs} ms. Raise timeoutMs; where its finished steps were kept, resume it.`, {});
+  new BatchError(
+    'BATCH_RUN_TIMEOUT',
+    `The run took longer than ${timeoutMs} ms. Raise timeoutMs; where its finished steps were kept, resume it.`,
+    {},
+  );
 
 export const runCancelled = (cause: unknown): BatchError =>
-  new BatchError('BATCH_CANCELLED', 'The run was cancelled. Run it again or, where its finished steps were kept, resume it.', { cause });
+  new BatchError(
+    'BATCH_CANCELLED',
+    'The run was cancelled. Run it again or, where its finished steps were kept, resume it.',
+    { cause },
+  );
 
 export const kindUnclear = (step: string, named: readonly string[], known: readonly string[]): BatchError =>
   new BatchError(

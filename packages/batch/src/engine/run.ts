@@ -165,7 +165,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     limits: options.limits,
     levels: bottomLevels(compiled.graph, (number) => durations[number] ?? usual),
     resourcesOf: (number) => nodeAt(number).compiled.step.resources,
-    priorityOf: (number) => nodeAt(number).compiled.step.priority ?? 0,
+    priorityOf: (number) => nodeAt(number).compiled.step.priority,
     onExpansionEnd: (number) => endExpansion(nodeAt(number)),
   });
   const retryDelay = ({ step, number }: Attempt, error: unknown): number | undefined => {

@@ -132,7 +132,7 @@ export const runSteps = async (
     limits,
     levels: bottomLevels(graph, (step) => stepAt(step).durationMs ?? 1),
     resourcesOf: (step) => stepAt(step).resources,
-    priorityOf: (step) => stepAt(step).priority ?? 0,
+    priorityOf: (step) => stepAt(step).priority,
   });
   const outputs: unknown[] = new Array(steps.length).fill(undefined);
   const errors: unknown[] = new Array(steps.length).fill(undefined);

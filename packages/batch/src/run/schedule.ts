@@ -26,8 +26,8 @@ export interface ScheduleOptions {
   readonly limits?: Readonly<Record<string, ResourceLimits>> | undefined;
   /** What a step takes of the resources while it runs; steps of one kind share one list. */
   readonly resourcesOf?: ((step: number) => readonly string[] | undefined) | undefined;
-  /** Those of higher priority start first, whatever else waits. @default 0 */
-  readonly priorityOf?: ((step: number) => number) | undefined;
+  /** Those of higher priority start first, whatever else waits. @default that of the step it was expanded from, else 0 */
+  readonly priorityOf?: ((step: number) => number | undefined) | undefined;
   /** What is left to do after a step, in any unit: `bottomLevels`. */
   readonly levels?: Float64Array | undefined;
   /** All steps that `step` was expanded to have ended. */
@@ -121,7 +121,8 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
           needed[target[edge] as number] = (needed[target[edge] as number] as number) + 1;
       const resources = resourcesOf?.(step);
       if (resources !== undefined) pool[step] = pools.indexOf(resources);
-      if (priorityOf !== undefined) urgency.priority[step] = priorityOf(step);
+      const priority = priorityOf?.(step);
+      if (priority !== undefined) urgency.priority[step] = priority;
     }
     open += to - from;
     for (let step = from; step < to; step += 1) {
