@@ -102,7 +102,9 @@ it('inputs that are not given are what the workflow says, also within another', 
         workflow: {
           name: 'inner',
           inputs: { a: { default: 1 }, b: { default: 2 } },
-          steps: [{ id: 'tell', call: ({ with: given }) => given, with: { a: '${{ inputs.a }}', b: '${{ inputs.b }}' } }],
+          steps: [
+            { id: 'tell', call: ({ with: given }) => given, with: { a: '${{ inputs.a }}', b: '${{ inputs.b }}' } },
+          ],
         },
         with: { b: '${{ inputs.who }}' },
       },

@@ -41,7 +41,9 @@ const withDefaults = (
   inputs: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> => ({
   ...Object.fromEntries(
-    Object.entries(workflow.inputs ?? {}).flatMap(([name, { default: own }]) => (own === undefined ? [] : [[name, own]])),
+    Object.entries(workflow.inputs ?? {}).flatMap(([name, { default: own }]) =>
+      own === undefined ? [] : [[name, own]],
+    ),
   ),
   ...inputs,
 });

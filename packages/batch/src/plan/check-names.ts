@@ -126,7 +126,8 @@ const checkSettings = (draft: Draft, outer: readonly string[]): Finding[] => {
     if (!('agent' in step) || known.includes(step.agent) || step.system !== undefined) return [];
     const meant = nearest(step.agent, known);
     const own = [...keys, 'agent'];
-    const rest = meant === undefined ? 'Give it settings under "agents", or a "system" of its own.' : `Did you mean "${meant}"?`;
+    const rest =
+      meant === undefined ? 'Give it settings under "agents", or a "system" of its own.' : `Did you mean "${meant}"?`;
     return [
       finding(
         'BATCH_AGENT_UNKNOWN',

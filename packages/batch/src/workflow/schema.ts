@@ -93,7 +93,11 @@ const settings = {
   model: described(text, 'The model it is to use. Default: what the agent is set to.'),
   system: described(text, 'What it is told before its task: who it is, and how it works. May hold templates.'),
   temperature: described(
-    v.pipe(v.number('a number from 0 to 2'), v.minValue(0, 'a number from 0 to 2'), v.maxValue(2, 'a number from 0 to 2')),
+    v.pipe(
+      v.number('a number from 0 to 2'),
+      v.minValue(0, 'a number from 0 to 2'),
+      v.maxValue(2, 'a number from 0 to 2'),
+    ),
     'From 0 to 2. Default: that of the model.',
   ),
   maxTokens: described(whole(1, 'of tokens'), 'Longest answer, tokens. Default: that of the model.'),

@@ -66,11 +66,7 @@ export const askAgents =
         return await tell(hotpath, structured, onProgress);
       } catch (error) {
         if (schema === undefined || !isRefusal(error)) throw error;
-        return tell(
-          hotpath,
-          { ...query, system: `${query.system}\n\n${inWords(schema as JsonObject)}` },
-          onProgress,
-        );
+        return tell(hotpath, { ...query, system: `${query.system}\n\n${inWords(schema as JsonObject)}` }, onProgress);
       }
     };
     const { text, costUsd } = await ask();

@@ -50,8 +50,10 @@ export interface PlanWorkflowOptions {
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   /** @default what the workflow says, or 4 */
   readonly concurrency?: number | undefined;
-  /** What one run of an agent step is expected to cost, US dollars. @default what it cost before */
+  /** What one run of an agent step is expected to cost, US dollars. @default not known */
   readonly estimateCostUsd?: ((step: Step) => number | undefined) | undefined;
+  /** How many files are hashed at most, so that drift is seen. @default 2000 */
+  readonly maxFiles?: number | undefined;
 }
 
 /** Workflows over one folder, with a journal that survives the process. */

@@ -40,7 +40,9 @@ export interface ShellFolder {
  */
 export const openShellFolder = (root: string, stateFolder: string): ShellFolder => {
   const all =
-    deviceOf(stateFolder) === deviceOf(root) ? join(stateFolder, 'workflow-commands') : join(root, '.hotpath', 'commands');
+    deviceOf(stateFolder) === deviceOf(root)
+      ? join(stateFolder, 'workflow-commands')
+      : join(root, '.hotpath', 'commands');
   removeLeftovers(all);
   const folder = join(all, String(process.pid));
   return {
