@@ -13,6 +13,41 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/batch.ts')).batch,
   },
   {
+    name: 'run',
+    summary: 'Run a workflow, all or nothing',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'plan',
+    summary: 'Show what a workflow would do, and what is wrong with it',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'apply',
+    summary: 'Carry out a plan, unless something has changed since',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'resume',
+    summary: 'Go on with a run that was stopped, or waits for a yes',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'undo',
+    summary: 'Take back all that a finished run has changed',
+    load: async () => (await import('./commands/undo.ts')).undo,
+  },
+  {
+    name: 'history',
+    summary: 'List the runs of workflows, or show one with its steps',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'graph',
+    summary: 'Draw the steps of a workflow or run, and what waits for what',
+    load: async () => (await import('./commands/graph.ts')).graph,
+  },
+  {
     name: 'init',
     summary: 'Write a first configuration file',
     load: async () => (await import('./commands/init.ts')).init,

@@ -64,6 +64,7 @@ export type { WorkflowProblem } from './workflow/problem.ts';
 export type { ReadOptions } from './workflow/read.ts';
 export { readWorkflow } from './workflow/read.ts';
 export type {
+  AgentSettings,
   AgentStep,
   ApprovalStep,
   CallStep,

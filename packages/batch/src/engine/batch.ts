@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly concurrency?: number | undefined;
   /** Steps that wait for a yes, and have it. */
   readonly approve?: readonly string[] | undefined;
+  /** What the plan that is applied was made of, for the history. */
+  readonly planHash?: string | undefined;
   /** Says what becomes of a step that has failed for good. @default it fails */
   readonly onFailure?: DecideFailure | undefined;
   /** Asked at the end where the workflow's `recovery` is `ask`. @default what has succeeded stands */
@@ -256,7 +258,7 @@ export const createBatch = (options: BatchOptions): Batch => {
   return {
     run(workflow, runOptions = {}) {
       const id = randomUUID();
-      const { inputs = {} } = runOptions;
+      const { inputs = {}, planHash } = runOptions;
       return start(
         id,
         async () => {
@@ -269,6 +271,7 @@ export const createBatch = (options: BatchOptions): Batch => {
             definition: definitionOf(workflow),
             inputs: JSON.stringify(inputs),
             createdAtMs: clock.now(),
+            ...(planHash !== undefined && { planHash }),
           };
           await journal.write([{ type: 'run', run }], 'relaxed');
           return { compiled, inputs };
@@ -307,8 +310,8 @@ export const createBatch = (options: BatchOptions): Batch => {
       withLock(run, async () => {
         const history = load(run);
         const { state } = history.run;
-        if (state !== 'committed' && state !== 'kept' && state !== 'undoing')
-          throw runState(run, state, 'only one that is finished can be undone');
+        if (state !== 'committed' && state !== 'kept' && state !== 'undoing' && state !== 'paused')
+          throw runState(run, state, 'only one that is finished, or paused, can be undone');
         if (state !== 'undoing') {
           const conflicts = await transactionOf(run, history).check();
           if (conflicts.length > 0) throw undoConflict(run, conflicts);

@@ -37,11 +37,30 @@ export interface RunNode {
   rerouted: number;
 }
 
+/** What is given, and for what is not, what the workflow says. */
+const withDefaults = (
+  { workflow }: CompiledWorkflow,
+  inputs: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => ({
+  ...Object.fromEntries(
+    Object.entries(workflow.inputs ?? {}).flatMap(([name, { default: own }]) =>
+      own === undefined ? [] : [[name, own]],
+    ),
+  ),
+  ...inputs,
+});
+
 export const newScope = (
   compiled: CompiledWorkflow,
   inputs: Readonly<Record<string, unknown>>,
   within?: RunNode,
-): StepScope => ({ compiled, inputs, outputs: new Map(), item: within?.item, index: within?.index });
+): StepScope => ({
+  compiled,
+  inputs: withDefaults(compiled, inputs),
+  outputs: new Map(),
+  item: within?.item,
+  index: within?.index,
+});
 
 export const newNode = (
   fields: Pick<RunNode, 'number' | 'name' | 'compiled' | 'scope' | 'parent'> &

@@ -6,6 +6,10 @@ export interface AgentRequest {
   readonly agent: string;
   readonly task: string;
   readonly model: string | undefined;
+  /** What it is told before its task. */
+  readonly system: string | undefined;
+  readonly temperature: number | undefined;
+  readonly maxTokens: number | undefined;
   /** JSON Schema that the answer is to fit. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   /** The same for all attempts of a step: what was paid for once need not be paid for again. */

@@ -66,8 +66,9 @@ export const localDispatcher = ({
     changes: inFiles(await fileChanges(step, root, fields as unknown as FileStep)),
   });
   const agent: Executor = ({ step, attempt, idempotencyKey, fields }, options) => {
-    const { agent: name, task, model, schema } = fields as unknown as AgentStep;
-    return askAgent(step, { agent: name, task, model, schema, idempotencyKey, attempt }, agents, options);
+    const { agent: name, task, model, system, temperature, maxTokens, schema } = fields as unknown as AgentStep;
+    const settings = { model, system, temperature, maxTokens };
+    return askAgent(step, { agent: name, task, ...settings, schema, idempotencyKey, attempt }, agents, options);
   };
   const executors: Readonly<Record<string, Executor | undefined>> = { call, file, agent, shell, json };
   return {

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 /** What there is for steps to call. What is not handed in is not checked. */
 export interface KnownNames {
   readonly agents?: readonly string[] | undefined;
+  /** Whether a name that the workflow has no settings for is an agent all the same: of that there is then a warning. @default false */
+  readonly hasDefaultAgent?: boolean | undefined;
   readonly functions?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly limits?: Readonly<Record<string, ResourceLimits>> | undefined;
@@ -116,6 +118,35 @@ const checkResources = ({ step, name, keys }: DraftStep, limits: KnownNames['lim
   });
 };
 
+/** Agents that the workflow, or one that it is within, has no settings for. */
+const checkSettings = (draft: Draft, outer: readonly string[]): Finding[] => {
+  const known = [...outer, ...Object.keys(draft.workflow.agents ?? {})];
+  return draft.steps.flatMap(({ step, name, keys, inner }) => {
+    if (inner !== undefined) return checkSettings(inner, known);
+    if (!('agent' in step) || known.includes(step.agent) || step.system !== undefined) return [];
+    const meant = nearest(step.agent, known);
+    const own = [...keys, 'agent'];
+    const rest =
+      meant === undefined ? 'Give it settings under "agents", or a "system" of its own.' : `Did you mean "${meant}"?`;
+    return [
+      finding(
+        'BATCH_AGENT_UNKNOWN',
+        'warning',
+        { step: name, keys: own },
+        `The agent "${step.agent}" is not among "agents": it is told nothing but its name. ${rest}`,
+        meant === undefined
+          ? undefined
+          : {
+              description: `Write "${meant}" for "${step.agent}".`,
+              // Another agent answers otherwise.
+              isSafe: false,
+              edit: [{ op: 'replace', path: pointerOf(own), value: meant }],
+            },
+      ),
+    ];
+  });
+};
+
 /** Names of commands, agents, functions, models and resources. */
 export const checkNames = async (draft: Draft, world: World, known: KnownNames): Promise<Finding[]> => {
   const findings = await Promise.all(
@@ -160,5 +191,5 @@ export const checkNames = async (draft: Draft, world: World, known: KnownNames):
       return [...own, ...checkResources(each, known.limits), ...(await checkCommand(each, draft, world))];
     }),
   );
-  return findings.flat();
+  return [...findings.flat(), ...(known.hasDefaultAgent === true ? checkSettings(draft, []) : [])];
 };

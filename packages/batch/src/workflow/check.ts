@@ -3,7 +3,7 @@ import { workflowInvalid } from '../errors.ts';
 import { kindFields } from './kind.ts';
 import { nearest } from './nearest.ts';
 import { formatPath, type WorkflowProblem } from './problem.ts';
-import { commonFields, type Fields, inputFields, stepFields, workflowFields } from './schema.ts';
+import { agentFields, commonFields, type Fields, inputFields, stepFields, workflowFields } from './schema.ts';
 import type { Workflow } from './step.ts';
 
 type Keys = readonly (string | number)[];
@@ -126,6 +126,12 @@ class Checker {
         const own = [...keys, 'inputs', name];
         if (isRecord(input)) this.fields(input, inputFields, own);
         else this.report(own, `expected the fields of an input, found ${describe(input)}.`, undefined);
+      }
+    if (isRecord(value.agents))
+      for (const [name, agent] of Object.entries(value.agents)) {
+        const own = [...keys, 'agents', name];
+        if (isRecord(agent)) this.fields(agent, agentFields, own);
+        else this.report(own, `expected the settings of an agent, found ${describe(agent)}.`, undefined);
       }
     if (Array.isArray(value.steps)) {
       const ids = new Map<unknown, number>();

@@ -2,6 +2,7 @@ import { stepDuplicate, stepUnknown, workflowNotLoaded } from '../errors.ts';
 import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
 import { inferDependencies } from '../graph/infer.ts';
 import { type StepTouches, touchesOf } from '../graph/step-touches.ts';
+import { type AgentsByName, withAgentSettings } from './agents.ts';
 import { checkWorkflow } from './check.ts';
 import { type Expression, expressionParser } from './expression.ts';
 import { kindOf } from './kind.ts';
@@ -78,16 +79,21 @@ const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
  * Reads expressions and dependencies of a workflow. Rejects with `BATCH_WORKFLOW_INVALID` for one that is not in order, else with a
  * `BatchError` for the first thing that is wrong.
  */
-export const compileWorkflow = async (workflow: Workflow): Promise<CompiledWorkflow> => {
+export const compileWorkflow = (workflow: Workflow): Promise<CompiledWorkflow> => compileWithin(workflow, {});
+
+/** `outer`: agents of the workflows that it is within. */
+const compileWithin = async (workflow: Workflow, outer: AgentsByName): Promise<CompiledWorkflow> => {
   checkWorkflow(workflow);
+  const agents = { ...outer, ...workflow.agents };
   const parse = expressionParser(await import('@actions/expressions'));
   const steps = await Promise.all(
-    workflow.steps.map(async (step): Promise<CompiledStep> => {
+    workflow.steps.map(async (written): Promise<CompiledStep> => {
+      const step = withAgentSettings(written, agents);
       const kind = kindOf(step);
       const { when, map } = step;
       const inner = 'workflow' in step ? step.workflow : undefined;
       if (typeof inner === 'string') throw workflowNotLoaded(step.id, inner);
-      const within = inner === undefined ? undefined : await compileWorkflow(inner);
+      const within = inner === undefined ? undefined : await compileWithin(inner, agents);
       return {
         step,
         id: step.id,

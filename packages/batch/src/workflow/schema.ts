@@ -92,12 +92,27 @@ const common = {
 const withField = described(values('names with values'), 'What it is given, by name. Texts may hold templates.');
 const kindField = (description: string) => v.pipe(text, v.description(description));
 
+/** How an agent answers, in a step and for all steps of an agent. */
+const settings = {
+  model: described(text, 'The model it is to use. Default: what the agent is set to.'),
+  system: described(text, 'What it is told before its task: who it is, and how it works. May hold templates.'),
+  temperature: described(
+    v.pipe(
+      v.number('a number from 0 to 2'),
+      v.minValue(0, 'a number from 0 to 2'),
+      v.maxValue(2, 'a number from 0 to 2'),
+    ),
+    'From 0 to 2. Default: that of the model.',
+  ),
+  maxTokens: described(whole(1, 'of tokens'), 'Longest answer, tokens. Default: that of the model.'),
+};
+
 /** What each kind of step has beside the fields of all: its first names the kind. */
 const fields = {
   agent: {
     agent: kindField('The agent to ask, by the name it was handed in with.'),
     task: kindField('What it is asked to do. May hold templates.'),
-    model: described(text, 'The model it is to use. Default: what the agent is set to.'),
+    ...settings,
     schema: described(values('a JSON Schema'), 'JSON Schema that the answer must fit; the output is then the value.'),
   },
   shell: {
@@ -160,6 +175,10 @@ const head = {
     record(v.strictObject(input, 'fields of an input'), 'inputs by name'),
     'What it is given. Templates find it under "inputs".',
   ),
+  agents: described(
+    record(v.strictObject(settings, 'settings of an agent'), 'agents by name'),
+    'Settings of its agents. What a step says itself stands over them; workflows within have them too.',
+  ),
   recovery: described(
     oneOf(['atomic', 'keep-successful', 'ask']),
     'What becomes of successful steps when one fails. "atomic": everything is taken back. Default: "atomic".',
@@ -219,9 +238,11 @@ const fieldsFrom = (entries: Entries, message?: string): Fields => ({
 export const workflowFields: Fields = fieldsFrom({
   ...head,
   inputs: v.optional(values('inputs by name')),
+  agents: v.optional(values('agents by name')),
   steps: v.array(v.unknown(), 'a list of steps'),
 });
 export const inputFields: Fields = fieldsFrom(input);
+export const agentFields: Fields = fieldsFrom(settings);
 const functionOrText = v.union([v.function(), text], 'the name of a function, or a function');
 /** `call` may be a function in TypeScript, and a workflow within is looked at on its own. */
 export const stepFields: Readonly<Record<StepKind, Fields>> = {

@@ -35,11 +35,22 @@ export interface StepFields extends RetryPolicy {
   readonly otherwise?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
-/** Asks an agent, by any function that was handed in. */
-export interface AgentStep extends StepFields {
+/** How an agent answers. */
+export interface AgentSettings {
+  /** @default the one that there is */
+  readonly model?: string | undefined;
+  /** What it is told before its task: who it is, and how it works. May hold templates. */
+  readonly system?: string | undefined;
+  /** From 0 to 2. @default that of the model */
+  readonly temperature?: number | undefined;
+  /** Longest answer. @default that of the model */
+  readonly maxTokens?: number | undefined;
+}
+
+/** Asks an agent, by any function that was handed in. Its own settings stand over those that the workflow has for the agent. */
+export interface AgentStep extends StepFields, AgentSettings {
   readonly agent: string;
   readonly task: string;
-  readonly model?: string | undefined;
   /** JSON Schema that the answer must fit; the output is then the value. */
   readonly schema?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -120,6 +131,8 @@ export interface Workflow {
   readonly name: string;
   readonly description?: string | undefined;
   readonly inputs?: Readonly<Record<string, InputField>> | undefined;
+  /** Settings of its agents, by name; workflows within have them too. */
+  readonly agents?: Readonly<Record<string, AgentSettings>> | undefined;
   readonly steps: readonly Step[];
   /** What becomes of successful steps when one fails. @default 'atomic' */
   readonly recovery?: 'atomic' | 'keep-successful' | 'ask' | undefined;

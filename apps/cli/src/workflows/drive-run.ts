@@ -1,0 +1,192 @@
+import type { BatchRun, Mender, Plan, RunOptions, RunOutcome, Workflow, Workflows } from '@hotpath/runtime/workflows';
+import { type Stops, watchStops } from '../batch/stops.ts';
+import { confirm } from '../confirm.ts';
+import { showDuration, showUsd } from '../figures.ts';
+import { explainError } from '../next-step.ts';
+import { complain, note, writeOut } from '../terminal.ts';
+import { createReport, type RunReport } from './report.ts';
+
+/** A run that waits for a yes. */
+export const pausedCode = 3;
+
+export interface DriveFlags {
+  readonly concurrency: number | undefined;
+  readonly approve: readonly string[];
+  readonly yes: boolean;
+  readonly 'no-correct': boolean;
+  readonly json: boolean;
+}
+
+export interface DriveOptions {
+  readonly workflows: Workflows;
+  readonly workflow: Workflow;
+  readonly plan: Pick<Plan, 'steps'> | undefined;
+  readonly flags: DriveFlags;
+  /** Aborts when nobody reads standard output any more. */
+  readonly signal: AbortSignal;
+  /** Says where warnings of what is opened on the way go. */
+  readonly hear: (listener: (warning: string) => void) => void;
+  readonly start: (options: Omit<RunOptions, 'inputs'>) => BatchRun;
+}
+
+interface Driving extends DriveOptions {
+  readonly report: RunReport;
+  readonly stops: Stops;
+  readonly mender: Mender;
+}
+
+const shortId = (run: string): string => run.slice(0, 8);
+
+const follow = async (run: BatchRun, { report, mender }: Driving): Promise<RunOutcome> => {
+  for await (const event of run) await report.event(event);
+  const outcome = await run.outcome;
+  await mender.learn(outcome);
+  return outcome;
+};
+
+const canAsk = ({ flags, stops }: Driving): boolean =>
+  process.stdin.isTTY === true && !flags.json && !stops.finishing.aborted;
+
+/** Steps that somebody says yes to, of those that wait. */
+const askApprovals = async (driving: Driving, { waiting, run }: RunOutcome): Promise<readonly string[]> => {
+  const { flags, stops, report, workflows } = driving;
+  if (flags.yes) return waiting;
+  if (!canAsk(driving)) return [];
+  report.pause();
+  const approved: string[] = [];
+  for (const step of waiting) {
+    const question = questionOf(workflows, run, step);
+    const isYes = await confirm({ what: `"${step}"`, question, command: 'resume', signal: stops.finishing }).catch(
+      () => false,
+    );
+    if (isYes) approved.push(step);
+  }
+  return approved;
+};
+
+/** As the workflow asks it; templates are filled in by the run alone, which has said them before. */
+const questionOf = (workflows: Workflows, run: string, step: string): string => {
+  const definition = JSON.parse(workflows.batch.load(run)?.run.definition ?? '{}') as Partial<Workflow>;
+  const found = definition.steps?.find(({ id }) => id === step);
+  const asked = found !== undefined && 'approve' in found && !found.approve.includes('${{') ? found.approve : 'Go on?';
+  return `${step}: ${asked}`;
+};
+
+/** Runs on, question by question, until there is nothing to ask. */
+const driveToEnd = async (driving: Driving): Promise<RunOutcome> => {
+  const { workflows, flags, stops, start, mender } = driving;
+  const approve = [...flags.approve];
+  const options = (): Omit<RunOptions, 'inputs'> => ({
+    signal: stops.finishing,
+    concurrency: flags.concurrency,
+    approve: [...approve],
+    ...(!flags['no-correct'] && { onFailure: mender.decide }),
+  });
+  let outcome = await follow(start(options()), driving);
+  while (outcome.state === 'paused') {
+    const approved = await askApprovals(driving, outcome);
+    if (approved.length === 0) return outcome;
+    approve.push(...approved);
+    outcome = await follow(workflows.batch.resume(outcome.run, options()), driving);
+  }
+  return outcome;
+};
+
+/** What steps that nothing comes after have come to. */
+const tellOutputs = async ({ workflow, plan }: Driving, { outputs, steps }: RunOutcome): Promise<void> => {
+  const followed = new Set((plan as Partial<Plan> | undefined)?.dependencies?.map(({ from }) => from));
+  const done = new Set(steps.filter(({ state }) => state === 'succeeded').map(({ step }) => step));
+  const told = workflow.steps.flatMap(({ id }) => {
+    const value = outputs[id];
+    const isSaying =
+      done.has(id) && !followed.has(id) && value !== null && value !== undefined && value !== '' && value !== true;
+    return isSaying ? [{ id, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) }] : [];
+  });
+  const [only] = told;
+  if (told.length === 1 && only !== undefined) await writeOut(`${only.text.replace(/\n$/, '')}\n`);
+  else for (const { id, text } of told) await writeOut(`${id}:\n${text.replace(/\n$/, '')}\n\n`);
+};
+
+const costText = (costUsd: number): string => (costUsd > 0 ? `, ${showUsd(costUsd)}` : '');
+
+const tellEnd = async (driving: Driving, outcome: RunOutcome, tookMs: number): Promise<void> => {
+  const { workflow, stops } = driving;
+  const { run, state, error, costUsd, waiting, conflicts } = outcome;
+  const id = shortId(run);
+  const isStopped = stops.exitCode() !== undefined;
+  if (error !== undefined && !isStopped) {
+    const { code, message } = explainError(error);
+    complain(code, message);
+  }
+  for (const { path, reason, keptAt } of conflicts)
+    complain(
+      'BATCH_UNDO_CONFLICT',
+      `${path} ${reason}: it was left${keptAt === undefined ? '' : `, and what was there before is in ${keptAt}`}.`,
+    );
+  const figures = `${showDuration(tookMs)}${costText(costUsd)}`;
+  const next = `"hotpath resume ${id}" goes on, "hotpath undo ${id}" takes it back.`;
+  switch (state) {
+    case 'committed':
+      await tellOutputs(driving, outcome);
+      note(`${workflow.name}: done in ${figures}. Take it back with: hotpath undo ${id}`);
+      break;
+    case 'paused':
+      note(
+        `${workflow.name}: waits for a yes. Say it with: hotpath resume ${id} ${waiting.map((step) => `--approve ${step}`).join(' ')}`,
+      );
+      break;
+    case 'kept':
+      note(`${workflow.name}: ${isStopped ? 'stopped' : 'failed'} after ${figures}. What succeeded is kept: ${next}`);
+      break;
+    default:
+      note(
+        `${workflow.name}: ${isStopped ? 'stopped' : 'failed'} after ${figures}. ${conflicts.length > 0 ? 'All else is as it was before.' : 'Everything is as it was before.'}`,
+      );
+  }
+};
+
+/** `recovery: ask`: what succeeded is kept so far, and taken back where somebody says so. */
+const askToKeep = async (driving: Driving, outcome: RunOutcome): Promise<void> => {
+  const { flags, report, stops, workflow, workflows } = driving;
+  if (workflow.recovery !== 'ask' || outcome.state !== 'kept' || flags.yes || !canAsk(driving)) return;
+  report.pause();
+  const question = 'Some steps failed. Take back what the others did?';
+  const isUndone = await confirm({ what: 'undoing', question, command: 'undo', signal: stops.finishing }).catch(
+    () => false,
+  );
+  if (!isUndone) return;
+  await workflows.batch.undo(outcome.run);
+  note('Everything is as it was before.');
+};
+
+/** Runs or resumes to the end, telling of it. Resolves to the exit code: 0 committed, 3 waiting for a yes, 130 or 143 stopped, else 1. */
+export const driveRun = async (options: DriveOptions): Promise<number> => {
+  const { workflows, workflow, plan, flags, signal } = options;
+  const report = createReport({ plan, isJson: flags.json });
+  options.hear(report.warn);
+  const isAtomic = (workflow.recovery ?? 'atomic') === 'atomic';
+  const stops = watchStops(signal, () =>
+    report.warn(
+      `stopping what runs${isAtomic ? ', and taking everything back' : '; what has succeeded is kept'}. Again to stop at once.`,
+    ),
+  );
+  stops.stopping.addEventListener('abort', () => {
+    report.close();
+    // What is left is put in order by the next run.
+    process.exit(stops.exitCode() ?? 130);
+  });
+  const driving: Driving = { ...options, report, stops, mender: workflows.mender(report.mending) };
+  const startedAtMs = performance.now();
+  try {
+    const outcome = await driveToEnd(driving);
+    report.close();
+    await report.outcome(outcome);
+    if (!flags.json) await tellEnd(driving, outcome, performance.now() - startedAtMs);
+    await askToKeep(driving, outcome);
+    if (outcome.state === 'committed') return 0;
+    return stops.exitCode() ?? (outcome.state === 'paused' ? pausedCode : 1);
+  } finally {
+    report.close();
+    stops.dispose();
+  }
+};

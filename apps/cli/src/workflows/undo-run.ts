@@ -1,0 +1,93 @@
+import type { RunRecord, UndoPreview, Workflows } from '@hotpath/runtime/workflows';
+import { confirm } from '../confirm.ts';
+import { describeError } from '../errors.ts';
+import { showTime } from '../figures.ts';
+import { oneLine } from '../plain-text.ts';
+import { complain, note, writeOut } from '../terminal.ts';
+import { withRun } from './find-run.ts';
+import type { OpenFlags } from './open.ts';
+
+interface UndoFlags extends OpenFlags {
+  readonly 'dry-run': boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+const verbs = { made: 'remove', changed: 'restore', removed: 'bring back' } as const;
+const mostShown = 50;
+
+const describe = ({ id, name, createdAtMs }: RunRecord, { paths }: UndoPreview): string => {
+  const lines = paths
+    .slice(0, mostShown)
+    .map(
+      ({ path, change, steps }) =>
+        `  ${verbs[change].padEnd(10)}  ${oneLine(path)}${steps.length === 0 ? '' : `  (${steps.join(', ')})`}\n`,
+    );
+  const more = paths.length > mostShown ? `  and ${paths.length - mostShown} more\n` : '';
+  const head = `Undoing ${oneLine(name)}, run ${id.slice(0, 8)} of ${showTime(createdAtMs)}, would\n`;
+  return paths.length === 0 ? `${head}  change nothing\n` : `${head}${lines.join('')}${more}`;
+};
+
+const toldConflicts = ({ conflicts }: UndoPreview): string =>
+  conflicts.map(({ path, reason }) => `\n  ${oneLine(path)} ${reason}`).join('');
+
+const carryOut = async (
+  workflows: Workflows,
+  run: RunRecord,
+  preview: UndoPreview,
+  flags: UndoFlags,
+): Promise<number> => {
+  const tell = (fields: object): Promise<void> =>
+    flags.json ? writeOut(`${JSON.stringify({ run: run.id, ...fields })}\n`) : Promise.resolve();
+  try {
+    const report = await workflows.batch.undo(run.id);
+    await tell({ undone: true, paths: preview.paths, conflicts: report.conflicts });
+    if (!flags.json) await writeOut(`Undone: ${run.name}, run ${run.id.slice(0, 8)}.\n`);
+    for (const { path, reason, keptAt } of report.conflicts)
+      complain(
+        'BATCH_UNDO_CONFLICT',
+        `${path} ${reason}, and was left${keptAt === undefined ? '' : `; what was there before is in ${keptAt}`}.`,
+      );
+    return report.conflicts.length === 0 ? 0 : 1;
+  } catch (error) {
+    const { code, message } = describeError(error);
+    if (code !== 'BATCH_UNDO_CONFLICT') throw error;
+    await tell({ undone: false, ...preview });
+    complain(code, preview.conflicts.length > 5 ? `${message}${toldConflicts(preview)}` : message);
+    return 1;
+  }
+};
+
+/** Resolves to the exit code. */
+export const undoRun = async (
+  positionals: readonly string[],
+  flags: UndoFlags,
+  signal: AbortSignal,
+): Promise<number> => {
+  const options = {
+    positionals,
+    command: 'undo',
+    states: ['committed', 'kept', 'paused', 'undoing'],
+    none: 'no finished run',
+  } as const;
+  return withRun(flags, options, async (workflows, _, run) => {
+    const preview = await workflows.previewUndo(run.id);
+    if (flags['dry-run']) {
+      if (flags.json) await writeOut(`${JSON.stringify({ run: run.id, undone: false, ...preview })}\n`);
+      else await writeOut(describe(run, preview));
+      if (preview.conflicts.length === 0) return 0;
+      complain('BATCH_UNDO_CONFLICT', `it cannot be undone as things stand:${toldConflicts(preview)}`);
+      return 1;
+    }
+    const isSure = flags.yes || preview.conflicts.length > 0;
+    if (!isSure) {
+      note(describe(run, preview).trimEnd());
+      const question = 'Undo it?';
+      if (!(await confirm({ what: 'undoing a run', question, command: `undo ${run.id.slice(0, 8)}`, signal }))) {
+        note('Nothing was changed.');
+        return 1;
+      }
+    }
+    return carryOut(workflows, run, preview, flags);
+  });
+};

@@ -1,0 +1,54 @@
+import type { Conflict, EffectRecord, Workspace } from '@hotpath/batch';
+
+/** One path or document that a run has changed, and would take back. */
+export interface ChangedPath {
+  readonly path: string;
+  /** `made`: it goes. `changed`, `removed`: what was before comes back. */
+  readonly change: 'made' | 'changed' | 'removed';
+  /** Names of the steps. */
+  readonly steps: readonly string[];
+}
+
+export interface UndoPreview {
+  readonly paths: readonly ChangedPath[];
+  /** What was changed since: the run cannot be undone while there is any. */
+  readonly conflicts: readonly Conflict[];
+}
+
+interface FileEntry {
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** What the changes of a run come to, path by path, and what undoing them would meet. Nothing is changed. */
+export const previewUndo = async (
+  effects: readonly EffectRecord[],
+  workspaces: readonly Workspace[],
+): Promise<UndoPreview> => {
+  const standing = effects.filter(({ isUndone }) => !isUndone).sort((a, b) => a.sequence - b.sequence);
+  const paths = new Map<string, { wasThere: boolean; isThere: boolean; steps: Set<string> }>();
+  // Documents that are in files reach them through the workspace of files.
+  for (const { workspace, intent, step } of standing) {
+    if (workspace !== 'files') continue;
+    for (const { path, before, after } of (JSON.parse(intent) as { readonly entries: readonly FileEntry[] }).entries) {
+      const known = paths.get(path) ?? { wasThere: before !== undefined, isThere: false, steps: new Set() };
+      known.isThere = after !== undefined;
+      if (step !== '') known.steps.add(step);
+      paths.set(path, known);
+    }
+  }
+  const conflicts = await Promise.all(
+    workspaces.map((each) =>
+      each.check(standing.filter(({ workspace }) => workspace === each.name).map(({ intent }) => intent)),
+    ),
+  );
+  return {
+    paths: [...paths].flatMap(([path, { wasThere, isThere, steps }]): ChangedPath[] =>
+      wasThere || isThere
+        ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
+        : [],
+    ),
+    conflicts: conflicts.flat(),
+  };
+};

@@ -1,0 +1,171 @@
+import { realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  type Batch,
+  checkDrift,
+  compileWorkflow,
+  createBatch,
+  createPlan,
+  type Drift,
+  type Finding,
+  jsonExecutor,
+  jsonWorkspace,
+  localDispatcher,
+  nodeWorld,
+  type Plan,
+  type RunRecord,
+  type Step,
+  type StepFunction,
+  shellExecutor,
+  validate,
+  type Workflow,
+  type World,
+} from '@hotpath/batch';
+import { filesWorkspace } from '@hotpath/batch/files';
+import { type PruneOptions, sqliteJournal } from '@hotpath/batch/journals/sqlite';
+import { openLocks } from '@hotpath/batch/lock';
+import { type Folders, findFolders } from '../folders.ts';
+import type { Hotpath } from '../hotpath.ts';
+import { makeFolder } from '../make-folder.ts';
+import { askAgents } from './ask-agents.ts';
+import { previewUndo, type UndoPreview } from './changed-paths.ts';
+import { createFileStore } from './file-store.ts';
+import { createMender, type Mender, type Mending } from './mend-failures.ts';
+import { openShellFolder } from './shell-folder.ts';
+
+export interface WorkflowsOptions {
+  /** The folder whose files runs change. @default the working folder */
+  readonly root?: string | undefined;
+  /** Where the journal, locks and what steps came to are kept. @default those of this user */
+  readonly folders?: Pick<Folders, 'state' | 'cache'> | undefined;
+  /** Assembles what answers agents, when the first is asked. @default steps of kind agent fail */
+  readonly hotpath?: (() => Promise<Hotpath>) | undefined;
+  /** Functions that steps call by name. */
+  readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
+  /** @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface PlanWorkflowOptions {
+  readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+  /** @default what the workflow says, or 4 */
+  readonly concurrency?: number | undefined;
+  /** What one run of an agent step is expected to cost, US dollars. @default not known */
+  readonly estimateCostUsd?: ((step: Step) => number | undefined) | undefined;
+  /** How many files are hashed at most, so that drift is seen. @default 2000 */
+  readonly maxFiles?: number | undefined;
+}
+
+/** Workflows over one folder, with a journal that survives the process. */
+export interface Workflows {
+  /** Real path of the folder whose files runs change. */
+  readonly root: string;
+  readonly batch: Batch;
+  /** Everything that would go wrong, before a run. */
+  validate(workflow: unknown, options?: PlanWorkflowOptions): Promise<readonly Finding[]>;
+  /** What a run would do. Rejects for a workflow that is not in order. */
+  plan(workflow: Workflow, options?: PlanWorkflowOptions): Promise<Plan>;
+  /** What is no longer as it was when a plan was made. */
+  drift(plan: Pick<Plan, 'files'>): Promise<readonly Drift[]>;
+  /** Mends failed steps of one run where that is certain and safe, and learns from it. */
+  mender(onMending?: (mending: Mending) => void): Mender;
+  /** What `batch.undo` would take back. Throws `BATCH_RUN_UNKNOWN` as `batch.undo` does. */
+  previewUndo(run: string): Promise<UndoPreview>;
+  /** Runs over all folders, the newest first. */
+  allRuns(limit?: number): readonly RunRecord[];
+  /** Removes runs that have ended, with what is kept to undo them. */
+  prune(options: PruneOptions): Promise<readonly string[]>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+const memoBytes = 256 * 2 ** 20;
+const correctionBytes = 4 * 2 ** 20;
+
+const realPathOf = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+};
+
+const median = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/**
+ * The batch engine over the files and JSON documents of a folder, with shell steps, agents answered through the router, a journal, locks
+ * and a memory in the folders of this user. Throws a `BatchError` where the journal cannot be used.
+ */
+export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
+  const { functions, environment = process.env, folders = findFolders({ environment }) } = options;
+  const root = realPathOf(options.root ?? '.');
+  makeFolder(folders.state);
+  const journal = sqliteJournal({ path: join(folders.state, 'workflows.sqlite') });
+  const locks = openLocks({ folder: join(folders.state, 'workflow-locks') });
+  const memo = createFileStore({ folder: join(folders.cache, 'workflow-steps'), maxBytes: memoBytes });
+  const corrections = createFileStore({
+    folder: join(folders.state, 'workflow-corrections'),
+    maxBytes: correctionBytes,
+  });
+  const shell = openShellFolder(root, folders.state);
+  const documents = jsonWorkspace({ root });
+  const workspaces = [filesWorkspace({ root }), documents];
+  let opening: Promise<Hotpath> | undefined;
+  const open = (): Promise<Hotpath> => {
+    opening ??= options.hotpath?.();
+    return opening ?? Promise.reject(new Error('there is nothing here that answers agents'));
+  };
+  const batch = createBatch({
+    root,
+    workspaces,
+    journal,
+    lock: locks.acquire,
+    memo: { cache: memo, env: { PATH: environment.PATH } },
+    env: environment,
+    dispatcher: localDispatcher({
+      functions,
+      documents,
+      json: jsonExecutor(documents),
+      shell: shellExecutor({ folder: shell.folder, env: environment }),
+      ...(options.hotpath !== undefined && { agents: askAgents(open) }),
+    }),
+  });
+  const world: World = nodeWorld({ root, env: environment });
+  const known = { functions: functions === undefined ? undefined : Object.keys(functions), hasDefaultAgent: true };
+  let closing: Promise<void> | undefined;
+
+  return {
+    root,
+    batch,
+    validate: (workflow, given = {}) => validate(workflow, world, { ...known, ...given }),
+    async plan(workflow, given = {}) {
+      return createPlan(await compileWorkflow(workflow), {
+        world,
+        ...known,
+        ...given,
+        durationOf: (step) => median(journal.durations(workflow.name, step.id)),
+      });
+    },
+    drift: (plan) => checkDrift(plan, world),
+    mender: (onMending) => createMender({ root, memory: corrections, env: environment, onMending }),
+    previewUndo: async (run) => previewUndo(journal.load(run)?.effects ?? [], workspaces),
+    allRuns: (limit) => journal.runs({ limit }),
+    async prune(bounds) {
+      const roots = new Map(journal.runs().map((run) => [run.id, run.root]));
+      const removed = journal.prune(bounds);
+      for (const run of removed) await filesWorkspace({ root: roots.get(run) ?? root }).forget(run);
+      return removed;
+    },
+    close() {
+      closing ??= (async () => {
+        await batch.close();
+        shell.close();
+        memo.close();
+        corrections.close();
+        await (await opening?.catch(() => undefined))?.close();
+      })();
+      return closing;
+    },
+  };
+};
