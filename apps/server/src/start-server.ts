@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { costOf, estimateInputTokens, type Hotpath, type Usage } from '@hotpath/runtime';
+import { costOf, estimateInputTokens, type Hotpath, openRunHistory, type Usage } from '@hotpath/runtime';
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
 import { withVersion } from './api-path.ts';
@@ -28,6 +28,7 @@ import { registerHealthRoutes } from './routes/health.ts';
 import { registerMessageBatchRoutes } from './routes/message-batches.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerModelRoutes } from './routes/models.ts';
+import { registerRunRoutes } from './routes/runs.ts';
 import { createTenants } from './tenant.ts';
 
 export interface ServerOptions {
@@ -182,9 +183,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       registerMessageBatchRoutes(scope);
     },
   );
+  const history = openRunHistory(hotpath.folders);
   if (keys && adminKey) {
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
+    registerRunRoutes(app, { history, adminKey, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
   const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
@@ -193,6 +196,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const bound = await listen(app.server, host, port, furtherPorts).catch((error: unknown) => {
     metrics.close();
+    history.close();
     throw error;
   });
   // The first request should not wait for the HTTP client to be loaded, nor the start for it.
@@ -228,7 +232,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }, graceMs);
       await Promise.all([drained.promise, batches.close(patience.signal, drained.promise)]);
       clearTimeout(limit);
-      stopped ??= stop().finally(() => metrics.close());
+      stopped ??= stop().finally(() => {
+        metrics.close();
+        history.close();
+      });
       await stopped;
     },
   };

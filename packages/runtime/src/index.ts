@@ -58,6 +58,7 @@ export {
   RouterError,
   textProvider,
 } from '@hotpath/ai-router';
+export type { AttemptRecord, RunRecord } from '@hotpath/batch';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
 export { channels as cacheChannels, compileGlob, namespaceEnd } from '@hotpath/cache';
 export type {
@@ -152,3 +153,5 @@ export { version } from './version.ts';
 export type { Warning } from './warning.ts';
 export type { ConfigWatch, ConfigWatchOptions } from './watch-config.ts';
 export { watchConfig } from './watch-config.ts';
+export type { RunHistoryReader } from './workflows/run-history.ts';
+export { openRunHistory } from './workflows/run-history.ts';

@@ -8,6 +8,7 @@ export type AdminErrorCode =
   | 'ADMIN_BODY_INVALID'
   | 'ADMIN_QUERY_INVALID'
   | 'ADMIN_NOT_FOUND'
+  | 'ADMIN_RUN_MISSING'
   | 'ADMIN_INTERNAL';
 
 /** The body is `{"error": {"code", "message", "param"?}}`. */
@@ -63,8 +64,11 @@ export const queryInvalid = (param: string, problem: string): AdminError =>
 export const adminNotFound = refuse(
   404,
   'ADMIN_NOT_FOUND',
-  'There is no such method and path. See /admin/v1/keys, /admin/v1/keys/{id}, /admin/v1/keys/{id}/rotate, /admin/v1/spending and /admin/v1/health.',
+  'There is no such method and path. See /admin/v1/keys, /admin/v1/keys/{id}, /admin/v1/keys/{id}/rotate, /admin/v1/spending, /admin/v1/health and /api/runs.',
 );
+
+export const runMissing = (id: string): AdminError =>
+  refuse(404, 'ADMIN_RUN_MISSING', `There is no run "${id}". See /api/runs for those that are kept.`, 'id');
 
 export const adminInternal = refuse(
   500,

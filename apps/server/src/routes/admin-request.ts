@@ -33,6 +33,21 @@ export const readListQuery = (query: unknown): ListQuery => {
   return { after: given.after as string | undefined, limit: readLimit(given, 100, 1000) };
 };
 
+const runStates = ['running', 'paused', 'undoing', 'committed', 'kept', 'undone', 'failed'] as const;
+
+export interface RunsQuery {
+  readonly limit: number;
+  readonly state: (typeof runStates)[number] | undefined;
+}
+
+export const readRunsQuery = (query: unknown): RunsQuery => {
+  const given = queryOf(query, ['state', 'limit']);
+  const state = runStates.find((each) => each === given.state);
+  if (given.state !== undefined && state === undefined)
+    throw new AdminFault(queryInvalid('state', `must be one of: ${runStates.join(', ')}.`));
+  return { limit: readLimit(given, 100, 1000), state };
+};
+
 export interface SpendingQueryView {
   readonly period: BudgetPeriod;
   readonly since: number;

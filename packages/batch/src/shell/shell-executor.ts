@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
-import { commandFailed, fieldsInvalid, outputNoJson, overlayFailed } from '../errors.ts';
+import { commandFailed, fieldsInvalid, optionInvalid, outputNoJson, overlayFailed } from '../errors.ts';
 import type { Executor } from '../execute/local.ts';
 import { touchedBy } from '../execute/touched.ts';
 import type { FileChange } from '../files/file-change.ts';
@@ -12,7 +12,7 @@ import { overlayChanges } from './overlay-changes.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 
 export interface ShellExecutorOptions {
-  /** A folder for what commands write until it is carried out, on the file system of the roots if that can be. */
+  /** A folder for what commands write until it is carried out: outside of the roots, on their file system if that can be. */
   readonly folder: string;
   /** `overlay` needs Linux and a kernel that lets this user mount; `copy` copies the root for each command. @default overlay where it can be */
   readonly isolation?: 'overlay' | 'copy' | undefined;
@@ -24,6 +24,8 @@ interface Isolated {
   readonly result: CommandResult;
   readonly changes: () => readonly FileChange[];
 }
+
+const isWithin = (path: string, root: string): boolean => path === root || path.startsWith(join(root, sep));
 
 /** What a step says of its working folder, within the root. */
 const insideOf = (step: string, cwd: string): string => {
@@ -52,6 +54,8 @@ export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExe
   return async ({ run, step, attempt, root, fields, idempotencyKey }, { signal, onProgress }): Promise<TaskResult> => {
     const { run: line, cwd = '.', env: ownEnv = {}, stdin, output } = fields as unknown as ShellStep;
     const inside = insideOf(step, cwd);
+    // What a command writes would be a part of what it sees.
+    if (isWithin(folder, root)) throw optionInvalid('folder', folder, `outside of the root ${root}`);
     used += 1;
     const own = join(folder, `${run}-${used}`);
     const withOverlay = isolation === 'overlay' || (isolation === undefined && isOverlayPossible(root, folder));
@@ -83,7 +87,7 @@ export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExe
     try {
       const { result, changes } = await (withOverlay ? inOverlay() : inCopy());
       if (signal.aborted) throw signal.reason;
-      if (withOverlay && result.exitCode === 125 && !existsSync(join(own, 'members')))
+      if (withOverlay && (result.exitCode === 125 || result.exitCode === 0) && !existsSync(join(own, 'members')))
         throw overlayFailed(step, result.stderr);
       if (result.exitCode !== 0) throw commandFailed(step, line, result);
       const wanted = changes();

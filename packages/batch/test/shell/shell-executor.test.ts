@@ -127,3 +127,19 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
 /** A copy names what is gone first. */
 const order = (isolation: 'overlay' | 'copy', change: { readonly type: string }): number =>
   isolation === 'copy' && change.type === 'remove' ? 0 : 1;
+
+it('commands have nowhere to write within the root', async () => {
+  const run = shellExecutor({ folder: join(root, 'own') });
+  const task = {
+    run: 'r',
+    step: 's',
+    attempt: 1,
+    kind: 'shell',
+    fields: { run: 'true' },
+    idempotencyKey: 'k',
+    root,
+  } as const;
+  const options = { signal: new AbortController().signal, output: () => undefined, onProgress: () => {} };
+  await expect(run(task, options as never)).rejects.toMatchObject({ code: 'BATCH_OPTION_INVALID', field: 'folder' });
+  expect(treeOf(root)).not.toContain('own');
+});

@@ -31,6 +31,7 @@ import { askAgents } from './ask-agents.ts';
 import { previewUndo, type UndoPreview } from './changed-paths.ts';
 import { createFileStore } from './file-store.ts';
 import { createMender, type Mender, type Mending } from './mend-failures.ts';
+import { journalFile } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
 
 export interface WorkflowsOptions {
@@ -101,7 +102,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
   const { functions, environment = process.env, folders = findFolders({ environment }) } = options;
   const root = realPathOf(options.root ?? '.');
   makeFolder(folders.state);
-  const journal = sqliteJournal({ path: join(folders.state, 'workflows.sqlite') });
+  const journal = sqliteJournal({ path: journalFile(folders) });
   const locks = openLocks({ folder: join(folders.state, 'workflow-locks') });
   const memo = createFileStore({ folder: join(folders.cache, 'workflow-steps'), maxBytes: memoBytes });
   const corrections = createFileStore({

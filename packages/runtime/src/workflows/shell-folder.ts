@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
 
 const deviceOf = (path: string): number | undefined => {
   for (let at = path; ; at = dirname(at)) {
@@ -34,19 +35,30 @@ export interface ShellFolder {
   close(): void;
 }
 
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(join(folder, sep));
+
 /**
- * Where commands write until it is carried out: with the state, out of everybody's way; in the root's own folder where the root is on
- * another file system, since what is written would have to be copied from one to the other.
+ * Where commands write until it is carried out: never within the root, whose overlay it would be a part of; on its file system if that
+ * can be, since what is written would have to be copied from one to the other.
  */
 export const openShellFolder = (root: string, stateFolder: string): ShellFolder => {
-  const all =
-    deviceOf(stateFolder) === deviceOf(root)
-      ? join(stateFolder, 'workflow-commands')
-      : join(root, '.hotpath', 'commands');
+  const places = [
+    join(stateFolder, 'workflow-commands'),
+    join(tmpdir(), `hotpath-commands-${process.getuid?.() ?? 0}`),
+  ];
+  const outside = places.filter((place) => !isWithin(place, root));
+  const all = outside.find((place) => deviceOf(place) === deviceOf(root)) ?? outside[0] ?? (places[0] as string);
   removeLeftovers(all);
   const folder = join(all, String(process.pid));
   return {
     folder,
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close() {
+      rmSync(folder, { recursive: true, force: true });
+      try {
+        rmdirSync(all);
+      } catch {
+        // Others have theirs in it, or it was never made.
+      }
+    },
   };
 };

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunFilter, RunHistory, RunRecord } from '@hotpath/batch';
+import type { SqliteJournal } from '@hotpath/batch/journals/sqlite';
+import type { Folders } from '../folders.ts';
+
+/** The runs of workflows of this user, of all folders, for whoever only looks at them. */
+export interface RunHistoryReader {
+  /** The newest first. */
+  runs(filter?: RunFilter): Promise<readonly RunRecord[]>;
+  load(run: string): Promise<RunHistory | undefined>;
+  close(): void;
+}
+
+export const journalFile = ({ state }: Pick<Folders, 'state'>): string => join(state, 'workflows.sqlite');
+
+/** Nothing is opened before somebody asks, and nothing made where nothing was ever run. */
+export const openRunHistory = (folders: Pick<Folders, 'state'>): RunHistoryReader => {
+  const path = journalFile(folders);
+  let opening: Promise<SqliteJournal> | undefined;
+  const open = async (): Promise<SqliteJournal | undefined> => {
+    if (opening === undefined && statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    opening ??= import('@hotpath/batch/journals/sqlite').then(({ sqliteJournal }) => sqliteJournal({ path }));
+    // What cannot be opened now may be later.
+    opening.catch(() => {
+      opening = undefined;
+    });
+    return opening;
+  };
+  return {
+    runs: async (filter) => (await open())?.runs(filter) ?? [],
+    load: async (run) => (await open())?.load(run),
+    close() {
+      opening?.then((journal) => journal.close()).catch(() => {});
+      opening = undefined;
+    },
+  };
+};
