@@ -550,3 +550,10 @@ export const documentsUnknown = (step: string, path: string): BatchError =>
     `The step "${step}" changes ${path}, and there is no workspace of documents here. Hand it in under documents.`,
     { step, path },
   );
+
+export const commandUnquotable = (line: string, expression: string, where: string, remedy: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `The value of "${expression}" stands within ${where} in ${quoted(line)}, where it could become a command. ${remedy}, or raw(...) if it is meant to.`,
+    { field: 'run' },
+  );

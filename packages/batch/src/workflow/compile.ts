@@ -4,6 +4,7 @@ import { inferDependencies } from '../graph/infer.ts';
 import { type StepTouches, touchesOf } from '../graph/step-touches.ts';
 import { type AgentsByName, withAgentSettings } from './agents.ts';
 import { checkWorkflow } from './check.ts';
+import { parseCommand } from './command-template.ts';
 import { type Expression, expressionParser } from './expression.ts';
 import { kindOf } from './kind.ts';
 import type { Step, StepKind, Workflow } from './step.ts';
@@ -54,6 +55,16 @@ export const fieldsOf = (step: Step): Readonly<Record<string, unknown>> =>
 export const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fieldsOf(step)).filter(([field]) => !fixed.has(field)));
 
+const commandFields = new Set(['run', 'compensate']);
+
+/** Reads the templates of a step's fields: in command lines values are words, and elsewhere what they are. */
+export const parseFields = (fields: unknown, parse: (text: string) => Expression): Template | undefined =>
+  parseTemplate(fields, parse, (field, value) => {
+    if (commandFields.has(field) && typeof value === 'string') return parseCommand(value, parse);
+    if (field === 'otherwise') return parseTemplate(value, parse, (_, other) => parseFields(other, parse));
+    return parseTemplate(value, parse);
+  });
+
 const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
   const numbers = new Map<string, number>();
   for (const { id } of steps) {
@@ -100,7 +111,7 @@ const compileWithin = async (workflow: Workflow, outer: AgentsByName): Promise<C
         kind,
         when: when === undefined ? undefined : parse(bareExpression(when)),
         map: typeof map === 'string' ? parse(bareExpression(map)) : map,
-        fields: parseTemplate(templatesOf(step), parse),
+        fields: parseFields(templatesOf(step), parse),
         touches: touchesOf(
           step,
           within?.steps.map(({ touches }) => touches),

@@ -19,6 +19,8 @@ export interface Expression {
   /** Inputs that it names. */
   readonly inputs: readonly string[];
   readonly usesItem: boolean;
+  /** Whether it is `raw(…)`: to be put into a command line as it is. */
+  readonly isRaw: boolean;
   /** What it names, as `['steps', 'a', 'output', 'name']`, as far as that is written out. */
   readonly references: readonly (readonly string[])[];
   evaluate(scope: Scope): unknown;
@@ -40,7 +42,7 @@ const lengthOf = (value: unknown): number => {
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
 };
 
-/** The functions of GitHub Actions that make sense here, and three more: `length`, `lines`, `keys`. */
+/** The functions of GitHub Actions that make sense here, and four more: `length`, `lines`, `keys`, `raw`. */
 const functions: Readonly<Record<string, { readonly most: number; readonly call: (...values: unknown[]) => unknown }>> =
   {
     contains: {
@@ -67,9 +69,10 @@ const functions: Readonly<Record<string, { readonly most: number; readonly call:
           .split(/\r?\n/)
           .filter((line) => line !== ''),
     },
+    raw: { most: 1, call: (value) => value },
     keys: { most: 1, call: (value) => (typeof value === 'object' && value !== null ? Object.keys(value) : []) },
   };
-const extensions = ['length', 'lines', 'keys'].map((name) => ({ name, minArgs: 1, maxArgs: 1 }));
+const extensions = ['length', 'lines', 'keys', 'raw'].map((name) => ({ name, minArgs: 1, maxArgs: 1 }));
 
 const isTrue = (value: unknown): boolean =>
   value !== false && value !== 0 && value !== '' && value !== null && value !== undefined && !Number.isNaN(value);
@@ -245,6 +248,7 @@ export const expressionParser = ({ Lexer, Parser }: Library): ((text: string) =>
       inputs: [...inputs],
       usesItem,
       references,
+      isRaw: /^raw\s*\(/i.test(text),
       evaluate: (scope) => {
         try {
           return plain(root.accept(visitorOf(scope)));

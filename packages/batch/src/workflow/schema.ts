@@ -116,7 +116,9 @@ const fields = {
     schema: described(values('a JSON Schema'), 'JSON Schema that the answer must fit; the output is then the value.'),
   },
   shell: {
-    run: kindField('A command line for the shell. Output: what it wrote to stdout, without the last line break.'),
+    run: kindField(
+      'A command line for the shell. Values of expressions are words of it, quoted where they must be, and never commands, unless they say raw(...). Output: what it wrote to stdout, without the last line break.',
+    ),
     cwd: described(text, 'The folder it runs in, below the root. Default: the root.'),
     env: described(record(anyText, 'names with texts'), 'Variables of its environment, added to those there are.'),
     stdin: described(anyText, 'What it reads from stdin.'),

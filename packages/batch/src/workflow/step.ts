@@ -55,7 +55,10 @@ export interface AgentStep extends StepFields, AgentSettings {
   readonly schema?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A command line for the shell. Output: what it wrote to stdout, without the last line break. */
+/**
+ * A command line for the shell. Values of expressions are words of it, quoted where they must be, and never commands, unless they say
+ * `raw(…)`. Output: what it wrote to stdout, without the last line break.
+ */
 export interface ShellStep extends StepFields {
   readonly run: string;
   /** Below the root. @default the root */

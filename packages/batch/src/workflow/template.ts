@@ -21,12 +21,16 @@ const findEnd = (text: string, from: number): number => {
   throw templateUnclosed(text);
 };
 
-const written = (value: unknown): string => {
+export const written = (value: unknown): string => {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
 
-const parseText = (text: string, parse: (text: string) => Expression): Template | undefined => {
+/** The texts and expressions of a text in their order; `undefined` where there is no expression. */
+export const splitTemplate = (
+  text: string,
+  parse: (text: string) => Expression,
+): readonly (string | Expression)[] | undefined => {
   const parts: (string | Expression)[] = [];
   let at = 0;
   for (let from = text.indexOf(start); from >= 0; from = text.indexOf(start, at)) {
@@ -37,6 +41,12 @@ const parseText = (text: string, parse: (text: string) => Expression): Template 
   }
   if (parts.length === 0) return undefined;
   if (at < text.length) parts.push(text.slice(at));
+  return parts;
+};
+
+const parseText = (text: string, parse: (text: string) => Expression): Template | undefined => {
+  const parts = splitTemplate(text, parse);
+  if (parts === undefined) return undefined;
   const [first] = parts;
   const expressions = parts.filter((part) => typeof part !== 'string');
   if (parts.length === 1 && first !== undefined && typeof first !== 'string')
@@ -47,11 +57,18 @@ const parseText = (text: string, parse: (text: string) => Expression): Template 
   };
 };
 
-/** Reads the templates in a value; `undefined` where there are none. */
-export const parseTemplate = (value: unknown, parse: (text: string) => Expression): Template | undefined => {
+/** Reads one member of a value. */
+export type ParseMember = (key: string, member: unknown) => Template | undefined;
+
+/** Reads the templates in a value; `undefined` where there are none. `parseMember` says how each of its members is read. */
+export const parseTemplate = (
+  value: unknown,
+  parse: (text: string) => Expression,
+  parseMember: ParseMember = (_, member) => parseTemplate(member, parse),
+): Template | undefined => {
   if (typeof value === 'string') return parseText(value, parse);
   if (typeof value !== 'object' || value === null) return undefined;
-  const members = Object.entries(value).map(([key, member]) => [key, member, parseTemplate(member, parse)] as const);
+  const members = Object.entries(value).map(([key, member]) => [key, member, parseMember(key, member)] as const);
   if (members.every(([, , template]) => template === undefined)) return undefined;
   const isList = Array.isArray(value);
   return {
