@@ -1,6 +1,6 @@
 import type { RunOutcome } from '@hotpath/batch';
 import { type OpenOptions, openBatch } from '../batch-engine/index.ts';
-import { functions, workflow } from './workflow.ts';
+import workflow, { functions } from './workflow.ts';
 
 export interface Enriching {
   readonly from: string;

@@ -22,7 +22,7 @@ const writeRows: StepFunction = ({ files, with: { path, rows, answers } }) => {
 /** By name: so a run can be resumed by another process. */
 export const functions: Readonly<Record<string, StepFunction>> = { readRows, writeRows };
 
-export const workflow: Workflow = defineWorkflow({
+const workflow: Workflow = defineWorkflow({
   name: 'enrich',
   description: 'Asks an agent about each line of a JSONL file',
   inputs: {

@@ -2,7 +2,7 @@ import type { Agent } from '@hotpath/batch';
 import { expect, it } from 'vitest';
 import { findingsOf, makeFolders } from '../../batch-engine/folders.ts';
 import { enrich } from '../index.ts';
-import { functions, workflow } from '../workflow.ts';
+import workflow, { functions } from '../workflow.ts';
 
 const texts = ['a good day', 'rain', 'bad coffee', 'good tea', 'a bus', 'bad luck', 'good luck', 'snow'];
 const rows = texts.map((text) => `${JSON.stringify({ text })}\n`).join('');
