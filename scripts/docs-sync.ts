@@ -3,15 +3,17 @@
 //   <!-- snippet: examples/compose/index.ts [region] -->  …  <!-- /snippet -->
 //   <!-- commands: apps/cli/src/catalogue.ts -->  …  <!-- /commands -->
 //   <!-- results: bench/results/gateway.json table -->  …  <!-- /results -->
+//   <!-- schema: packages/batch/src/workflow.schema.json part -->  …  <!-- /schema -->
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommands } from './docs/commands.ts';
 import { renderResults } from './docs/results.ts';
+import { renderSchema } from './docs/schema.ts';
 import { renderSnippet } from './docs/snippet.ts';
 import { root } from './workspace.mjs';
 
-const marker = /(<!-- (snippet|results|commands): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
-const opening = /<!-- (?:snippet|results|commands): /g;
+const marker = /(<!-- (snippet|results|commands|schema): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
+const opening = /<!-- (?:snippet|results|commands|schema): /g;
 const fence = /^(`{3,})[\s\S]*?^\1$/gm;
 
 const documents = globSync('**/*.md', {
@@ -19,7 +21,12 @@ const documents = globSync('**/*.md', {
   exclude: (name) => /(?:^|\/)(?:node_modules|dist|\.git|\.cache|\.changeset)$/.test(name),
 }).sort();
 
-const render = { snippet: renderSnippet, results: renderResults, commands: await readCommands(root) };
+const render = {
+  snippet: renderSnippet,
+  results: renderResults,
+  schema: renderSchema,
+  commands: await readCommands(root),
+};
 const problems: string[] = [];
 const outdated: string[] = [];
 

@@ -39,7 +39,7 @@ beforeEach(() => {
 
 afterEach(() => repository.remove());
 
-const marked = (kind: 'snippet' | 'results', what: string, content = ''): string =>
+const marked = (kind: 'snippet' | 'results' | 'schema', what: string, content = ''): string =>
   `<!-- ${kind}: ${what} -->\n${content}<!-- /${kind} -->\n`;
 const sync = (...args: readonly string[]): Promise<Outcome> => repository.run('scripts/docs-sync.ts', ...args);
 const readme = (): string => readFileSync(join(repository.root, 'README.md'), 'utf8');
@@ -99,7 +99,42 @@ describe('the documents', () => {
     expect(await sync('--check')).toMatchObject({ code: 1, stdout: expect.stringContaining('batch.json is missing') });
   });
 
+  it('show what a JSON Schema says of its fields', async () => {
+    const text = { type: 'string' };
+    const kind = (title: string, own: object) => ({
+      title,
+      required: ['id'],
+      properties: { id: text, map: { anyOf: [text, { type: 'array' }] }, ...own },
+    });
+    const first = kind('Asks an AI', { agent: { ...text, description: 'One of <a|b>' } });
+    const steps = { items: { anyOf: [first, kind('Waits', { wait: { $ref: '#' } })] } };
+    const least = { type: 'integer', minimum: 1 };
+    const inputs = { type: 'object', additionalProperties: { properties: { most: least, way: { enum: ['a', 'b'] } } } };
+    repository.write('w.json', { required: ['steps'], properties: { inputs, steps } });
+    repository.write(
+      'README.md',
+      ['document', 'inputs', 'common', 'kinds'].map((part) => marked('schema', `w.json ${part}`)).join(''),
+    );
+    expect(await sync()).toMatchObject({ code: 0 });
+    const head = '| field | takes | |\n|---|---|---|\n';
+    expect(readme()).toBe(
+      [
+        ['document', `${head}| \`inputs\` | values by name |  |\n| \`steps\` (required) | anything |  |\n`],
+        ['inputs', `${head}| \`most\` | whole number from 1 |  |\n| \`way\` | \`"a"\`, \`"b"\` |  |\n`],
+        ['common', `${head}| \`id\` (required) | text |  |\n| \`map\` | text, or list |  |\n`],
+        [
+          'kinds',
+          `### \`agent\`: asks an AI\n\n${head}| \`agent\` | text | One of &lt;a\\|b> |\n\n### \`wait\`: waits\n\n${head}| \`wait\` | a workflow |  |\n`,
+        ],
+      ]
+        .map(([part, content]) => marked('schema', `w.json ${part}`, content))
+        .join(''),
+    );
+  });
+
   it.each([
+    ['a part of a schema that is not there', marked('schema', 'bench/results/gateway.json gone'), 'has no part "gone"'],
+    ['a schema that is not there', marked('schema', 'gone.json'), 'gone.json is missing'],
     ['a file that is not there', marked('snippet', 'examples/gone.ts'), 'examples/gone.ts is missing'],
     ['a region that is not there', marked('snippet', 'examples/hello/index.ts gone'), 'no "// #region gone"'],
     ['code that nobody compiles', marked('snippet', 'scratch/a.ts'), 'move it to examples/'],

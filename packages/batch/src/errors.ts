@@ -352,7 +352,7 @@ export const commandFailed = (step: string, line: string, result: CommandFailure
   return Object.assign(
     new BatchError(
       'BATCH_COMMAND_FAILED',
-      `The command of the step "${step}" (${quoted(line)}) ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200)}`}. Run it by hand to see more.`,
+      `The command of the step "${step}" (${quoted(line)}) ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. Run it by hand to see more.`,
       { step, field: 'run' },
     ),
     { result },

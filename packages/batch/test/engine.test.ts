@@ -123,6 +123,51 @@ describe('a batch', () => {
     expect(ran).toEqual(['one', 'two']);
   });
 
+  it('fills in what is not given by the defaults of the inputs, also of a workflow within', async () => {
+    const { batch } = newBatch({ see: ({ fields }) => fields.with });
+    const inner = workflow([call('see', { with: { c: '${{ inputs.c }}' } } as never)], {
+      inputs: { c: { default: 3 } },
+    });
+    const { outputs } = await batch.run(
+      workflow(
+        [
+          call('see', { with: { a: '${{ inputs.a }}', b: '${{ inputs.b }}' } } as never),
+          { id: 'inner', workflow: inner },
+        ],
+        { inputs: { a: { default: 1 }, b: { default: 2 } } },
+      ),
+      { inputs: { a: 0 } },
+    ).outcome;
+    expect(outputs).toEqual({ see: { a: 0, b: 2 }, inner: { see: { c: 3 } } });
+  });
+
+  it('resumes a workflow that has functions in it by those of the same names', async () => {
+    const { batch, journal } = newBatch({});
+    const greet = (): string => 'hello';
+    const steps: readonly Step[] = [
+      { id: 'ok', approve: 'Go on?' },
+      { id: 'greet', call: greet, dependencies: ['ok'] },
+    ];
+    const run = batch.run(workflow(steps));
+    expect(await run.outcome).toMatchObject({ state: 'paused' });
+    const next = newBatch({ greet }, { journal }).batch;
+    expect(await next.resume(run.id, { approve: ['ok'] }).outcome).toMatchObject({
+      state: 'committed',
+      outputs: { greet: 'hello' },
+    });
+  });
+
+  it('is closed at the end of its block', async () => {
+    const calls: string[] = [];
+    const dispatcher = { ...functionDispatcher(), close: async () => void calls.push('dispatcher') };
+    const journal = { ...memoryJournal(), close: () => void calls.push('journal') };
+    {
+      await using batch = newBatch({}, { dispatcher, journal }).batch;
+      expect(batch.history()).toEqual([]);
+    }
+    expect(calls).toEqual(['dispatcher', 'journal']);
+  });
+
   it('undoes a finished run, and refuses where something has changed since', async () => {
     const { batch, texts } = newBatch({
       one: (_, { write }) => write('a', 'new'),

@@ -1,5 +1,6 @@
 import type { CompiledStep, CompiledWorkflow } from '../workflow/compile.ts';
 import type { Scope } from '../workflow/expression.ts';
+import type { Workflow } from '../workflow/step.ts';
 
 /** What the steps of one workflow, or of one inside another, share. */
 export interface StepScope {
@@ -37,26 +38,26 @@ export interface RunNode {
   rerouted: number;
 }
 
-/** What is given, and for what is not, what the workflow says. */
+/** What a workflow is given, and the defaults of what it is not. */
 const withDefaults = (
-  { workflow }: CompiledWorkflow,
-  inputs: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> => ({
-  ...Object.fromEntries(
-    Object.entries(workflow.inputs ?? {}).flatMap(([name, { default: own }]) =>
-      own === undefined ? [] : [[name, own]],
-    ),
-  ),
-  ...inputs,
-});
+  { inputs = {} }: Workflow,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  const defaults = Object.entries(inputs).filter(
+    ([name, field]) => field.default !== undefined && given[name] === undefined,
+  );
+  return defaults.length === 0
+    ? given
+    : { ...given, ...Object.fromEntries(defaults.map(([name, field]) => [name, field.default])) };
+};
 
 export const newScope = (
   compiled: CompiledWorkflow,
-  inputs: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   within?: RunNode,
 ): StepScope => ({
   compiled,
-  inputs: withDefaults(compiled, inputs),
+  inputs: withDefaults(compiled.workflow, given),
   outputs: new Map(),
   item: within?.item,
   index: within?.index,

@@ -48,7 +48,9 @@ const impliedBy = (step: Step): StepTouches => {
     const { json, set, remove = [], merge } = step;
     const pointers = [...Object.keys(set ?? {}), ...remove, ...(merge === undefined ? [] : pointersOf(merge))];
     const places = [...new Set(pointers.map((pointer) => placeOf(json, pointer)))];
-    return { reads: places, writes: places };
+    // What is set as a whole, which may be new, is not looked at before.
+    const isNew = remove.length === 0 && Object.keys(set ?? {})[0] === '';
+    return { reads: isNew ? none : places, writes: places };
   }
   return { reads: none, writes: none };
 };

@@ -72,6 +72,8 @@ const functions: Readonly<Record<string, { readonly most: number; readonly call:
     raw: { most: 1, call: (value) => value },
     keys: { most: 1, call: (value) => (typeof value === 'object' && value !== null ? Object.keys(value) : []) },
   };
+/** In lower case: calls may be written in any. */
+export const functionNames: readonly string[] = Object.keys(functions);
 const extensions = ['length', 'lines', 'keys', 'raw'].map((name) => ({ name, minArgs: 1, maxArgs: 1 }));
 
 const isTrue = (value: unknown): boolean =>

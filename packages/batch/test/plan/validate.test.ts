@@ -35,6 +35,8 @@ describe('validation before a run', () => {
       },
       { id: 'write', file: 'out/a.txt', content: 'x' },
       { id: 'edit', file: 'out/a.txt', find: 'x', replace: 'y' },
+      { id: 'new', json: 'new.json', set: { '': {} } },
+      { id: 'more', json: 'new.json', set: { '/a': 1 }, dependencies: ['new'] },
       { id: 'ok', approve: 'Go?', when: "steps.write.state == 'succeeded'" },
     ];
     expect(await codes(steps, {}, known)).toEqual([]);
