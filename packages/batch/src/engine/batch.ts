@@ -12,7 +12,7 @@ import {
   undoConflict,
 } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
-import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
+import type { AttemptRecord, EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
@@ -24,7 +24,7 @@ import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { createTransaction, flushStep, type UndoReport } from './transaction.ts';
+import { createTransaction, flushStep, forget, type UndoReport } from './transaction.ts';
 
 export interface BatchOptions {
   /** The folder whose files runs change. */
@@ -93,6 +93,8 @@ export interface Batch {
 const definitionOf = (workflow: Workflow): string =>
   JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? `function ${value.name}` : value));
 
+const lostWithPower = 'What it had changed was lost with the power.';
+
 const isWithin = (path: string, folder: string): boolean =>
   path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
@@ -132,16 +134,57 @@ export const createBatch = (options: BatchOptions): Batch => {
   const transactionOf = (run: string, history?: RunHistory) =>
     createTransaction({ run, journal, workspaces, effects: history?.effects });
 
-  /** Takes back what steps had begun to change when their process ended. */
+  /** Attempts that have succeeded, and of which nothing has been taken back since. */
+  const standing = ({ attempts, effects }: RunHistory): readonly AttemptRecord[] => {
+    const undone = new Set(effects.filter(({ isUndone }) => isUndone).map(({ step, attempt }) => `${attempt} ${step}`));
+    return attempts.filter(({ step, attempt, end }) => end === 'succeeded' && !undone.has(`${attempt} ${step}`));
+  };
+  /**
+   * Takes back what steps had begun to change when their process ended. What others have changed is sure only when the run ends: where
+   * the power went, and the disk has forgotten some of it, that and all after it is taken back, and those steps have not ended.
+   */
   const undoUnfinished = async (history: RunHistory): Promise<UndoReport> => {
-    const finished = new Set(history.attempts.filter(({ end }) => end === 'succeeded').map(({ step }) => step));
-    const isRunning = history.run.state === 'running';
+    const { id, state } = history.run;
+    const isRunning = state === 'running';
+    const finished = new Set(standing(history).map(({ step }) => step));
     const lastOfSteps =
       history.effects.findLast(({ step, isUndone }) => step !== flushStep && !isUndone)?.sequence ?? -1;
     // A flush that something came after is whole, and so is the one with which a run ended. Any other may be half done.
     const isHalf = ({ step, sequence }: EffectRecord): boolean =>
       step === flushStep ? isRunning && sequence > lastOfSteps : !finished.has(step);
-    return transactionOf(history.run.id, history).undo(isHalf);
+    const transaction = transactionOf(id, history);
+    const reports = [await transaction.undo(isHalf)];
+    if (isRunning)
+      for (let first = await transaction.firstLost(); first !== undefined; first = await transaction.firstLost()) {
+        const from = first;
+        reports.push(await transaction.undo(({ sequence }) => sequence >= from));
+      }
+    // What comes now may change it again.
+    if (isRunning) await transaction.sync();
+    await reopen(load(id));
+    return {
+      steps: reports.flatMap(({ steps }) => steps),
+      conflicts: reports.flatMap(({ conflicts }) => conflicts),
+    };
+  };
+  /** Steps whose changes were lost have not ended, nor have those that they are within. */
+  const reopen = async (history: RunHistory): Promise<void> => {
+    const stands = new Set(standing(history));
+    const ended = history.attempts.filter(({ end }) => end === 'succeeded');
+    const lost = ended.filter((attempt) => !stands.has(attempt)).map(({ step }) => step);
+    if (lost.length === 0) return;
+    const isAround = (name: string): boolean =>
+      lost.some((step) => step === name || step.startsWith(`${name}[`) || step.startsWith(`${name}/`));
+    await journal.write(
+      ended
+        .filter(({ step }) => isAround(step))
+        .map((attempt) => ({
+          type: 'attempt',
+          run: history.run.id,
+          attempt: { ...attempt, end: 'failed', error: lostWithPower },
+        })),
+      'relaxed',
+    );
   };
   /** What steps have finished stays, and gets to the files. */
   const keepFinished = async (history: RunHistory): Promise<UndoReport> => {
@@ -161,9 +204,9 @@ export const createBatch = (options: BatchOptions): Batch => {
     const transaction = transactionOf(id, history);
     const report = await transaction.undo();
     await transaction.sync();
-    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
     // Conflicts name what is kept.
-    if (report.conflicts.length === 0) await transaction.forget();
+    if (report.conflicts.length === 0) await forget(id, journal, transaction);
+    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
     return report;
   };
 

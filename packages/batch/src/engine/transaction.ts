@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { workspaceUnknown } from '../errors.ts';
 import type { EffectRecord, Journal } from '../journal/journal.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
 import type { Changes } from './task.ts';
+import { createUnsureChanges } from './unsure-changes.ts';
 
 export interface TransactionOptions {
   readonly run: string;
@@ -27,6 +29,8 @@ export interface Transaction {
   restore(): Promise<readonly Conflict[]>;
   /** Takes back what is not undone yet, the last first; only that of steps for which `isMeant`, if given. */
   undo(isMeant?: (effect: EffectRecord) => boolean): Promise<UndoReport>;
+  /** From where on changes have to be taken back since some of them were lost with the power; `undefined`: none was. */
+  firstLost(): Promise<number | undefined>;
   /** What `undo` would leave. */
   check(): Promise<readonly Conflict[]>;
   /** Makes sure that all that was applied survives the loss of power. */
@@ -40,10 +44,21 @@ export interface Transaction {
 /** The step of what the engine itself brings to the files. It stands where anything else was changed after it. */
 export const flushStep = '';
 
+/**
+ * Drops what is kept of a run that was taken back, before it is said to be: whoever finds it half dropped goes on. That nothing is
+ * left to be taken back is made sure first.
+ */
+export const forget = async (run: string, journal: Journal, transaction: Transaction): Promise<void> => {
+  await journal.write([{ type: 'run-state', run, state: 'undoing' }], 'full');
+  await transaction.forget();
+};
+
 export const createTransaction = ({ run, journal, workspaces, effects = [] }: TransactionOptions): Transaction => {
   const done: EffectRecord[] = effects.filter(({ isUndone }) => !isUndone);
   let sequence = effects.reduce((most, effect) => Math.max(most, effect.sequence + 1), 0);
   let prepared = 0;
+  // Two processes of one run never use one name: what an earlier one has prepared may still be there.
+  const process = randomUUID().slice(0, 8);
 
   const workspaceOf = (name: string): Workspace => {
     const found = workspaces.find((workspace) => workspace.name === name);
@@ -61,6 +76,21 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     return conflicts;
   };
 
+  /** What was in the way of one, for the power had taken what came before it, may be in order by the end. */
+  const remaining = async (
+    undone: readonly EffectRecord[],
+    conflicts: readonly Conflict[],
+  ): Promise<readonly Conflict[]> => {
+    if (conflicts.length === 0) return conflicts;
+    const restored = new Set<string>();
+    for (const workspace of workspaces) {
+      const intents = undone.filter((effect) => effect.workspace === workspace.name).map(({ intent }) => intent);
+      const paths = conflicts.map(({ path }) => path);
+      for (const path of (await workspace.restored?.(intents.reverse(), paths)) ?? []) restored.add(path);
+    }
+    return conflicts.filter(({ path }) => !restored.has(path));
+  };
+
   const intentsByWorkspace = (): [Workspace, string[]][] => {
     const ordered = [...done].sort((a, b) => a.sequence - b.sequence);
     const names = [...new Set(ordered.map(({ workspace }) => workspace))];
@@ -70,12 +100,26 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     ]);
   };
 
+  const unsure = new Map(workspaces.map(({ name }) => [name, createUnsureChanges()]));
+  /**
+   * What changes the same again, or moves it, is taken back rightly only where that stands which it was made from: that must not be
+   * lost alone.
+   */
+  const makeSureBefore = async (changes: readonly Changes[]): Promise<void> => {
+    await Promise.all(
+      changes.map(async ({ workspace, touched }) => {
+        const intents = unsure.get(workspace)?.take(touched) ?? [];
+        if (intents.length > 0) await workspaceOf(workspace).sync(intents);
+      }),
+    );
+  };
+
   const carryOut: Transaction['apply'] = async (step, attempt, changes, seal, order) => {
+    await makeSureBefore(changes);
     const intents = await Promise.all(
       changes.map(async ({ workspace, changes: wanted }) => {
         prepared += 1;
-        // Two processes of one run never use one name: attempts are numbered through all of them.
-        const name = `${sequence}-${prepared}-${attempt}`;
+        const name = `${sequence}-${prepared}-${attempt}-${process}`;
         return { workspace, intent: await workspaceOf(workspace).prepare(wanted, { run, name, order }) };
       }),
     );
@@ -92,6 +136,8 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     done.push(...own);
     try {
       for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
+      for (const [at, { workspace, touched }] of changes.entries())
+        unsure.get(workspace)?.add((own[at] as EffectRecord).intent, touched);
     } catch (error) {
       for (const effect of own.reverse()) await undoOne(effect);
       throw error;
@@ -150,7 +196,21 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
         conflicts.push(...(await undoOne(effect)));
         steps.add(effect.step);
       }
-      return { steps: [...steps], conflicts };
+      return { steps: [...steps], conflicts: await remaining(meant, conflicts) };
+    },
+    async firstLost() {
+      const ordered = [...done].sort((a, b) => a.sequence - b.sequence);
+      const lost: EffectRecord[] = [];
+      for (const workspace of workspaces) {
+        const own = ordered.filter((effect) => effect.workspace === workspace.name);
+        const numbers = (await workspace.lost?.(own.map(({ intent }) => intent))) ?? [];
+        lost.push(...numbers.map((number) => own[number] as EffectRecord));
+      }
+      if (lost.length === 0) return undefined;
+      // All that a step has changed goes, or nothing of it; flushes are many.
+      const isOfLost = ({ step, attempt }: EffectRecord): boolean =>
+        step !== flushStep && lost.some((effect) => effect.step === step && effect.attempt === attempt);
+      return Math.min(...[...lost, ...ordered.filter(isOfLost)].map((effect) => effect.sequence));
     },
     async check() {
       const found = await Promise.all(intentsByWorkspace().map(([workspace, intents]) => workspace.check(intents)));

@@ -6,6 +6,7 @@ import { checkBatches } from './check.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileSystem } from './file-system.ts';
 import { type FileEntry, type FileIntent, openBatch } from './intent.ts';
+import { lostBatches, restoredPaths } from './lost.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { createOwnFolder, removeTree } from './own-folder.ts';
 import { inParallel } from './parallel.ts';
@@ -76,6 +77,8 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
     apply: (intent) => coded(() => applyBatch(open(intent))),
     undo: (intent) => coded(() => undoBatch(open(intent))),
     check: (intents) => coded(() => checkBatches(intents.map(open))),
+    restored: (intents, paths) => coded(() => restoredPaths(intents.map(open), paths)),
+    lost: (intents) => coded(() => lostBatches(intents.map(open))),
     sync: (intents) =>
       coded(async () => {
         const touched = intents.flatMap((intent) => [...touchedBy(open(intent))]);

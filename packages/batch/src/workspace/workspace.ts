@@ -37,6 +37,10 @@ export interface Workspace<Change = unknown> {
   undo(intent: string): Promise<readonly Conflict[]>;
   /** What undoing all of these, the last first, would leave; nothing is done. */
   check(intents: readonly string[]): Promise<readonly Conflict[]>;
+  /** Which of these, that were applied one after the other, are not there any more, as after a loss of power before `sync`. */
+  lost?(intents: readonly string[]): Promise<readonly number[]>;
+  /** Which of these paths stand as they did before the first of these was applied. */
+  restored?(intents: readonly string[], paths: readonly string[]): Promise<readonly string[]>;
   /** Makes sure that what was applied survives the loss of power. */
   sync(intents: readonly string[]): Promise<void>;
   /** Drops what was kept for undo. */
