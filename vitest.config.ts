@@ -6,8 +6,14 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 // Unit and contract tests run the sources; tests/publish and tests/e2e run what is built.
 const alias = [
-  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/, replacement: source('./packages/$1/src/$2.ts') },
-  { find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/, replacement: source('./packages/$1/src/index.ts') },
+  {
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/,
+    replacement: source('./packages/$1/src/$2.ts'),
+  },
+  {
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/,
+    replacement: source('./packages/$1/src/index.ts'),
+  },
   { find: /^@hotpath\/server\/(.+)$/, replacement: source('./apps/server/src/$1.ts') },
   { find: /^@hotpath\/server$/, replacement: source('./apps/server/src/index.ts') },
 ];
@@ -38,7 +44,7 @@ export default defineConfig({
         testTimeout: 20_000,
       }),
       // Long runs, behind `npm run soak`.
-      project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
+      project('soak', ['{packages/{cache,batch}/test,tests}/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts'], { ...shared, ...realTime, testTimeout: 20_000 }),
       // As Node loads it: what plugins may do to the process that imports them is what is tested.
       project('plugin-loader', ['packages/plugin-loader/test/**/*.test.ts'], {

@@ -38,7 +38,10 @@ if (what === 'run') {
     isResumed,
     conflicts,
     error: error === undefined ? undefined : String(error),
-    done: last === undefined ? [] : (batch.load(last.id)?.attempts ?? []).flatMap((a) => (a.end === 'succeeded' ? [a.step] : [])),
+    done:
+      last === undefined
+        ? []
+        : (batch.load(last.id)?.attempts ?? []).flatMap((a) => (a.end === 'succeeded' ? [a.step] : [])),
   });
 }
 await batch.close();

@@ -16,7 +16,11 @@ export const functions: Readonly<Record<string, StepFunction>> = {
 export const workflowOf = (seed: number): Workflow => {
   const files = Array.from(
     { length: 6 },
-    (_, at): Step => ({ id: `write${at}`, file: `src/${at}.txt`, content: `${seed} ${at}\n`.repeat(1 + seed * at * 7) }),
+    (_, at): Step => ({
+      id: `write${at}`,
+      file: `src/${at}.txt`,
+      content: `${seed} ${at}\n`.repeat(1 + seed * at * 7),
+    }),
   );
   const steps: Step[] = [
     ...files,

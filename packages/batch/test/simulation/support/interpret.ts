@@ -7,7 +7,8 @@ export interface Interpreted {
 }
 
 /** What a function of a step returns: equal for equal inputs, and another for others. */
-export const outputOf = (step: string, text: unknown): string => `${step}(${JSON.stringify(text ?? null).slice(0, 80)})`;
+export const outputOf = (step: string, text: unknown): string =>
+  `${step}(${JSON.stringify(text ?? null).slice(0, 80)})`;
 
 /**
  * Does the steps one after the other, those of `done` alone where it is given: names as the engine has them. Without it, all that are

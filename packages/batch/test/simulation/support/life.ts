@@ -87,9 +87,11 @@ export const live = async (
   await first.passTime(run.outcome);
   const told = machine.isDead() ? undefined : await run.outcome;
   const left = told && plainTree(machine);
-  if (told !== undefined) faults.push(...leftOver(machine, told.state === 'paused' ? 'nothing' : told.state));
-  machine.restart({ power: ways.power, random });
   const stateOf = (): RunState | 'nothing' => machine.journal.load(run.id)?.run.state ?? 'nothing';
+  // To take away what is no longer needed is not made sure: it may be there again after a loss of power, and harms nobody.
+  const isOver = (): boolean => ['undone', 'failed'].includes(stateOf());
+  if (told !== undefined) faults.push(...leftOver(machine, stateOf()));
+  machine.restart({ power: ways.power, random });
   if (told !== undefined && stateOf() !== told.state) faults.push(`${told.state} was told, and it is ${stateOf()}`);
   if (left !== undefined) faults.push(...differences(plainTree(machine), left));
 
@@ -117,16 +119,16 @@ export const live = async (
   };
   try {
     if (ways.again !== undefined) {
+      const wasOver = isOver();
       machine.crashAt(ways.again);
       await mend(1);
-      if (!machine.isDead()) faults.push(...leftOver(machine, stateOf()));
+      if (!machine.isDead() && !wasOver) faults.push(...leftOver(machine, stateOf()));
       machine.restart({ power: ways.powerAgain, random });
     }
-    const isOver = ['undone', 'failed'].includes(stateOf());
+    const wasOver = isOver();
     await mend(2);
     const state = stateOf();
-    // To take away what is no longer needed is not made sure: it may be there again after a loss of power, and harms nobody.
-    if (!isOver) faults.push(...leftOver(machine, state));
+    if (!wasOver) faults.push(...leftOver(machine, state));
     machine.restart({ power: 'lost', random });
     if (stateOf() !== state) faults.push(`it was ${state}, and is ${stateOf()} after the loss of power`);
   } catch (error) {
@@ -138,7 +140,8 @@ export const live = async (
   if (state !== 'nothing' && !ends.includes(state)) faults.push(`it is ${state} in the end`);
   if (state === 'committed' || (state === 'kept' && resumed !== undefined))
     faults.push(...differences(plainTree(machine), after));
-  if (state === 'committed' && wanted.state !== 'committed') faults.push(`it is committed, where ${wanted.state} is due`);
+  if (state === 'committed' && wanted.state !== 'committed')
+    faults.push(`it is committed, where ${wanted.state} is due`);
   if (state === 'kept') {
     const attempts = machine.journal.load(run.id)?.attempts ?? [];
     const done = new Set(attempts.filter(({ end }) => end === 'succeeded').map(({ step }) => step));

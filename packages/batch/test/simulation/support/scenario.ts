@@ -91,7 +91,8 @@ const anyChange = (random: Random, tree: NaiveTree, id: string, isForFunction: b
       ...(random.chance(0.3) && { mode: random.pick([0o600, 0o755]) }),
     };
   if (kind === 4 && there.length > 3) return { type: 'remove', path: random.pick(there) };
-  if (kind === 5 && there.length > 0 && free !== undefined) return { type: 'rename', path: random.pick(there), to: free };
+  if (kind === 5 && there.length > 0 && free !== undefined)
+    return { type: 'rename', path: random.pick(there), to: free };
   if (kind === 7 && files.length > 0)
     return { type: 'mode', path: random.pick(files), mode: random.pick([0o600, 0o640, 0o755]) };
   if (kind === 8) return { type: 'link', path: random.pick([free ?? `${id}.link`, ...files]), target: `../${id}` };
@@ -235,8 +236,7 @@ const anySpecs = (random: Random, tree: NaiveTree, count: number, prefix: string
     if (!isInner && draft.kind === 'call' && random.chance(0.04)) draft = { ...draft, fails: 99 };
     const spec = finish(random, specs, draft);
     const isBlocked = [...lost].some(
-      (other) =>
-        spec.dependencies.includes(other.id) || spec.uses === other.id || meet(other.touches, spec.touches),
+      (other) => spec.dependencies.includes(other.id) || spec.uses === other.id || meet(other.touches, spec.touches),
     );
     if (spec.fails > 90 || isBlocked) lost.add(spec);
     else if (!spec.isSkipped) applySpec(tree, spec);
@@ -249,10 +249,11 @@ const policy = (spec: Spec) => ({
   ...(spec.fails > 0 && { retries: 2, retryDelayMs: 4 }),
   ...(spec.dependencies.length > 0 && { dependencies: spec.dependencies }),
   ...(spec.isSkipped && { when: 'inputs.no' }),
-  ...(spec.isDeclared && ['call', 'shell', 'map'].includes(spec.kind) && {
-    reads: spec.touches.reads,
-    writes: spec.touches.writes,
-  }),
+  ...(spec.isDeclared &&
+    ['call', 'shell', 'map'].includes(spec.kind) && {
+      reads: spec.touches.reads,
+      writes: spec.touches.writes,
+    }),
 });
 
 const fileFields = (change: FileChange): object => {
@@ -295,7 +296,12 @@ const stepOf = (spec: Spec, flow: string): Step => {
       return { ...common, run: `${copy?.from} ${copy?.to}`, env: { fails: String(fails) } } as Step;
     case 'map': {
       const write = { type: 'write', path: `m${id}/\${{ item }}`, content: '${{ item }}!' };
-      return { ...common, call: 'work', map: spec.items, with: { changes: [write], edits, fails, text: '${{ index }}' } } as Step;
+      return {
+        ...common,
+        call: 'work',
+        map: spec.items,
+        with: { changes: [write], edits, fails, text: '${{ index }}' },
+      } as Step;
     }
     case 'workflow':
       return { ...common, workflow: workflowOf(`${flow}-${id}`, spec.inner), with: { yes: true } } as Step;
