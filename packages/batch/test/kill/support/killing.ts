@@ -110,7 +110,7 @@ export const killOne = (
       if (differs(plain(found), whole.tree)) fault('committed, and the tree is another');
       if (resultHash !== whole.resultHash) fault('another result');
     } else if (state === 'kept') {
-      if (faults.length === 0 && told.done instanceof Array && told.done.length > 0) {
+      if (faults.length === 0 && Array.isArray(told.done) && told.done.length > 0) {
         const again = await talk(start('resume', folder, String(seed)));
         if (again.state !== 'committed' || differs(plain(realTree(root)), whole.tree))
           fault(`kept, and not to be gone on with (${JSON.stringify(again)})`);

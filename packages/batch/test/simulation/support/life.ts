@@ -15,7 +15,7 @@ export interface Reference {
   readonly points: number;
 }
 
-const begin = (machine: Machine, process: Process, scenario: Scenario) =>
+const begin = (process: Process, scenario: Scenario) =>
   process.batch.run(scenario.workflow, { concurrency: scenario.concurrency });
 
 export const rehearse = async (seed: number): Promise<Reference> => {
@@ -24,7 +24,7 @@ export const rehearse = async (seed: number): Promise<Reference> => {
   const before = exactTree(machine);
   const from = machine.points();
   const process = startProcess(machine, { seed });
-  const { outcome } = begin(machine, process, scenario);
+  const { outcome } = begin(process, scenario);
   await process.passTime(outcome);
   const after = plainTree(machine);
   return { scenario, before, after, outcome: await outcome, points: machine.points() - from };
@@ -83,7 +83,7 @@ export const live = async (
   const machine = createMachine(scenario);
   const first = startProcess(machine, { seed });
   machine.crashAt(point);
-  const run = begin(machine, first, scenario);
+  const run = begin(first, scenario);
   await first.passTime(run.outcome);
   const told = machine.isDead() ? undefined : await run.outcome;
   const left = told && plainTree(machine);
