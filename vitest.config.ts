@@ -44,7 +44,7 @@ export default defineConfig({
         testTimeout: 20_000,
       }),
       // Long runs, behind `npm run soak`.
-      project('soak', ['{packages/cache/test,tests}/soak/**/*.soak.ts']),
+      project('soak', ['{packages/{cache,batch}/test,tests}/soak/**/*.soak.ts']),
       project('ai-router', ['packages/ai-router/test/**/*.test.ts'], { ...shared, ...realTime, testTimeout: 20_000 }),
       // As Node loads it: what plugins may do to the process that imports them is what is tested.
       project('plugin-loader', ['packages/plugin-loader/test/**/*.test.ts'], {

@@ -25,7 +25,7 @@ import { type DecideFailedRun, type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { createTransaction, flushStep, type UndoReport } from './transaction.ts';
+import { createTransaction, flushStep, forget, type UndoReport } from './transaction.ts';
 
 export interface BatchOptions {
   /** The folder whose files runs change. */
@@ -174,9 +174,9 @@ export const createBatch = (options: BatchOptions): Batch => {
     await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
     const transaction = transactionOf(id, history);
     const report = await transaction.undo();
-    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
     // Conflicts name what is kept.
-    if (report.conflicts.length === 0) await transaction.forget();
+    if (report.conflicts.length === 0) await forget(id, journal, transaction);
+    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
     return report;
   };
 

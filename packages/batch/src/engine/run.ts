@@ -28,7 +28,7 @@ import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
 import type { RunEvents } from './run-events.ts';
 import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import type { Transaction } from './transaction.ts';
+import { forget, type Transaction } from './transaction.ts';
 
 export interface ExecuteOptions {
   readonly id: string;
@@ -324,6 +324,8 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     if (state !== 'undone') return { state, conflicts: [] };
     await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
     const report = await transaction.undo();
+    // Conflicts name what is kept.
+    if (report.conflicts.length === 0) await forget(id, journal, transaction);
     publish(() => ({ type: 'undo-end', run: id, atMs: clock.now(), ...report }));
     return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
   };
@@ -351,8 +353,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       ...(error !== undefined && { error: reasonOf(error) }),
     };
     await journal.write([{ type: 'run-state', run: id, state, costUsd, ...ending }], 'full');
-    // Conflicts name what is kept.
-    if ((state === 'undone' || state === 'failed') && conflicts.length === 0) await transaction.forget();
     transaction.release();
     publish(() => ({ type: 'run-end', run: id, atMs: endedAtMs, state, durationMs: endedAtMs - startedAtMs, costUsd }));
     const outputs = Object.fromEntries(

@@ -118,12 +118,20 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
 
   const carryOut = async (node: RunNode, attempt: Attempt, { changes = [], release }: TaskResult): Promise<void> => {
     try {
-      if (changes.length === 0 || attempt.isOver || attempt.isAborted) return;
+      if (changes.length === 0) return;
+      // What it wants is not carried out any more: it has not succeeded.
+      if (attempt.isOver || attempt.isAborted) throw attempt.reason;
       checkWrites(node, attempt.number, changes);
       // A document in memory is nothing that a change to its file would know of.
       await flushWhat(changes.flatMap(({ workspace, touched }) => (workspace === 'files' ? touched : [])));
       const order = orderOf(node, options.nodeAt);
-      await transaction.apply(node.name, attempt.number, changes, () => attempt.seal(), order);
+      let isSealed = false;
+      const seal = (): boolean => {
+        isSealed = attempt.seal();
+        return isSealed;
+      };
+      await transaction.apply(node.name, attempt.number, changes, seal, order);
+      if (!isSealed) throw attempt.reason;
     } finally {
       release?.();
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { workspaceUnknown } from '../errors.ts';
 import type { EffectRecord, Journal } from '../journal/journal.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
@@ -43,10 +44,21 @@ export interface Transaction {
 /** The step of what the engine itself brings to the files. It stands where anything else was changed after it. */
 export const flushStep = '';
 
+/**
+ * Drops what is kept of a run that was taken back, before it is said to be: whoever finds it half dropped goes on. That nothing is
+ * left to be taken back is made sure first.
+ */
+export const forget = async (run: string, journal: Journal, transaction: Transaction): Promise<void> => {
+  await journal.write([{ type: 'run-state', run, state: 'undoing' }], 'full');
+  await transaction.forget();
+};
+
 export const createTransaction = ({ run, journal, workspaces, effects = [] }: TransactionOptions): Transaction => {
   const done: EffectRecord[] = effects.filter(({ isUndone }) => !isUndone);
   let sequence = effects.reduce((most, effect) => Math.max(most, effect.sequence + 1), 0);
   let prepared = 0;
+  // Two processes of one run never use one name: what an earlier one has prepared may still be there.
+  const process = randomUUID().slice(0, 8);
 
   const workspaceOf = (name: string): Workspace => {
     const found = workspaces.find((workspace) => workspace.name === name);
@@ -98,8 +110,7 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
     const intents = await Promise.all(
       changes.map(async ({ workspace, changes: wanted }) => {
         prepared += 1;
-        // Two processes of one run never use one name: attempts are numbered through all of them.
-        const name = `${sequence}-${prepared}-${attempt}`;
+        const name = `${sequence}-${prepared}-${attempt}-${process}`;
         return { workspace, intent: await workspaceOf(workspace).prepare(wanted, { run, name, order }) };
       }),
     );

@@ -36,6 +36,10 @@ const own = '.hotpath';
 export const overlayChanges = (root: string, { upper, members: file }: OverlayFolders): readonly FileChange[] => {
   const members = readMembers(file);
   const changes: FileChange[] = [];
+  const { birthtimeMs } = lstatSync(upper);
+  const begunAtMs = birthtimeMs > 0 ? birthtimeMs : Number.POSITIVE_INFINITY;
+  /** The command has not taken away what it never saw: others may have made it since. */
+  const isOfOthers = (path: string): boolean => Number(statOf(join(root, path))?.ctimeMs) > begunAtMs;
 
   const leaf = (path: string, now: Stats, before: Stats | undefined): void => {
     const from = join(upper, path);
@@ -56,8 +60,12 @@ export const overlayChanges = (root: string, { upper, members: file }: OverlayFo
     const there = members.get(folder) ?? new Set<string>();
     const wasFolder = statOf(join(root, folder))?.isDirectory() === true;
     const gone = wasFolder ? readdirSync(join(root, folder)).filter((name) => !there.has(name)) : [];
-    for (const name of gone.sort()) if (inFolder(name) !== own) changes.push({ type: 'remove', path: inFolder(name) });
-    for (const name of readdirSync(join(upper, folder)).sort()) {
+    const inUpper = new Set(readdirSync(join(upper, folder)));
+    for (const name of gone.sort()) {
+      const path = inFolder(name);
+      if (path !== own && (inUpper.has(name) || !isOfOthers(path))) changes.push({ type: 'remove', path });
+    }
+    for (const name of [...inUpper].sort()) {
       const path = inFolder(name);
       // What is in the upper folder and not in the one that the command saw marks something as gone.
       if (path === own || !there.has(name)) continue;

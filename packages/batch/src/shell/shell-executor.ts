@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
 import { commandFailed, fieldsInvalid, optionInvalid, outputNoJson, overlayFailed } from '../errors.ts';
@@ -51,12 +51,22 @@ const outputOf = (step: string, stdout: string, kind: ShellStep['output']): unkn
  */
 export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExecutorOptions): Executor => {
   let used = 0;
+  const known = new Set<string>();
+  /** What a process that died has left of this run, which no other has now. */
+  const clear = (run: string): void => {
+    if (known.has(run)) return;
+    known.add(run);
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder))
+      if (name.startsWith(`${run}-`)) rmSync(join(folder, name), { recursive: true, force: true });
+  };
   return async ({ run, step, attempt, root, fields, idempotencyKey }, { signal, onProgress }): Promise<TaskResult> => {
     const { run: line, cwd = '.', env: ownEnv = {}, stdin, output } = fields as unknown as ShellStep;
     const inside = insideOf(step, cwd);
     // What a command writes would be a part of what it sees.
     if (isWithin(folder, root)) throw optionInvalid('folder', folder, `outside of the root ${root}`);
     used += 1;
+    clear(run);
     const own = join(folder, `${run}-${used}`);
     const withOverlay = isolation === 'overlay' || (isolation === undefined && isOverlayPossible(root, folder));
     const options = {

@@ -69,13 +69,19 @@ export const simulatedFileSystem = (): SimulatedFileSystem => {
 
   const now = (): bigint =>
     1_700_000_000_000_000_000n + BigInt(Math.floor(operations / operationsPerTick)) * 4_000_000n;
-  const isNamed = (inode: Inode): boolean =>
-    inode === root ||
-    [...all].some((folder) => [...folder.names.values(), ...folder.sureNames.values()].includes(inode)) ||
-    pending.some(({ put }) => put.some(([, , other]) => other === inode));
+  /** All that some folder has a name for, now or as the disk has it. */
+  const namedInodes = (): Set<Inode> => {
+    const named = new Set([root]);
+    for (const folder of all) {
+      for (const inode of folder.names.values()) named.add(inode);
+      for (const inode of folder.sureNames.values()) named.add(inode);
+    }
+    for (const { put } of pending) for (const [, , inode] of put) if (inode !== undefined) named.add(inode);
+    return named;
+  };
   const newInode = (kind: Inode['kind'], mode: number, target = ''): Inode => {
-    const dropped = [...all].filter((inode) => !isNamed(inode));
-    for (const inode of dropped) all.delete(inode);
+    const named = namedInodes();
+    for (const inode of all) if (!named.has(inode)) all.delete(inode);
     const used = new Set([...all].map(({ ino }) => ino));
     let ino = 2n;
     while (used.has(ino)) ino += 1n;
@@ -159,8 +165,11 @@ export const simulatedFileSystem = (): SimulatedFileSystem => {
     change([[folder, name, made]]);
     return made;
   };
-  const nlinkOf = (inode: Inode): number =>
-    [...all].reduce((sum, folder) => sum + [...folder.names.values()].filter((other) => other === inode).length, 0);
+  const nlinkOf = (inode: Inode): number => {
+    let count = 0;
+    for (const folder of all) for (const other of folder.names.values()) if (other === inode) count += 1;
+    return count;
+  };
   const statusOf = (inode: Inode): FileStatus => ({
     kind: inode.kind,
     ino: inode.ino,
