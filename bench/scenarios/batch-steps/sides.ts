@@ -149,7 +149,7 @@ export const stepsSides: readonly StepsSide[] = [
     open: hotpath(({ run }) => run),
   },
   {
-    name: 'hotpath, signals read',
+    name: 'hotpath signals read',
     note: 'the same, each step asking for its signal, which is made then',
     open: hotpath(({ run }) => ({ signal }) => {
       signal.throwIfAborted();
