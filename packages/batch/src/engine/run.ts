@@ -305,7 +305,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     retryDelay: (attempt, error) => {
       // A step that waits for a yes comes back when it is there.
       if (error === approvalWanted) return Number.POSITIVE_INFINITY;
-      return work.isAgain(error) ? 0 : retryDelay(attempt, error);
+      return retryDelay(attempt, error) ?? (work.isAgain(error, nodeAt(attempt.step)) ? 0 : undefined);
     },
     timeoutMsOf: (number) => nodeAt(number).compiled.step.timeoutMs,
     timeoutError: (number, limitMs) => stepTimedOut(nodeAt(number).name, limitMs),

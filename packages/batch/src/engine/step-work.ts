@@ -57,8 +57,8 @@ export interface StepWorkOptions {
 export interface StepWork {
   taskOf(node: RunNode, attempt: number): Task;
   run(node: RunNode, attempt: Attempt): Promise<TaskResult>;
-  /** Whether this failure is to be tried again at once: somebody has said so. */
-  isAgain(error: unknown): boolean;
+  /** Whether this failure is to be tried again at once: somebody has said so, or it took too long and there is another way. */
+  isAgain(error: unknown, node: RunNode): boolean;
 }
 
 export const createStepWork = (options: StepWorkOptions): StepWork => {
@@ -225,6 +225,10 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
         throw await decide(node, attempt, task, error);
       }
     },
-    isAgain: (error) => typeof error === 'object' && error !== null && again.has(error),
+    isAgain(error, node) {
+      if (typeof error !== 'object' || error === null) return false;
+      // What has taken too long may never come back to be decided on.
+      return again.has(error) || ((error as { code?: unknown }).code === 'BATCH_STEP_TIMEOUT' && reroute(node));
+    },
   };
 };

@@ -30,6 +30,26 @@ describe('a step that has failed for good', () => {
     });
   });
 
+  it('is tried in another way where it took too long, as often as it is to be tried', async () => {
+    const models: unknown[] = [];
+    const agents = async ({ model }: { model: string | undefined }, { signal }: { signal: AbortSignal }) => {
+      models.push(model);
+      if (model === 'quick') return 'here';
+      const { promise, reject } = Promise.withResolvers<string>();
+      signal.addEventListener('abort', () => reject(signal.reason));
+      return promise;
+    };
+    const step = { id: 'a', agent: 'x', task: 'y', model: 'slow', timeoutMs: 20, retries: 1, retryDelayMs: 0 };
+    const { state, outputs } = await batchMachine()
+      .open({ agents })
+      .run(workflow([{ ...step, otherwise: [{ model: 'quick' }] }])).outcome;
+    expect({ state, outputs, models }).toEqual({
+      state: 'committed',
+      outputs: { a: 'here' },
+      models: ['slow', 'slow', 'quick'],
+    });
+  });
+
   it('fails with the last of them', async () => {
     const step = { id: 'a', run: 'exit 3', otherwise: [{ run: 'exit 4' }] };
     const { state, error } = await batchMachine()
