@@ -19,7 +19,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'plan',
-    summary: 'Show what a workflow would do, and what is wrong with it',
+    summary: 'Show what a workflow would do, before it runs',
     load: async () => (await import('./commands/plan.ts')).plan,
   },
   {
@@ -44,7 +44,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'graph',
-    summary: 'Draw the steps of a workflow or run, and what waits for what',
+    summary: 'Draw what waits for what in a workflow or run',
     load: async () => (await import('./commands/graph.ts')).graph,
   },
   {

@@ -3,13 +3,14 @@ import { inputFlags, rootFlag } from '../workflows/flags.ts';
 
 export const graph = defineCommand({
   name: 'graph',
-  summary: 'Draw the steps of a workflow or run, and what waits for what',
+  summary: 'Draw what waits for what in a workflow or run',
   argument: '<workflow|run>',
   flags: {
     format: { type: 'string', short: 'f', value: 'text|mermaid|dot', description: 'How it is drawn (default: text)' },
     output: { type: 'string', short: 'o', value: 'file', description: 'Where it goes (default: standard output)' },
     ...inputFlags,
     root: rootFlag,
+    json: { type: 'boolean', description: 'Print steps and dependencies as one JSON object' },
     config: configFlag,
   },
   examples: [

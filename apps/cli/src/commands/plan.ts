@@ -3,7 +3,7 @@ import { concurrencyFlag, inputFlags, rootFlag } from '../workflows/flags.ts';
 
 export const plan = defineCommand({
   name: 'plan',
-  summary: 'Show what a workflow would do, and what is wrong with it',
+  summary: 'Show what a workflow would do, before it runs',
   argument: '<workflow>',
   description: `Order, groups, critical path, time and cost, the files it touches, and all that would fail, before anything runs. A plan in a
 file can be applied later, and is refused then where something has changed. --fix mends what can be mended safely in the

@@ -12,6 +12,7 @@ interface GraphFlags extends OpenFlags {
   readonly output: string | undefined;
   readonly input: readonly string[];
   readonly inputs: string | undefined;
+  readonly json: boolean;
 }
 
 const formats = ['text', 'mermaid', 'dot'] as const;
@@ -29,6 +30,14 @@ const graphToText = ({ name, steps, dependencies }: Plan): string => {
     return fit(after.length === 0 ? own : `${own}  after ${after.join(', ')}`, width);
   });
   return `${[`${name} (* on the critical path)`, ...lines].join('\n')}\n`;
+};
+
+const inFormat = async (format: string, plan: Plan): Promise<string> => {
+  const { planToDot, planToMermaid } = await import('@hotpath/runtime/workflows');
+  const { name, steps, dependencies } = plan;
+  if (format === 'json') return `${JSON.stringify({ name, steps, dependencies })}\n`;
+  if (format === 'mermaid') return planToMermaid(plan);
+  return format === 'dot' ? planToDot(plan) : graphToText(plan);
 };
 
 const workflowOf = async (
@@ -54,11 +63,8 @@ export const drawGraph = (positionals: readonly string[], flags: GraphFlags): Pr
       throw usageError(`--format must be one of ${formats.join(', ')}, not "${format}".`, 'graph');
     const { workflow, inputs } = await workflowOf(workflows, positionals, flags);
     const plan = await workflows.plan(workflow, { inputs, maxFiles: 0 });
-    const { planToDot, planToMermaid } = await import('@hotpath/runtime/workflows');
     const output = await openOutput(flags.output);
-    await output.write(
-      format === 'mermaid' ? planToMermaid(plan) : format === 'dot' ? planToDot(plan) : graphToText(plan),
-    );
+    await output.write(await inFormat(flags.json ? 'json' : format, plan));
     await output.finish();
     return 0;
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Workflow, Workflows } from '@hotpath/runtime/workflows';
+import { parseDocument } from 'yaml';
 import { replaceFile } from '../config/replace-file.ts';
 import { confirm } from '../confirm.ts';
 import { fileUnusable } from '../errors.ts';
@@ -26,8 +27,7 @@ const painted = (diff: string): string =>
     .join('\n');
 
 /** As it is written, also where it is no workflow yet. */
-const parse = async (text: string): Promise<unknown> => {
-  const { parseDocument } = await import('yaml');
+const parse = (text: string): unknown => {
   const document = parseDocument(text, { merge: true, logLevel: 'silent' });
   return document.errors.length > 0 ? undefined : document.toJS();
 };
@@ -51,7 +51,7 @@ export const fixWorkflow = async (
   let count = 0;
   const diffs: string[] = [];
   for (let round = 0; round < mostRounds; round += 1) {
-    const value = await parse(text);
+    const value = parse(text);
     // What is no YAML at all is told where it is read.
     if (typeof value !== 'object' || value === null) return;
     const inputs = await readInputs(flags, value as Workflow, 'plan');

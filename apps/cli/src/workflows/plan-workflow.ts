@@ -3,7 +3,6 @@ import type { Plan } from '@hotpath/runtime/workflows';
 import { usageError } from '../errors.ts';
 import { openOutput } from '../output-file.ts';
 import { note, writeOut } from '../terminal.ts';
-import { fixWorkflow } from './fix-workflow.ts';
 import { loadNamed, type OpenFlags, withWorkflows } from './open.ts';
 import { type PlanFile, planFileOf } from './plan-file.ts';
 import { readInputs } from './read-inputs.ts';
@@ -35,7 +34,8 @@ export const planWorkflow = (positionals: readonly string[], flags: PlanFlags, s
     if (!formats.some((each) => each === format))
       throw usageError(`--format must be one of ${formats.join(', ')}, not "${format}".`, 'plan');
     const [path] = positionals;
-    if (flags.fix && path !== undefined && positionals.length === 1) await fixWorkflow(workflows, path, flags, signal);
+    if (flags.fix && path !== undefined && positionals.length === 1)
+      await (await import('./fix-workflow.ts')).fixWorkflow(workflows, path, flags, signal);
     const { workflow, file } = await loadNamed(positionals, 'plan');
     const inputs = await readInputs(flags, workflow, 'plan');
     const plan = await workflows.plan(workflow, { inputs, concurrency: flags.concurrency });

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { hasScript, hotpathOnTerminal } from '../pseudo-terminal.ts';
+import { eventsIn, workflowMachine } from './workflow-machine.ts';
+
+const asking = `name: release
+steps:
+  - { id: prepare, file: a.txt, content: ready }
+  - { id: sure, approve: "Publish it?", dependencies: [prepare] }
+  - { id: publish, run: "cat a.txt > published.txt; echo out", dependencies: [sure], writes: [published.txt] }
+`;
+const machineOf = () => {
+  const machine = workflowMachine();
+  machine.write('release.yaml', asking);
+  return machine;
+};
+
+it('a run pauses where nobody can be asked, and another process goes on with it', async () => {
+  const machine = machineOf();
+  const first = await machine.over(['run', 'release.yaml']);
+  const [run] = await machine.runs();
+  expect(first.code).toBe(3);
+  expect(first.stderr).toContain(`hotpath resume ${run?.id.slice(0, 8)} --approve sure`);
+  expect(run?.state).toBe('paused');
+  expect((await machine.over(['resume'])).code).toBe(3);
+  const second = await machine.over(['resume', '--approve', 'sure']);
+  expect(second).toMatchObject({ code: 0, stdout: 'out\n' });
+  expect(second.stderr).toContain('prepare: done before');
+  expect(machine.text('published.txt')).toBe('ready');
+});
+
+it('--yes and --approve say yes before they are asked', async () => {
+  for (const flags of [['--yes'], ['--approve', 'sure']]) {
+    const machine = machineOf();
+    const outcome = await machine.over(['run', 'release.yaml', '--json', ...flags]);
+    expect(outcome.code).toBe(0);
+    expect(eventsIn(outcome).at(-1)).toMatchObject({ state: 'committed' });
+  }
+});
+
+it('a paused run can be undone', async () => {
+  const machine = machineOf();
+  await machine.over(['run', 'release.yaml']);
+  expect((await machine.over(['undo', '--yes'])).code).toBe(0);
+  expect(machine.tree()).toEqual({});
+});
+
+describe.skipIf(!hasScript)('on a terminal', () => {
+  it('asks, and goes on after a yes', async () => {
+    const machine = machineOf();
+    const terminal = hotpathOnTerminal(machine, 'run release.yaml --root project');
+    await terminal.shown(/sure: Publish it\? \[y\/N\]/);
+    terminal.type('y\n');
+    expect(await terminal.outcome).toMatchObject({ code: 0 });
+    expect(machine.text('published.txt')).toBe('ready');
+  });
+
+  it('pauses after a no', async () => {
+    const machine = machineOf();
+    const terminal = hotpathOnTerminal(machine, 'run release.yaml --root project');
+    await terminal.shown(/\[y\/N\]/);
+    terminal.type('n\n');
+    expect(await terminal.outcome).toMatchObject({ code: 3 });
+    expect((await machine.runs())[0]?.state).toBe('paused');
+  });
+});

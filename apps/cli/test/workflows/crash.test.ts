@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { outcomeOf } from '../built.ts';
+import { type WorkflowMachine, workflowMachine } from './workflow-machine.ts';
+
+const slow = (recovery: string): string => `name: slow
+recovery: ${recovery}
+steps:
+  - { id: edit, file: a.txt, content: changed, mode: "600" }
+  - { id: made, run: "echo x > made.txt", dependencies: [edit], writes: [made.txt] }
+  - { id: wait, run: "test -e ../go || { touch ../waiting; sleep 20; }", dependencies: [made] }
+  - { id: last, file: last.txt, content: "\${{ steps.edit.output }}end", dependencies: [wait] }
+`;
+
+/** Until the first steps have changed the tree, and the third is under way. */
+const isUnderWay = async ({ folder }: WorkflowMachine): Promise<void> => {
+  while (!existsSync(join(folder, 'waiting'))) await setTimeout(10);
+};
+const begin = (recovery: string) => {
+  const machine = workflowMachine();
+  machine.file('a.txt', 'before', 0o640);
+  machine.write('slow.yaml', slow(recovery));
+  const before = machine.tree();
+  const child = machine.start(['run', 'slow.yaml', '--root', 'project']);
+  return { machine, before, child, outcome: outcomeOf(child) };
+};
+
+it('a killed run is taken back by the next one, which says so', async () => {
+  const { machine, before, child } = begin('atomic');
+  await isUnderWay(machine);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(machine.text('a.txt')).toBe('changed');
+  const [killed] = await machine.runs();
+  machine.write('other.yaml', 'name: other\nsteps: [{ id: look, run: "cat a.txt" }]\n');
+  const { code, stdout, stderr } = await machine.over(['run', 'other.yaml']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'before\n' });
+  expect(stderr).toContain(
+    `The run ${killed?.id.slice(0, 8)} had ended with its process in the middle: it was taken back (2 steps).`,
+  );
+  expect(machine.tree()).toEqual(before);
+  expect((await machine.runs()).map(({ state }) => state)).toEqual(['committed', 'undone']);
+});
+
+it('a killed run can be resumed: what had succeeded is not done again', async () => {
+  const { machine, child } = begin('keep-successful');
+  await isUnderWay(machine);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  machine.write('go', '');
+  const { code, stderr } = await machine.over(['resume']);
+  expect(stderr).toContain('edit: done before');
+  expect(stderr).toContain('made: done before');
+  expect(code).toBe(0);
+  expect(machine.text('last.txt')).toBe('end');
+});
+
+it('a second run over the same folder is told of the first', async () => {
+  const { machine, child, outcome } = begin('atomic');
+  await isUnderWay(machine);
+  const second = await machine.over(['run', 'slow.yaml']);
+  expect(second.code).toBe(1);
+  expect(second.stderr).toMatch(new RegExp(`^hotpath \\[BATCH_LOCKED\\]: .* of process ${child.pid} is changing`, 'm'));
+  child.kill('SIGINT');
+  await outcome;
+});
+
+it('Ctrl-C once ends what runs and takes an atomic run back', async () => {
+  const { machine, before, child, outcome } = begin('atomic');
+  await isUnderWay(machine);
+  child.kill('SIGINT');
+  const { code, stderr } = await outcome;
+  expect(code).toBe(130);
+  expect(stderr).toContain('stopping what runs, and taking everything back');
+  expect(stderr).toContain('slow: stopped after');
+  expect(machine.tree()).toEqual(before);
+});
+
+it('of another run what succeeded stays, and it can be resumed', async () => {
+  const { machine, child, outcome } = begin('keep-successful');
+  await isUnderWay(machine);
+  child.kill('SIGINT');
+  const { code, stderr } = await outcome;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/"hotpath resume \w{8}" goes on/);
+  expect(machine.text('made.txt')).toBe('x\n');
+  machine.write('go', '');
+  expect((await machine.over(['resume'])).code).toBe(0);
+  expect(machine.text('last.txt')).toBe('end');
+});

@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { workflowMachine } from './workflow-machine.ts';
+
+const change = `name: change
+inputs: { apiKey: {}, name: { default: me } }
+steps:
+  - { id: edit, file: a.txt, content: changed, mode: "600" }
+  - { id: drop, file: old.sh, delete: true }
+  - { id: make, run: "mkdir made && echo \${{ inputs.name }} > made/x", writes: [made/**] }
+`;
+
+const changed = async () => {
+  const machine = workflowMachine();
+  machine.file('a.txt', 'before\n', 0o640);
+  machine.file('old.sh', '#!/bin/sh\n', 0o755);
+  machine.write('change.yaml', change);
+  const before = machine.tree();
+  expect((await machine.over(['run', 'change.yaml', '-i', 'apiKey=open-sesame'])).code).toBe(0);
+  return { machine, before };
+};
+
+it('undo shows what it would do, and restores bytes and modes', async () => {
+  const { machine, before } = await changed();
+  const after = machine.tree();
+  const shown = await machine.over(['undo', '--dry-run']);
+  expect(shown.code).toBe(0);
+  expect(shown.stdout).toMatch(/restore +a\.txt +\(edit\)/);
+  expect(shown.stdout).toMatch(/bring back +old\.sh +\(drop\)/);
+  expect(shown.stdout).toMatch(/remove +made\/x +\(make\)/);
+  expect(machine.tree()).toEqual(after);
+  const asked = await machine.over(['undo']);
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_CONFIRMATION_MISSING') });
+  expect(machine.tree()).toEqual(after);
+  const undone = await machine.over(['undo', '--yes', '--json']);
+  expect(undone.code).toBe(0);
+  expect(JSON.parse(undone.stdout)).toMatchObject({ undone: true, conflicts: [] });
+  expect(machine.tree()).toEqual(before);
+  expect(await machine.over(['undo', '--yes'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('CLI_RUN_MISSING'),
+  });
+});
+
+it('undo refuses where something was changed since, and lists it', async () => {
+  const { machine } = await changed();
+  machine.file('a.txt', 'mine now\n');
+  const before = machine.tree();
+  for (const flag of ['--yes', '--dry-run']) {
+    const { code, stderr } = await machine.over(['undo', flag]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/hotpath \[BATCH_UNDO_CONFLICT\]: (?:.|\n)*a\.txt/);
+    expect(machine.tree()).toEqual(before);
+  }
+});
+
+it('a run of another folder is undone there, by the beginning of its id', async () => {
+  const { machine, before } = await changed();
+  const [run] = await machine.runs();
+  expect((await machine.run(['undo', run?.id.slice(0, 6) ?? '', '--yes'])).code).toBe(0);
+  expect(machine.tree()).toEqual(before);
+});
+
+it('history lists runs within 80 columns, shows one, and hides what is secret', async () => {
+  const { machine } = await changed();
+  const list = await machine.over(['history']);
+  expect(list.stdout).toMatch(/^run +workflow +state +began/);
+  expect(list.stdout).toMatch(/^[0-9a-f]{8} {2}change +committed/m);
+  const [run] = await machine.runs();
+  expect(run?.inputs).toEqual({ apiKey: '***' });
+  const one = await machine.over(['history', run?.id.slice(0, 8) ?? '']);
+  expect(one.stdout).toContain('apiKey=***');
+  expect(one.stdout).toMatch(/✓ make/);
+  const both = list.stdout + one.stdout;
+  expect(both).not.toContain('sesame');
+  for (const line of both.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  expect((await machine.over(['history', 'ffff'])).stderr).toMatch(/^hotpath \[CLI_RUN_MISSING\]/);
+});
+
+it('history --prune removes old runs, with what undo would need', async () => {
+  const { machine } = await changed();
+  expect((await machine.over(['history', '--prune', '1d'])).stdout).toBe('Removed 0 runs.\n');
+  expect(Object.keys(machine.tree()).some((path) => path.startsWith('.hotpath'))).toBe(true);
+  expect((await machine.over(['history', '--prune', '0ms'])).stdout).toBe('Removed 1 run.\n');
+  expect(Object.keys(machine.tree()).filter((path) => path.startsWith('.hotpath'))).toEqual([]);
+  expect(await machine.runs()).toEqual([]);
+  expect((await machine.over(['history', '--prune', 'old'])).code).toBe(2);
+});
