@@ -2,6 +2,7 @@
 export type {
   BatchRun,
   Conflict,
+  DecideFailure,
   Drift,
   Finding,
   LoadedWorkflow,
@@ -27,6 +28,6 @@ export {
   planToText,
 } from '@hotpath/batch';
 export type { ChangedPath, UndoPreview } from './workflows/changed-paths.ts';
-export type { Mender, Mending } from './workflows/mend-failures.ts';
+export type { Mending } from './workflows/mend-failures.ts';
 export type { PlanWorkflowOptions, Workflows, WorkflowsOptions } from './workflows/open-workflows.ts';
 export { openWorkflows } from './workflows/open-workflows.ts';

@@ -1,4 +1,13 @@
-import type { BatchRun, Mender, Plan, RunOptions, RunOutcome, Workflow, Workflows } from '@hotpath/runtime/workflows';
+import type {
+  BatchRun,
+  DecideFailure,
+  Plan,
+  RunOptions,
+  RunOutcome,
+  StepOutcome,
+  Workflow,
+  Workflows,
+} from '@hotpath/runtime/workflows';
 import { type Stops, watchStops } from '../batch/stops.ts';
 import { confirm } from '../confirm.ts';
 import { showDuration, showUsd } from '../figures.ts';
@@ -32,16 +41,14 @@ export interface DriveOptions {
 interface Driving extends DriveOptions {
   readonly report: RunReport;
   readonly stops: Stops;
-  readonly mender: Mender;
+  readonly mend: DecideFailure;
 }
 
 const shortId = (run: string): string => run.slice(0, 8);
 
-const follow = async (run: BatchRun, { report, mender }: Driving): Promise<RunOutcome> => {
+const follow = async (run: BatchRun, { report }: Driving): Promise<RunOutcome> => {
   for await (const event of run) await report.event(event);
-  const outcome = await run.outcome;
-  await mender.learn(outcome);
-  return outcome;
+  return run.outcome;
 };
 
 const canAsk = ({ flags, stops }: Driving): boolean =>
@@ -72,15 +79,29 @@ const questionOf = (workflows: Workflows, run: string, step: string): string => 
   return `${step}: ${asked}`;
 };
 
+/** `recovery: ask`: what succeeded stands unless somebody takes it back. Where nobody can be asked, it stands. */
+const askToKeep = async (driving: Driving, failed: readonly StepOutcome[]): Promise<'keep' | 'undo'> => {
+  const { flags, report, stops } = driving;
+  if (flags.yes || !canAsk(driving)) return 'keep';
+  report.pause();
+  const names = failed.slice(0, 5).map(({ step }) => step);
+  const question = `Failed: ${names.join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}. Take back what the others did?`;
+  const isUndone = await confirm({ what: 'undoing', question, command: 'undo', signal: stops.finishing }).catch(
+    () => false,
+  );
+  return isUndone ? 'undo' : 'keep';
+};
+
 /** Runs on, question by question, until there is nothing to ask. */
 const driveToEnd = async (driving: Driving): Promise<RunOutcome> => {
-  const { workflows, flags, stops, start, mender } = driving;
+  const { workflows, flags, stops, start, mend } = driving;
   const approve = [...flags.approve];
   const options = (): Omit<RunOptions, 'inputs'> => ({
     signal: stops.finishing,
     concurrency: flags.concurrency,
     approve: [...approve],
-    ...(!flags['no-correct'] && { onFailure: mender.decide }),
+    onFailedRun: (failed) => askToKeep(driving, failed),
+    ...(!flags['no-correct'] && { onFailure: mend }),
   });
   let outcome = await follow(start(options()), driving);
   while (outcome.state === 'paused') {
@@ -145,20 +166,6 @@ const tellEnd = async (driving: Driving, outcome: RunOutcome, tookMs: number): P
   }
 };
 
-/** `recovery: ask`: what succeeded is kept so far, and taken back where somebody says so. */
-const askToKeep = async (driving: Driving, outcome: RunOutcome): Promise<void> => {
-  const { flags, report, stops, workflow, workflows } = driving;
-  if (workflow.recovery !== 'ask' || outcome.state !== 'kept' || flags.yes || !canAsk(driving)) return;
-  report.pause();
-  const question = 'Some steps failed. Take back what the others did?';
-  const isUndone = await confirm({ what: 'undoing', question, command: 'undo', signal: stops.finishing }).catch(
-    () => false,
-  );
-  if (!isUndone) return;
-  await workflows.batch.undo(outcome.run);
-  note('Everything is as it was before.');
-};
-
 /** Runs or resumes to the end, telling of it. Resolves to the exit code: 0 committed, 3 waiting for a yes, 130 or 143 stopped, else 1. */
 export const driveRun = async (options: DriveOptions): Promise<number> => {
   const { workflows, workflow, plan, flags, signal } = options;
@@ -175,14 +182,13 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
     // What is left is put in order by the next run.
     process.exit(stops.exitCode() ?? 130);
   });
-  const driving: Driving = { ...options, report, stops, mender: workflows.mender(report.mending) };
+  const driving: Driving = { ...options, report, stops, mend: workflows.mendFailures(report.mending) };
   const startedAtMs = performance.now();
   try {
     const outcome = await driveToEnd(driving);
     report.close();
     await report.outcome(outcome);
     if (!flags.json) await tellEnd(driving, outcome, performance.now() - startedAtMs);
-    await askToKeep(driving, outcome);
     if (outcome.state === 'committed') return 0;
     return stops.exitCode() ?? (outcome.state === 'paused' ? pausedCode : 1);
   } finally {

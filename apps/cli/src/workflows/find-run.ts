@@ -1,6 +1,6 @@
 import type { RunRecord, RunState, Workflows } from '@hotpath/runtime/workflows';
 import { CliError, usageError } from '../errors.ts';
-import { type OpenFlags, withWorkflows } from './open.ts';
+import { type OpenOptions, withWorkflows } from './open.ts';
 
 const missing = (message: string): CliError => new CliError('CLI_RUN_MISSING', message);
 
@@ -41,7 +41,7 @@ export const findRun = (workflows: Workflows, { positionals, command, states, no
 
 /** Opens the engine over the folder of a run, whichever that is. */
 export const withRun = async <Result>(
-  flags: OpenFlags,
+  flags: OpenOptions,
   options: FindOptions,
   work: (...given: [...Parameters<Parameters<typeof withWorkflows<Result>>[1]>, RunRecord]) => Promise<Result>,
 ): Promise<Result> => {

@@ -13,6 +13,11 @@ export interface OpenFlags {
   readonly config?: string | undefined;
 }
 
+export interface OpenOptions extends OpenFlags {
+  /** Functions that steps call by name. */
+  readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
+}
+
 export const noFolder = (path: string): CliError =>
   new CliError('CLI_FILE_UNUSABLE', `${path} is no folder. Name another with --root.`);
 
@@ -21,9 +26,8 @@ export const noFolder = (path: string): CliError =>
  * to be warned of then told elsewhere than on standard error.
  */
 export const withWorkflows = async <Result>(
-  { root = '.', config }: OpenFlags,
+  { root = '.', config, functions }: OpenOptions,
   work: (workflows: Workflows, hear: (listener: (warning: string) => void) => void) => Promise<Result>,
-  functions?: Readonly<Record<string, StepFunction>>,
 ): Promise<Result> => {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) throw noFolder(resolve(root));
   const { openWorkflows } = await import('@hotpath/runtime/workflows');
@@ -55,11 +59,11 @@ export const loadNamed = async (positionals: readonly string[], command: string)
   return loadWorkflow(path);
 };
 
-/** Functions that stand in a workflow themselves, by the names under which the journal has them. */
+/** Functions that stand in a workflow itself, by their names: the journal has no more of them. */
 export const functionsIn = ({ steps }: Workflow): Readonly<Record<string, StepFunction>> =>
   Object.fromEntries(
     steps.flatMap((step): [string, StepFunction][] => {
-      if ('call' in step && typeof step.call === 'function') return [[`function ${step.call.name}`, step.call]];
+      if ('call' in step && typeof step.call === 'function') return [[step.call.name || 'anonymous', step.call]];
       if (!('workflow' in step) || typeof step.workflow === 'string') return [];
       return Object.entries(functionsIn(step.workflow));
     }),

@@ -16,7 +16,7 @@ interface UndoFlags extends OpenFlags {
 const verbs = { made: 'remove', changed: 'restore', removed: 'bring back' } as const;
 const mostShown = 50;
 
-const describe = ({ id, name, createdAtMs }: RunRecord, { paths }: UndoPreview): string => {
+const describe = ({ id, name, createdAtMs }: RunRecord, { paths, compensations }: UndoPreview): string => {
   const lines = paths
     .slice(0, mostShown)
     .map(
@@ -25,7 +25,9 @@ const describe = ({ id, name, createdAtMs }: RunRecord, { paths }: UndoPreview):
     );
   const more = paths.length > mostShown ? `  and ${paths.length - mostShown} more\n` : '';
   const head = `Undoing ${oneLine(name)}, run ${id.slice(0, 8)} of ${showTime(createdAtMs)}, would\n`;
-  return paths.length === 0 ? `${head}  change nothing\n` : `${head}${lines.join('')}${more}`;
+  const commands = compensations.map(({ step, line }) => `  ${'run'.padEnd(10)}  ${oneLine(line)}  (${step})\n`);
+  const all = `${lines.join('')}${more}${commands.join('')}`;
+  return `${head}${all === '' ? '  change nothing\n' : all}`;
 };
 
 const toldConflicts = ({ conflicts }: UndoPreview): string =>

@@ -11,6 +11,8 @@ export interface ChangedPath {
 
 export interface UndoPreview {
   readonly paths: readonly ChangedPath[];
+  /** Command lines that take back what steps did elsewhere, in the order in which they would run. */
+  readonly compensations: readonly { readonly step: string; readonly line: string }[];
   /** What was changed since: the run cannot be undone while there is any. */
   readonly conflicts: readonly Conflict[];
 }
@@ -28,8 +30,13 @@ export const previewUndo = async (
 ): Promise<UndoPreview> => {
   const standing = effects.filter(({ isUndone }) => !isUndone).sort((a, b) => a.sequence - b.sequence);
   const paths = new Map<string, { wasThere: boolean; isThere: boolean; steps: Set<string> }>();
+  const compensations: { step: string; line: string }[] = [];
   // Documents that are in files reach them through the workspace of files.
   for (const { workspace, intent, step } of standing) {
+    if (workspace === 'compensations') {
+      const promised = JSON.parse(intent) as Pick<UndoPreview, 'compensations'>;
+      compensations.unshift(...promised.compensations.map(({ line }) => ({ step, line })).reverse());
+    }
     if (workspace !== 'files') continue;
     for (const { path, before, after } of (JSON.parse(intent) as { readonly entries: readonly FileEntry[] }).entries) {
       const known = paths.get(path) ?? { wasThere: before !== undefined, isThere: false, steps: new Set() };
@@ -49,6 +56,7 @@ export const previewUndo = async (
         ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
         : [],
     ),
+    compensations,
     conflicts: conflicts.flat(),
   };
 };

@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import {
   type Batch,
   checkDrift,
+  compensations,
   compileWorkflow,
   createBatch,
   createPlan,
+  type DecideFailure,
   type Drift,
   type Finding,
   jsonExecutor,
@@ -13,6 +15,7 @@ import {
   localDispatcher,
   nodeWorld,
   type Plan,
+  type PruneBounds,
   type RunRecord,
   type Step,
   type StepFunction,
@@ -22,7 +25,7 @@ import {
   type World,
 } from '@hotpath/batch';
 import { filesWorkspace } from '@hotpath/batch/files';
-import { type PruneOptions, sqliteJournal } from '@hotpath/batch/journals/sqlite';
+import { sqliteJournal } from '@hotpath/batch/journals/sqlite';
 import { openLocks } from '@hotpath/batch/lock';
 import { type Folders, findFolders } from '../folders.ts';
 import type { Hotpath } from '../hotpath.ts';
@@ -30,7 +33,7 @@ import { makeFolder } from '../make-folder.ts';
 import { askAgents } from './ask-agents.ts';
 import { previewUndo, type UndoPreview } from './changed-paths.ts';
 import { createFileStore } from './file-store.ts';
-import { createMender, type Mender, type Mending } from './mend-failures.ts';
+import { type Mending, mendFailures } from './mend-failures.ts';
 import { journalFile } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
 
@@ -68,14 +71,14 @@ export interface Workflows {
   plan(workflow: Workflow, options?: PlanWorkflowOptions): Promise<Plan>;
   /** What is no longer as it was when a plan was made. */
   drift(plan: Pick<Plan, 'files'>): Promise<readonly Drift[]>;
-  /** Mends failed steps of one run where that is certain and safe, and learns from it. */
-  mender(onMending?: (mending: Mending) => void): Mender;
+  /** For `onFailure` of a run: mends failed steps where that is certain and safe, and learns from it. */
+  mendFailures(onMending?: (mending: Mending) => void): DecideFailure;
   /** What `batch.undo` would take back. Throws `BATCH_RUN_UNKNOWN` as `batch.undo` does. */
   previewUndo(run: string): Promise<UndoPreview>;
   /** Runs over all folders, the newest first. */
   allRuns(limit?: number): readonly RunRecord[];
-  /** Removes runs that have ended, with what is kept to undo them. */
-  prune(options: PruneOptions): Promise<readonly string[]>;
+  /** Removes runs over all folders that have ended, with what is kept to undo them; returns their ids. */
+  prune(bounds: PruneBounds): Promise<readonly string[]>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -111,7 +114,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
   });
   const shell = openShellFolder(root, folders.state);
   const documents = jsonWorkspace({ root });
-  const workspaces = [filesWorkspace({ root }), documents];
+  const workspaces = [filesWorkspace({ root }), documents, compensations({ root, env: environment })];
   let opening: Promise<Hotpath> | undefined;
   const open = (): Promise<Hotpath> => {
     opening ??= options.hotpath?.();
@@ -149,13 +152,21 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
       });
     },
     drift: (plan) => checkDrift(plan, world),
-    mender: (onMending) => createMender({ root, memory: corrections, env: environment, onMending }),
+    mendFailures: (onMending) => mendFailures({ memory: corrections, environment, onMending }),
     previewUndo: async (run) => previewUndo(journal.load(run)?.effects ?? [], workspaces),
     allRuns: (limit) => journal.runs({ limit }),
     async prune(bounds) {
-      const roots = new Map(journal.runs().map((run) => [run.id, run.root]));
-      const removed = journal.prune(bounds);
-      for (const run of removed) await filesWorkspace({ root: roots.get(run) ?? root }).forget(run);
+      const removed: string[] = [];
+      for (const own of new Set([root, ...journal.runs().map((run) => run.root)])) {
+        const other = createBatch({
+          root: own,
+          workspaces: [filesWorkspace({ root: own })],
+          journal,
+          lock: locks.acquire,
+          dispatcher: localDispatcher({}),
+        });
+        removed.push(...(await other.prune(bounds)));
+      }
       return removed;
     },
     close() {
