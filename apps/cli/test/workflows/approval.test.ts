@@ -63,3 +63,50 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     expect((await machine.runs())[0]?.state).toBe('paused');
   });
 });
+
+it('a run of a module goes on with the functions of that module', async () => {
+  const machine = workflowMachine();
+  machine.write(
+    'flow.ts',
+    `const shout = ({ files }: { files: { write(path: string, text: string): void } }) => {
+      files.write('loud.txt', 'LOUD');
+      return 'shouted';
+    };
+    export default {
+      name: 'flow',
+      steps: [
+        { id: 'sure', approve: 'Shout?' },
+        { id: 'shout', call: shout, dependencies: ['sure'] },
+      ],
+    };`,
+  );
+  expect((await machine.over(['run', 'flow.ts'])).code).toBe(3);
+  const without = await machine.over(['resume', '--approve', 'sure']);
+  expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_FUNCTION_UNKNOWN') });
+  expect((await machine.over(['run', 'flow.ts'])).code).toBe(3);
+  const resumed = await machine.over(['resume', '--approve', 'sure', '--functions', 'flow.ts']);
+  expect(resumed).toMatchObject({ code: 0, stdout: 'shouted\n' });
+  expect(machine.text('loud.txt')).toBe('LOUD');
+});
+
+describe.skipIf(!hasScript)('recovery: ask', () => {
+  const workflow = `name: w
+recovery: ask
+steps:
+  - { id: good, file: a.txt, content: kept }
+  - { id: bad, run: "exit 4", dependencies: [good], retry: never }
+`;
+  it.each([
+    ['y', 'undone', false],
+    ['n', 'kept', true],
+  ])('a %s leaves the run %s', async (key, state, isThere) => {
+    const machine = workflowMachine();
+    machine.write('w.yaml', workflow);
+    const terminal = hotpathOnTerminal(machine, 'run w.yaml --root project');
+    await terminal.shown(/Failed: bad\. Take back what the others did\? \[y\/N\]/);
+    terminal.type(`${key}\n`);
+    expect(await terminal.outcome).toMatchObject({ code: 1 });
+    expect((await machine.runs())[0]?.state).toBe(state);
+    expect(Object.keys(machine.tree()).includes('a.txt')).toBe(isThere);
+  });
+});

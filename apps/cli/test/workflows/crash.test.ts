@@ -15,9 +15,15 @@ steps:
   - { id: last, file: last.txt, content: "\${{ steps.edit.output }}end", dependencies: [wait] }
 `;
 
-/** Until the first steps have changed the tree, and the third is under way. */
-const isUnderWay = async ({ folder }: WorkflowMachine): Promise<void> => {
-  while (!existsSync(join(folder, 'waiting'))) await setTimeout(10);
+/** Until the third step is under way, and the journal has what was before it. */
+const isUnderWay = async (machine: WorkflowMachine): Promise<void> => {
+  while (!existsSync(join(machine.folder, 'waiting'))) await setTimeout(10);
+  const [run] = await machine.runs();
+  for (let steps: readonly string[] = []; !steps.includes('wait'); ) {
+    const { stdout } = await machine.over(['history', run?.id ?? '', '--json']);
+    const { attempts } = JSON.parse(stdout) as { readonly attempts: readonly { readonly step: string }[] };
+    steps = attempts.map(({ step }) => step);
+  }
 };
 const begin = (recovery: string) => {
   const machine = workflowMachine();

@@ -37,7 +37,7 @@ it('shows states, times, costs, what steps say, and the critical path', () => {
     ],
   );
   expect(lines).toEqual([
-    '✓ read        1.5 s   $0.2500',
+    '✓ read       1.5 s   $0.2500',
     '▸ build *    2.3 s            compiling 3 of 9',
     '✗ test       1.5 s   $0.2500  exit code 1',
     '· publish',

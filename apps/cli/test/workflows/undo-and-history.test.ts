@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workflowMachine } from './workflow-machine.ts';
 
@@ -84,4 +86,17 @@ it('history --prune removes old runs, with what undo would need', async () => {
   expect(Object.keys(machine.tree()).filter((path) => path.startsWith('.hotpath'))).toEqual([]);
   expect(await machine.runs()).toEqual([]);
   expect((await machine.over(['history', '--prune', 'old'])).code).toBe(2);
+});
+
+it('what a step did elsewhere is taken back by its compensation, which undo shows', async () => {
+  const machine = workflowMachine();
+  machine.write(
+    'w.yaml',
+    'name: w\nsteps:\n  - { id: out, run: "touch ../elsewhere", compensate: "rm -f ../elsewhere" }\n',
+  );
+  expect((await machine.over(['run', 'w.yaml'])).code).toBe(0);
+  expect(existsSync(join(machine.folder, 'elsewhere'))).toBe(true);
+  expect((await machine.over(['undo', '--dry-run'])).stdout).toMatch(/run +rm -f \.\.\/elsewhere {2}\(out\)/);
+  expect((await machine.over(['undo', '--yes'])).code).toBe(0);
+  expect(existsSync(join(machine.folder, 'elsewhere'))).toBe(false);
 });
