@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createHotpath } from '../../src/compose.ts';
+import type { Hotpath } from '../../src/hotpath.ts';
+import { askAgents } from '../../src/workflows/ask-agents.ts';
+import { createFileStore } from '../../src/workflows/file-store.ts';
+import { openWorkflows } from '../../src/workflows/open-workflows.ts';
+import { openShellFolder } from '../../src/workflows/shell-folder.ts';
+
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'hotpath-workflows-'));
+  folders.push(folder);
+  return folder;
+};
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const machine = () => {
+  const folder = newFolder();
+  const root = join(folder, 'root');
+  mkdirSync(root);
+  return { root, folders: { state: join(folder, 'state'), cache: join(folder, 'cache') } };
+};
+
+it('puts the engine together; models are only looked for when an agent is asked', async () => {
+  const { root, folders: own } = machine();
+  const hotpath = vi.fn(() =>
+    createHotpath(
+      { providers: { sim: { type: 'sim' } }, detect: { environment: false, ollama: false }, defaultModel: 'sim/sim-1' },
+      { environment: { HOTPATH_HOME: own.state }, warmCache: false },
+    ),
+  );
+  const workflows = openWorkflows({ root, folders: own, hotpath });
+  const plain = await workflows.batch.run({ name: 'plain', steps: [{ id: 'a', file: 'a.txt', content: 'x' }] }).outcome;
+  expect(plain.state).toBe('committed');
+  expect(hotpath).not.toHaveBeenCalled();
+  const steps = [
+    { id: 'one', agent: 'writer', task: 'first' },
+    { id: 'two', agent: 'writer', task: 'second' },
+  ];
+  const { outputs, costUsd } = await workflows.batch.run({ name: 'asking', steps }).outcome;
+  expect(outputs).toEqual({ one: expect.stringContaining('first'), two: expect.stringContaining('second') });
+  expect(costUsd).toBe(0);
+  expect(hotpath).toHaveBeenCalledTimes(1);
+  await workflows.close();
+  await workflows.close();
+  expect(existsSync(join(own.state, 'workflows.sqlite'))).toBe(true);
+});
+
+it('a step with memo is not done again by another process', async () => {
+  const { root, folders: own } = machine();
+  const count = join(newFolder(), 'count');
+  const workflow = {
+    name: 'memo',
+    steps: [{ id: 'a', run: `echo x >> ${count}; echo made > made.txt`, memo: true, writes: ['made.txt'] }],
+  };
+  for (let time = 0; time < 2; time += 1) {
+    const workflows = openWorkflows({ root, folders: own });
+    rmSync(join(root, 'made.txt'), { force: true });
+    expect((await workflows.batch.run(workflow).outcome).state).toBe('committed');
+    expect(readFileSync(join(root, 'made.txt'), 'utf8')).toBe('made\n');
+    await workflows.close();
+  }
+  expect(readFileSync(count, 'utf8')).toBe('x\n');
+});
+
+/** A router that answers by what it is asked. */
+const routerOf = (answer: (query: Record<string, unknown>) => string): { hotpath: Hotpath; asked: unknown[] } => {
+  const asked: unknown[] = [];
+  const stream = (query: Record<string, unknown>) => {
+    asked.push({ ...query, signal: undefined });
+    const text = answer(query);
+    return Object.assign(
+      (async function* () {
+        yield text.slice(0, 3);
+        yield text.slice(3);
+      })(),
+      { result: Promise.resolve({ text, costUsd: 0.5 }) },
+    );
+  };
+  return { hotpath: { router: { stream } } as unknown as Hotpath, asked };
+};
+const request = {
+  agent: 'poet',
+  task: 'Write.',
+  model: undefined,
+  system: undefined,
+  temperature: undefined,
+  maxTokens: undefined,
+  schema: undefined,
+  idempotencyKey: 'k',
+  attempt: 1,
+};
+const ask = (hotpath: Hotpath, more: object, onProgress = (_: string) => {}) =>
+  askAgents(async () => hotpath)({ ...request, ...more }, { signal: new AbortController().signal, onProgress });
+
+it('an agent is told its name where nothing else is said, and says how far it is', async () => {
+  const { hotpath, asked } = routerOf(() => 'roses\nare red');
+  const said: string[] = [];
+  expect(await ask(hotpath, {}, (text) => said.push(text))).toEqual({ text: 'roses\nare red', costUsd: 0.5 });
+  expect(said).toEqual(['ros', 'are red']);
+  await ask(hotpath, { system: 'Rhyme.', model: 'a/b', temperature: 1, maxTokens: 5, attempt: 2 });
+  expect(asked).toEqual([
+    { prompt: 'Write.', system: 'You are the agent poet.', cache: 'use' },
+    { prompt: 'Write.', system: 'Rhyme.', cache: 'refresh', model: 'a/b', temperature: 1, maxTokens: 5 },
+  ]);
+});
+
+it('a schema is for the provider to keep, and said in words where it refuses it', async () => {
+  const { hotpath, asked } = routerOf(({ responseFormat }) => {
+    if (responseFormat !== undefined) throw Object.assign(new Error('no'), { code: 'ROUTER_FIELD_UNSUPPORTED' });
+    return '{}';
+  });
+  const schema = { type: 'object' };
+  expect(await ask(hotpath, { schema })).toMatchObject({ text: '{}' });
+  expect(asked).toMatchObject([
+    { responseFormat: { type: 'json-schema', schema } },
+    { system: expect.stringMatching(/^You are the agent poet\.\n\nAnswer with JSON alone.*\n\{"type":"object"\}$/s) },
+  ]);
+});
+
+it('a store keeps what was used last, and forgets the rest when it is closed', () => {
+  const folder = join(newFolder(), 'store');
+  const store = createFileStore({ folder, maxBytes: 250 });
+  expect(store.get('a')).toBeUndefined();
+  for (const key of ['a', 'b', 'c']) store.set(key, key.repeat(100));
+  expect(store.get('b')).toBe('b'.repeat(100));
+  store.close();
+  expect(readdirSync(folder)).toHaveLength(2);
+});
+
+it('what killed processes left of their commands goes, and what others work with stays', () => {
+  const [root, state] = [newFolder(), newFolder()];
+  const all = join(state, 'workflow-commands');
+  // The first is beyond the numbers that any system gives to processes.
+  for (const pid of ['99999999', String(process.ppid)]) {
+    mkdirSync(join(all, pid), { recursive: true });
+    writeFileSync(join(all, pid, 'left'), '');
+  }
+  const shell = openShellFolder(root, state);
+  expect(readdirSync(all)).toEqual([String(process.ppid)]);
+  expect(shell.folder).toBe(join(all, String(process.pid)));
+  shell.close();
+});
