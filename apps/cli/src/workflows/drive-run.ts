@@ -16,7 +16,7 @@ import { complain, note, writeOut } from '../terminal.ts';
 import { createReport, type RunReport } from './report.ts';
 
 /** A run that waits for a yes. */
-export const pausedCode = 3;
+const pausedCode = 3;
 
 export interface DriveFlags {
   readonly concurrency: number | undefined;

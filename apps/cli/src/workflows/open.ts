@@ -18,7 +18,7 @@ export interface OpenOptions extends OpenFlags {
   readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
 }
 
-export const noFolder = (path: string): CliError =>
+const noFolder = (path: string): CliError =>
   new CliError('CLI_FILE_UNUSABLE', `${path} is no folder. Name another with --root.`);
 
 /**
