@@ -12,18 +12,20 @@ const statOf = (path: string): Stats | undefined => {
 };
 const modeOf = ({ mode }: Stats): number => mode & 0o7777;
 
-/** The members of each changed folder as the command left them, by the folder's path (`''` for the root). */
-const readMembers = (file: string): Map<string, Set<string>> => {
-  const members = new Map<string, Set<string>>();
-  for (const path of readFileSync(file, 'utf8').split('\0')) {
-    if (path === '') continue;
-    const at = path.lastIndexOf('/');
-    const folder = path.slice(2, Math.max(at, 2));
-    const known = members.get(folder) ?? new Set();
-    members.set(folder, known.add(path.slice(at + 1)));
+/** The folders of the root that the command saw as its own: it has replaced them. */
+const replacedFolders = (upper: string, file: string): ReadonlySet<string> => {
+  const lines = readFileSync(file, 'utf8').split('\0');
+  if (lines.at(-2) !== 'end') throw new Error('what the command did could not be written down to its end');
+  const replaced = new Set<string>();
+  for (const line of lines.slice(0, -2)) {
+    const [, inode, path = ''] = /^\s*(\d+)\s+\.\/?([\s\S]*)$/.exec(line) ?? [];
+    if (path !== '' && inode === String(lstatSync(join(upper, path), { bigint: true }).ino)) replaced.add(path);
   }
-  return members;
+  return replaced;
 };
+
+/** The kernel's mark for what is gone. */
+const isWhiteout = (status: Stats): boolean => status.isCharacterDevice() && status.rdev === 0;
 
 /** A file is copied up before it is written to, or given other rights; opened for writing is enough. */
 const isSame = (before: string, after: string, [old, now]: readonly [Stats, Stats]): boolean =>
@@ -34,7 +36,7 @@ const own = '.hotpath';
 
 /** What a command did to a root, by the upper folder of its overlay: the exact set, in an order that can be carried out. */
 export const overlayChanges = (root: string, { upper, members: file }: OverlayFolders): readonly FileChange[] => {
-  const members = readMembers(file);
+  const replaced = replacedFolders(upper, file);
   const changes: FileChange[] = [];
   const { birthtimeMs } = lstatSync(upper);
   const begunAtMs = birthtimeMs > 0 ? birthtimeMs : Number.POSITIVE_INFINITY;
@@ -57,20 +59,23 @@ export const overlayChanges = (root: string, { upper, members: file }: OverlayFo
   };
   const visit = (folder: string): void => {
     const inFolder = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
-    const there = members.get(folder) ?? new Set<string>();
-    const wasFolder = statOf(join(root, folder))?.isDirectory() === true;
-    const gone = wasFolder ? readdirSync(join(root, folder)).filter((name) => !there.has(name)) : [];
-    const inUpper = new Set(readdirSync(join(upper, folder)));
-    for (const name of gone.sort()) {
-      const path = inFolder(name);
-      if (path !== own && (inUpper.has(name) || !isOfOthers(path))) changes.push({ type: 'remove', path });
+    const names = readdirSync(join(upper, folder)).sort();
+    if (replaced.has(folder)) {
+      const kept = new Set(names);
+      for (const name of readdirSync(join(root, folder)).sort()) {
+        const path = inFolder(name);
+        if (path !== own && !kept.has(name) && !isOfOthers(path)) changes.push({ type: 'remove', path });
+      }
     }
-    for (const name of [...inUpper].sort()) {
+    for (const name of names) {
       const path = inFolder(name);
-      // What is in the upper folder and not in the one that the command saw marks something as gone.
-      if (path === own || !there.has(name)) continue;
+      if (path === own) continue;
       const now = lstatSync(join(upper, path));
       const before = statOf(join(root, path));
+      if (isWhiteout(now)) {
+        if (before !== undefined) changes.push({ type: 'remove', path });
+        continue;
+      }
       if (before !== undefined && before.isDirectory() !== now.isDirectory()) changes.push({ type: 'remove', path });
       if (!now.isDirectory()) {
         leaf(path, now, before?.isDirectory() === true ? undefined : before);

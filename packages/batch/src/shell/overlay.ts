@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { overlayChanges } from './overlay-changes.ts';
 
 /** A folder for what a command writes, beside the tree that it sees. */
 export interface OverlayFolders {
@@ -9,23 +10,28 @@ export interface OverlayFolders {
   readonly upper: string;
   /** The kernel's own. */
   readonly work: string;
-  /** The members of changed folders as the command left them, each ended by a zero byte. */
+  /** The folders that were there before, with the inode by which the command saw each at its end; each is ended by a zero byte. */
   readonly members: string;
 }
 
 /**
  * Mounts the overlay over the root itself, in a mount namespace that ends with the command, so that all paths are the same. The root
- * is named by the working folder: its name may have characters that mount options cannot. At the end it writes down what is in
- * each changed folder: of one that was replaced, the upper folder does not say what is gone.
+ * is named by the working folder: its name may have characters that mount options cannot, and it is what the shell itself goes on to
+ * see below the mount. At the end it writes down by which inode each changed folder was seen: one that was replaced is seen by that
+ * of the upper folder, any other by that of the root's. Without the end mark nothing of it is believed.
  */
 const script = `
 upper=$1 work=$2 members=$3 options=$4 line=$5 inside=$6
 mount -t overlay overlay -o "lowerdir=.,upperdir=$upper,workdir=$work$options" "$PWD" || exit 125
 root=$PWD
-cd "$root/$inside" || exit 125
-sh -c "$line"
+(cd "$root/$inside" && exec sh -c "$line")
 code=$?
-cd "$upper" && find . -type d -print0 | (cd "$root" && xargs -0 -r sh -c 'find "$@" -mindepth 1 -maxdepth 1 -prune -print0' find-members) > "$members"
+(cd "$upper" && find . -type d -print0) | xargs -0 -r sh -c 'root=$1; shift
+for folder; do
+  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
+  seen=$(ls -di -- "$root/$folder") || exit 1
+  printf "%s%s\\0" "\${seen%%/*}" "$folder" || exit 1
+done' folders "$root" > "$members" && printf 'end\\0' >> "$members"
 exit $code
 `;
 
@@ -67,17 +73,21 @@ const hasMountsBelow = (root: string): boolean => {
 
 let works: boolean | undefined;
 
-/** Whether this system lets this user mount overlays; found out once, by trying (some 10 ms). */
+/** Whether this system lets this user mount overlays, and tells what was done over them; found out once, by trying (some 20 ms). */
 const canMount = (): boolean => {
   const folder = mkdtempSync(join(tmpdir(), 'hotpath-overlay-'));
   try {
     const root = join(folder, 'root');
-    mkdirSync(root);
-    writeFileSync(join(root, 'before'), '');
+    mkdirSync(join(root, 'replaced'), { recursive: true });
+    for (const name of ['before', 'replaced/inner', 'kept']) writeFileSync(join(root, name), '');
     const folders = makeOverlayFolders(join(folder, 'own'));
-    const [program, ...args] = overlayCommand(folders, 'rm before && : > after', '.');
+    const line = 'rm before && : > after && rm -r replaced && mkdir replaced';
+    const [program, ...args] = overlayCommand(folders, line, '.');
     const { status } = spawnSync(program, args, { cwd: root, stdio: 'ignore', timeout: 5000 });
-    return status === 0 && readdirSync(folders.upper).length === 2 && readdirSync(root).join() === 'before';
+    const changes = status === 0 ? overlayChanges(root, folders) : [];
+    return (
+      changes.map(({ type, path }) => `${type} ${path}`).join() === 'write after,remove before,remove replaced/inner'
+    );
   } catch {
     return false;
   } finally {
@@ -85,9 +95,18 @@ const canMount = (): boolean => {
   }
 };
 
+const deviceOf = (path: string): number | undefined => {
+  for (let at = path; ; at = dirname(at)) {
+    const status = statSync(at, { throwIfNoEntry: false });
+    if (status !== undefined || dirname(at) === at) return status?.dev;
+  }
+};
+
 /** Whether commands over this root can be given an overlay whose own folders stand in `folder`. */
 export const isOverlayPossible = (root: string, folder: string): boolean => {
   if (process.platform !== 'linux' || hasSpecial(folder) || hasMountsBelow(root)) return false;
+  // On two file systems the inodes of folders say nothing.
+  if (deviceOf(folder) !== deviceOf(root)) return false;
   works ??= canMount();
   return works;
 };

@@ -36,7 +36,6 @@ export interface Scenario {
   readonly isDoomed: boolean;
 }
 
-const seededNodes = (tree: Scenario['tree']): readonly (readonly [string, SeededNode])[] => tree;
 
 const folders = ['a', 'b', 'c', 'c/d', 'e'];
 const names = ['x', 'y', 'z', 'w'];
