@@ -33,6 +33,7 @@ import { makeFolder } from '../make-folder.ts';
 import { askAgents } from './ask-agents.ts';
 import { previewUndo, type UndoPreview } from './changed-paths.ts';
 import { createFileStore } from './file-store.ts';
+import { learnCosts } from './learnt-costs.ts';
 import { type Mending, mendFailures } from './mend-failures.ts';
 import { journalFile } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
@@ -54,7 +55,7 @@ export interface PlanWorkflowOptions {
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   /** @default what the workflow says, or 4 */
   readonly concurrency?: number | undefined;
-  /** What one run of an agent step is expected to cost, US dollars. @default not known */
+  /** What one run of an agent step is expected to cost, US dollars. @default what it cost before, to a plan */
   readonly estimateCostUsd?: ((step: Step) => number | undefined) | undefined;
   /** How many files are hashed at most, so that drift is seen. @default 2000 */
   readonly maxFiles?: number | undefined;
@@ -147,6 +148,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
       return createPlan(await compileWorkflow(workflow), {
         world,
         ...known,
+        estimateCostUsd: learnCosts(journal, workflow.name),
         ...given,
         durationOf: (step) => median(journal.durations(workflow.name, step.id)),
       });

@@ -146,3 +146,34 @@ it('what killed processes left of their commands goes, and what others work with
   expect(shell.folder).toBe(join(all, String(process.pid)));
   shell.close();
 });
+
+it('a plan knows what steps cost in earlier runs', async () => {
+  const { root, folders: own } = machine();
+  const { hotpath } = routerOf(() => 'done');
+  const workflows = openWorkflows({
+    root,
+    folders: own,
+    hotpath: async () => ({ ...hotpath, close: async () => {} }) as Hotpath,
+  });
+  const workflow = {
+    name: 'paid',
+    steps: [
+      { id: 'many', agent: 'a', task: 't', map: [1, 2, 3] },
+      { id: 'free', run: 'true' },
+    ],
+  };
+  const costs = async () => (await workflows.plan(workflow)).steps.map(({ id, costUsd }) => [id, costUsd]);
+  expect(await costs()).toEqual([
+    ['many', null],
+    ['free', null],
+  ]);
+  expect((await workflows.batch.run(workflow).outcome).costUsd).toBe(1.5);
+  expect(await costs()).toEqual([
+    ['many', 1.5],
+    ['free', null],
+  ]);
+  expect((await workflows.plan({ ...workflow, maxCostUsd: 1 } as never)).findings).toContainEqual(
+    expect.objectContaining({ code: 'BATCH_BUDGET' }),
+  );
+  await workflows.close();
+});
