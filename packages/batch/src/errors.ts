@@ -346,13 +346,13 @@ export interface CommandFailure {
 /** The last line that says something. */
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 
-export const commandFailed = (step: string, line: string, result: CommandFailure): BatchError => {
+export const commandFailed = (step: string, result: CommandFailure): BatchError => {
   const { exitCode, signal, stdout, stderr } = result;
   const said = lastLine(stderr) || lastLine(stdout);
   return Object.assign(
     new BatchError(
       'BATCH_COMMAND_FAILED',
-      `The command of the step "${step}" (${quoted(line)}) ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. Run it by hand to see more.`,
+      `The command of the step "${step}" ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. Run it by hand to see more.`,
       { step, field: 'run' },
     ),
     { result },
@@ -556,4 +556,21 @@ export const commandUnquotable = (line: string, expression: string, where: strin
     'BATCH_EXPRESSION_INVALID',
     `The value of "${expression}" stands within ${where} in ${quoted(line)}, where it could become a command. ${remedy}, or raw(...) if it is meant to.`,
     { field: 'run' },
+  );
+
+export const stepFailed = (step: string): BatchError =>
+  new BatchError('BATCH_STEP_FAILED', `The step "${step}" failed and did not say why. Have it throw an Error.`, { step });
+
+export const outputUnfit = (step: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_OUTPUT_NO_JSON',
+    `What the step "${step}" returned cannot be written down as JSON (${reasonOf(cause)}). Return texts, numbers, lists and plain objects.`,
+    { step, cause },
+  );
+
+export const fileNoText = (step: string, path: string): BatchError =>
+  new BatchError(
+    'BATCH_FILE_UNREADABLE',
+    `The step "${step}" cannot edit ${path} as text: it is not UTF-8. Change it by a command or a function.`,
+    { step, path },
   );

@@ -7,6 +7,7 @@ import {
   reasonOf,
   runCancelled,
   runTimedOut,
+  stepFailed,
   stepTimedOut,
 } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
@@ -189,7 +190,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
 
   const expand = (node: RunNode, graph: Graph, children: readonly RunNode[]): Settled => {
     node.children = children;
-    nodes.push(...children);
+    for (const child of children) nodes.push(child);
     schedule.expand(node.number, graph, children.length / graph.size);
     publish(() => ({ type: 'step-expand', ...of(node, node.attempts), steps: children.length }));
     return expanded;
@@ -289,9 +290,11 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       end(node, verdict, settled);
       return verdict;
     },
-    onError: ({ step, number }, error, retryAtMs) => {
+    onError: ({ step, number }, reason, retryAtMs) => {
       const node = nodeAt(step);
-      if (error === approvalWanted) return;
+      if (reason === approvalWanted) return;
+      // A step may fail with nothing at all, which is a failure all the same.
+      const error = reason ?? stepFailed(node.name);
       pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
       if (retryAtMs === undefined) {
         fail(node, error);
@@ -335,7 +338,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     if (recovery === 'keep-successful' || options.onFailedRun === undefined) return true;
     return (await options.onFailedRun(steps.filter(({ state }) => state === 'failed'))) === 'keep';
   };
+  let isSettling = false;
   const settle = async (): Promise<RunOutcome> => {
+    isSettling = true;
     const { steps, resultHash } = stepsOutcome(nodes, schedule.stateOf);
     let error = stopped ?? failure;
     const waiting = stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [];
@@ -393,7 +398,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     outcome: run(),
     approve(step) {
       const number = asked.get(step);
-      if (number === undefined)
+      if (number === undefined || approved.has(step) || schedule.stateOf(number) !== 'delayed' || isSettling)
         throw new BatchError('BATCH_RUN_STATE', `"${step}" does not wait for a yes.`, { run: id, step });
       approved.add(step);
       schedule.delay(number, clock.now());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
+import { outputUnfit, reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
 import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { type Compensation, compensationsName } from '../shell/compensations.ts';
@@ -60,6 +60,20 @@ export interface StepWork {
   /** Whether this failure is to be tried again at once: somebody has said so, or it took too long and there is another way. */
   isAgain(error: unknown, node: RunNode): boolean;
 }
+
+/** Its output as it comes back from the journal: before anything is carried out, since what cannot be written down is a failure. */
+const fit = (step: string, result: TaskResult): TaskResult => {
+  const { output } = result;
+  if (output === null || typeof output === 'string' || typeof output === 'boolean') return result;
+  try {
+    const text = JSON.stringify(output) as string | undefined;
+    if (text === undefined && output !== undefined) throw new TypeError(`a ${typeof output} is no value`);
+    return { ...result, output: text === undefined ? null : JSON.parse(text) };
+  } catch (error) {
+    result.release?.();
+    throw outputUnfit(step, error);
+  }
+};
 
 export const createStepWork = (options: StepWorkOptions): StepWork => {
   const { run, root, env, dispatcher, transaction, memo, undeclaredWrites, onFailure } = options;
@@ -151,7 +165,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
       await carryOut(node, attempt, known);
       return { ...known, isRecalled: true };
     }
-    const result = await dispatch();
+    const result = fit(task.step, await dispatch());
     // What it read while somebody changed it is no result of what is there now.
     const text = (await keyOf(task, reads)) === key ? write(result) : undefined;
     await carryOut(node, attempt, result);
@@ -217,7 +231,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
         // A function without a name has no content to know it by.
         if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')
           return await withMemo(node, attempt, task, dispatch);
-        const result = await dispatch();
+        const result = fit(task.step, await dispatch());
         await carryOut(node, attempt, result);
         judge(node, true);
         return result;

@@ -1,17 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { editAmbiguous, editNotFound, fieldsInvalid, fileMissing, fileUnreadable } from '../errors.ts';
+import { BatchError, editAmbiguous, editNotFound, fieldsInvalid, fileMissing, fileNoText, fileUnreadable } from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { FileStep } from '../workflow/step.ts';
 
 const isMissing = (error: unknown): boolean => (error as { readonly code?: unknown } | null)?.code === 'ENOENT';
 
+/** As text, or not at all: what is no UTF-8 would not be the same when it is written again. */
+const decode = (step: string, path: string, bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw fileNoText(step, path);
+  }
+};
+
 /** Reads a file of the root as it stands; `undefined` where there is none. */
 const readIfThere = async (step: string, root: string, path: string): Promise<string | undefined> => {
   try {
-    return await readFile(join(root, path), 'utf8');
+    return decode(step, path, await readFile(join(root, path)));
   } catch (error) {
     if (isMissing(error)) return undefined;
+    if (BatchError.isInstance(error)) throw error;
     throw fileUnreadable(step, path, error);
   }
 };

@@ -14,6 +14,8 @@ export const createStepFiles = (
   const changes: FileChange[] = [];
   /** What this function has made of paths; `undefined`: it is gone. */
   const own = new Map<string, Uint8Array | undefined>();
+  /** Where in the root what was renamed still stands. */
+  const origins = new Map<string, string>();
   const named = (path: string): string => posix.normalize(path.replaceAll('\\', '/'));
 
   const read = async (path: string): Promise<Uint8Array> => {
@@ -21,9 +23,10 @@ export const createStepFiles = (
     const changed = own.get(name);
     if (changed !== undefined) return changed;
     if (own.has(name)) throw fileMissing(step, path);
-    await reveal(name);
+    const origin = origins.get(name) ?? name;
+    await reveal(origin);
     try {
-      return await readFile(join(root, name));
+      return await readFile(join(root, origin));
     } catch (error) {
       const { code } = error as { readonly code?: unknown };
       throw code === 'ENOENT' ? fileMissing(step, path) : fileUnreadable(step, path, error);
@@ -46,7 +49,9 @@ export const createStepFiles = (
       rename: (path, to) => {
         const [from, target] = [named(path), named(to)];
         const changed = own.get(from);
-        if (changed !== undefined) own.set(target, changed);
+        own.delete(target);
+        if (changed === undefined) origins.set(target, origins.get(from) ?? from);
+        else own.set(target, changed);
         own.set(from, undefined);
         changes.push({ type: 'rename', path: from, to: target });
       },

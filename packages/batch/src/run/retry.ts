@@ -59,6 +59,6 @@ export const delayBeforeRetry = (
 ): number | undefined => {
   if (retry === 'never' || attempt > retries || (retry === 'transient' && !isTransient(error))) return undefined;
   const asked = (error as Described | undefined)?.retryAfterMs;
-  if (typeof asked === 'number' && asked >= 0) return asked;
+  if (typeof asked === 'number' && asked >= 0 && Number.isFinite(asked)) return asked;
   return random() * Math.min(maxDelayMs, retryDelayMs * 2 ** (attempt - 1));
 };

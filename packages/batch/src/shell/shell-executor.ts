@@ -99,7 +99,7 @@ export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExe
       if (signal.aborted) throw signal.reason;
       if (withOverlay && (result.exitCode === 125 || result.exitCode === 0) && !existsSync(join(own, 'members')))
         throw overlayFailed(step, result.stderr);
-      if (result.exitCode !== 0) throw commandFailed(step, line, result);
+      if (result.exitCode !== 0) throw commandFailed(step, result);
       const wanted = changes();
       const value = outputOf(step, result.stdout, output);
       if (wanted.length === 0) {
