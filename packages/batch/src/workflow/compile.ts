@@ -58,7 +58,7 @@ export const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
 const commandFields = new Set(['run', 'compensate']);
 
 /** Reads the templates of a step's fields: in command lines values are words, and elsewhere what they are. */
-export const parseFields = (fields: unknown, parse: (text: string) => Expression): Template | undefined =>
+const parseFields = (fields: unknown, parse: (text: string) => Expression): Template | undefined =>
   parseTemplate(fields, parse, (field, value) => {
     if (commandFields.has(field) && typeof value === 'string') return parseCommand(value, parse);
     if (field === 'otherwise') return parseTemplate(value, parse, (_, other) => parseFields(other, parse));

@@ -26,7 +26,7 @@ import { createRandom, type Random } from './random.ts';
 import { copied, type Scenario } from './scenario.ts';
 import { passTime, type VirtualTime, virtualTime } from './virtual-time.ts';
 
-export const root = '/root';
+const root = '/root';
 
 /** What every process of a machine finds, and what may become of it at each input or output. */
 export interface Machine {
