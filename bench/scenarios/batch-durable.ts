@@ -1,4 +1,5 @@
 import { createClient } from 'redis';
+// @boundaries-ignore Redis is found as the tests of the cache find it
 import { findRedis, startRedis } from '../../packages/cache/test/support/redis-server.ts';
 import { measureInChild } from '../harness/child.ts';
 import { interleave, quietNote, type Round, typicalOf, valuesOf } from '../harness/rounds.ts';

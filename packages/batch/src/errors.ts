@@ -559,7 +559,9 @@ export const commandUnquotable = (line: string, expression: string, where: strin
   );
 
 export const stepFailed = (step: string): BatchError =>
-  new BatchError('BATCH_STEP_FAILED', `The step "${step}" failed and did not say why. Have it throw an Error.`, { step });
+  new BatchError('BATCH_STEP_FAILED', `The step "${step}" failed and did not say why. Have it throw an Error.`, {
+    step,
+  });
 
 export const outputUnfit = (step: string, cause: unknown): BatchError =>
   new BatchError(

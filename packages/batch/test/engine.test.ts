@@ -208,15 +208,20 @@ describe('a batch', () => {
   ])('is taken back where a step fails with %s', async (_, fail) => {
     const { batch, texts } = newBatch({ one: (__, { write }) => write('a', 'new'), two: fail as Work });
     const steps = [call('one'), call('two', { dependencies: ['one'] }), call('three', { dependencies: ['two'] })];
-    expect(await batch.run(workflow(steps)).outcome).toMatchObject({ state: 'undone', error: { code: 'BATCH_STEP_FAILED' } });
+    expect(await batch.run(workflow(steps)).outcome).toMatchObject({
+      state: 'undone',
+      error: { code: 'BATCH_STEP_FAILED' },
+    });
     expect(texts.size).toBe(0);
   });
 
   it.each([10n, () => 1, Symbol('x')])('fails where what a step returns is no JSON: %o', async (value) => {
-    const { batch, texts } = newBatch({ one: (_, { write }) => {
-      write('a', 'new');
-      return value;
-    } });
+    const { batch, texts } = newBatch({
+      one: (_, { write }) => {
+        write('a', 'new');
+        return value;
+      },
+    });
     const { state, error } = await batch.run(workflow([call('one')])).outcome;
     expect({ state, error }).toMatchObject({ state: 'failed', error: { code: 'BATCH_OUTPUT_NO_JSON', step: 'one' } });
     expect(texts.size).toBe(0);
@@ -224,7 +229,11 @@ describe('a batch', () => {
 
   it('refuses a yes to what has one, or does not wait', async () => {
     const { batch } = newBatch({ slow: () => new Promise((resolve) => setTimeout(resolve, 20)), end: () => 1 });
-    const steps = [call('slow'), { id: 'ok', approve: 'Go on?' } as Step, call('end', { dependencies: ['ok', 'slow'] })];
+    const steps = [
+      call('slow'),
+      { id: 'ok', approve: 'Go on?' } as Step,
+      call('end', { dependencies: ['ok', 'slow'] }),
+    ];
     const run = batch.run(workflow(steps));
     for await (const event of run)
       if (event.type === 'approval-want') {

@@ -29,7 +29,7 @@ import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
 import type { RunEvents } from './run-events.ts';
 import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { forget, type Transaction } from './transaction.ts';
+import { flushStep, forget, type Transaction } from './transaction.ts';
 
 export interface ExecuteOptions {
   readonly id: string;
@@ -339,6 +339,12 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     return (await options.onFailedRun(steps.filter(({ state }) => state === 'failed'))) === 'keep';
   };
   let isSettling = false;
+  /** Takes back what steps that have not succeeded may have done outside. */
+  const undoUnfinished = async (): Promise<readonly Conflict[]> => {
+    const succeeded = nodes.filter(({ number }) => schedule.stateOf(number) === 'succeeded');
+    const stands = new Set([flushStep, ...finished.keys(), ...succeeded.map(({ name }) => name)]);
+    return (await transaction.undo(({ step }) => !stands.has(step))).conflicts;
+  };
   const settle = async (): Promise<RunOutcome> => {
     isSettling = true;
     const { steps, resultHash } = stepsOutcome(nodes, schedule.stateOf);
@@ -347,6 +353,8 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     let wanted: RunOutcome['state'] = 'committed';
     if (waiting.length > 0) wanted = 'paused';
     else if (error !== undefined) wanted = (await isToStand(steps)) ? 'kept' : 'undone';
+    // One that took too long, or was stopped, was not asked about.
+    const left = wanted === 'kept' ? await undoUnfinished() : [];
     if (wanted !== 'undone')
       await transaction.flush().catch((reason) => {
         [wanted, error] = ['undone', reason];
@@ -369,7 +377,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       steps,
       outputs,
       error,
-      conflicts,
+      conflicts: [...left, ...conflicts],
       waiting: state === 'paused' ? waiting : [],
       costUsd,
       resultHash,

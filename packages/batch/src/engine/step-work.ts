@@ -62,7 +62,7 @@ export interface StepWork {
 }
 
 /** Its output as it comes back from the journal: before anything is carried out, since what cannot be written down is a failure. */
-const fit = (step: string, result: TaskResult): TaskResult => {
+const asJson = (step: string, result: TaskResult): TaskResult => {
   const { output } = result;
   if (output === null || typeof output === 'string' || typeof output === 'boolean') return result;
   try {
@@ -165,7 +165,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
       await carryOut(node, attempt, known);
       return { ...known, isRecalled: true };
     }
-    const result = fit(task.step, await dispatch());
+    const result = asJson(task.step, await dispatch());
     // What it read while somebody changed it is no result of what is there now.
     const text = (await keyOf(task, reads)) === key ? write(result) : undefined;
     await carryOut(node, attempt, result);
@@ -231,7 +231,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
         // A function without a name has no content to know it by.
         if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')
           return await withMemo(node, attempt, task, dispatch);
-        const result = fit(task.step, await dispatch());
+        const result = asJson(task.step, await dispatch());
         await carryOut(node, attempt, result);
         judge(node, true);
         return result;

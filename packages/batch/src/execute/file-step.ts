@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BatchError, editAmbiguous, editNotFound, fieldsInvalid, fileMissing, fileNoText, fileUnreadable } from '../errors.ts';
+import {
+  BatchError,
+  editAmbiguous,
+  editNotFound,
+  fieldsInvalid,
+  fileMissing,
+  fileNoText,
+  fileUnreadable,
+} from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { FileStep } from '../workflow/step.ts';
 

@@ -121,6 +121,14 @@ describe('what a step did outside', () => {
     expect(said()).toEqual(['made one', 'took two back', 'took one back']);
   });
 
+  it('of a step that took too long where the rest stands', async () => {
+    const { open, said, outside } = newMachine();
+    const slow = { run: 'sleep 20', timeoutMs: 50, retries: 0, dependencies: ['one'] };
+    const run = open().run(workflow([outside('one'), outside('two', slow)], { recovery: 'keep-successful' }));
+    expect(await run.outcome).toMatchObject({ state: 'kept', error: { code: 'BATCH_STEP_TIMEOUT' }, conflicts: [] });
+    expect(said()).toEqual(['made one', 'took two back']);
+  });
+
   it('that cannot be taken back is told, and all else is', async () => {
     const { open, said, outside } = newMachine();
     const steps = [

@@ -36,6 +36,7 @@ export interface Scenario {
   readonly isDoomed: boolean;
 }
 
+const seededNodes = (tree: Scenario['tree']): readonly (readonly [string, SeededNode])[] => tree;
 
 const folders = ['a', 'b', 'c', 'c/d', 'e'];
 const names = ['x', 'y', 'z', 'w'];
