@@ -1,22 +1,9 @@
-import { join } from 'node:path';
-import { filesWorkspace } from '../../src/files.ts';
-import { createBatch, jsonExecutor, jsonWorkspace, localDispatcher, shellExecutor } from '../../src/index.ts';
-import { sqliteJournal } from '../../src/journals/sqlite.ts';
-import { openLocks } from '../../src/lock.ts';
 import { functions, workflowOf } from './support/child-workflow.ts';
+import { newBatch } from './support/real-batch.ts';
 
 // Runs a workflow over a folder, or puts in order what an earlier process has left of one; prints what came of it.
 const [what = 'run', folder = '', seed = '0'] = process.argv.slice(2);
-const root = join(folder, 'root');
-const documents = jsonWorkspace({ root });
-const shell = shellExecutor({ folder: join(folder, 'shell') });
-const batch = createBatch({
-  root,
-  dispatcher: localDispatcher({ functions, shell, json: jsonExecutor(documents), documents }),
-  workspaces: [filesWorkspace({ root }), documents],
-  journal: sqliteJournal({ path: join(folder, 'journal.sqlite') }),
-  lock: openLocks({ folder: join(folder, 'locks') }).acquire,
-});
+const batch = newBatch(folder, functions);
 const say = (told: object): void => console.log(JSON.stringify(told));
 
 if (what === 'run') {

@@ -51,9 +51,11 @@ export interface Life {
   readonly point: number;
 }
 
-/** What no undo will ask for. */
+/** What no undo will ask for. Of a run that went with the power before any of it was sure, nobody knows what it had prepared. */
 const leftOver = (machine: Machine, state: RunState | 'nothing'): readonly string[] =>
-  state === 'committed' || state === 'kept' ? [] : ownPaths(machine).map((path) => `${path} is left`);
+  state === 'committed' || state === 'kept' || state === 'nothing'
+    ? []
+    : ownPaths(machine).map((path) => `${path} is left`);
 
 const ends: readonly RunState[] = ['committed', 'kept', 'undone', 'failed'];
 
