@@ -1,5 +1,4 @@
 import type { FileChange, JsonChange, Step, Workflow } from '../../../src/index.ts';
-import type { SeededNode } from '../../../src/testing.ts';
 import { isDocument, type NaiveNode, NaiveTree, plainValue } from './naive-tree.ts';
 import { createRandom, type Random } from './random.ts';
 import { isInferred, meet, type Touches } from './spec-touches.ts';
@@ -35,8 +34,6 @@ export interface Scenario {
   /** Whether some step fails for good. */
   readonly isDoomed: boolean;
 }
-
-const seededNodes = (tree: Scenario['tree']): readonly (readonly [string, SeededNode])[] => tree;
 
 const folders = ['a', 'b', 'c', 'c/d', 'e'];
 const names = ['x', 'y', 'z', 'w'];
