@@ -1,6 +1,5 @@
 import { createClient } from 'redis';
 // @boundaries-ignore Redis is found as the tests of the cache find it
-// @boundaries-ignore the one way in which this repository starts a Redis
 import { findRedis, startRedis } from '../../packages/cache/test/support/redis-server.ts';
 import { measureInChild } from '../harness/child.ts';
 import { interleave, quietNote, type Round, typicalOf, valuesOf } from '../harness/rounds.ts';
