@@ -91,6 +91,14 @@ describe('a batch', () => {
     expect(steps.map(({ step }) => step)).toEqual(['each', 'each[0]', 'each[1]', 'each[2]', 'after']);
   });
 
+  it('asks a condition on the item for each item, and any other once', async () => {
+    const { batch } = newBatch({ each: ({ item }) => item });
+    const run = async (when: string) =>
+      (await batch.run(workflow([call('each', { map: [1, 2, 3], when })])).outcome).outputs.each;
+    expect(await run('item > 1')).toEqual([null, 2, 3]);
+    expect(await run('1 > 2')).toBe(null);
+  });
+
   it('runs a workflow in the place of a step', async () => {
     const { batch } = newBatch({ double: ({ fields }) => Number((fields.with as { of: number }).of) * 2 });
     const inner = workflow([

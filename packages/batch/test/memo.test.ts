@@ -62,6 +62,24 @@ describe('a step with memo', () => {
     expect(calls()).toBe(5);
   });
 
+  it('is done again when a step before it came to something else', async () => {
+    const cache = new Map<string, string>();
+    const comeTo = async (value: number): Promise<unknown> => {
+      const batch = createBatch({
+        root,
+        dispatcher: functionDispatcher({ source: () => value, work: (_, { output }) => output('source') }),
+        workspaces: [],
+        memo: { cache },
+      });
+      const steps = [
+        { id: 'source', call: 'source' },
+        { id: 'work', call: 'work', memo: true, dependencies: ['source'] },
+      ];
+      return (await batch.run({ name: 'test', steps }).outcome).outputs.work;
+    };
+    expect([await comeTo(1), await comeTo(2), await comeTo(1)]).toEqual([1, 2, 1]);
+  });
+
   it('is not remembered where what it reads changed meanwhile', async () => {
     const { run, calls } = newBatch(() => writeFileSync(join(root, 'in'), '2'));
     await run();

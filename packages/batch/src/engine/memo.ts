@@ -19,8 +19,8 @@ export interface MemoOptions {
 }
 
 export interface Memo {
-  /** The key of a step as things stand: of what it is to do, and of the content of all it reads. */
-  keyOf(task: Task, reads: readonly string[]): Promise<string>;
+  /** The key of a step as things stand: of what it is to do, what it may look up of steps before, and the content of all it reads. */
+  keyOf(task: Task, reads: readonly string[], outputs?: Readonly<Record<string, unknown>>): Promise<string>;
   recall(key: string): Promise<TaskResult | undefined>;
   /** What a step came to as it is kept, before its changes are carried out; `undefined` where that would be too large. */
   write(result: TaskResult): string | undefined;
@@ -62,10 +62,10 @@ const contentOf = async (path: string): Promise<string> => {
 
 /** Remembers what steps came to, by content: what has not changed is not done again. */
 export const createMemo = ({ cache, version = '', env = { PATH: process.env.PATH } }: MemoOptions): Memo => ({
-  async keyOf({ kind, fields, item, index, root }, reads) {
+  async keyOf({ kind, fields, item, index, root }, reads, outputs) {
     const { idempotencyKey: _, ...content } = fields;
     const hash = createHash('sha256');
-    hash.update(JSON.stringify([layout, version, kind, content, item, index, kind === 'shell' ? env : {}]));
+    hash.update(JSON.stringify([layout, version, kind, content, item, index, kind === 'shell' ? env : {}, outputs]));
     for (const path of filesOf(root, reads)) hash.update(`\n${path}\n${await contentOf(join(root, path))}`);
     return `step:${hash.digest('hex')}`;
   },

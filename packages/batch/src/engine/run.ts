@@ -245,7 +245,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   const begin = (node: RunNode): Settled | undefined => {
     const { kind, inner, map, when } = node.compiled;
     const scope = expressionScope(node, env);
-    if (!node.isItem && when !== undefined && !when.evaluate(scope)) return { verdict: 'skipped' };
+    // A condition on the item is one for each of them.
+    const isForItem = map !== undefined && when?.usesItem === true;
+    if (when !== undefined && node.isItem === isForItem && !when.evaluate(scope)) return { verdict: 'skipped' };
     if (!node.isItem && map !== undefined) {
       const list = 'evaluate' in map ? map.evaluate(scope) : map;
       if (!Array.isArray(list)) throw mapInvalid(node.name, list);

@@ -159,7 +159,9 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
   ): Promise<TaskResult> => {
     const { reads = [] } = node.compiled.step;
     const { keyOf, recall, write, keep } = memo as Memo;
-    const key = await keyOf(task, reads);
+    // A function may look up what any step before it came to.
+    const outputs = task.kind === 'call' ? Object.fromEntries(node.scope.outputs) : undefined;
+    const key = await keyOf(task, reads, outputs);
     const known = await recall(key);
     if (known !== undefined) {
       await carryOut(node, attempt, known);
@@ -167,7 +169,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     }
     const result = asJson(task.step, await dispatch());
     // What it read while somebody changed it is no result of what is there now.
-    const text = (await keyOf(task, reads)) === key ? write(result) : undefined;
+    const text = (await keyOf(task, reads, outputs)) === key ? write(result) : undefined;
     await carryOut(node, attempt, result);
     if (text !== undefined) await keep(key, text);
     return result;

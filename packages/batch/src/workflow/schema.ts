@@ -70,7 +70,10 @@ const common = {
     text,
     'Given to what the step calls, so that a repeated attempt counts once. May hold templates. Default: run and step.',
   ),
-  when: described(text, 'An expression: where it is false, the step is skipped.'),
+  when: described(
+    text,
+    'An expression: where it is false, the step is skipped. Beside "map", one that names "item" or "index" is asked for each item.',
+  ),
   map: described(
     v.union([text, v.array(v.unknown())], 'a list, or an expression for one'),
     'A list, or an expression for one: the step runs once for each "item", with its "index".',

@@ -23,7 +23,7 @@ export interface StepFields extends RetryPolicy {
   readonly timeoutMs?: number | undefined;
   /** Given to what the step calls, so that a repeated attempt counts once. May hold templates. @default run and step */
   readonly idempotencyKey?: string | undefined;
-  /** An expression: where it is false, the step is skipped. */
+  /** An expression: where it is false, the step is skipped. Beside `map`, one that names `item` or `index` is asked for each item. */
   readonly when?: string | undefined;
   /** A list, or an expression for one: the step runs once for each `item`, with its `index`. */
   readonly map?: string | readonly unknown[] | undefined;
