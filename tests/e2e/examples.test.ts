@@ -8,9 +8,10 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+// Those with tests of their own are told there.
 const stories = (await readdir(examples, { withFileTypes: true }))
   .map(({ name }) => name)
-  .filter((name) => existsSync(join(examples, name, 'index.ts')));
+  .filter((name) => existsSync(join(examples, name, 'index.ts')) && !existsSync(join(examples, name, 'test')));
 
 /** What each story must say at least; those of models are answered by the simulator. */
 const said: Readonly<Record<string, string>> = {
