@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { locked, lockUnusable } from './errors.ts';
+import { locked, lockUnusable } from './errors/lock.ts';
 import { createGate } from './lock/gate.ts';
 import { type Holder, lockName, overlap, placeOf } from './lock/place.ts';
 import { adviceOn } from './sqlite/faults.ts';

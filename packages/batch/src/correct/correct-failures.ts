@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DecideFailure, StepFailure } from '../engine/step-work.ts';
-import type { CommandFailure } from '../errors.ts';
+import type { CommandFailure } from '../errors/tasks.ts';
 import type { Corrector } from './corrector.ts';
 import { mayApplyAlone } from './destructive.ts';
 import type { Correction, Failure } from './failure.ts';

@@ -2,15 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
-import {
-  BatchError,
-  documentChanged,
-  optionInvalid,
-  recoveryNeeded,
-  runState,
-  runUnknown,
-  undoConflict,
-} from '../errors.ts';
+import { optionInvalid } from '../errors/definition.ts';
+import { documentChanged } from '../errors/documents.ts';
+import { recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';

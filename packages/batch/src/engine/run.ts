@@ -1,15 +1,7 @@
 import type { Clock } from '../clock.ts';
-import {
-  BatchError,
-  budgetSpent,
-  expansionFailed,
-  mapInvalid,
-  reasonOf,
-  runCancelled,
-  runTimedOut,
-  stepFailed,
-  stepTimedOut,
-} from '../errors.ts';
+import { mapInvalid } from '../errors/definition.ts';
+import { budgetSpent, expansionFailed, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
+import { BatchError, reasonOf } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import { createGraph, type Graph } from '../graph/graph.ts';

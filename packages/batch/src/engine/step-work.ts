@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { outputUnfit, reasonOf, writeConflict, writeUndeclared } from '../errors.ts';
+import { outputUnfit, writeConflict, writeUndeclared } from '../errors/run.ts';
+import { reasonOf } from '../errors.ts';
 import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { type Compensation, compensationsName } from '../shell/compensations.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { workspaceUnknown } from '../errors.ts';
+import { workspaceUnknown } from '../errors/run.ts';
 import type { EffectRecord, Journal } from '../journal/journal.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
 import type { Changes } from './task.ts';

@@ -1,5 +1,5 @@
 import type { TaskOptions, TaskResult } from '../engine/task.ts';
-import { agentUnknown, answerInvalid, answerNoJson } from '../errors.ts';
+import { agentUnknown, answerInvalid, answerNoJson } from '../errors/tasks.ts';
 
 /** What an agent is asked. */
 export interface AgentRequest {

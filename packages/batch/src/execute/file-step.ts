@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  BatchError,
-  editAmbiguous,
-  editNotFound,
-  fieldsInvalid,
-  fileMissing,
-  fileNoText,
-  fileUnreadable,
-} from '../errors.ts';
+import { fieldsInvalid } from '../errors/definition.ts';
+import { editAmbiguous, editNotFound, fileMissing, fileNoText, fileUnreadable } from '../errors/files.ts';
+import { BatchError } from '../errors.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { FileStep } from '../workflow/step.ts';
 

@@ -1,5 +1,6 @@
 import type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from '../engine/task.ts';
-import { functionUnknown, kindUnknown } from '../errors.ts';
+import { kindUnknown } from '../errors/definition.ts';
+import { functionUnknown } from '../errors/tasks.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { Documents } from '../json/json-workspace.ts';
 import { createStepDocuments } from '../json/step-documents.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { fileMissing, fileUnreadable } from '../errors.ts';
+import { fileMissing, fileUnreadable } from '../errors/files.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { StepFiles } from '../workflow/step.ts';
 

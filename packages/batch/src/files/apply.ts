@@ -1,4 +1,4 @@
-import { fileChanged } from '../errors.ts';
+import { fileChanged } from '../errors/files.ts';
 import { type FileState, isStill } from './file-state.ts';
 import { systemCode } from './file-system.ts';
 import { createDetours, type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';

@@ -1,5 +1,7 @@
 import { join, relative, resolve } from 'node:path';
-import { BatchError, fileFailed, optionInvalid } from '../errors.ts';
+import { optionInvalid } from '../errors/definition.ts';
+import { fileFailed } from '../errors/files.ts';
+import { BatchError } from '../errors.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { applyBatch } from './apply.ts';
 import { checkBatches } from './check.ts';

@@ -1,5 +1,5 @@
 import { dirname, join, posix, resolve } from 'node:path';
-import { changeMissing, fileKind } from '../errors.ts';
+import { changeMissing, fileKind } from '../errors/files.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 import type { PlannedNode } from './planned-node.ts';

@@ -1,5 +1,5 @@
 import { join, posix, relative, sep } from 'node:path';
-import { changeMissing, fileKind, pathInvalid } from '../errors.ts';
+import { changeMissing, fileKind, pathInvalid } from '../errors/files.ts';
 import type { FileSystem } from './file-system.ts';
 import { ownFolder } from './intent.ts';
 import type { PlannedNode } from './planned-node.ts';

@@ -1,4 +1,4 @@
-import { cycleFound } from '../errors.ts';
+import { cycleFound } from '../errors/definition.ts';
 
 /**
  * Why a step comes after another. `needs`: it cannot run where the other failed, and is skipped with it. `uses`: it touches what the

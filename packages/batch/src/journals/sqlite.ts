@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { BatchError, journalUnusable } from '../errors.ts';
+import { journalUnusable } from '../errors/journal.ts';
+import { BatchError } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
 import type { Durability, Journal, JournalEntry } from '../journal/journal.ts';
 import { adviceOn, isSyncFailed } from '../sqlite/faults.ts';

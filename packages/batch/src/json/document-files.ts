@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
-import { documentMissing, documentOutside, documentUnreadable } from '../errors.ts';
+import { documentMissing, documentOutside, documentUnreadable } from '../errors/documents.ts';
 
 /** Files of documents as they stand. All paths are relative to the root, with `/`. */
 export interface DocumentFiles {

@@ -1,4 +1,4 @@
-import { fieldsInvalid } from '../errors.ts';
+import { fieldsInvalid } from '../errors/definition.ts';
 import type { Executor } from '../execute/local.ts';
 import type { JsonStep } from '../workflow/step.ts';
 import { isObject, type JsonChange } from './json-change.ts';

@@ -1,5 +1,5 @@
 import type { Changes } from '../engine/task.ts';
-import { documentChanged, documentMissing, valueNoJson } from '../errors.ts';
+import { documentChanged, documentMissing, valueNoJson } from '../errors/documents.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
 import { Document } from './document.ts';

@@ -1,4 +1,4 @@
-import { jsonInvalid } from '../errors.ts';
+import { jsonInvalid } from '../errors/documents.ts';
 import { skipSpace, skipString } from './scan.ts';
 
 /** The same, comments and commas before a closing bracket made spaces: all stays in its place. */

@@ -1,4 +1,4 @@
-import { pointerInvalid } from '../errors.ts';
+import { pointerInvalid } from '../errors/documents.ts';
 
 /** Segments of a JSON Pointer (RFC 6901). Throws `BATCH_JSON_POINTER` where it is none. */
 export const parsePointer = (document: string, pointer: string): readonly string[] => {

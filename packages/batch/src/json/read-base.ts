@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { textInvalid } from '../errors.ts';
+import { textInvalid } from '../errors/documents.ts';
 import type { Base } from './document.ts';
 import type { DocumentFiles } from './document-files.ts';
 import { absent } from './json-change.ts';

@@ -1,5 +1,6 @@
 import type { Changes } from '../engine/task.ts';
-import { documentsUnknown, fieldsInvalid, pointerMissing } from '../errors.ts';
+import { fieldsInvalid } from '../errors/definition.ts';
+import { documentsUnknown, pointerMissing } from '../errors/documents.ts';
 import type { StepDocument } from '../workflow/step.ts';
 import { absent, applyChange, isObject, type JsonChange } from './json-change.ts';
 import type { Documents } from './json-workspace.ts';

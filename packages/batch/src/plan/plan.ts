@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { median } from '../engine/median.ts';
-import { optionInvalid } from '../errors.ts';
+import { optionInvalid } from '../errors/definition.ts';
 import { findGroups } from '../graph/analysis.ts';
 import type { CompiledStep, CompiledWorkflow, Dependency } from '../workflow/compile.ts';
 import type { Step, StepKind } from '../workflow/step.ts';

@@ -1,4 +1,4 @@
-import { resourceInvalid, resourceTooMuch } from '../errors.ts';
+import { resourceInvalid, resourceTooMuch } from '../errors/definition.ts';
 
 /** What there is of a resource that steps share, as GPUs or calls to an API. */
 export interface ResourceLimits {

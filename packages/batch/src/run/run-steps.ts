@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { optionInvalid, runCancelled, runTimedOut, stepDuplicate, stepTimedOut, stepUnknown } from '../errors.ts';
+import { optionInvalid, stepDuplicate, stepUnknown } from '../errors/definition.ts';
+import { runCancelled, runTimedOut, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import { createGraph, type Edge } from '../graph/graph.ts';
 import { Attempt } from './attempt.ts';

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
-import { commandFailed, fieldsInvalid, optionInvalid, outputNoJson, overlayFailed } from '../errors.ts';
+import { fieldsInvalid, optionInvalid } from '../errors/definition.ts';
+import { commandFailed, outputNoJson, overlayFailed } from '../errors/tasks.ts';
 import type { Executor } from '../execute/local.ts';
 import { touchedBy } from '../execute/touched.ts';
 import type { FileChange } from '../files/file-change.ts';

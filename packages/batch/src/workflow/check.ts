@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { workflowInvalid } from '../errors.ts';
+import { workflowInvalid } from '../errors/workflow-files.ts';
 import { kindFields } from './kind.ts';
 import { nearest } from './nearest.ts';
 import { formatPath, type WorkflowProblem } from './problem.ts';

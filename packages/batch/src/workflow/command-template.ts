@@ -1,4 +1,4 @@
-import { commandUnquotable } from '../errors.ts';
+import { commandUnquotable } from '../errors/definition.ts';
 import type { Expression } from './expression.ts';
 import { splitTemplate, type Template, written } from './template.ts';
 

@@ -1,4 +1,5 @@
-import { stepDuplicate, stepUnknown, workflowNotLoaded } from '../errors.ts';
+import { stepDuplicate, stepUnknown } from '../errors/definition.ts';
+import { workflowNotLoaded } from '../errors/workflow-files.ts';
 import { createGraph, type Edge, type Graph } from '../graph/graph.ts';
 import { inferDependencies } from '../graph/infer.ts';
 import { type StepTouches, touchesOf } from '../graph/step-touches.ts';

@@ -1,5 +1,6 @@
 import type { Expr } from '@actions/expressions';
-import { expressionInvalid, reasonOf } from '../errors.ts';
+import { expressionInvalid } from '../errors/definition.ts';
+import { reasonOf } from '../errors.ts';
 
 /** What an expression may name. */
 export interface Scope {

@@ -1,4 +1,4 @@
-import { kindUnclear } from '../errors.ts';
+import { kindUnclear } from '../errors/definition.ts';
 import type { Step, StepKind } from './step.ts';
 
 /** The field that tells what a step does. */

@@ -1,7 +1,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BatchError, reasonOf, workflowCycle, workflowInvalid, workflowUnreadable } from '../errors.ts';
+import { workflowCycle, workflowInvalid, workflowUnreadable } from '../errors/workflow-files.ts';
+import { BatchError, reasonOf } from '../errors.ts';
 import { findProblems } from './check.ts';
 import { type ReadOptions, readWorkflow } from './read.ts';
 import type { Step, Workflow } from './step.ts';

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { reasonOf, workflowInvalid, workflowUnreadable } from '../errors.ts';
+import { workflowInvalid, workflowUnreadable } from '../errors/workflow-files.ts';
+import { reasonOf } from '../errors.ts';
 import { findProblems } from './check.ts';
 import type { Workflow } from './step.ts';
 

@@ -1,4 +1,4 @@
-import { templateUnclosed } from '../errors.ts';
+import { templateUnclosed } from '../errors/definition.ts';
 import type { Expression, Scope } from './expression.ts';
 
 /** A value of a step, at any depth of which texts may hold `${{ expressions }}`. */

@@ -1,0 +1,87 @@
+import { BatchError, listed, reasonOf } from '../errors.ts';
+
+export const stepFailed = (step: string): BatchError =>
+  new BatchError('BATCH_STEP_FAILED', `The step "${step}" failed and did not say why. Have it throw an Error.`, {
+    step,
+  });
+
+export const stepTimedOut = (step: string, timeoutMs: number): BatchError =>
+  new BatchError(
+    'BATCH_STEP_TIMEOUT',
+    `The step "${step}" took longer than ${timeoutMs} ms. Raise its timeoutMs, or give it less to do.`,
+    { step, isRetryable: true },
+  );
+
+export const runTimedOut = (timeoutMs: number): BatchError =>
+  new BatchError(
+    'BATCH_RUN_TIMEOUT',
+    `The run took longer than ${timeoutMs} ms. Raise timeoutMs; where its finished steps were kept, resume it.`,
+    {},
+  );
+
+export const runCancelled = (cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_CANCELLED',
+    'The run was cancelled. Run it again or, where its finished steps were kept, resume it.',
+    { cause },
+  );
+
+export const expansionFailed = (step: string, count: number, of: number): BatchError =>
+  new BatchError('BATCH_STEP_FAILED', `${count} of the ${of} steps within "${step}" did not succeed.`, { step });
+
+export const budgetSpent = (step: string, spentUsd: number, maxUsd: number): BatchError =>
+  new BatchError(
+    'BATCH_BUDGET',
+    `The step "${step}" was not started: the run has cost $${spentUsd.toFixed(4)} of $${maxUsd}. Raise maxCostUsd.`,
+    { step, field: 'maxCostUsd' },
+  );
+
+export const outputUnfit = (step: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_OUTPUT_NO_JSON',
+    `What the step "${step}" returned cannot be written down as JSON (${reasonOf(cause)}). Return texts, numbers, lists and plain objects.`,
+    { step, cause },
+  );
+
+export const writeUndeclared = (step: string, paths: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_WRITE_UNDECLARED',
+    `The step "${step}" writes ${listed(paths, 5)}, which it does not declare. Add to its "writes", or set undeclaredWrites to "report".`,
+    { step, path: paths[0], field: 'writes' },
+  );
+
+export const writeConflict = (step: string, other: string, path: string): BatchError =>
+  new BatchError(
+    'BATCH_WRITE_CONFLICT',
+    `The steps "${other}" and "${step}" both write ${path}, and neither comes after the other. Declare it under "writes" of both, or make one depend on the other.`,
+    { step, path, field: 'writes', via: [other, step] },
+  );
+
+export const workspaceUnknown = (workspace: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_WORKSPACE_UNKNOWN',
+    `There is no workspace "${workspace}" here. There are: ${listed(known)}. Hand it in as one of the workspaces.`,
+  );
+
+export const runUnknown = (run: string): BatchError =>
+  new BatchError('BATCH_RUN_UNKNOWN', `There is no run ${run}. See the history for those that are kept.`, { run });
+
+export const runState = (run: string, state: string, wanted: string): BatchError =>
+  new BatchError('BATCH_RUN_STATE', `The run ${run} is ${state}: ${wanted}.`, { run });
+
+export const undoConflict = (run: string, conflicts: readonly { path: string; reason: string }[]): BatchError =>
+  new BatchError(
+    'BATCH_UNDO_CONFLICT',
+    `The run ${run} cannot be undone, nothing was touched: ${conflicts
+      .slice(0, 5)
+      .map(({ path, reason }) => `${path} ${reason}`)
+      .join(', ')}. Put these back as the run left them, or undo by hand.`,
+    { run, path: conflicts[0]?.path },
+  );
+
+export const recoveryNeeded = (run: string, root: string): BatchError =>
+  new BatchError(
+    'BATCH_RECOVERY_NEEDED',
+    `The run ${run} ended with its process in the middle of changing ${root}. Recover or resume it there first.`,
+    { run, path: root },
+  );

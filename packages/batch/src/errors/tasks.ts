@@ -1,0 +1,86 @@
+import { BatchError, listed, quoted } from '../errors.ts';
+
+export const agentUnknown = (step: string, agent: string, known: readonly string[]): BatchError =>
+  Object.assign(
+    new BatchError(
+      'BATCH_AGENT_UNKNOWN',
+      `The step "${step}" asks the agent "${agent}", which there is not. ${known.length === 0 ? 'Hand one in' : `There are: ${listed(known)}`}.`,
+      { step, field: 'agent' },
+    ),
+    { known },
+  );
+
+export const functionUnknown = (step: string, name: string, known: readonly string[]): BatchError =>
+  Object.assign(
+    new BatchError(
+      'BATCH_FUNCTION_UNKNOWN',
+      `The step "${step}" calls "${name}", which there is not. ${known.length === 0 ? 'Hand it in under functions' : `There are: ${listed(known)}`}.`,
+      { step, field: 'call' },
+    ),
+    { known },
+  );
+
+export const answerNoJson = (step: string, answer: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_ANSWER_NO_JSON',
+    `The agent of the step "${step}" was to answer with JSON, and said ${quoted(answer)}. Ask again, or take another model.`,
+    {
+      step,
+      field: 'schema',
+      isRetryable: true,
+      cause,
+    },
+  );
+
+export const answerInvalid = (step: string, answer: string, why: string): BatchError =>
+  new BatchError(
+    'BATCH_ANSWER_INVALID',
+    `The answer of the agent of the step "${step}" does not fit its schema (${why}): ${quoted(answer)}. Ask again, or take another model.`,
+    {
+      step,
+      field: 'schema',
+      isRetryable: true,
+    },
+  );
+
+/** What a command came to, for whoever is to say what went wrong. */
+export interface CommandFailure {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The last line that says something. */
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+
+export const commandFailed = (step: string, result: CommandFailure): BatchError => {
+  const { exitCode, signal, stdout, stderr } = result;
+  const said = lastLine(stderr) || lastLine(stdout);
+  return Object.assign(
+    new BatchError(
+      'BATCH_COMMAND_FAILED',
+      `The command of the step "${step}" ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. Run it by hand to see more.`,
+      { step, field: 'run' },
+    ),
+    { result },
+  );
+};
+
+export const outputNoJson = (step: string, output: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_OUTPUT_NO_JSON',
+    `The command of the step "${step}" was to write JSON, and wrote ${quoted(output)}. Mend the command, or its "output".`,
+    {
+      step,
+      field: 'output',
+      cause,
+    },
+  );
+
+export const overlayFailed = (step: string, said: string): BatchError =>
+  new BatchError(
+    'BATCH_OVERLAY_FAILED',
+    `The command of the step "${step}" could not be given an overlay (${lastLine(said)}). Set isolation to "copy".`,
+    { step },
+  );
