@@ -50,7 +50,8 @@ export interface WriteUndeclaredEvent extends OfStep {
 }
 export interface StepEndEvent extends OfStep {
   readonly type: 'step-end';
-  readonly state: 'succeeded' | 'skipped' | 'failed';
+  /** `blocked`: what it needs has failed. `cancelled`: the run was stopped before. Neither has begun, or gone on. */
+  readonly state: 'succeeded' | 'skipped' | 'failed' | 'blocked' | 'cancelled';
   readonly durationMs: number;
   readonly costUsd: number | undefined;
   /** An earlier run of the same steps had done it, or an earlier process of this run. */

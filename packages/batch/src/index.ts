@@ -3,7 +3,7 @@ export type { Batch, BatchOptions, BatchRun, PruneBounds, Recovery, RunOptions }
 export { createBatch } from './engine/batch.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
-export type { DecideFailedRun } from './engine/run.ts';
+export type { DecideFailedRun } from './engine/settle.ts';
 export type { DecideFailure, FailureDecision, StepFailure } from './engine/step-work.ts';
 export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';
 export type { UndoReport } from './engine/transaction.ts';

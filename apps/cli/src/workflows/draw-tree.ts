@@ -21,6 +21,8 @@ const marks: Readonly<Record<ViewState, readonly [mark: string, style: Parameter
   succeeded: ['✓', 'green'],
   skipped: ['-', 'dim'],
   failed: ['✗', 'red'],
+  blocked: ['-', 'dim'],
+  cancelled: ['-', 'dim'],
 };
 
 /** Of the steps within another, those that somebody looks for. */
@@ -53,6 +55,7 @@ const saidBy = (step: StepView): string => {
     isReused ? 'done before' : '',
     isUnderWay(step) && attempt > 1 ? `attempt ${attempt}` : '',
     state === 'skipped' ? 'skipped' : '',
+    state === 'blocked' || state === 'cancelled' ? 'not done' : '',
     text,
   ];
   return parts.filter((part) => part !== '').join(' · ');

@@ -85,6 +85,7 @@ const plainLine = (event: RunEvent): string | undefined => {
   if (event.type !== 'step-end') return undefined;
   const { step, state, durationMs, costUsd, isReused, error } = event;
   if (state !== 'failed' && parentOf(step) !== undefined) return undefined;
+  if (state === 'blocked' || state === 'cancelled') return undefined;
   if (state === 'skipped') return `${step}: skipped`;
   const cost = costUsd === undefined ? '' : `, ${showUsd(costUsd)}`;
   const took = isReused

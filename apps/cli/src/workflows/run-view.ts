@@ -1,7 +1,16 @@
 import type { Plan, RunEvent, RunHistory } from '@hotpath/runtime/workflows';
 import { describeError } from '../errors.ts';
 
-export type ViewState = 'waiting' | 'running' | 'retrying' | 'asking' | 'succeeded' | 'skipped' | 'failed';
+export type ViewState =
+  | 'waiting'
+  | 'running'
+  | 'retrying'
+  | 'asking'
+  | 'succeeded'
+  | 'skipped'
+  | 'failed'
+  | 'blocked'
+  | 'cancelled';
 
 /** A step as it stands, with those it was expanded to. */
 export interface StepView {

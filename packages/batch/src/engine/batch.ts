@@ -16,8 +16,9 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
-import { type DecideFailedRun, type Execution, executeRun } from './run.ts';
+import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
+import type { DecideFailedRun } from './settle.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
 import { createTransaction, flushStep, forget, type UndoReport } from './transaction.ts';
@@ -58,7 +59,7 @@ export interface RunOptions {
   readonly onFailedRun?: DecideFailedRun | undefined;
 }
 
-/** A run under way. Iterating over it gives its events from then on. */
+/** A run under way. Iterating over it gives its events from then on, and throws where `outcome` rejects. */
 export interface BatchRun extends AsyncIterable<RunEvent> {
   readonly id: string;
   /** Resolves at the end, also of a run that failed: `state` and `error` say so. Rejects where it could not begin, or be written down. */
@@ -234,9 +235,9 @@ export const createBatch = (options: BatchOptions): Batch => {
         onFailedRun,
       });
       return execution.outcome;
-    }).finally(() => events.end());
+    });
     // Whoever only iterates over the events hears of it there.
-    outcome.catch(() => {});
+    outcome.then(events.end, events.fail);
     return {
       id,
       outcome,

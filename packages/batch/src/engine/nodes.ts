@@ -29,7 +29,13 @@ export interface RunNode {
   output: unknown;
   error: unknown;
   attempts: number;
+  /** Of all its attempts, US dollars. */
   costUsd: number | undefined;
+  attemptCostUsd: number | undefined;
+  /** What its attempt has changed, as steps declare it. */
+  touched: readonly string[] | undefined;
+  /** JSON. What it was expanded over, where that cannot be found out again. */
+  list: string | undefined;
   startedAtMs: number;
   endedAtMs: number;
   /** Fields that are to replace its own at the next attempt. */
@@ -75,6 +81,9 @@ export const newNode = (
   error: undefined,
   attempts: 0,
   costUsd: undefined,
+  attemptCostUsd: undefined,
+  touched: undefined,
+  list: undefined,
   startedAtMs: 0,
   endedAtMs: 0,
   patch: undefined,

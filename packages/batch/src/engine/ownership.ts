@@ -1,24 +1,53 @@
 import { createReachability } from '../graph/analysis.ts';
 import type { Graph } from '../graph/graph.ts';
-import { covers, parseTouch } from '../graph/touch.ts';
+import { covers, parseTouch, type Touch, touchesMeet } from '../graph/touch.ts';
 import type { RunNode } from './nodes.ts';
 
 /** Knows which step changed what, so that no two that run in any order change the same. */
 export interface Ownership {
   /** What of it the step has not declared. What a step names in a field of its own, as a file to edit, is declared by that. */
   undeclared(node: RunNode, touched: readonly string[]): readonly string[];
-  /** Books changes; returns the step that changed the same and that neither comes before this one nor after it. */
+  /**
+   * Books changes; returns the step that changed the same, something within or something around it, and that neither comes before this
+   * one nor after it. That a folder is made is said by a `/` at its end: several may do so, and fill it.
+   */
   claim(node: RunNode, touched: readonly string[]): { readonly other: string; readonly path: string } | undefined;
 }
 
+/** Who changed one thing. Whoever changes it comes after all that have done so, and stands for them from then on. */
+interface Owners {
+  last: RunNode | undefined;
+  /** Have made it as a folder since. */
+  readonly makers: Set<RunNode>;
+  /** Have changed something within it since. */
+  readonly within: Set<RunNode>;
+}
+
+/** From the outside in: folders, the file, and places in it. */
+const chainOf = ({ name, path, pointer }: Touch): readonly string[] => {
+  const chain: string[] = [];
+  for (const part of name === undefined ? path.split('/') : [`name:${name}`])
+    chain.push(`${chain.at(-1) ?? ''}/${part}`);
+  for (const token of pointer.split('/').slice(1)) chain.push(`${chain.at(-1) ?? ''}#${token}`);
+  return chain;
+};
+
+const makesFolder = (text: string): boolean => text.endsWith('/') && !text.includes('#/');
+
 export const createOwnership = (nodeAt: (number: number) => RunNode): Ownership => {
-  /** The last steps to change a file, with where in it. */
-  const owners = new Map<string, { readonly node: RunNode; readonly text: string }[]>();
+  const known = new Map<string, Owners>();
+  const ownersOf = (key: string): Owners => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const owners: Owners = { last: undefined, makers: new Set(), within: new Set() };
+    known.set(key, owners);
+    return owners;
+  };
   const orders = new Map<Graph, (from: number, to: number) => boolean>();
   const isBefore = (graph: Graph, from: number, to: number): boolean => {
-    const known = orders.get(graph) ?? createReachability(graph);
-    orders.set(graph, known);
-    return known(from, to);
+    const isReached = orders.get(graph) ?? createReachability(graph);
+    orders.set(graph, isReached);
+    return isReached(from, to);
   };
 
   const above = (node: RunNode): readonly RunNode[] => {
@@ -50,21 +79,32 @@ export const createOwnership = (nodeAt: (number: number) => RunNode): Ownership 
         ...above(node).flatMap(({ compiled }) => compiled.step.writes ?? []),
         ...('file' in step || 'json' in step ? touched : []),
       ].map(parseTouch);
-      return touched.filter((text) => !own.some((declared) => covers(declared, parseTouch(text))));
+      const isDeclared = (text: string): boolean => {
+        const touch = parseTouch(text);
+        // A folder that is made for what is declared goes without saying.
+        return own.some((each) => covers(each, touch) || (makesFolder(text) && touchesMeet(each, touch)));
+      };
+      return touched.filter((text) => !isDeclared(text));
     },
     claim(node, touched) {
       for (const text of touched) {
-        const { path, name } = parseTouch(text);
-        const key = name === undefined ? path : text;
-        const known = owners.get(key) ?? [];
-        const other = known.find(
-          (owner) =>
-            owner.node !== node &&
-            (covers(parseTouch(owner.text), parseTouch(text)) || covers(parseTouch(text), parseTouch(owner.text))) &&
-            !isOrdered(owner.node, node),
-        );
-        if (other !== undefined) return { other: other.node.name, path: text };
-        owners.set(key, [...known.filter((owner) => owner.node !== node || owner.text !== text), { node, text }]);
+        const around = chainOf(parseTouch(text)).map(ownersOf);
+        const own = around.pop() as Owners;
+        const isMaker = makesFolder(text);
+        const others = [
+          ...around.map(({ last }) => last),
+          own.last,
+          ...(isMaker ? [] : [...own.makers, ...own.within]),
+        ];
+        const other = others.find((each) => each !== undefined && each !== node && !isOrdered(each, node));
+        if (other !== undefined) return { other: other.name, path: text };
+        for (const folder of around) folder.within.add(node);
+        if (isMaker) own.makers.add(node);
+        else {
+          own.last = node;
+          own.makers.clear();
+          own.within.clear();
+        }
       }
       return undefined;
     },

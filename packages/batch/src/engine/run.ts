@@ -1,27 +1,29 @@
 import type { Clock } from '../clock.ts';
 import { mapInvalid } from '../errors/definition.ts';
-import { budgetSpent, expansionFailed, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
-import { BatchError, reasonOf } from '../errors.ts';
-import type { RunEvent } from '../events.ts';
+import { budgetSpent, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
+import { BatchError } from '../errors.ts';
 import { bottomLevels } from '../graph/analysis.ts';
-import { createGraph, type Graph } from '../graph/graph.ts';
-import type { AttemptRecord, Journal, RunHistory } from '../journal/journal.ts';
+import type { Journal, RunHistory } from '../journal/journal.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { type Driver, drive } from '../run/drive.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { delayBeforeRetry } from '../run/retry.ts';
 import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
+import type { Expression } from '../workflow/expression.ts';
 import type { Step } from '../workflow/step.ts';
-import type { Conflict } from '../workspace/workspace.ts';
+import { createExpansion } from './expansion.ts';
 import { median } from './median.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, newNode, newScope, type RunNode } from './nodes.ts';
-import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
+import type { RunOutcome } from './outcome.ts';
+import { createPast } from './past.ts';
+import { createRecorder } from './recorder.ts';
 import type { RunEvents } from './run-events.ts';
+import { type DecideFailedRun, settleRun } from './settle.ts';
 import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { flushStep, forget, type Transaction } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 
 export interface ExecuteOptions {
   readonly id: string;
@@ -48,9 +50,6 @@ export interface ExecuteOptions {
   readonly onFailedRun?: DecideFailedRun | undefined;
 }
 
-/** Says, where the workflow's `recovery` is `ask`, whether the steps that have succeeded stand, or all is taken back. */
-export type DecideFailedRun = (failed: readonly StepOutcome[]) => Promise<'keep' | 'undo'>;
-
 export interface Execution {
   readonly outcome: Promise<RunOutcome>;
   approve(step: string): void;
@@ -67,8 +66,8 @@ interface Settled {
   readonly isRecalled?: boolean | undefined;
 }
 
-/** One step alone, for each item of a list. */
-const single: Graph = createGraph(1, [], () => '');
+type WithInputs = { readonly with?: Readonly<Record<string, unknown>> };
+
 /** Thrown by a step that waits for a yes. */
 const approvalWanted = Symbol('approval wanted');
 const expanded: Settled = { verdict: 'expanded' };
@@ -83,70 +82,31 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     newNode({ number, name: step.id, compiled: step, scope: top, parent: -1 }),
   );
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
-  /** By name of the step: what earlier processes finished, and how often they tried. */
-  const finished = new Map<string, AttemptRecord>();
-  const tried = new Map<string, number>();
-  for (const attempt of history?.attempts ?? []) {
-    if (attempt.end === 'succeeded') finished.set(attempt.step, attempt);
-    tried.set(attempt.step, Math.max(attempt.attempt, tried.get(attempt.step) ?? 0));
-  }
+  const past = createPast(history);
   const approved = new Set(options.approved);
   const asked = new Map<string, number>();
   const startedAtMs = clock.now();
-  let costUsd = history?.attempts.reduce((sum, attempt) => sum + (attempt.costUsd ?? 0), 0) ?? 0;
   let failure: unknown;
   let stopped: unknown;
   let journalFailure: unknown;
+  let isSettling = false;
 
-  const publish = (make: () => RunEvent): void => {
-    if (events.isHeard()) events.publish(make());
-  };
-  const of = (node: RunNode, attempt: number) => ({ run: id, step: node.name, attempt, atMs: clock.now() });
-  // Not waited for: whatever rests on it is written after it.
-  const record = (attempt: AttemptRecord): void => {
-    journal.write([{ type: 'attempt', run: id, attempt }], 'relaxed').catch((error) => {
+  const recorder = createRecorder({
+    run: id,
+    journal,
+    events,
+    clock,
+    spentUsd: past.costUsd,
+    onJournalFailure: (error) => {
       journalFailure ??= error;
       stop(error);
-    });
-  };
-  const end = (
-    node: RunNode,
-    state: 'succeeded' | 'skipped' | 'failed',
-    { isReused = false, isRecalled = false }: Partial<Settled> = {},
-  ): void => {
-    const { attempts: attempt, startedAtMs: began, error, output } = node;
-    node.endedAtMs = clock.now();
-    if (!node.isItem && state !== 'failed') node.scope.outputs.set(node.compiled.id, { output, state });
-    publish(() => ({
-      type: 'step-end',
-      ...of(node, attempt),
-      state,
-      durationMs: node.endedAtMs - began,
-      costUsd: node.costUsd,
-      isReused: isReused || isRecalled,
-      ...(error !== undefined && { error }),
-    }));
-    if (isReused) return;
-    record({
-      step: node.name,
-      attempt,
-      end: state,
-      startedAtMs: began,
-      endedAtMs: node.endedAtMs,
-      ...(state === 'succeeded' && { output: JSON.stringify(output ?? null) }),
-      ...(error !== undefined && { error: reasonOf(error) }),
-      ...(node.costUsd !== undefined && { costUsd: node.costUsd }),
-    });
-  };
-  const pay = (node: RunNode, cost: unknown): void => {
-    if (typeof cost !== 'number' || !(cost > 0)) return;
-    node.costUsd = (node.costUsd ?? 0) + cost;
-    costUsd += cost;
-  };
+    },
+  });
+  const { publish, of } = recorder;
   const fail = (node: RunNode, error: unknown): void => {
     node.error = error;
     failure ??= error;
-    end(node, 'failed');
+    recorder.end(node, 'failed');
     if (recovery === 'atomic') stop(error);
   };
 
@@ -159,11 +119,21 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     levels: bottomLevels(compiled.graph, (number) => durations[number] ?? usual),
     resourcesOf: (number) => nodeAt(number).compiled.step.resources,
     priorityOf: (number) => nodeAt(number).compiled.step.priority,
-    onExpansionEnd: (number) => endExpansion(nodeAt(number)),
+    onExpansionEnd: (number) => {
+      const node = nodeAt(number);
+      const reason = expansion.end(node);
+      // Where the run was stopped, those within have said why.
+      if (reason === undefined) schedule.succeed(number);
+      else if (stopped === undefined) fail(node, reason);
+      else recorder.end(node, 'failed');
+      if (reason !== undefined) schedule.fail(number);
+    },
+    onUnrun: (number, state) => recorder.endUnrun(nodeAt(number), state),
   });
+  const expansion = createExpansion({ schedule, nodes, recorder });
   const retryDelay = ({ step, number }: Attempt, error: unknown): number | undefined => {
     const node = nodeAt(step);
-    return delayBeforeRetry(node.compiled.step, number - (tried.get(node.name) ?? 0), error, random);
+    return delayBeforeRetry(node.compiled.step, number - past.triesOf(node.name), error, random);
   };
   const work = createStepWork({
     run: id,
@@ -180,75 +150,46 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     onUndeclared: (node, attempt, paths) => publish(() => ({ type: 'write-undeclared', ...of(node, attempt), paths })),
   });
 
-  const expand = (node: RunNode, graph: Graph, children: readonly RunNode[]): Settled => {
-    node.children = children;
-    for (const child of children) nodes.push(child);
-    schedule.expand(node.number, graph, children.length / graph.size);
-    publish(() => ({ type: 'step-expand', ...of(node, node.attempts), steps: children.length }));
-    return expanded;
-  };
-  const expandItems = (node: RunNode, list: readonly unknown[]): Settled => {
-    if (list.length === 0) return { verdict: 'succeeded', output: [] };
-    const { compiled: step, scope, number: parent } = node;
-    const first = schedule.size;
-    const children = list.map((item, index) => {
-      const name = `${node.name}[${index}]`;
-      return newNode({ number: first + index, name, compiled: step, scope, parent, item, index, isItem: true });
-    });
-    return expand(node, single, children);
-  };
-  const expandWorkflow = (node: RunNode, inner: CompiledWorkflow): Settled => {
-    const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as {
-      with?: Readonly<Record<string, unknown>>;
-    };
-    if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
-    const scope = newScope(inner, inputs, node);
-    const first = schedule.size;
-    const children = inner.steps.map((step, at) =>
-      newNode({ number: first + at, name: `${node.name}/${step.id}`, compiled: step, scope, parent: node.number }),
-    );
-    return expand(node, inner.graph, children);
-  };
-  const endExpansion = (node: RunNode): void => {
-    const { children = [], number } = node;
-    const lost = children.filter((child) => !['succeeded', 'skipped'].includes(schedule.stateOf(child.number)));
-    if (lost.length > 0) {
-      // Where the run was stopped, those within have said why.
-      if (stopped === undefined) fail(node, expansionFailed(node.name, lost.length, children.length));
-      schedule.fail(number);
-      return;
-    }
-    node.output =
-      children[0]?.isItem === true
-        ? children.map(({ output }) => output)
-        : Object.fromEntries(children.map((child) => [child.compiled.id, child.output]));
-    end(node, 'succeeded');
-    schedule.succeed(number);
-  };
-
   const ask = (node: RunNode): Settled => {
     if (approved.has(node.name)) return { verdict: 'succeeded', output: true };
     asked.set(node.name, node.number);
     const { approve } = work.taskOf(node, node.attempts).fields as { readonly approve: string };
-    publish(() => ({ type: 'approval-want', ...of(node, node.attempts), question: approve }));
+    publish(() => ({ type: 'approval-want', ...of(node), question: approve }));
     throw approvalWanted;
+  };
+  const listOf = (node: RunNode, map: Expression | readonly unknown[]): readonly unknown[] => {
+    const isFound = 'evaluate' in map;
+    const known = isFound && map.usesEnv ? past.listOf(node.name) : undefined;
+    const list = known ?? (isFound ? map.evaluate(expressionScope(node, env)) : map);
+    if (!Array.isArray(list)) throw mapInvalid(node.name, list);
+    if (isFound && map.usesEnv) {
+      node.list = JSON.stringify(list);
+      recorder.underWay(node);
+    }
+    return list;
   };
   /** What a step comes to without any work: what is not wanted, and what is many steps, or a question. */
   const begin = (node: RunNode): Settled | undefined => {
     const { kind, inner, map, when } = node.compiled;
-    const scope = expressionScope(node, env);
     // A condition on the item is one for each of them.
     const isForItem = map !== undefined && when?.usesItem === true;
-    if (when !== undefined && node.isItem === isForItem && !when.evaluate(scope)) return { verdict: 'skipped' };
+    if (when !== undefined && node.isItem === isForItem && !when.evaluate(expressionScope(node, env)))
+      return { verdict: 'skipped' };
     if (!node.isItem && map !== undefined) {
-      const list = 'evaluate' in map ? map.evaluate(scope) : map;
-      if (!Array.isArray(list)) throw mapInvalid(node.name, list);
-      return expandItems(node, list);
+      const list = listOf(node, map);
+      if (list.length === 0) return { verdict: 'succeeded', output: [] };
+      expansion.items(node, list);
+      return expanded;
     }
-    if (inner !== undefined) return expandWorkflow(node, inner);
+    if (inner !== undefined) {
+      const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+      if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
+      expansion.workflow(node, inner, inputs);
+      return expanded;
+    }
     if (kind === 'approval') return ask(node);
-    if (maxCostUsd !== undefined && kind === 'agent' && costUsd >= maxCostUsd)
-      throw budgetSpent(node.name, costUsd, maxCostUsd);
+    if (maxCostUsd !== undefined && kind === 'agent' && recorder.costUsd() >= maxCostUsd)
+      throw budgetSpent(node.name, recorder.costUsd(), maxCostUsd);
     return undefined;
   };
 
@@ -257,47 +198,41 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     clock,
     attempt: (attempt): Settled | Promise<Settled> => {
       const node = nodeAt(attempt.step);
-      node.attempts = attempt.number;
-      node.startedAtMs = clock.now();
+      recorder.begin(node, attempt.number);
       // Those that were many are so again: their own steps are known.
       const isMany = node.compiled.inner !== undefined || (node.compiled.map !== undefined && !node.isItem);
-      const known = isMany ? undefined : finished.get(node.name);
+      const known = isMany ? undefined : past.successOf(node.name);
       if (known?.output !== undefined) {
         node.attempts = known.attempt;
+        work.reclaim(node, known.touched ?? []);
         return { verdict: 'succeeded', output: JSON.parse(known.output), isReused: true };
       }
-      publish(() => ({ type: 'step-start', ...of(node, attempt.number) }));
+      publish(() => ({ type: 'step-start', ...of(node) }));
       const settled = begin(node);
       if (settled !== undefined) return settled;
-      record({ step: node.name, attempt: attempt.number, startedAtMs: node.startedAtMs });
+      recorder.underWay(node);
       return work
         .run(node, attempt)
-        .then(({ output, costUsd: cost, isRecalled }) => ({ verdict: 'succeeded', output, costUsd: cost, isRecalled }));
+        .then(({ output, costUsd, isRecalled }) => ({ verdict: 'succeeded', output, costUsd, isRecalled }));
     },
     onValue: (attempt, value) => {
       const node = nodeAt(attempt.step);
       const settled = value as Settled;
-      const { verdict, output, costUsd: cost } = settled;
+      const { verdict, output, costUsd } = settled;
       if (verdict === 'expanded') return verdict;
       node.output = output ?? null;
-      pay(node, cost);
-      end(node, verdict, settled);
+      recorder.pay(node, costUsd);
+      recorder.end(node, verdict, settled);
       return verdict;
     },
-    onError: ({ step, number }, reason, retryAtMs) => {
-      const node = nodeAt(step);
+    onError: ({ step }, reason, retryAtMs) => {
       if (reason === approvalWanted) return;
+      const node = nodeAt(step);
       // A step may fail with nothing at all, which is a failure all the same.
       const error = reason ?? stepFailed(node.name);
-      pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
-      if (retryAtMs === undefined) {
-        fail(node, error);
-        return;
-      }
-      publish(() => ({ type: 'step-retry', ...of(node, number), error, retryAtMs }));
-      const { name, startedAtMs: began } = node;
-      const endedAtMs = clock.now();
-      record({ step: name, attempt: number, end: 'failed', error: reasonOf(error), startedAtMs: began, endedAtMs });
+      recorder.pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
+      if (retryAtMs === undefined) fail(node, error);
+      else recorder.retry(node, error, retryAtMs);
     },
     retryDelay: (attempt, error) => {
       // A step that waits for a yes comes back when it is there.
@@ -306,7 +241,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     },
     timeoutMsOf: (number) => nodeAt(number).compiled.step.timeoutMs,
     timeoutError: (number, limitMs) => stepTimedOut(nodeAt(number).name, limitMs),
-    attemptsBefore: (number) => tried.get(nodeAt(number).name) ?? 0,
+    attemptsBefore: (number) => past.triesOf(nodeAt(number).name),
   });
   const stop = (reason: unknown): void => {
     if (stopped !== undefined) return;
@@ -314,68 +249,28 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     driver.stop(reason);
   };
 
-  /** Takes back what must not stand. */
-  const finish = async (
-    state: RunOutcome['state'],
-  ): Promise<{ state: RunOutcome['state']; conflicts: readonly Conflict[] }> => {
-    if (state !== 'undone') return { state, conflicts: [] };
-    await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
-    const report = await transaction.undo();
-    // Conflicts name what is kept.
-    if (report.conflicts.length === 0) await forget(id, journal, transaction);
-    publish(() => ({ type: 'undo-end', run: id, atMs: clock.now(), ...report }));
-    return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
-  };
-  /** Whether what has succeeded is to stand though something has failed. */
-  const isToStand = async (steps: readonly StepOutcome[]): Promise<boolean> => {
-    if (recovery === 'atomic' || journalFailure !== undefined) return false;
-    if (recovery === 'keep-successful' || options.onFailedRun === undefined) return true;
-    return (await options.onFailedRun(steps.filter(({ state }) => state === 'failed'))) === 'keep';
-  };
-  let isSettling = false;
-  /** Takes back what steps that have not succeeded may have done outside. */
-  const undoUnfinished = async (): Promise<readonly Conflict[]> => {
-    const succeeded = nodes.filter(({ number }) => schedule.stateOf(number) === 'succeeded');
-    const stands = new Set([flushStep, ...finished.keys(), ...succeeded.map(({ name }) => name)]);
-    return (await transaction.undo(({ step }) => !stands.has(step))).conflicts;
-  };
   const settle = async (): Promise<RunOutcome> => {
     isSettling = true;
-    const { steps, resultHash } = stepsOutcome(nodes, schedule.stateOf);
-    let error = stopped ?? failure;
-    const waiting = stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [];
-    let wanted: RunOutcome['state'] = 'committed';
-    if (waiting.length > 0) wanted = 'paused';
-    else if (error !== undefined) wanted = (await isToStand(steps)) ? 'kept' : 'undone';
-    // One that took too long, or was stopped, was not asked about.
-    const left = wanted === 'kept' ? await undoUnfinished() : [];
-    if (wanted !== 'undone')
-      await transaction.flush().catch((reason) => {
-        [wanted, error] = ['undone', reason];
-      });
-    const { state, conflicts } = await finish(wanted);
-    const endedAtMs = clock.now();
-    const ending = {
-      ...(state !== 'paused' && { endedAtMs, resultHash }),
-      ...(error !== undefined && { error: reasonOf(error) }),
-    };
-    await journal.write([{ type: 'run-state', run: id, state, costUsd, ...ending }], 'full');
-    transaction.release();
-    publish(() => ({ type: 'run-end', run: id, atMs: endedAtMs, state, durationMs: endedAtMs - startedAtMs, costUsd }));
-    const outputs = Object.fromEntries(
-      nodes.filter(({ parent }) => parent < 0).map((node) => [node.name, node.output]),
-    );
-    return {
+    const settled = await settleRun({
       run: id,
-      state,
-      steps,
-      outputs,
-      error,
-      conflicts: [...left, ...conflicts],
-      waiting: state === 'paused' ? waiting : [],
-      costUsd,
-      resultHash,
-    };
+      journal,
+      transaction,
+      recorder,
+      clock,
+      nodes,
+      stateOf: schedule.stateOf,
+      finished: past.finished(),
+      recovery,
+      onFailedRun: options.onFailedRun,
+      error: stopped ?? failure,
+      waiting: stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [],
+      isJournalBroken: journalFailure !== undefined,
+    });
+    const { state, costUsd } = settled;
+    const endedAtMs = clock.now();
+    publish(() => ({ type: 'run-end', run: id, atMs: endedAtMs, state, durationMs: endedAtMs - startedAtMs, costUsd }));
+    const own = nodes.filter(({ parent }) => parent < 0);
+    return { ...settled, outputs: Object.fromEntries(own.map((node) => [node.name, node.output])) };
   };
 
   const run = async (): Promise<RunOutcome> => {
@@ -393,7 +288,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     } finally {
       stopTimer?.();
       signal?.removeEventListener('abort', onAbort);
-      events.end();
     }
   };
   return {

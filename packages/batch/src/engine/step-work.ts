@@ -58,6 +58,8 @@ export interface StepWorkOptions {
 export interface StepWork {
   taskOf(node: RunNode, attempt: number): Task;
   run(node: RunNode, attempt: Attempt): Promise<TaskResult>;
+  /** Books what an earlier process of the run has had a step change. Throws where that does not go with what another has. */
+  reclaim(node: RunNode, touched: readonly string[]): void;
   /** Whether this failure is to be tried again at once: somebody has said so, or it took too long and there is another way. */
   isAgain(error: unknown, node: RunNode): boolean;
 }
@@ -110,13 +112,17 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     };
   };
 
+  const claim = (node: RunNode, touched: readonly string[]): void => {
+    const conflict = ownership.claim(node, touched);
+    if (conflict !== undefined) throw writeConflict(node.name, conflict.other, conflict.path);
+    node.touched = touched;
+  };
   const checkWrites = (node: RunNode, attempt: number, changes: readonly Changes[]): void => {
     const touched = changes.flatMap((change) => change.touched);
     const undeclared = undeclaredWrites === 'allow' ? [] : ownership.undeclared(node, touched);
     if (undeclared.length > 0 && undeclaredWrites === 'refuse') throw writeUndeclared(node.name, undeclared);
     if (undeclared.length > 0) options.onUndeclared(node, attempt, undeclared);
-    const conflict = ownership.claim(node, touched);
-    if (conflict !== undefined) throw writeConflict(node.name, conflict.other, conflict.path);
+    claim(node, touched);
   };
 
   const flushWhat = async (texts: readonly string[]): Promise<void> => {
@@ -217,6 +223,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
 
   return {
     taskOf,
+    reclaim: claim,
     async run(node, attempt) {
       const { call } = node.compiled.step as { readonly call?: unknown };
       const task = taskOf(node, attempt.number);
@@ -232,10 +239,9 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
         await promise(node, attempt, task);
         await reveal(node, task);
         // A function without a name has no content to know it by.
-        if (node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function')
-          return await withMemo(node, attempt, task, dispatch);
-        const result = asJson(task.step, await dispatch());
-        await carryOut(node, attempt, result);
+        const isMemo = node.compiled.step.memo === true && memo !== undefined && typeof call !== 'function';
+        const result = isMemo ? await withMemo(node, attempt, task, dispatch) : asJson(task.step, await dispatch());
+        if (!isMemo) await carryOut(node, attempt, result);
         judge(node, true);
         return result;
       } catch (error) {

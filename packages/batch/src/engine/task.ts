@@ -20,7 +20,7 @@ export interface Task {
 export interface Changes {
   readonly workspace: string;
   readonly changes: readonly unknown[];
-  /** Paths and names it touches, as steps declare them. */
+  /** Paths and names it touches, as steps declare them. A folder that is made, and that others may make and fill as well, ends with `/`. */
   readonly touched: readonly string[];
 }
 

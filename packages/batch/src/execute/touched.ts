@@ -1,5 +1,9 @@
 import type { FileChange } from '../files/file-change.ts';
 
-/** What a list of changes touches, as steps declare it. */
-export const touchedBy = (changes: readonly FileChange[]): readonly string[] =>
-  changes.flatMap((change) => (change.type === 'rename' ? [change.path, change.to] : [change.path]));
+const touchedByOne = (change: FileChange): readonly string[] => {
+  if (change.type === 'rename') return [change.path, change.to];
+  return [change.type === 'folder' ? `${change.path}/` : change.path];
+};
+
+/** What a list of changes touches, as steps declare it; a folder that is made has a `/` at its end. */
+export const touchedBy = (changes: readonly FileChange[]): readonly string[] => changes.flatMap(touchedByOne);

@@ -44,8 +44,10 @@ export interface AttemptRecord {
   readonly startedAtMs: number;
   readonly endedAtMs?: number | undefined;
   readonly costUsd?: number | undefined;
-  /** What it wrote without having said so. */
-  readonly undeclared?: readonly string[] | undefined;
+  /** Paths and names that it changed, as steps declare them. */
+  readonly touched?: readonly string[] | undefined;
+  /** JSON. The list that it was expanded over, where that cannot be found out again. */
+  readonly list?: string | undefined;
 }
 
 /** Changes that a step is about to make, with all that is needed to take them back. */

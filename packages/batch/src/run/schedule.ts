@@ -17,7 +17,7 @@ export const stepStates = [
 ] as const;
 export type StepState = (typeof stepStates)[number];
 const [ready, delayed, running, expanded] = [1, 2, 3, 4];
-const [succeeded, skipped, failed, blocked, cancelled] = [5, 6, 7, 8, 9];
+const [succeeded, skipped, failed, blocked, cancelled] = [5, 6, 7, 8, 9] as const;
 
 export interface ScheduleOptions {
   /** How many steps run at once. */
@@ -32,6 +32,8 @@ export interface ScheduleOptions {
   readonly levels?: Float64Array | undefined;
   /** All steps that `step` was expanded to have ended. */
   readonly onExpansionEnd?: ((step: number) => void) | undefined;
+  /** A step ended without having been started, or gone on, by what became of others. */
+  readonly onUnrun?: ((step: number, state: 'skipped' | 'blocked' | 'cancelled') => void) | undefined;
 }
 
 /**
@@ -75,7 +77,7 @@ const grow = <Column extends Uint8Array | Uint16Array | Uint32Array | Int32Array
 };
 
 export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule => {
-  const { onExpansionEnd, priorityOf, resourcesOf } = options;
+  const { onExpansionEnd, onUnrun, priorityOf, resourcesOf } = options;
   let { size } = graph;
   let capacity = Math.max(size, 1);
   let edges = graph.target.length;
@@ -150,6 +152,10 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
     children[above] = (children[above] as number) - 1;
     if (children[above] === 0 && !isOver(above)) onExpansionEnd?.(above);
   };
+  const closeUnrun = (step: number, end: typeof skipped | typeof blocked | typeof cancelled): void => {
+    onUnrun?.(step, stepStates[end] as 'skipped' | 'blocked' | 'cancelled');
+    close(step, end);
+  };
   /** Ends a step, and all that ends by that. */
   const settle = (first: number, end: number): void => {
     if (isOver(first)) return;
@@ -164,14 +170,14 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
         missing[next] = left;
         if (isOver(next)) continue;
         if (kind[edge] !== edgeKinds.order && own > skipped) {
-          close(next, blocked);
+          closeUnrun(next, blocked);
           ended.push(next);
           continue;
         }
         if (kind[edge] === edgeKinds.needs && own === skipped) skippedNeeds[next] = (skippedNeeds[next] as number) + 1;
         if (left > 0) continue;
         if ((needed[next] as number) > 0 && skippedNeeds[next] === needed[next]) {
-          close(next, skipped);
+          closeUnrun(next, skipped);
           ended.push(next);
         } else makeReady(next);
       }
@@ -298,7 +304,7 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
     },
     stop() {
       isStopped = true;
-      for (let step = 0; step < size; step += 1) if ((state[step] as number) < running) close(step, cancelled);
+      for (let step = 0; step < size; step += 1) if ((state[step] as number) < running) closeUnrun(step, cancelled);
     },
   };
 };

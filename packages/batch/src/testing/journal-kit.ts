@@ -101,7 +101,8 @@ export const testJournal = (
         startedAtMs: 5.5,
         endedAtMs: 7.25,
         costUsd: 0.5,
-        undeclared: ['a.txt', 'b/ü.txt'],
+        touched: ['a.txt', 'b/ü.txt'],
+        list: '[1,"zwei"]',
       };
       const bare: AttemptRecord = { step: 'bare', attempt: 1, startedAtMs: 6 };
       await journal.write(

@@ -20,6 +20,7 @@ export interface Expression {
   /** Inputs that it names. */
   readonly inputs: readonly string[];
   readonly usesItem: boolean;
+  readonly usesEnv: boolean;
   /** Whether it is `raw(…)`: to be put into a command line as it is. */
   readonly isRaw: boolean;
   /** What it names, as `['steps', 'a', 'output', 'name']`, as far as that is written out. */
@@ -250,6 +251,7 @@ export const expressionParser = ({ Lexer, Parser }: Library): ((text: string) =>
       steps: [...steps],
       inputs: [...inputs],
       usesItem,
+      usesEnv: references.some(([context]) => context === 'env'),
       references,
       isRaw: /^raw\s*\(/i.test(text),
       evaluate: (scope) => {

@@ -19,7 +19,7 @@ const tables = `
   CREATE INDEX runs_by_workflow ON runs (workflow);
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, workflow INTEGER NOT NULL,
-    outcome TEXT, started_at REAL NOT NULL, ended_at REAL, cost_usd REAL, output ANY, error TEXT, undeclared TEXT,
+    outcome TEXT, started_at REAL NOT NULL, ended_at REAL, cost_usd REAL, output ANY, error TEXT, touched ANY, list ANY,
     UNIQUE (run, step, attempt)
   ) STRICT;
   CREATE INDEX attempts_by_success ON attempts (workflow, step, run, ended_at - started_at)

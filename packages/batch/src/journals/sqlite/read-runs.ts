@@ -49,7 +49,8 @@ const attemptOf = (row: Row): AttemptRecord => ({
   ...optional<'error', string>('error', row.error),
   ...optional<'endedAtMs', number>('endedAtMs', row.ended_at),
   ...optional<'costUsd', number>('costUsd', row.cost_usd),
-  ...(row.undeclared !== null && { undeclared: JSON.parse(row.undeclared as string) as string[] }),
+  ...(row.touched !== null && { touched: JSON.parse(unpack(row.touched)) as string[] }),
+  ...(row.list !== null && { list: unpack(row.list) }),
 });
 
 const effectOf = (row: Row): EffectRecord => ({

@@ -39,11 +39,11 @@ const prepareStatements = (connection: DatabaseSync) => ({
   reopen: connection.prepare(`
     UPDATE runs SET state = ?, ended_at = ?, result_hash = ?, error = ?, cost_usd = coalesce(?, cost_usd) WHERE number = ?`),
   putAttempt: connection.prepare(`
-    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, undeclared)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, touched, list)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, step, attempt) DO UPDATE SET outcome = excluded.outcome, started_at = excluded.started_at,
       ended_at = excluded.ended_at, cost_usd = excluded.cost_usd, output = excluded.output, error = excluded.error,
-      undeclared = excluded.undeclared`),
+      touched = excluded.touched, list = excluded.list`),
   putEffect: connection.prepare(`
     INSERT INTO effects (id, step, attempt, workspace, intent, is_undone) VALUES (? * ${effectsPerRun} + ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET step = excluded.step, attempt = excluded.attempt, workspace = excluded.workspace,
@@ -135,7 +135,8 @@ export const createEntryWriter = (connection: DatabaseSync): EntryWriter => {
       attempt.costUsd ?? null,
       kept(attempt.output),
       attempt.error ?? null,
-      attempt.undeclared === undefined ? null : JSON.stringify(attempt.undeclared),
+      kept(attempt.touched && JSON.stringify(attempt.touched)),
+      kept(attempt.list),
     );
     return 1;
   };

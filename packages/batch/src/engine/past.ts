@@ -1,0 +1,37 @@
+import type { AttemptRecord, RunHistory } from '../journal/journal.ts';
+
+/** What earlier processes of a run have done, by name of the step. */
+export interface Past {
+  readonly costUsd: number;
+  /** Its successful attempt, if it has one. */
+  successOf(step: string): AttemptRecord | undefined;
+  /** How often it was tried. */
+  triesOf(step: string): number;
+  /** What it was expanded over, where that was written down. */
+  listOf(step: string): unknown;
+  finished(): Iterable<string>;
+}
+
+export const createPast = (history: RunHistory | undefined): Past => {
+  const successes = new Map<string, AttemptRecord>();
+  const tries = new Map<string, number>();
+  const lists = new Map<string, string>();
+  let costUsd = 0;
+  for (const record of history?.attempts ?? []) {
+    const { step, attempt, end, list } = record;
+    costUsd += record.costUsd ?? 0;
+    if (end === 'succeeded') successes.set(step, record);
+    if (list !== undefined) lists.set(step, list);
+    tries.set(step, Math.max(attempt, tries.get(step) ?? 0));
+  }
+  return {
+    costUsd,
+    successOf: (step) => successes.get(step),
+    triesOf: (step) => tries.get(step) ?? 0,
+    listOf: (step) => {
+      const list = lists.get(step);
+      return list === undefined ? undefined : JSON.parse(list);
+    },
+    finished: () => successes.keys(),
+  };
+};
