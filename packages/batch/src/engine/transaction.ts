@@ -69,8 +69,20 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       );
     return found;
   };
-  const undoOne = async (effect: EffectRecord): Promise<readonly Conflict[]> => {
-    const conflicts = await workspaceOf(effect.workspace).undo(effect.intent);
+  /** Intents of what is not undone, by workspace. */
+  const standingNow = (): Readonly<Record<string, readonly string[]>> => {
+    const standing: Record<string, string[]> = {};
+    for (const { workspace, intent } of done) {
+      standing[workspace] ??= [];
+      standing[workspace].push(intent);
+    }
+    return standing;
+  };
+  const undoOne = async (
+    effect: EffectRecord,
+    standing: Readonly<Record<string, readonly string[]>>,
+  ): Promise<readonly Conflict[]> => {
+    const conflicts = await workspaceOf(effect.workspace).undo(effect.intent, standing[effect.workspace]);
     await journal.write([{ type: 'effect-undone', run, sequence: effect.sequence }], 'relaxed');
     done.splice(done.indexOf(effect), 1);
     return conflicts;
@@ -129,7 +141,8 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       for (const { workspace, intent } of own) await workspaceOf(workspace).apply(intent);
       await makeSure(own);
     } catch (error) {
-      for (const effect of own.reverse()) await undoOne(effect);
+      const standing = standingNow();
+      for (const effect of own.reverse()) await undoOne(effect, standing);
       throw error;
     }
   };
@@ -183,8 +196,9 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       const conflicts: Conflict[] = [];
       const steps = new Set<string>();
       const meant = done.filter(isMeant).sort((a, b) => b.sequence - a.sequence);
+      const standing = standingNow();
       for (const effect of meant) {
-        conflicts.push(...(await undoOne(effect)));
+        conflicts.push(...(await undoOne(effect, standing)));
         if (effect.step !== flushStep) steps.add(effect.step);
       }
       return { steps: [...steps], conflicts };

@@ -95,7 +95,12 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
   }
 
   // What is moved to a folder that is made leaves the staged ones after it, and cannot outlive it there.
-  for (const entry of open) if (makesFolder(entry)) makeFolder(batch, entry);
+  const shared = open.filter((entry) => makesFolder(entry) && !makeFolder(batch, entry));
+  // That it is ours as well is told by what was staged for it being gone.
+  if (shared.length > 0) {
+    for (const entry of shared) fileSystem.removeFolder(batch.staged(entry));
+    await fileSystem.sync(batch.stagedFolder);
+  }
 
   for (const entry of open) {
     if ((entry.via !== 'staged' && entry.via !== 'moved') || makesFolder(entry)) continue;
@@ -108,10 +113,11 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
   for (const entry of open.toReversed()) setMode(batch, entry);
 };
 
-const makeFolder = (batch: FileBatch, entry: FileEntry): void => {
+/** Returns false where it is there by now: another step has made it. */
+const makeFolder = (batch: FileBatch, entry: FileEntry): boolean => {
   const { fileSystem } = batch;
   const [place, staged] = [batch.place(entry.path), batch.staged(entry)];
-  if (batch.status(entry.path) !== undefined) return;
+  if (batch.status(entry.path) !== undefined) return false;
   try {
     fileSystem.rename(staged, place);
   } catch (error) {
@@ -119,6 +125,7 @@ const makeFolder = (batch: FileBatch, entry: FileEntry): void => {
     fileSystem.makeFolder(place);
     fileSystem.removeFolder(staged);
   }
+  return true;
 };
 
 const setMode = (batch: FileBatch, entry: FileEntry): void => {

@@ -7,6 +7,7 @@ import { applyBatch } from './apply.ts';
 import { checkBatches } from './check.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileSystem } from './file-system.ts';
+import { createFolderMakers, type FolderMakers } from './folder-makers.ts';
 import { type FileEntry, type FileIntent, openBatch } from './intent.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { createOwnFolder, removeTree } from './own-folder.ts';
@@ -36,6 +37,13 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
   const root = resolve(options.root);
   const own = createOwnFolder(root, fileSystem);
   const open = (intent: string) => openBatch(root, fileSystem, JSON.parse(intent) as FileIntent);
+
+  const makers = new WeakMap<readonly string[], FolderMakers>();
+  const makersOf = (standing: readonly string[]): FolderMakers => {
+    const known = makers.get(standing) ?? createFolderMakers(standing.map(open));
+    makers.set(standing, known);
+    return known;
+  };
 
   const coded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     try {
@@ -76,7 +84,13 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
         }
       }),
     apply: (intent) => coded(() => applyBatch(open(intent))),
-    undo: (intent) => coded(() => undoBatch(open(intent))),
+    undo: (intent, standing = []) =>
+      coded(async () => {
+        const [batch, makers] = [open(intent), makersOf(standing)];
+        const conflicts = await undoBatch(batch, makers);
+        makers.forget(batch);
+        return conflicts;
+      }),
     check: (intents) => coded(() => checkBatches(intents.map(open))),
     sync: (intents) =>
       coded(async () => {

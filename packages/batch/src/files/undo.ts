@@ -2,6 +2,7 @@ import { dirname, posix } from 'node:path';
 import type { Conflict } from '../workspace/workspace.ts';
 import { isLike } from './file-state.ts';
 import { systemCode } from './file-system.ts';
+import type { FolderMakers } from './folder-makers.ts';
 import { type FileBatch, type FileEntry, isKept, makesFolder, removesFolder } from './intent.ts';
 import { removeTree } from './own-folder.ts';
 import { put } from './put.ts';
@@ -31,7 +32,7 @@ const gone = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'EISDIR']);
  * Takes back whatever stands of a batch, told by what is there and not by how far it had come: the disk may have kept any of it. What
  * was kept is dropped when the tree as it was survives the loss of power; after conflicts it stays.
  */
-export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> => {
+export const undoBatch = async (batch: FileBatch, makers: FolderMakers): Promise<readonly Conflict[]> => {
   const { fileSystem, intent } = batch;
   if (fileSystem.status(batch.undoneMark) !== undefined) {
     drop(batch);
@@ -61,6 +62,7 @@ export const undoBatch = async (batch: FileBatch): Promise<readonly Conflict[]> 
   for (const entry of ours) attempt(entry, notKept, () => vacate(batch, entry, standing.get(entry)));
   for (const entry of upwards) {
     if (!makesFolder(entry) || standing.get(entry)?.found?.kind !== 'folder') continue;
+    if (makers.hasOther(batch, entry)) continue;
     attempt(entry, 'holds what others have made', () => fileSystem.removeFolder(batch.place(entry.path)));
   }
 

@@ -33,8 +33,11 @@ export interface Workspace<Change = unknown> {
   /** Writes down what a change needs beside its place, and makes that sure. Returns JSON that `apply` and `undo` can do their work from. */
   prepare(changes: readonly Change[], options: PrepareOptions): Promise<string>;
   apply(intent: string): Promise<void>;
-  /** Takes back what was applied, if it was, wholly or half. What somebody else changed since stays. */
-  undo(intent: string): Promise<readonly Conflict[]>;
+  /**
+   * Takes back what was applied, if it was, wholly or half. What somebody else changed since stays. `standing`: all of the run that has
+   * not been undone, this one among it, as one list for those that are undone one after the other.
+   */
+  undo(intent: string, standing?: readonly string[]): Promise<readonly Conflict[]>;
   /** What undoing all of these, the last first, would leave; nothing is done. */
   check(intents: readonly string[]): Promise<readonly Conflict[]>;
   /** Makes sure that what was applied survives the loss of power. */

@@ -169,18 +169,6 @@ describe('files on this machine', () => {
     expect(existsSync(at('src'))).toBe(false);
   });
 
-  it('lets two steps make the same folder', async () => {
-    const before = realTree(root);
-    const intents = await Promise.all([
-      prepare({ type: 'write', path: 'made/one', content: '1' }),
-      prepare({ type: 'write', path: 'made/two', content: '2' }),
-    ]);
-    for (const intent of intents) await workspace().apply(intent);
-    expect(await workspace().check(intents)).toEqual([]);
-    for (const intent of intents.toReversed()) expect(await workspace().undo(intent)).toEqual([]);
-    expect(realTree(root)).toEqual(before);
-  });
-
   it('finds its way through a link to a folder within the root', async () => {
     symlinkSync('src', at('alias'));
     const intent = await carryOut({ type: 'write', path: 'alias/a.ts', content: 'new' });
@@ -246,6 +234,44 @@ describe('files on this machine', () => {
     [{ type: 'write', path: 'x', from: 'nothing' }, 'BATCH_FILE_MISSING'],
   ])('refuses %j', async (change, code) => {
     await expect(prepare(change)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    { applied: [0, 1], undone: [1, 0] },
+    { applied: [1, 0], undone: [1, 0] },
+    { applied: [0, 1], undone: [0, 1] },
+    { applied: [1, 0], undone: [0, 1] },
+  ])(
+    'hold a folder that two have made at the same time as long as one of them stands: %j',
+    async ({ applied, undone }) => {
+      const before = realTree(root);
+      const intents = await Promise.all(
+        ['a', 'b'].map((name) => prepare({ type: 'write', path: `new/inner/${name}`, content: name })),
+      );
+      for (const each of applied) await workspace().apply(intents[each] as string);
+      expect([text('new/inner/a'), text('new/inner/b')]).toEqual(['a', 'b']);
+    expect(await workspace().check(intents)).toEqual([]);
+      const [first = 0, last = 0] = undone;
+      const one = workspace();
+      expect(await one.undo(intents[first] as string, intents)).toEqual([]);
+      expect(text(`new/inner/${'ab'[last]}`)).toBe('ab'[last]);
+      expect(await one.undo(intents[last] as string, intents)).toEqual([]);
+      expect(realTree(root)).toEqual(before);
+    },
+  );
+
+  it('leave a folder that two have made where somebody else has put something into it', async () => {
+    const intents = await Promise.all(
+      ['a', 'b'].map((name) => prepare({ type: 'write', path: `new/${name}`, content: name })),
+    );
+    for (const intent of intents) await workspace().apply(intent);
+    writeFileSync(at('new/mine'), 'mine');
+    const one = workspace();
+    expect(await one.undo(intents[1] as string, intents)).toEqual([]);
+    expect(await one.undo(intents[0] as string, intents)).toMatchObject([
+      { path: 'new', reason: 'holds what others have made' },
+    ]);
+    expect(text('new/mine')).toBe('mine');
   });
 
   it('are changed and taken back by a batch', async () => {
