@@ -69,10 +69,10 @@ export const createTransaction = ({ run, journal, workspaces, effects = [] }: Tr
       );
     return found;
   };
-  /** Intents of what is not undone, by workspace. */
+  /** Intents of what is not undone, by workspace, in their order. */
   const standingNow = (): Readonly<Record<string, readonly string[]>> => {
     const standing: Record<string, string[]> = {};
-    for (const { workspace, intent } of done) {
+    for (const { workspace, intent } of done.toSorted((a, b) => a.sequence - b.sequence)) {
       standing[workspace] ??= [];
       standing[workspace].push(intent);
     }

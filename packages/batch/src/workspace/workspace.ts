@@ -35,7 +35,7 @@ export interface Workspace<Change = unknown> {
   apply(intent: string): Promise<void>;
   /**
    * Takes back what was applied, if it was, wholly or half. What somebody else changed since stays. `standing`: all of the run that has
-   * not been undone, this one among it, as one list for those that are undone one after the other.
+   * not been undone, this one among it, in the order it was done, as one list for those that are undone one after the other.
    */
   undo(intent: string, standing?: readonly string[]): Promise<readonly Conflict[]>;
   /** What undoing all of these, the last first, would leave; nothing is done. */

@@ -250,7 +250,7 @@ describe('files on this machine', () => {
       );
       for (const each of applied) await workspace().apply(intents[each] as string);
       expect([text('new/inner/a'), text('new/inner/b')]).toEqual(['a', 'b']);
-    expect(await workspace().check(intents)).toEqual([]);
+      expect(await workspace().check(intents)).toEqual([]);
       const [first = 0, last = 0] = undone;
       const one = workspace();
       expect(await one.undo(intents[first] as string, intents)).toEqual([]);
