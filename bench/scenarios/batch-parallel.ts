@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createBatch, localDispatcher, shellExecutor } from '@hotpath/batch';
 import { filesWorkspace } from '@hotpath/batch/files';
 import { sqliteJournal } from '@hotpath/batch/journals/sqlite';
+import { openLocks } from '@hotpath/batch/lock';
 import { interleave, quietNote, type Side, typicalOf, valuesOf } from '../harness/rounds.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { rounded } from '../harness/statistics.ts';
@@ -41,6 +42,7 @@ const byEngine =
     const batch = createBatch({
       root,
       journal: sqliteJournal({ path: join(folder, 'journal.db') }),
+      lock: openLocks({ folder: join(folder, 'locks') }).acquire,
       workspaces: [filesWorkspace({ root })],
       dispatcher: localDispatcher({ shell: shellExecutor({ folder: join(folder, 'shell') }) }),
     });

@@ -67,10 +67,12 @@ const engine =
   (stepOf: (at: number) => Step, hasEffects: boolean) =>
   async ({ folder }: { readonly folder: string }): Promise<DurableRunner> => {
     const { createBatch, localDispatcher } = await import('@hotpath/batch');
+    const { openLocks } = await import('@hotpath/batch/lock');
     const local = localDispatcher({});
     const batch = createBatch({
       root: folder,
       journal: await openJournal(folder),
+      lock: openLocks({ folder: join(folder, 'locks') }).acquire,
       workspaces: [emptyWorkspace],
       dispatcher: hasEffects
         ? {

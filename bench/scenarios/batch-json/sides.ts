@@ -28,13 +28,16 @@ const hotpath = async (folder: string, shape: DocumentShape): Promise<JsonRunner
   const { createBatch, jsonExecutor, jsonWorkspace, localDispatcher } = await import('@hotpath/batch');
   const { filesWorkspace } = await import('@hotpath/batch/files');
   const { sqliteJournal } = await import('@hotpath/batch/journals/sqlite');
+  const { openLocks } = await import('@hotpath/batch/lock');
   const journal = sqliteJournal({ path: join(folder, 'journal.db') });
+  const lock = openLocks({ folder: join(folder, 'locks') }).acquire;
   return async (path, onHeld) => {
     const root = dirname(path);
     const documents = jsonWorkspace({ root });
     const batch = createBatch({
       root,
       journal,
+      lock,
       dispatcher: localDispatcher({ json: jsonExecutor(documents), documents }),
       workspaces: [filesWorkspace({ root }), documents],
     });

@@ -24,7 +24,9 @@ type Run = (shape: Shape, count: number) => Promise<unknown>;
 
 const engine = async (journal: Journal, folder: string): Promise<Run> => {
   const { createBatch, localDispatcher } = await import('@hotpath/batch');
-  const batch = createBatch({ root: folder, journal, workspaces: [], dispatcher: localDispatcher({}) });
+  const { openLocks } = await import('@hotpath/batch/lock');
+  const lock = openLocks({ folder: join(folder, 'locks') }).acquire;
+  const batch = createBatch({ root: folder, journal, lock, workspaces: [], dispatcher: localDispatcher({}) });
   return async (shape, count) => {
     const steps = stepsOf(shape, count).map(({ id, dependencies, run }): Step => ({ id, dependencies, call: run }));
     const outcome = await batch.run({ name: 'memory', steps }).outcome;

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import { notWaiting, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
+import { isWithin, realPathOf } from '../files/within.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
+import { lockInProcess } from '../lock/process-lock.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
@@ -31,7 +31,10 @@ export interface BatchOptions {
   readonly workspaces: readonly Workspace[];
   /** @default one in memory: nothing survives the process */
   readonly journal?: Journal | undefined;
-  /** Keeps others off the root while a run changes it; returns what lets go of it. @default nothing does */
+  /**
+   * Keeps others off the root while a run changes it; returns what lets go of it. Must be given where other processes may use the
+   * journal as well: `acquire` of `openLocks`. @default other runs of this process are kept off
+   */
   readonly lock?: ((root: string, run: string) => Promise<() => void>) | undefined;
   /** Remembers what steps with `memo` came to, through any cache. @default they are done again */
   readonly memo?: MemoOptions | undefined;
@@ -104,21 +107,12 @@ export interface Batch {
 const definitionOf = (workflow: Workflow): string =>
   JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? value.name || 'anonymous' : value));
 
-const isWithin = (path: string, folder: string): boolean =>
-  path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-
-/** A root that is not there yet is one all the same. */
-const realPathOf = (path: string): string => {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
-};
-
-/** The engine: runs workflows over a folder, all or nothing, in parallel and through crashes. */
+/** The engine: runs workflows over a folder, all or nothing, in parallel and through crashes. Throws `BATCH_OPTION_INVALID`. */
 export const createBatch = (options: BatchOptions): Batch => {
-  const { dispatcher, workspaces, journal = memoryJournal(), lock, limits, env = {} } = options;
+  const { dispatcher, workspaces, journal = memoryJournal(), limits, env = {} } = options;
+  if (options.lock === undefined && journal.isShared === true)
+    throw optionInvalid('lock', undefined, '`openLocks({ folder }).acquire`: other processes may use this journal');
+  const { lock = lockInProcess } = options;
   const root = realPathOf(options.root);
   const { clock = systemClock, random = Math.random } = options;
   const memo = options.memo === undefined ? undefined : createMemo(options.memo);
@@ -126,13 +120,13 @@ export const createBatch = (options: BatchOptions): Batch => {
   const active = new Set<string>();
 
   const withLock = async <Value>(run: string, work: () => Promise<Value>): Promise<Value> => {
-    const release = await lock?.(root, run);
+    const release = await lock(root, run);
     active.add(run);
     try {
       return await work();
     } finally {
       active.delete(run);
-      release?.();
+      release();
     }
   };
   const load = (run: string): RunHistory => {
@@ -241,7 +235,10 @@ export const createBatch = (options: BatchOptions): Batch => {
     return {
       id,
       outcome,
-      approve: (step) => execution?.approve(step),
+      approve(step) {
+        if (execution === undefined) throw notWaiting(id, step);
+        execution.approve(step);
+      },
       [Symbol.asyncIterator]: () => events.subscribe(),
     };
   };

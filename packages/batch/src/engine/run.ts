@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { mapInvalid } from '../errors/definition.ts';
-import { budgetSpent, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
-import { BatchError } from '../errors.ts';
+import { budgetSpent, notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import type { Journal, RunHistory } from '../journal/journal.ts';
 import type { Attempt } from '../run/attempt.ts';
@@ -295,7 +294,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     approve(step) {
       const number = asked.get(step);
       if (number === undefined || approved.has(step) || schedule.stateOf(number) !== 'delayed' || isSettling)
-        throw new BatchError('BATCH_RUN_STATE', `"${step}" does not wait for a yes.`, { run: id, step });
+        throw notWaiting(id, step);
       approved.add(step);
       schedule.delay(number, clock.now());
       driver.wake();

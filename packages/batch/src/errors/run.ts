@@ -69,6 +69,9 @@ export const runUnknown = (run: string): BatchError =>
 export const runState = (run: string, state: string, wanted: string): BatchError =>
   new BatchError('BATCH_RUN_STATE', `The run ${run} is ${state}: ${wanted}.`, { run });
 
+export const notWaiting = (run: string, step: string): BatchError =>
+  new BatchError('BATCH_RUN_STATE', `"${step}" does not wait for a yes.`, { run, step });
+
 export const undoConflict = (run: string, conflicts: readonly { path: string; reason: string }[]): BatchError =>
   new BatchError(
     'BATCH_UNDO_CONFLICT',

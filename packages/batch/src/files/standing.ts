@@ -48,7 +48,12 @@ const standingOf = async (batch: FileBatch, entry: FileEntry): Promise<Standing>
       return isOurs ? as('ours') : as('foreign', changed);
     }
     case 'moved': {
-      if (batch.status(String(from))?.ino.toString() === after?.ino) return as('untouched');
+      if (batch.status(String(from))?.ino.toString() === after?.ino) {
+        const isStillHere = before !== undefined && found !== undefined && isLike(before, found);
+        if (goesTo === undefined || isStillHere) return as('untouched');
+        // It has made room, and what is to come has not moved yet.
+        return found === undefined ? as('ours') : as('foreign', changed);
+      }
       if (inoAt(batch.staged(entry)) === after?.ino)
         return found === undefined ? as('ours') : standingWhileMoved(entry, found);
       if (found === undefined) return as('foreign', removed);

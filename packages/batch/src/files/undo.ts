@@ -84,6 +84,10 @@ export const undoBatch = async (batch: FileBatch, makers: FolderMakers): Promise
     }
   }
   for (const entry of upwards) if (!conflicts.has(entry)) restoreMode(batch, entry);
+  // What was taken out of its place is there once: it is not dropped, whatever became of its way back.
+  for (const entry of intent.entries)
+    if (entry.via === 'moved' && fileSystem.status(batch.staged(entry)) !== undefined)
+      conflict(batch.byPath.get(String(entry.from)) ?? entry, 'cannot go back: its place is taken');
 
   await syncAll(batch, touchedBy(batch));
   if (conflicts.size === 0) {

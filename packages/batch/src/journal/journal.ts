@@ -98,6 +98,8 @@ export type JournalEntry =
  * order of the calls: a record that is there has all those before it.
  */
 export interface Journal {
+  /** Whether other processes may have it open at the same time. @default false */
+  readonly isShared?: boolean | undefined;
   /**
    * Resolves when the entries are as sure as asked; where it rejects, none of them is there. Calls at one time share their way to
    * the disk (group commit), and its failure. Reads find what was written before them, waited for or not. A `run` that is there

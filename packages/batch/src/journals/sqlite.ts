@@ -134,6 +134,7 @@ export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
   };
 
   return {
+    isShared: true,
     write: group.write,
     load: (run) => reading(() => reader.load(run)),
     runs: (filter) => reading(() => reader.runs(filter)),

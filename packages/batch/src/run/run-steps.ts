@@ -17,7 +17,7 @@ export interface StepRun {
   /** Aborted when the step takes too long, when the run is cancelled, and when nothing can come of it any more. */
   readonly signal: AbortSignal;
   /** What a step before this one returned. */
-  output(id: string): unknown;
+  readonly output: (id: string) => unknown;
 }
 
 export interface FunctionStep extends RetryPolicy {
@@ -71,7 +71,7 @@ export interface StepsOutcome {
 /** What all attempts of a run have in common. */
 interface RunView {
   idOf(step: number): string;
-  outputOf(id: string): unknown;
+  readonly outputOf: (id: string) => unknown;
 }
 
 class FunctionAttempt extends Attempt implements StepRun {
@@ -90,8 +90,9 @@ class FunctionAttempt extends Attempt implements StepRun {
     return this.number;
   }
 
-  output(id: string): unknown {
-    return this.#view.outputOf(id);
+  /** Of use without its attempt too, as in `({ output }) => …`. */
+  get output(): StepRun['output'] {
+    return this.#view.outputOf;
   }
 }
 

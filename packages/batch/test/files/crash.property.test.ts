@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FileChange } from '../../src/files.ts';
 import { BatchError } from '../../src/index.ts';
 import { Crash } from '../../src/testing.ts';
 import { anyBatches, anyTree, carryOut, open, randomFrom, seeded, treeOf, undoAll } from './support/simulated-tree.ts';
@@ -79,6 +80,33 @@ describe('files, whatever is changed', () => {
       { numRuns: numRuns * 2 },
     );
   });
+
+  it.each([
+    ['moves up with a folder made on the way', ['x>d/z', 'y>x', '+new/w']],
+    ['moves up and is filled again', ['x>z', 'y>x', '+y']],
+    ['goes round by a third name', ['x>t', 'y>x', 't>y', '+new/w']],
+  ])(
+    'are as they were when it is undone after a crash at any operation, where one name after the other %s',
+    async (_, steps) => {
+      const changes = steps.map((step): FileChange => {
+        const [path = '', to] = step.replace('+', '').split('>');
+        return to === undefined ? { type: 'write', path, content: step } : { type: 'rename', path, to };
+      });
+      const tree = ['x', 'y', 'd/y'].map((path) => [path, { content: path }] as const);
+      const { operations } = await rehearse(tree, [changes]);
+      for (let at = 1; at <= operations; at += 1)
+        for (const power of ['kept', 'lost'] as const) {
+          const fileSystem = seeded(tree);
+          const before = treeOf(fileSystem);
+          const intents: string[] = [];
+          fileSystem.crashAt(at);
+          await untilCrash(() => carryOut(open(fileSystem), [changes], intents));
+          fileSystem.restart({ power, random: randomFrom(at) });
+          expect(await undoAll(open(fileSystem), intents), `operation ${at}, power ${power}`).toEqual([]);
+          expect(treeOf(fileSystem), `operation ${at}, power ${power}`).toEqual(before);
+        }
+    },
+  );
 
   it('are as they are to be after the loss of power, once that is made sure', async () => {
     await fc.assert(

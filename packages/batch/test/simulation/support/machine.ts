@@ -214,6 +214,8 @@ export const startProcess = (machine: Machine, { seed, isSlow = true }: ProcessO
     },
     workspaces: [workspace, documents],
     journal: machine.journal,
+    // Of one process that has ended in no real way, the next would find the lock taken.
+    lock: async () => () => {},
     clock: time.clock,
     random,
   });
