@@ -1,34 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type BatchOptions,
-  createBatch,
-  memoryJournal,
-  type RunEvent,
-  type Step,
-  type Workflow,
-} from '../src/index.ts';
-import { functionDispatcher, type Work } from './support/function-dispatcher.ts';
-import { memoryWorkspace } from './support/memory-workspace.ts';
-
-const call = (id: string, fields: Partial<Step> = {}): Step => ({ id, call: id, ...fields }) as Step;
-const workflow = (steps: readonly Step[], fields: Partial<Workflow> = {}): Workflow => ({
-  name: 'test',
-  steps,
-  ...fields,
-});
-
-const newBatch = (functions: Readonly<Record<string, Work>>, options: Partial<BatchOptions> = {}) => {
-  const texts = new Map<string, string>();
-  const journal = memoryJournal();
-  const batch = createBatch({
-    root: '/nowhere',
-    dispatcher: functionDispatcher(functions),
-    workspaces: [memoryWorkspace(texts)],
-    journal,
-    ...options,
-  });
-  return { batch, texts, journal };
-};
+import { memoryJournal, type RunEvent, type Step } from '../../src/index.ts';
+import { functionDispatcher, type Work } from '../support/function-dispatcher.ts';
+import { call, newBatch, workflow } from '../support/test-batch.ts';
 
 describe('a batch', () => {
   it('runs steps after those they depend on, with what these came to', async () => {

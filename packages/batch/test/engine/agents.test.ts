@@ -7,8 +7,8 @@ import {
   memoryJournal,
   validate,
   type Workflow,
-} from '../src/index.ts';
-import { fakeWorld } from './support/fake-world.ts';
+} from '../../src/index.ts';
+import { fakeWorld } from '../support/fake-world.ts';
 
 const runWith = async (workflow: Workflow, inputs = {}) => {
   const asked: AgentRequest[] = [];

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createBatch, type Step } from '../src/index.ts';
-import { functionDispatcher, type Work } from './support/function-dispatcher.ts';
-import { memoryWorkspace } from './support/memory-workspace.ts';
+import { createBatch, type Step } from '../../src/index.ts';
+import { functionDispatcher, type Work } from '../support/function-dispatcher.ts';
+import { memoryWorkspace } from '../support/memory-workspace.ts';
 
 let root: string;
 beforeEach(() => {
