@@ -192,6 +192,32 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     return undefined;
   };
 
+  let deciding = 0;
+  /** Has somebody decide on a step that nothing runs for any more. */
+  const decide = async (node: RunNode, error: unknown): Promise<void> => {
+    deciding += 1;
+    let reason = error;
+    // The step is put off first: whoever is asked may stop the run.
+    const isAgain = await Promise.resolve()
+      .then(() => work.decide(node, error))
+      .catch((failed) => {
+        reason = failed;
+        return false;
+      });
+    deciding -= 1;
+    // Else the run was stopped meanwhile.
+    if (schedule.stateOf(node.number) === 'delayed') {
+      if (isAgain) {
+        recorder.retry(node, error, clock.now());
+        schedule.delay(node.number, clock.now());
+      } else {
+        // Before the failure may stop the run, which would end what waits.
+        schedule.fail(node.number);
+        fail(node, reason);
+      }
+    }
+    driver.wake();
+  };
   const driver: Driver = drive({
     schedule,
     clock,
@@ -231,15 +257,18 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       const error = reason ?? stepFailed(node.name);
       recorder.pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
       if (retryAtMs === undefined) fail(node, error);
+      else if (retryAtMs === Number.POSITIVE_INFINITY) void decide(node, error);
       else recorder.retry(node, error, retryAtMs);
     },
     retryDelay: (attempt, error) => {
       // A step that waits for a yes comes back when it is there.
       if (error === approvalWanted) return Number.POSITIVE_INFINITY;
-      return retryDelay(attempt, error) ?? (work.isAgain(error, nodeAt(attempt.step)) ? 0 : undefined);
+      const delayMs = retryDelay(attempt, error) ?? (work.isAgain(error, nodeAt(attempt.step)) ? 0 : undefined);
+      return delayMs === undefined && work.isOpen(error) ? Number.POSITIVE_INFINITY : delayMs;
     },
     timeoutMsOf: (number) => nodeAt(number).compiled.step.timeoutMs,
     timeoutError: (number, limitMs) => stepTimedOut(nodeAt(number).name, limitMs),
+    isHeld: () => deciding > 0,
     attemptsBefore: (number) => past.triesOf(nodeAt(number).name),
   });
   const stop = (reason: unknown): void => {

@@ -62,7 +62,14 @@ export interface StepWork {
   reclaim(node: RunNode, touched: readonly string[]): void;
   /** Whether this failure is to be tried again at once: somebody has said so, or it took too long and there is another way. */
   isAgain(error: unknown, node: RunNode): boolean;
+  /** Whether nobody was asked about this failure who could be: what has taken too long may never come back to be decided on. */
+  isOpen(error: unknown): boolean;
+  /** Asks about it; resolves to whether the step is to be tried again. */
+  decide(node: RunNode, error: unknown): Promise<boolean>;
 }
+
+const isTimeout = (error: unknown): boolean =>
+  (error as { readonly code?: unknown } | null)?.code === 'BATCH_STEP_TIMEOUT';
 
 /** Its output as it comes back from the journal: before anything is carried out, since what cannot be written down is a failure. */
 const asJson = (step: string, result: TaskResult): TaskResult => {
@@ -205,20 +212,24 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     await transaction.apply(node.name, attempt.number, [promised], () => !attempt.isAborted && !attempt.isOver);
   };
 
-  /** Asks whoever decides; the step is tried again by way of an error that says so. */
+  /** Asks whoever decides whether the step is to be tried again. */
+  const consult = async (node: RunNode, attempt: number, error: unknown, task: Task): Promise<boolean> => {
+    const decision = await onFailure?.({ run, step: node.name, attempt, error, task });
+    if (decision?.type !== 'retry') {
+      // What it may have done outside is taken back with all else, or at once where the rest is to stand.
+      await transaction.undo((effect) => effect.step === node.name);
+      return false;
+    }
+    node.patch = { ...node.patch, ...decision.fields };
+    if (decision.onEnd !== undefined) waiting.set(node, decision.onEnd);
+    return true;
+  };
+  /** What becomes of a failure: the step is tried again by way of an error that says so. */
   const decide = async (node: RunNode, attempt: Attempt, task: Task, error: unknown): Promise<unknown> => {
     if (attempt.isAborted || attempt.isOver || options.hasRetry(attempt, error)) return error;
     judge(node, false);
     if (reroute(node)) return tryAgain(error);
-    const decision = await onFailure?.({ run, step: node.name, attempt: attempt.number, error, task });
-    if (decision?.type !== 'retry') {
-      // What it may have done outside is taken back with all else, or at once where the rest is to stand.
-      await transaction.undo((effect) => effect.step === node.name);
-      return error;
-    }
-    node.patch = { ...node.patch, ...decision.fields };
-    if (decision.onEnd !== undefined) waiting.set(node, decision.onEnd);
-    return tryAgain(error);
+    return (await consult(node, attempt.number, error, task)) ? tryAgain(error) : error;
   };
 
   return {
@@ -248,10 +259,12 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
         throw await decide(node, attempt, task, error);
       }
     },
-    isAgain(error, node) {
-      if (typeof error !== 'object' || error === null) return false;
-      // What has taken too long may never come back to be decided on.
-      return again.has(error) || ((error as { code?: unknown }).code === 'BATCH_STEP_TIMEOUT' && reroute(node));
+    isAgain: (error, node) =>
+      typeof error === 'object' && error !== null && (again.has(error) || (isTimeout(error) && reroute(node))),
+    isOpen: (error) => onFailure !== undefined && isTimeout(error),
+    decide(node, error) {
+      judge(node, false);
+      return consult(node, node.attempts, error, taskOf(node, node.attempts));
     },
   };
 };

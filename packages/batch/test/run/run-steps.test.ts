@@ -27,6 +27,14 @@ describe('runSteps', () => {
     ]);
   });
 
+  it('gives them to a function that takes apart what it is told', async () => {
+    const { steps } = await runSteps([
+      { id: 'one', run: () => 1 },
+      { id: 'two', run: ({ output, signal }) => [output('one'), signal.aborted], dependencies: ['one'] },
+    ]);
+    expect(steps.map(({ output }) => output)).toEqual([1, [1, false]]);
+  });
+
   it('runs no more at once than asked', async () => {
     let running = 0;
     let most = 0;
