@@ -14,6 +14,14 @@ export interface Edge {
   readonly kind: EdgeKind;
 }
 
+/** Edges as columns: for many of them, objects cost more than all that is done with them. */
+export interface EdgeColumns {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Of `edgeKinds`. */
+  readonly kind: readonly number[];
+}
+
 /** Steps are numbers from 0, in the order they were declared. Edges stand by the step they lead from (compressed sparse rows). */
 export interface Graph {
   readonly size: number;
@@ -30,24 +38,26 @@ export interface Graph {
 /** Edges by the step they lead to, each pair of steps once: of two that say different things, the one that says more. */
 const distinct = (
   size: number,
-  edges: readonly Edge[],
+  edges: EdgeColumns,
 ): { from: Uint32Array; to: Uint32Array; kind: Uint8Array; count: number; isInOrder: boolean } => {
+  const { length } = edges.to;
   const first = new Uint32Array(size + 1);
-  for (const { to } of edges) first[to + 1] = (first[to + 1] as number) + 1;
+  for (const to of edges.to) first[to + 1] = (first[to + 1] as number) + 1;
   for (let step = 0; step < size; step += 1) first[step + 1] = (first[step + 1] as number) + (first[step] as number);
   const next = first.slice();
-  const incoming = new Uint32Array(edges.length);
-  const incomingKind = new Uint8Array(edges.length);
-  for (const edge of edges) {
-    const at = next[edge.to] as number;
-    next[edge.to] = at + 1;
-    incoming[at] = edge.from;
-    incomingKind[at] = edgeKinds[edge.kind];
+  const incoming = new Uint32Array(length);
+  const incomingKind = new Uint8Array(length);
+  for (let edge = 0; edge < length; edge += 1) {
+    const to = edges.to[edge] as number;
+    const at = next[to] as number;
+    next[to] = at + 1;
+    incoming[at] = edges.from[edge] as number;
+    incomingKind[at] = edges.kind[edge] as number;
   }
   const result = {
-    from: new Uint32Array(edges.length),
-    to: new Uint32Array(edges.length),
-    kind: new Uint8Array(edges.length),
+    from: new Uint32Array(length),
+    to: new Uint32Array(length),
+    kind: new Uint8Array(length),
     count: 0,
     isInOrder: true,
   };
@@ -146,7 +156,19 @@ const sort = (graph: Omit<Graph, 'order'>): { order: Uint32Array; placed: number
 };
 
 /** Throws `BATCH_CYCLE`, which names the circle by `nameOf`. */
-export const createGraph = (size: number, edges: readonly Edge[], nameOf: (step: number) => string): Graph => {
+export const createGraph = (size: number, edges: readonly Edge[], nameOf: (step: number) => string): Graph =>
+  createGraphOf(
+    size,
+    {
+      from: edges.map(({ from }) => from),
+      to: edges.map(({ to }) => to),
+      kind: edges.map(({ kind }) => edgeKinds[kind]),
+    },
+    nameOf,
+  );
+
+/** `createGraph` of columns. */
+export const createGraphOf = (size: number, edges: EdgeColumns, nameOf: (step: number) => string): Graph => {
   const found = distinct(size, edges);
   const firstEdge = new Uint32Array(size + 1);
   const indegree = new Uint32Array(size);
@@ -169,7 +191,11 @@ export const createGraph = (size: number, edges: readonly Edge[], nameOf: (step:
   }
   const unsorted = { size, firstEdge, target, kind, indegree };
   // Where every step is declared after those it comes after, that is the order.
-  if (found.isInOrder) return { ...unsorted, order: Uint32Array.from({ length: size }, (_, step) => step) };
+  if (found.isInOrder) {
+    const order = new Uint32Array(size);
+    for (let step = 0; step < size; step += 1) order[step] = step;
+    return { ...unsorted, order };
+  }
   const { order, placed, isPlaced } = sort(unsorted);
   if (placed < size) throw cycleFound(findCycle(unsorted, isPlaced).map(nameOf));
   return { ...unsorted, order };

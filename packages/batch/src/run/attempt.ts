@@ -7,6 +7,8 @@ export class Attempt {
   #reason: unknown;
   #isAborted = false;
   #isSealed = false;
+  /** Where whoever drives keeps it. */
+  place = 0;
   /** Stops the timer of its time limit. */
   stopTimer: (() => void) | undefined;
   /** What it comes to is not waited for any more. */

@@ -44,10 +44,10 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 export const drive = (options: DriveOptions): Driver => {
   const { schedule, clock, timeoutMsOf, graceMs = 5000 } = options;
   const { promise: end, resolve: finish } = Promise.withResolvers<void>();
-  /** By step: what runs now. */
-  const current: (Attempt | undefined)[] = [];
-  /** By step: how many attempts it had. */
-  const tried: number[] = [];
+  /** What runs now, each at its `place`. */
+  const current: Attempt[] = [];
+  /** How many attempts steps had that are to be tried again. */
+  const tried = new Map<number, number>();
   let cancelWake: (() => void) | undefined;
   let isStopped = false;
 
@@ -61,7 +61,11 @@ export const drive = (options: DriveOptions): Driver => {
     if (attempt.isOver) return false;
     attempt.isOver = true;
     attempt.stopTimer?.();
-    current[attempt.step] = undefined;
+    const last = current.pop() as Attempt;
+    if (last !== attempt) {
+      current[attempt.place] = last;
+      last.place = attempt.place;
+    }
     return true;
   };
   const onFailure = (attempt: Attempt, error: unknown): void => {
@@ -73,7 +77,10 @@ export const drive = (options: DriveOptions): Driver => {
     const retryAtMs = delayMs === undefined ? undefined : clock.now() + delayMs;
     options.onError(attempt, cause, retryAtMs);
     if (retryAtMs === undefined) schedule.fail(step);
-    else schedule.delay(step, retryAtMs);
+    else {
+      tried.set(step, attempt.number);
+      schedule.delay(step, retryAtMs);
+    }
   };
   const onSuccess = (attempt: Attempt, value: unknown): void => {
     if (attempt.isOver) return;
@@ -96,10 +103,11 @@ export const drive = (options: DriveOptions): Driver => {
     });
   };
   const begin = (step: number): Attempt => {
-    const number = (tried[step] ?? options.attemptsBefore?.(step) ?? 0) + 1;
-    tried[step] = number;
+    const before = tried.size === 0 ? undefined : tried.get(step);
+    const number = (before ?? options.attemptsBefore?.(step) ?? 0) + 1;
     const attempt = options.createAttempt?.(step, number) ?? new Attempt(step, number);
-    current[step] = attempt;
+    attempt.place = current.length;
+    current.push(attempt);
     const timeoutMs = timeoutMsOf(step);
     if (timeoutMs !== undefined)
       attempt.stopTimer = clock.after(timeoutMs, () => abort(attempt, options.timeoutError(step, timeoutMs)));
@@ -149,7 +157,8 @@ export const drive = (options: DriveOptions): Driver => {
       if (isStopped) return;
       isStopped = true;
       schedule.stop();
-      for (const attempt of current) if (attempt !== undefined) abort(attempt, reason);
+      // One that ends at once takes the last into its place.
+      for (const attempt of [...current]) abort(attempt, reason);
       pump();
     },
   };

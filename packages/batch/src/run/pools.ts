@@ -16,6 +16,8 @@ export interface Pools {
   indexOf(resources: readonly string[]): number;
   /** When a step of the pool may start: now or before, later where starts are limited, `Infinity` until another one ends. */
   fitsAtMs(pool: number, nowMs: number): number;
+  /** Whether one more step may run at all. */
+  hasRoom(): boolean;
   acquire(pool: number, nowMs: number): void;
   release(pool: number): void;
   /** Whether starts of anything are limited. */
@@ -99,8 +101,10 @@ export const createPools = (concurrency: number, limits: Readonly<Record<string,
       }
       return atMs;
     },
+    hasRoom: () => free > 0,
     acquire(pool, nowMs) {
       free -= 1;
+      if (pool === 0) return;
       for (const { resource, amount } of needsOf[pool] as Need[]) {
         resource.free -= amount;
         fill(resource, nowMs);
@@ -110,6 +114,7 @@ export const createPools = (concurrency: number, limits: Readonly<Record<string,
     isRated: () => hasRates,
     release(pool) {
       free += 1;
+      if (pool === 0) return;
       for (const { resource, amount } of needsOf[pool] as Need[]) resource.free += amount;
     },
   };

@@ -55,13 +55,19 @@ export const createReadyHeap = (urgency: Urgency): ReadyHeap => {
     length -= 1;
     if (length === 0) return top;
     const last = heap[length] as number;
+    // What was last is mostly among the least urgent: the gap goes down to the end first, and it comes up from there.
     let at = 0;
     for (let child = 1; child < length; child = 2 * at + 1) {
       if (child + 1 < length && isBefore(urgency, heap[child + 1] as number, heap[child] as number)) child += 1;
-      const below = heap[child] as number;
-      if (isBefore(urgency, last, below)) break;
-      heap[at] = below;
+      heap[at] = heap[child] as number;
       at = child;
+    }
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent] as number;
+      if (isBefore(urgency, above, last)) break;
+      heap[at] = above;
+      at = parent;
     }
     heap[at] = last;
     return top;

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid, stepDuplicate, stepUnknown } from '../errors/definition.ts';
 import { runCancelled, runTimedOut, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
-import { createGraph, type Edge } from '../graph/graph.ts';
+import { createGraphOf, type EdgeColumns, edgeKinds } from '../graph/graph.ts';
 import { Attempt } from './attempt.ts';
 import { drive } from './drive.ts';
 import type { ResourceLimits } from './pools.ts';
@@ -96,15 +96,17 @@ class FunctionAttempt extends Attempt implements StepRun {
   }
 }
 
-const edgesOf = (steps: readonly FunctionStep[], numbers: ReadonlyMap<string, number>): Edge[] => {
-  const edges: Edge[] = [];
+const edgesOf = (steps: readonly FunctionStep[], numbers: ReadonlyMap<string, number>): EdgeColumns => {
+  const edges = { from: [] as number[], to: [] as number[], kind: [] as number[] };
   for (let to = 0; to < steps.length; to += 1) {
     const { id, dependencies } = steps[to] as FunctionStep;
     if (dependencies === undefined) continue;
     for (const name of dependencies) {
       const from = numbers.get(name);
       if (from === undefined) throw stepUnknown(id, name, [...numbers.keys()]);
-      edges.push({ from, to, kind: 'needs' });
+      edges.from.push(from);
+      edges.to.push(to);
+      edges.kind.push(edgeKinds.needs);
     }
   }
   return edges;
@@ -124,11 +126,13 @@ export const runSteps = async (
   if (!(concurrency >= 1)) throw optionInvalid('concurrency', concurrency, 'a whole number from 1');
   const numbers = new Map<string, number>();
   for (const { id } of steps) {
-    if (numbers.has(id)) throw stepDuplicate(id);
-    numbers.set(id, numbers.size);
+    const { size } = numbers;
+    numbers.set(id, size);
+    // To ask first would look each of them up twice.
+    if (numbers.size === size) throw stepDuplicate(id);
   }
   const stepAt = (step: number): FunctionStep => steps[step] as FunctionStep;
-  const graph = createGraph(steps.length, edgesOf(steps, numbers), (step) => stepAt(step).id);
+  const graph = createGraphOf(steps.length, edgesOf(steps, numbers), (step) => stepAt(step).id);
   const schedule = createSchedule(graph, {
     concurrency,
     limits,

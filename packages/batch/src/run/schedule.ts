@@ -160,6 +160,7 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
   const settle = (first: number, end: number): void => {
     if (isOver(first)) return;
     close(first, end);
+    if (edgeStart[first] === edgeEnd[first]) return;
     const ended = [first];
     for (let step = ended.pop(); step !== undefined; step = ended.pop()) {
       const own = state[step] as number;
@@ -243,6 +244,20 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
     return head;
   };
 
+  const start = (step: number, nowMs: number): number => {
+    state[step] = running;
+    runningCount += 1;
+    pools.acquire(pool[step] as number, nowMs);
+    return step;
+  };
+  /** Where no step takes anything, nothing but their number holds them up. */
+  const takeFirst = (heap: ReadyHeap): number => {
+    if (!pools.hasRoom()) return -1;
+    let step = heap.pop();
+    while (step >= 0 && state[step] !== ready) step = heap.pop();
+    return step < 0 ? -1 : start(step, 0);
+  };
+
   admit(0, size);
   return {
     get size() {
@@ -265,6 +280,7 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
       wakeAtMs = Number.POSITIVE_INFINITY;
       if (isStopped) return -1;
       if (delays.length > 0) recall(nowMs);
+      else if (heaps.length === 1) return takeFirst(heaps[0] as ReadyHeap);
       let best: ReadyHeap | undefined;
       let bestStep = -1;
       for (let own = 0; own < heaps.length; own += 1) {
@@ -280,11 +296,10 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
       }
       if (best !== undefined) {
         best.pop();
-        state[bestStep] = running;
-        runningCount += 1;
-        pools.acquire(pool[bestStep] as number, nowMs);
-      } else if (delays.length > 0) wakeAtMs = Math.min(wakeAtMs, (delays.at(-1) as { atMs: number }).atMs);
-      return bestStep;
+        return start(bestStep, nowMs);
+      }
+      if (delays.length > 0) wakeAtMs = Math.min(wakeAtMs, (delays.at(-1) as { atMs: number }).atMs);
+      return -1;
     },
     succeed: (step) => settle(step, succeeded),
     skip: (step) => settle(step, skipped),

@@ -247,6 +247,51 @@ describe('runSteps', () => {
     await expect(runSteps([], { concurrency: 0 })).rejects.toMatchObject({ code: 'BATCH_OPTION_INVALID' });
   });
 
+  it('starts them in the order of what is left after them, in whatever order they become ready', async () => {
+    const ran: number[] = [];
+    const durations = Array.from({ length: 200 }, (_, at) => (at * 73) % 199);
+    const steps = durations.map((durationMs, at) => ({
+      id: `step-${at}`,
+      durationMs,
+      dependencies: at < 100 ? [] : [`step-${at - 100}`],
+      run: () => void ran.push(at),
+    }));
+    await runSteps(steps, { concurrency: 1 });
+    const left = (at: number): number => (durations[at] as number) + (at < 100 ? (durations[at + 100] as number) : 0);
+    const done = new Set<number>();
+    for (const at of ran) {
+      const ready = [...steps.keys()].filter((each) => !done.has(each) && (each < 100 || done.has(each - 100)));
+      expect(left(at)).toBe(Math.max(...ready.map(left)));
+      done.add(at);
+    }
+  });
+
+  it('aborts all that run when it is stopped, and none that has ended', async () => {
+    const ended: string[] = [];
+    const controller = new AbortController();
+    const untilAborted = (id: string) => ({
+      id,
+      run: ({ signal }: StepRun) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            ended.push(id);
+            reject(signal.reason);
+          });
+        }),
+    });
+    const { steps } = await runSteps(
+      [
+        { id: 'quick', run: async () => 1 },
+        ...['a', 'b', 'c', 'd'].map(untilAborted),
+        { id: 'never', run: () => ended.push('never') },
+        { id: 'trigger', priority: 1, run: () => setImmediate(() => controller.abort()) },
+      ],
+      { concurrency: 4, signal: controller.signal },
+    );
+    expect(ended.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(steps.map(({ state }) => state).join(' ')).toBe('succeeded failed failed failed failed cancelled succeeded');
+  });
+
   it('ends at once where there is nothing to run', async () => {
     expect(await runSteps([])).toMatchObject({ isSuccess: true, steps: [] });
   });
