@@ -108,6 +108,33 @@ describe('files, whatever is changed', () => {
     },
   );
 
+  it('are as they were after a crash at any operation, where two have made one folder at the same time', async () => {
+    const tree = [['a', { content: 'a' }]] as const;
+    for (let at = 1, isOver = false; !isOver; at += 1)
+      for (const power of ['kept', 'lost'] as const)
+        for (const chance of [1, 2, 3, 4]) {
+          const fileSystem = seeded(tree);
+          const before = treeOf(fileSystem);
+          const workspace = open(fileSystem);
+          const intents = await Promise.all(
+            ['x', 'y'].map((name) =>
+              workspace.prepare([{ type: 'write', path: `new/in/${name}`, content: name }], { run: 'run', name }),
+            ),
+          );
+          fileSystem.crashAt(at);
+          await untilCrash(async () => {
+            await workspace.apply(intents[1] as string);
+            await workspace.apply(intents[0] as string);
+            isOver = true;
+          });
+          fileSystem.restart({ power, random: randomFrom(at * 10 + chance) });
+          const next = open(fileSystem);
+          const what = `operation ${at}, power ${power}, chance ${chance}`;
+          for (const intent of intents.toReversed()) expect(await next.undo(intent, intents), what).toEqual([]);
+          expect(treeOf(fileSystem), what).toEqual(before);
+        }
+  });
+
   it('are as they are to be after the loss of power, once that is made sure', async () => {
     await fc.assert(
       fc.asyncProperty(anyTree, anyBatches, seed, async (tree, batches, chance) => {
