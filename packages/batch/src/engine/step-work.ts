@@ -8,6 +8,7 @@ import { fieldsOf } from '../workflow/compile.ts';
 import type { StepFunction, Workflow } from '../workflow/step.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, orderOf, type RunNode } from './nodes.ts';
+import { isOutputUsed } from './output-use.ts';
 import { createOwnership } from './ownership.ts';
 import type { Changes, Dispatcher, Task, TaskResult } from './task.ts';
 import type { Transaction } from './transaction.ts';
@@ -161,7 +162,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
       await transaction.apply(node.name, attempt.number, changes, seal, order);
       if (!isSealed) throw attempt.reason;
     } finally {
-      release?.();
+      await release?.();
     }
   };
 
@@ -244,6 +245,8 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
           output: (id) => node.scope.outputs.get(id)?.output,
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
           reveal: (path) => flushWhat([path]),
+          // What is remembered may be used by another run.
+          isOutputUsed: node.compiled.step.memo === true || isOutputUsed(node, options.nodeAt),
           onProgress: (text) => options.onProgress(node, attempt.number, text),
         });
       try {

@@ -32,7 +32,7 @@ export interface TaskResult {
   /** It was not done again: an earlier run had done the same. */
   readonly isRecalled?: boolean | undefined;
   /** Lets go of what the changes are made from, once they are written down or not wanted. */
-  readonly release?: (() => void) | undefined;
+  readonly release?: (() => void | Promise<void>) | undefined;
 }
 
 export interface TaskOptions {
@@ -43,6 +43,8 @@ export interface TaskOptions {
   readonly call?: StepFunction | undefined;
   /** To be called before a file is read: brings to it what steps before have made of it. */
   readonly reveal?: ((path: string) => Promise<void>) | undefined;
+  /** Whether somebody goes on with what it comes to: if not, it may be shortened, as long as that is said. @default true */
+  readonly isOutputUsed?: boolean | undefined;
   /** Says what the step is doing. */
   readonly onProgress: (text: string) => void;
 }

@@ -1,4 +1,4 @@
-import { BatchError, listed, quoted } from '../errors.ts';
+import { BatchError, listed, quoted, reasonOf } from '../errors.ts';
 
 export const agentUnknown = (step: string, agent: string, known: readonly string[]): BatchError =>
   Object.assign(
@@ -83,4 +83,18 @@ export const overlayFailed = (step: string, said: string): BatchError =>
     'BATCH_OVERLAY_FAILED',
     `The command of the step "${step}" could not be given an overlay (${lastLine(said)}). Set isolation to "copy".`,
     { step },
+  );
+
+export const copyFailed = (step: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_COPY_FAILED',
+    `The root could not be copied for the command of the step "${step}": ${reasonOf(cause)}. Let this user read all of it, and see to the room on the disk.`,
+    { step, cause },
+  );
+
+export const outputTooLong = (step: string, maxBytes: number): BatchError =>
+  new BatchError(
+    'BATCH_OUTPUT_TOO_LONG',
+    `The command of the step "${step}" wrote more than the ${maxBytes / 2 ** 20} MiB that can be its output. Have it write to a file, or to stderr.`,
+    { step, field: 'output' },
   );

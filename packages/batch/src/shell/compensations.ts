@@ -1,5 +1,6 @@
 import { reasonOf } from '../errors.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
+import { heldCommand } from './hold.ts';
 import { runCommand } from './run-command.ts';
 
 /** How the engine names it in the journal. */
@@ -39,7 +40,7 @@ export const compensations = ({
   const compensate = async (run: string, { step, line, idempotencyKey }: Compensation): Promise<Conflict[]> => {
     const conflict = (reason: string): Conflict[] => [{ path: step, reason: `could not be compensated: ${reason}` }];
     try {
-      const { exitCode, signal, stderr } = await runCommand(['sh', '-c', line], {
+      const { exitCode, signal, stderr } = await runCommand(heldCommand('group', line), {
         cwd: root,
         env: { ...env, HOTPATH_RUN: run, HOTPATH_STEP: step, HOTPATH_IDEMPOTENCY_KEY: idempotencyKey },
         signal: AbortSignal.timeout(timeoutMs),

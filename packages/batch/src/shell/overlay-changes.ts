@@ -1,93 +1,69 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import type { FileChange } from '../files/file-change.ts';
+import { leafChange } from './leaf-change.ts';
 import type { OverlayFolders } from './overlay.ts';
+import { createBreath, modeOf, openTree, type Tree, textOf, within } from './tree.ts';
 
-const statOf = (path: string): Stats | undefined => {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // something above it is no folder
-  }
-};
-const modeOf = ({ mode }: Stats): number => mode & 0o7777;
+const linesOf = (file: string, end: string): readonly string[] => readFileSync(file, 'latin1').split(end).slice(0, -1);
 
 /** The folders of the root that the command saw as its own: it has replaced them. */
-const replacedFolders = (upper: string, file: string): ReadonlySet<string> => {
-  const lines = readFileSync(file, 'utf8').split('\0');
-  if (lines.at(-2) !== 'end') throw new Error('what the command did could not be written down to its end');
-  const replaced = new Set<string>();
-  for (const line of lines.slice(0, -2)) {
-    const [, inode, path = ''] = /^\s*(\d+)\s+\.\/?([\s\S]*)$/.exec(line) ?? [];
-    if (path !== '' && inode === String(lstatSync(join(upper, path), { bigint: true }).ino)) replaced.add(path);
-  }
-  return replaced;
+const replacedFolders = (upper: Tree, { members, inodes }: OverlayFolders): ReadonlySet<string> => {
+  const paths = linesOf(members, '\0').map((path) => path.replace(/^\.\//, ''));
+  const seen = linesOf(inodes, '\n');
+  if (seen.length !== paths.length + 1 || seen.at(-1) !== 'end')
+    throw new Error('what the command did could not be written down to its end');
+  return new Set(paths.filter((path, number) => seen[number] === String(lstatSync(upper.at(path), { bigint: true }).ino)));
 };
 
 /** The kernel's mark for what is gone. */
 const isWhiteout = (status: Stats): boolean => status.isCharacterDevice() && status.rdev === 0;
 
-/** A file is copied up before it is written to, or given other rights; opened for writing is enough. */
-const isSame = (before: string, after: string, [old, now]: readonly [Stats, Stats]): boolean =>
-  old.isFile() && old.size === now.size && readFileSync(before).equals(readFileSync(after));
-
-/** The engine's own folder is nobody's to change. */
-const own = '.hotpath';
-
 /** What a command did to a root, by the upper folder of its overlay: the exact set, in an order that can be carried out. */
-export const overlayChanges = (root: string, { upper, members: file }: OverlayFolders): readonly FileChange[] => {
-  const replaced = replacedFolders(upper, file);
+export const overlayChanges = async (
+  rootFolder: string,
+  folders: OverlayFolders,
+  signal: AbortSignal,
+): Promise<readonly FileChange[]> => {
+  const [root, upper] = [openTree(rootFolder), openTree(folders.upper)];
+  const replaced = replacedFolders(upper, folders);
+  const breathe = createBreath(signal);
   const changes: FileChange[] = [];
-  const { birthtimeMs } = lstatSync(upper);
+  const remove = (path: string): void => void changes.push({ type: 'remove', path: textOf(path) });
+  const { birthtimeMs } = lstatSync(folders.upper);
   const begunAtMs = birthtimeMs > 0 ? birthtimeMs : Number.POSITIVE_INFINITY;
   /** The command has not taken away what it never saw: others may have made it since. */
-  const isOfOthers = (path: string): boolean => Number(statOf(join(root, path))?.ctimeMs) > begunAtMs;
+  const isOfOthers = (path: string): boolean => Number(root.status(path)?.ctimeMs) > begunAtMs;
 
-  const leaf = (path: string, now: Stats, before: Stats | undefined): void => {
-    const from = join(upper, path);
-    const mode = modeOf(now);
-    if (now.isSymbolicLink()) {
-      const target = readlinkSync(from);
-      if (before?.isSymbolicLink() !== true || readlinkSync(join(root, path)) !== target)
-        changes.push({ type: 'link', path, target });
-    } else if (now.isFile()) {
-      if (before === undefined || !isSame(join(root, path), from, [before, now]))
-        changes.push({ type: 'write', path, from, mode });
-      else if (modeOf(before) !== mode) changes.push({ type: 'mode', path, mode });
-    }
-    // Pipes and sockets are of the command alone, and gone with it.
-  };
-  const visit = (folder: string): void => {
-    const inFolder = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
-    const names = readdirSync(join(upper, folder)).sort();
-    if (replaced.has(folder)) {
+  const visit = async (folder: string): Promise<void> => {
+    const names = upper.names(folder);
+    if (replaced.has(folder) && root.status(folder)?.isDirectory() === true) {
       const kept = new Set(names);
-      for (const name of readdirSync(join(root, folder)).sort()) {
-        const path = inFolder(name);
-        if (path !== own && !kept.has(name) && !isOfOthers(path)) changes.push({ type: 'remove', path });
-      }
+      for (const name of root.names(folder))
+        if (!kept.has(name) && !isOfOthers(within(folder, name))) remove(within(folder, name));
     }
     for (const name of names) {
-      const path = inFolder(name);
-      if (path === own) continue;
-      const now = lstatSync(join(upper, path));
-      const before = statOf(join(root, path));
+      await breathe();
+      const path = within(folder, name);
+      const now = lstatSync(upper.at(path));
+      const before = root.status(path);
       if (isWhiteout(now)) {
-        if (before !== undefined) changes.push({ type: 'remove', path });
+        if (before !== undefined) remove(path);
         continue;
       }
-      if (before !== undefined && before.isDirectory() !== now.isDirectory()) changes.push({ type: 'remove', path });
+      const wasFolder = before?.isDirectory() === true;
+      if (before !== undefined && wasFolder !== now.isDirectory()) remove(path);
       if (!now.isDirectory()) {
-        leaf(path, now, before?.isDirectory() === true ? undefined : before);
+        const change = await leafChange(root, upper, { path, old: wasFolder ? undefined : before, now });
+        if (change !== undefined) changes.push(change);
         continue;
       }
       const mode = modeOf(now);
-      if (before?.isDirectory() !== true) changes.push({ type: 'folder', path, mode });
-      visit(path);
+      if (!wasFolder) changes.push({ type: 'folder', path: textOf(path), mode });
+      await visit(path);
       // Its rights at last: it may have been closed.
-      if (before?.isDirectory() === true && modeOf(before) !== mode) changes.push({ type: 'mode', path, mode });
+      if (wasFolder && modeOf(before) !== mode) changes.push({ type: 'mode', path: textOf(path), mode });
     }
   };
-  visit('');
+  await visit('');
   return changes;
 };

@@ -1,58 +1,60 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
+import { isWithin } from '../files/within.ts';
+import { type Hold, heldScript, inNamespaces } from './hold.ts';
 import { overlayChanges } from './overlay-changes.ts';
+import { runCommand } from './run-command.ts';
 
-/** A folder for what a command writes, beside the tree that it sees. */
+/** Folders and files for what a command writes, beside the tree that it sees. */
 export interface OverlayFolders {
   /** What was written, and nothing else: `upperdir`. */
   readonly upper: string;
   /** The kernel's own. */
   readonly work: string;
-  /** The folders that were there before, with the inode by which the command saw each at its end; each is ended by a zero byte. */
+  /** The folders below the upper one, each ended by a zero byte. Stands as soon as the overlay does. */
   readonly members: string;
+  /** The inode by which the command saw each of these at its end, one a line, and `end`. */
+  readonly inodes: string;
 }
 
 /**
  * Mounts the overlay over the root itself, in a mount namespace that ends with the command, so that all paths are the same. The root
- * is named by the working folder: its name may have characters that mount options cannot, and it is what the shell itself goes on to
- * see below the mount. At the end it writes down by which inode each changed folder was seen: one that was replaced is seen by that
- * of the upper folder, any other by that of the root's. Without the end mark nothing of it is believed.
+ * is named by the working folder: its name may have characters that mount options cannot. At the end it writes down by which inode each
+ * changed folder was seen: one that was replaced is seen by that of the upper folder, any other by that of the root's. Without the end
+ * mark nothing of it is believed.
  */
-const script = `
-upper=$1 work=$2 members=$3 options=$4 line=$5 inside=$6
+const script = (hold: Hold): string => `
+upper=$1 work=$2 members=$3 inodes=$4 options=$5 line=$6 inside=$7
 mount -t overlay overlay -o "lowerdir=.,upperdir=$upper,workdir=$work$options" "$PWD" || exit 125
-root=$PWD
-(cd "$root/$inside" && exec sh -c "$line")
-code=$?
-(cd "$upper" && find . -type d -print0) | xargs -0 -r sh -c 'root=$1; shift
-for folder; do
-  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
-  seen=$(ls -di -- "$root/$folder") || exit 1
-  printf "%s%s\\0" "\${seen%%/*}" "$folder" || exit 1
-done' folders "$root" > "$members" && printf 'end\\0' >> "$members"
+: > "$members"
+root=$PWD at=$PWD/$inside
+${heldScript(hold)}
+cd "$upper" || exit 125
+hasFolders=
+for name in * .[!.]* ..?*; do if [ -d "$name" ] && [ ! -L "$name" ]; then hasFolders=yes; break; fi; done
+if [ "$hasFolders" ]; then
+  find . -mindepth 1 -type d -print0 > "$members" && cd "$root" && xargs -0 stat -c %i -- < "$members" > "$inodes"
+fi && echo end >> "$inodes"
 exit $code
 `;
 
-const isRoot = (): boolean => process.getuid?.() === 0;
-
-/** The program that runs a command line over an overlay of `root`; the working folder must be the root. */
+/** The program that runs a command line over an overlay of `root`; the working folder must be the root, `inside` is one within it. */
 export const overlayCommand = (
-  { upper, work, members }: OverlayFolders,
-  line: string,
-  inside: string,
+  { upper, work, members, inodes }: OverlayFolders,
+  { line, inside, hold }: { readonly line: string; readonly inside: string; readonly hold: Hold },
 ): readonly [string, ...string[]] => {
-  // Who is not root becomes it in a namespace of users, where attributes of the overlay are those of users.
-  const [namespaces, options] = isRoot() ? [['-m'], ''] : [['-U', '-r', '-m'], ',userxattr'];
-  return ['unshare', ...namespaces, 'sh', '-c', script, 'hotpath', upper, work, members, options, line, inside];
+  const own = inNamespaces(hold, 'root');
+  // In a namespace of users the attributes of the overlay are those of users.
+  const options = own.includes('-U') ? ',userxattr' : '';
+  return [...own, 'sh', '-c', script(hold), 'hotpath', upper, work, members, inodes, options, line, inside];
 };
 
 /** Mount options are parted by these. */
 const hasSpecial = (path: string): boolean => /[,:\\\n]/.test(path);
 
 export const makeOverlayFolders = (folder: string): OverlayFolders => {
-  const folders = { upper: join(folder, 'upper'), work: join(folder, 'work'), members: join(folder, 'members') };
+  const within = (name: string): string => join(folder, name);
+  const folders = { upper: within('upper'), work: within('work'), members: within('members'), inodes: within('inodes') };
   mkdirSync(folders.upper, { recursive: true, mode: 0o700 });
   mkdirSync(folders.work, { mode: 0o700 });
   return folders;
@@ -63,28 +65,28 @@ const hasMountsBelow = (root: string): boolean => {
   try {
     return readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
-      .some((mount) =>
-        (mount.split(' ')[1] ?? '').replaceAll('\\040', ' ').startsWith(root === sep ? sep : root + sep),
-      );
+      .some((mount) => {
+        const point = (mount.split(' ')[1] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code) =>
+          String.fromCharCode(Number.parseInt(code, 8)),
+        );
+        return point !== root && isWithin(point, root);
+      });
   } catch {
     return true;
   }
 };
 
-let works: boolean | undefined;
-
-/** Whether this system lets this user mount overlays, and tells what was done over them; found out once, by trying (some 20 ms). */
-const canMount = (): boolean => {
-  const folder = mkdtempSync(join(tmpdir(), 'hotpath-overlay-'));
+const canMount = async (hold: Hold, within: string): Promise<boolean> => {
+  const folder = mkdtempSync(join(within, 'overlay-'));
   try {
     const root = join(folder, 'root');
     mkdirSync(join(root, 'replaced'), { recursive: true });
     for (const name of ['before', 'replaced/inner', 'kept']) writeFileSync(join(root, name), '');
     const folders = makeOverlayFolders(join(folder, 'own'));
     const line = 'rm before && : > after && rm -r replaced && mkdir replaced';
-    const [program, ...args] = overlayCommand(folders, line, '.');
-    const { status } = spawnSync(program, args, { cwd: root, stdio: 'ignore', timeout: 5000 });
-    const changes = status === 0 ? overlayChanges(root, folders) : [];
+    const command = overlayCommand(folders, { line, inside: '.', hold });
+    const { exitCode } = await runCommand(command, { cwd: root, env: process.env, signal: AbortSignal.timeout(5000) });
+    const changes = exitCode === 0 ? await overlayChanges(root, folders, AbortSignal.timeout(5000)) : [];
     return (
       changes.map(({ type, path }) => `${type} ${path}`).join() === 'write after,remove before,remove replaced/inner'
     );
@@ -95,18 +97,23 @@ const canMount = (): boolean => {
   }
 };
 
-const deviceOf = (path: string): number | undefined => {
-  for (let at = path; ; at = dirname(at)) {
-    const status = statSync(at, { throwIfNoEntry: false });
-    if (status !== undefined || dirname(at) === at) return status?.dev;
-  }
-};
+const holds = new Map<number, Promise<Hold | undefined>>();
 
-/** Whether commands over this root can be given an overlay whose own folders stand in `folder`. */
-export const isOverlayPossible = (root: string, folder: string): boolean => {
-  if (process.platform !== 'linux' || hasSpecial(folder) || hasMountsBelow(root)) return false;
+/**
+ * How commands over this root are held where they can be given an overlay whose own folders stand in `folder`: where this system lets this
+ * user mount one there, and tells what was done over it. Found out once for a file system, by trying (some 20 ms).
+ */
+export const overlayHoldOf = async (root: string, folder: string): Promise<Hold | undefined> => {
+  if (process.platform !== 'linux' || hasSpecial(folder) || hasMountsBelow(root)) return undefined;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { dev } = statSync(folder);
   // On two file systems the inodes of folders say nothing.
-  if (deviceOf(folder) !== deviceOf(root)) return false;
-  works ??= canMount();
-  return works;
+  if (dev !== statSync(root).dev) return undefined;
+  const find = async (): Promise<Hold | undefined> => {
+    for (const hold of ['namespace', 'group'] as const) if (await canMount(hold, folder)) return hold;
+    return undefined;
+  };
+  const known = holds.get(dev) ?? find();
+  holds.set(dev, known);
+  return known;
 };

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { createOutput } from './output.ts';
 
 export interface CommandOptions {
   readonly cwd: string;
@@ -17,43 +19,29 @@ export interface CommandResult {
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Whether an output was longer than what is kept of it. */
+  /** Whether stdout was longer than what is kept of it. */
   readonly isCut: boolean;
 }
+
+/** What is kept of each output if not said otherwise, bytes. */
+export const maxOutputBytes = 16 * 2 ** 20;
 
 /** How long a command may take to end when it is asked to, milliseconds. */
 const patienceMs = 2000;
 
-interface Output {
-  add(chunk: Buffer): void;
-  text(): string;
-  isCut(): boolean;
-}
+/** How long what it has started may still write to its outputs when it has ended, milliseconds. */
+const graceMs = 1000;
 
-/** Keeps the first bytes, and hands lines on. */
-const createOutput = (maxBytes: number, onLine: ((line: string) => void) | undefined): Output => {
-  const chunks: Buffer[] = [];
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let rest = '';
-  return {
-    add(chunk) {
-      if (bytes < maxBytes) chunks.push(chunk.subarray(0, maxBytes - bytes));
-      bytes += chunk.length;
-      if (onLine === undefined) return;
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) onLine(line);
-    },
-    text: () => Buffer.concat(chunks).toString('utf8'),
-    isCut: () => bytes > maxBytes,
-  };
-};
+/** The file by which a script of this folder sees that this process has ended, however that came: there is no more to read then. */
+export const watchFile = 3;
 
-/** Runs a program and all that it starts; aborted, they are asked to end, and made to after two seconds. Rejects where it cannot be started. */
+/**
+ * Runs a program and all that it starts, in a process group of its own; aborted, they are asked to end, and made to after two seconds.
+ * What of the group is left a second after its end is ended. Rejects where it cannot be started.
+ */
 export const runCommand = (
   [program, ...args]: readonly [string, ...string[]],
-  { cwd, env, stdin, signal, onLine, maxBytes = 16 * 2 ** 20 }: CommandOptions,
+  { cwd, env, stdin, signal, onLine, maxBytes = maxOutputBytes }: CommandOptions,
 ): Promise<CommandResult> => {
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
   const isWindows = process.platform === 'win32';
@@ -62,7 +50,7 @@ export const runCommand = (
     env,
     // A group of its own, so that all of it can be ended.
     detached: !isWindows,
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', isWindows ? 'ignore' : 'pipe'],
     windowsHide: true,
   });
   const stdout = createOutput(maxBytes, onLine);
@@ -76,17 +64,18 @@ export const runCommand = (
       // All of it has ended.
     }
   };
-  let patience: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  const later = (ms: number, work: () => void): void => void timers.push(setTimeout(work, ms));
   const onAbort = (): void => {
     kill('SIGTERM');
-    patience = setTimeout(() => kill('SIGKILL'), patienceMs);
+    later(patienceMs, () => kill('SIGKILL'));
   };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
   const leave = (): void => {
-    clearTimeout(patience);
+    for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   };
+  const watch = child.stdio[watchFile] as Duplex | null | undefined;
+  watch?.on('error', () => {});
   child.stdout?.on('data', stdout.add);
   child.stderr?.on('data', stderr.add);
   // A command need not read what it is given.
@@ -96,17 +85,33 @@ export const runCommand = (
     leave();
     reject(error);
   });
+  child.once('exit', () => {
+    watch?.destroy();
+    // What holds its outputs may be what is to write the rest of them, or be there to stay.
+    later(graceMs, () => {
+      kill('SIGKILL');
+      later(graceMs / 10, () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        child.stdin?.destroy();
+      });
+    });
+  });
   child.once('close', (exitCode, ended) => {
     leave();
     // What it left in the background would change files that are being looked at.
     kill('SIGKILL');
+    stdout.end();
+    stderr.end();
     resolve({
       exitCode: exitCode ?? undefined,
       signal: ended ?? undefined,
       stdout: stdout.text(),
       stderr: stderr.text(),
-      isCut: stdout.isCut() || stderr.isCut(),
+      isCut: stdout.isCut(),
     });
   });
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
   return promise;
 };

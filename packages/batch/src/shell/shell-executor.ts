@@ -1,16 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
 import { fieldsInvalid, optionInvalid } from '../errors/definition.ts';
-import { commandFailed, outputNoJson, overlayFailed } from '../errors/tasks.ts';
+import { commandFailed, copyFailed, outputNoJson, outputTooLong, overlayFailed } from '../errors/tasks.ts';
 import type { Executor } from '../execute/local.ts';
 import { touchedBy } from '../execute/touched.ts';
 import type { FileChange } from '../files/file-change.ts';
+import { isWithin, realPathOf } from '../files/within.ts';
 import type { ShellStep } from '../workflow/step.ts';
-import { copyChanges, copyRoot } from './copy.ts';
-import { isOverlayPossible, makeOverlayFolders, overlayCommand } from './overlay.ts';
+import { copyChanges, copyRoot, withStill } from './copy.ts';
+import { type Hold, heldCommand, isNamespacePossible } from './hold.ts';
+import { makeOverlayFolders, overlayCommand, overlayHoldOf } from './overlay.ts';
 import { overlayChanges } from './overlay-changes.ts';
-import { type CommandResult, runCommand } from './run-command.ts';
+import { removeOwn } from './remove-own.ts';
+import { type CommandResult, maxOutputBytes, runCommand } from './run-command.ts';
 
 export interface ShellExecutorOptions {
   /** A folder for what commands write until it is carried out: outside of the roots, on their file system if that can be. */
@@ -23,16 +26,19 @@ export interface ShellExecutorOptions {
 
 interface Isolated {
   readonly result: CommandResult;
-  readonly changes: () => readonly FileChange[];
+  readonly hold: Hold;
+  readonly changes: () => Promise<readonly FileChange[]>;
 }
 
-const isWithin = (path: string, root: string): boolean => path === root || path.startsWith(join(root, sep));
-
-/** What a step says of its working folder, within the root. */
-const insideOf = (step: string, cwd: string): string => {
-  if (cwd.startsWith('/') || cwd.split(/[\\/]/).includes('..'))
+/** The working folder of a step, from the root, without links: in a copy one by the path of the whole system would lead out of it. */
+const insideOf = (step: string, root: string, cwd: string): string => {
+  const path = resolve(root, cwd);
+  const real = realPathOf(path);
+  if (isAbsolute(cwd) || !isWithin(path, root) || !isWithin(real, root))
     throw fieldsInvalid(step, 'cwd', `"${cwd}" is not below the root`);
-  return cwd;
+  if (statSync(real, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw fieldsInvalid(step, 'cwd', `"${cwd}" is no folder`);
+  return relative(root, real) || '.';
 };
 
 const outputOf = (step: string, stdout: string, kind: ShellStep['output']): unknown => {
@@ -50,27 +56,31 @@ const outputOf = (step: string, stdout: string, kind: ShellStep['output']): unkn
  * Runs command lines so that nothing they do to the root is seen by others before it is carried out: over an overlay, whose upper
  * folder is exactly what a command wrote, or in a copy. What they do elsewhere is done at once, and is theirs to take back.
  */
-export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExecutorOptions): Executor => {
+export const shellExecutor = (options: ShellExecutorOptions): Executor => {
+  const { isolation, env = process.env } = options;
   let used = 0;
-  const known = new Set<string>();
+  const cleared = new Map<string, Promise<void>>();
   /** What a process that died has left of this run, which no other has now. */
-  const clear = (run: string): void => {
-    if (known.has(run)) return;
-    known.add(run);
-    if (!existsSync(folder)) return;
-    for (const name of readdirSync(folder))
-      if (name.startsWith(`${run}-`)) rmSync(join(folder, name), { recursive: true, force: true });
+  const clear = async (run: string, folder: string): Promise<void> => {
+    const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${run}-`)) : [];
+    for (const name of left) await removeOwn(join(folder, name));
   };
-  return async ({ run, step, attempt, root, fields, idempotencyKey }, { signal, onProgress }): Promise<TaskResult> => {
+  return async (task, { signal, onProgress, isOutputUsed = true }): Promise<TaskResult> => {
+    const { run, step, attempt, fields, idempotencyKey } = task;
     const { run: line, cwd = '.', env: ownEnv = {}, stdin, output } = fields as unknown as ShellStep;
-    const inside = insideOf(step, cwd);
+    const root = realPathOf(task.root);
+    const inside = insideOf(step, root, cwd);
+    const folder = realPathOf(resolve(options.folder));
     // What a command writes would be a part of what it sees.
-    if (isWithin(folder, root)) throw optionInvalid('folder', folder, `outside of the root ${root}`);
+    if (isWithin(folder, root)) throw optionInvalid('folder', options.folder, `outside of the root ${root}`);
     used += 1;
-    clear(run);
+    const clearing = cleared.get(run) ?? clear(run, folder);
+    cleared.set(run, clearing);
+    await clearing;
     const own = join(folder, `${run}-${used}`);
-    const withOverlay = isolation === 'overlay' || (isolation === undefined && isOverlayPossible(root, folder));
-    const options = {
+    const overlay = isolation === 'copy' ? undefined : await overlayHoldOf(root, folder);
+    const withOverlay = overlay !== undefined || isolation === 'overlay';
+    const commandOptions = {
       env: {
         ...env,
         ...ownEnv,
@@ -85,35 +95,42 @@ export const shellExecutor = ({ folder, isolation, env = process.env }: ShellExe
     };
     const inOverlay = async (): Promise<Isolated> => {
       const folders = makeOverlayFolders(own);
-      const result = await runCommand(overlayCommand(folders, line, inside), { ...options, cwd: root });
-      return { result, changes: () => overlayChanges(root, folders) };
+      const hold = overlay ?? 'group';
+      const result = await runCommand(overlayCommand(folders, { line, inside, hold }), { ...commandOptions, cwd: root });
+      const isMounted = existsSync(folders.members);
+      if (!signal.aborted && (result.exitCode === 125 || result.exitCode === 0) && !isMounted)
+        throw overlayFailed(step, result.stderr);
+      return { result, hold, changes: () => overlayChanges(root, folders, signal) };
     };
     const inCopy = async (): Promise<Isolated> => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const index = copyRoot(root, own);
-      const result = await runCommand(['sh', '-c', line], { ...options, cwd: join(own, inside) });
-      return { result, changes: () => copyChanges(root, own, index) };
+      const hold = isNamespacePossible() ? 'namespace' : 'group';
+      const copy = join(own, 'copy');
+      const index = await copyRoot(root, copy, signal).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : copyFailed(step, error);
+      });
+      const result = await runCommand(heldCommand(hold, line), { ...commandOptions, cwd: join(copy, inside) });
+      return { result, hold, changes: () => copyChanges(root, copy, index, signal) };
     };
-    const remove = (): void => rmSync(own, { recursive: true, force: true });
+    const remove = (): Promise<void> => removeOwn(own);
     try {
-      const { result, changes } = await (withOverlay ? inOverlay() : inCopy());
-      if (signal.aborted) throw signal.reason;
-      if (withOverlay && (result.exitCode === 125 || result.exitCode === 0) && !existsSync(join(own, 'members')))
-        throw overlayFailed(step, result.stderr);
+      const { result, hold, changes } = await (withOverlay ? inOverlay() : inCopy());
+      signal.throwIfAborted();
       if (result.exitCode !== 0) throw commandFailed(step, result);
-      const wanted = changes();
+      if (result.isCut && (isOutputUsed || output !== undefined)) throw outputTooLong(step, maxOutputBytes);
       const value = outputOf(step, result.stdout, output);
+      const wanted = await changes();
       if (wanted.length === 0) {
-        remove();
+        await remove();
         return { output: value };
       }
+      const sure = hold === 'namespace' ? wanted : await withStill(wanted, join(own, 'still'));
       return {
         output: value,
-        changes: [{ workspace: 'files', changes: wanted, touched: touchedBy(wanted) }],
+        changes: [{ workspace: 'files', changes: sure, touched: touchedBy(wanted) }],
         release: remove,
       };
     } catch (error) {
-      remove();
+      await remove();
       throw error;
     }
   };

@@ -1,36 +1,22 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type FileChange, shellExecutor } from '../../src/index.ts';
-import { isOverlayPossible } from '../../src/shell/overlay.ts';
-import { tempFolder } from '../support/temp-folder.ts';
 import { batchMachine } from '../whole/machine.ts';
-
-const hasOverlay = isOverlayPossible(tmpdir(), tmpdir());
+import { changesIn, hasOverlay, makeCommands } from './support/commands.ts';
 
 describe.skipIf(!hasOverlay)('what others do while a command runs over an overlay', () => {
   it('is nothing that the command did, wherever they do it', async () => {
-    const folder = tempFolder();
-    const root = join(folder, 'root');
-    mkdirSync(join(root, 'inner'), { recursive: true });
+    const { base, root, run } = makeCommands();
+    mkdirSync(join(root, 'inner'));
     for (const name of ['stays', 'goes', 'inner/stays']) writeFileSync(join(root, name), '');
-    const run = shellExecutor({ folder: join(folder, 'own') });
-    const line = 'ls . inner; rm goes; echo x > made; echo y > inner/made; sleep 0.3; ls . inner';
-    const task = {
-      run: 'r',
-      step: 's',
-      attempt: 1,
-      kind: 'shell',
-      fields: { run: line },
-      idempotencyKey: 'k',
-      root,
-    } as const;
-    const options = { signal: new AbortController().signal, output: () => undefined, onProgress: () => {} };
-    const others = setInterval(() => writeFileSync(join(root, 'inner', `others-${performance.now()}`), ''), 10);
-    const { changes = [] } = await run(task, options as never);
-    clearInterval(others);
-    const list = changes.flatMap((change) => change.changes as FileChange[]);
+    const line = `ls . inner; rm goes; echo x > made; echo y > inner/made; echo ready
+      until [ -e "${join(base, 'gate')}" ]; do sleep 0.01; done; ls . inner`;
+    const onProgress = (said: string): void => {
+      if (said !== 'ready') return;
+      for (const name of ['others', 'inner/others']) writeFileSync(join(root, name), '');
+      writeFileSync(join(base, 'gate'), '');
+    };
+    const list = changesIn(await run(line, { onProgress }));
     expect(list.map(({ type, path }) => `${type} ${path}`).sort()).toEqual([
       'remove goes',
       'write inner/made',
@@ -56,24 +42,10 @@ describe.skipIf(!hasOverlay)('what others do while a command runs over an overla
 it.skipIf(!hasOverlay)(
   'a command whose tools to write down what it did are missing has failed, and nothing is gone',
   async () => {
-    const folder = tempFolder();
-    const root = join(folder, 'root');
-    mkdirSync(root);
+    const bin = makeCommands().base;
+    const { root, run } = makeCommands({ isolation: 'overlay', env: { PATH: bin } });
     writeFileSync(join(root, 'stays'), '');
-    const [bin, own] = [join(folder, 'bin'), join(folder, 'own')];
-    mkdirSync(bin);
-    const run = shellExecutor({ folder: own, isolation: 'overlay', env: { PATH: `${bin}` } });
-    const task = {
-      run: 'r',
-      step: 's',
-      attempt: 1,
-      kind: 'shell',
-      fields: { run: 'true' },
-      idempotencyKey: 'k',
-      root,
-    } as const;
-    const options = { signal: new AbortController().signal, output: () => undefined, onProgress: () => {} };
-    await expect(run(task, options as never)).rejects.toThrow();
+    await expect(run('true')).rejects.toThrow();
     expect(readdirSync(root)).toEqual(['stays']);
   },
 );

@@ -1,52 +1,31 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FileChange, shellExecutor, type TaskResult } from '../../src/index.ts';
-import { isOverlayPossible } from '../../src/shell/overlay.ts';
-
-let base: string;
-let root: string;
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'hotpath-shell-'));
-  root = join(base, 'root');
-  mkdirSync(join(root, 'folder/inner'), { recursive: true });
-  writeFileSync(join(root, 'a'), 'a\n');
-  writeFileSync(join(root, 'folder/b'), 'b\n');
-  writeFileSync(join(root, 'folder/inner/c'), 'c\n');
-  symlinkSync('a', join(root, 'link'));
-});
-afterEach(() => rmSync(base, { recursive: true, force: true }));
-
-const treeOf = (folder: string): readonly string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-
-const hasOverlay = isOverlayPossible(tmpdir(), tmpdir());
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Commands, changesIn, hasOverlay, makeCommands, treeOf } from './support/commands.ts';
 
 describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => {
-  const run = (line: string, fields: object = {}, signal = new AbortController().signal): Promise<TaskResult> =>
-    shellExecutor({ folder: join(base, 'own'), isolation, env: { PATH: process.env.PATH } })(
-      { run: 'r', step: 's', attempt: 1, kind: 'shell', fields: { run: line, ...fields }, idempotencyKey: 'key', root },
-      { signal, output: () => undefined, onProgress: () => {} },
-    );
+  let commands: Commands;
+  let root: string;
+  let own: string;
+  beforeEach(() => {
+    commands = makeCommands({ isolation });
+    ({ root, own } = commands);
+    mkdirSync(join(root, 'folder/inner'), { recursive: true });
+    writeFileSync(join(root, 'a'), 'a\n');
+    writeFileSync(join(root, 'folder/b'), 'b\n');
+    writeFileSync(join(root, 'folder/inner/c'), 'c\n');
+    symlinkSync('a', join(root, 'link'));
+  });
+  const run: Commands['run'] = (...given) => commands.run(...given);
   /** What a command changed, contents in the place of where they are. */
   const changesOf = async (line: string): Promise<readonly unknown[]> => {
     const { changes = [], release } = await run(line);
-    const list = changes.flatMap((change) => change.changes as FileChange[]);
-    const shown = list.map((change) => {
+    const shown = changesIn({ changes }).map((change) => {
       if (change.type !== 'write' || !('from' in change)) return change;
       const { from, ...others } = change;
       return { ...others, content: readFileSync(from, 'utf8') };
     });
-    release?.();
+    await release?.();
     return shown;
   };
 
@@ -68,7 +47,7 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
       );
       expect(treeOf(root)).toEqual(before);
       expect(readFileSync(join(root, 'a'), 'utf8')).toBe('a\n');
-      expect(treeOf(join(base, 'own'))).toEqual([]);
+      expect(treeOf(own)).toEqual([]);
     },
   );
 
@@ -98,9 +77,9 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
   );
 
   it.skipIf(isolation === 'overlay' && !hasOverlay)('that only look have changed nothing', async () => {
-    expect(await run('cat a folder/b; touch -r a a; : >> a', { output: 'lines' })).toEqual({ output: ['a', 'b'] });
-    expect(await run('printf %s \'{"a":1}\'', { output: 'json' })).toEqual({ output: { a: 1 } });
-    expect(await run('cat; pwd', { cwd: 'folder', stdin: 'in\n' })).toMatchObject({
+    expect(await run('cat a folder/b; touch -r a a; : >> a', { fields: { output: 'lines' } })).toEqual({ output: ['a', 'b'] });
+    expect(await run('printf %s \'{"a":1}\'', { fields: { output: 'json' } })).toEqual({ output: { a: 1 } });
+    expect(await run('cat; pwd', { fields: { cwd: 'folder', stdin: 'in\n' } })).toMatchObject({
       output: expect.stringMatching(/^in\n.*folder$/),
     });
   });
@@ -111,16 +90,17 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
       message: expect.stringContaining('exit code 3: sorry'),
       result: { exitCode: 3, stderr: 'sorry\n' },
     });
-    expect(treeOf(join(base, 'own'))).toEqual([]);
+    expect(treeOf(own)).toEqual([]);
   });
 
   it.skipIf(isolation === 'overlay' && !hasOverlay)('are ended with all they have started', async () => {
     const controller = new AbortController();
-    const running = run('sleep 100 & sleep 100; echo x > a', {}, controller.signal);
-    setTimeout(() => controller.abort(new Error('enough')), 100);
+    const running = run('sleep 100 & echo begun; sleep 100; echo x > a', {
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
     await expect(running).rejects.toThrow('enough');
-    chmodSync(root, 0o755);
-    expect(treeOf(join(base, 'own'))).toEqual([]);
+    expect(treeOf(own)).toEqual([]);
   });
 });
 
@@ -128,18 +108,13 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
 const order = (isolation: 'overlay' | 'copy', change: { readonly type: string }): number =>
   isolation === 'copy' && change.type === 'remove' ? 0 : 1;
 
-it('commands have nowhere to write within the root', async () => {
-  const run = shellExecutor({ folder: join(root, 'own') });
-  const task = {
-    run: 'r',
-    step: 's',
-    attempt: 1,
-    kind: 'shell',
-    fields: { run: 'true' },
-    idempotencyKey: 'k',
-    root,
-  } as const;
-  const options = { signal: new AbortController().signal, output: () => undefined, onProgress: () => {} };
-  await expect(run(task, options as never)).rejects.toMatchObject({ code: 'BATCH_OPTION_INVALID', field: 'folder' });
-  expect(treeOf(root)).not.toContain('own');
+it('commands have nowhere to write within the root, by whatever link', async () => {
+  const { root, base } = makeCommands();
+  symlinkSync(root, join(base, 'to-root'));
+  for (const folder of [join(root, 'own'), join(base, 'to-root/own')])
+    await expect(makeCommands({ root, own: folder }).run('true')).rejects.toMatchObject({
+      code: 'BATCH_OPTION_INVALID',
+      field: 'folder',
+    });
+  expect(treeOf(root)).toEqual([]);
 });
