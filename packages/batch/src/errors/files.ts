@@ -42,9 +42,13 @@ export const pathInvalid = (path: string, reason: string): BatchError =>
   new BatchError('BATCH_PATH_INVALID', `"${path}" cannot be changed: ${reason}. Name a path below the root.`, { path });
 
 export const nameNotText = (path: string): BatchError =>
-  new BatchError('BATCH_PATH_INVALID', `${quoted(path)} cannot be changed: its name is not UTF-8. Give it one that is.`, {
-    path,
-  });
+  new BatchError(
+    'BATCH_PATH_INVALID',
+    `${quoted(path)} cannot be changed: its name is not UTF-8. Give it one that is.`,
+    {
+      path,
+    },
+  );
 
 export const changeMissing = (path: string, wanted: string): BatchError =>
   new BatchError('BATCH_FILE_MISSING', `${path} cannot be ${wanted}: it is not there. Correct its path.`, { path });

@@ -8,7 +8,8 @@ const isSame = async (one: FileHandle, other: FileHandle): Promise<boolean> => {
   const [left, right] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   for (;;) {
     const [{ bytesRead }, found] = await Promise.all([one.read(left), other.read(right)]);
-    if (bytesRead !== found.bytesRead || !left.subarray(0, bytesRead).equals(right.subarray(0, bytesRead))) return false;
+    if (bytesRead !== found.bytesRead || !left.subarray(0, bytesRead).equals(right.subarray(0, bytesRead)))
+      return false;
     if (bytesRead === 0) return true;
   }
 };

@@ -1,6 +1,6 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Stats, lstatSync } from 'node:fs';
 import type { FileChange } from '../files/file-change.ts';
 import { copyLeaf, copyTree, movedTarget } from './copy-tree.ts';
 import { leafChange } from './leaf-change.ts';

@@ -14,11 +14,17 @@ export interface Leaf {
 }
 
 /** What a command did to it, if anything: it may only have been opened for writing. Pipes and sockets are of the command alone. */
-export const leafChange = async (root: Tree, written: Tree, { path, old, now }: Leaf): Promise<FileChange | undefined> => {
+export const leafChange = async (
+  root: Tree,
+  written: Tree,
+  { path, old, now }: Leaf,
+): Promise<FileChange | undefined> => {
   if (now.isSymbolicLink()) {
     const target = written.target(path);
     const isSame = old?.isSymbolicLink() === true && root.status(path)?.isSymbolicLink() === true;
-    return isSame && root.target(path) === target ? undefined : { type: 'link', path: textOf(path), target: textOf(target) };
+    return isSame && root.target(path) === target
+      ? undefined
+      : { type: 'link', path: textOf(path), target: textOf(target) };
   }
   if (!now.isFile()) return undefined;
   const mode = modeOf(now);

@@ -12,7 +12,9 @@ const replacedFolders = (upper: Tree, { members, inodes }: OverlayFolders): Read
   const seen = linesOf(inodes, '\n');
   if (seen.length !== paths.length + 1 || seen.at(-1) !== 'end')
     throw new Error('what the command did could not be written down to its end');
-  return new Set(paths.filter((path, number) => seen[number] === String(lstatSync(upper.at(path), { bigint: true }).ino)));
+  return new Set(
+    paths.filter((path, number) => seen[number] === String(lstatSync(upper.at(path), { bigint: true }).ino)),
+  );
 };
 
 /** The kernel's mark for what is gone. */

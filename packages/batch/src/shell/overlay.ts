@@ -54,7 +54,12 @@ const hasSpecial = (path: string): boolean => /[,:\\\n]/.test(path);
 
 export const makeOverlayFolders = (folder: string): OverlayFolders => {
   const within = (name: string): string => join(folder, name);
-  const folders = { upper: within('upper'), work: within('work'), members: within('members'), inodes: within('inodes') };
+  const folders = {
+    upper: within('upper'),
+    work: within('work'),
+    members: within('members'),
+    inodes: within('inodes'),
+  };
   mkdirSync(folders.upper, { recursive: true, mode: 0o700 });
   mkdirSync(folders.work, { mode: 0o700 });
   return folders;

@@ -96,7 +96,10 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
     const inOverlay = async (): Promise<Isolated> => {
       const folders = makeOverlayFolders(own);
       const hold = overlay ?? 'group';
-      const result = await runCommand(overlayCommand(folders, { line, inside, hold }), { ...commandOptions, cwd: root });
+      const result = await runCommand(overlayCommand(folders, { line, inside, hold }), {
+        ...commandOptions,
+        cwd: root,
+      });
       const isMounted = existsSync(folders.members);
       if (!signal.aborted && (result.exitCode === 125 || result.exitCode === 0) && !isMounted)
         throw overlayFailed(step, result.stderr);

@@ -20,7 +20,6 @@ export interface Tree {
   target(path: string): string;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are all that text and bytes have in common
 const isAscii = (path: string): boolean => /^[\0-\x7f]*$/.test(path);
 
 export const within = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);

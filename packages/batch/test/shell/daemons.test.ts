@@ -51,7 +51,11 @@ describe.skipIf(!isLinux)('what a command leaves behind, in a group', () => {
     const gate = join(folder, 'gate');
     const daemon = `exec 9>>late; echo 1 >&9; until [ -e ${gate} ]; do sleep 0.01; done; echo 2 >&9; echo > ended`;
     const line = `setsid sh -c '${daemon}' & until [ -s late ]; do sleep 0.01; done; echo said`;
-    const { stdout, exitCode } = await runCommand(heldCommand('group', line), { cwd: folder, env: process.env, signal });
+    const { stdout, exitCode } = await runCommand(heldCommand('group', line), {
+      cwd: folder,
+      env: process.env,
+      signal,
+    });
     expect({ stdout, exitCode }).toEqual({ stdout: 'said\n', exitCode: 0 });
     const change = { type: 'write', path: 'late', from: join(folder, 'late'), mode: 0o640 } as const;
     const [still] = await withStill([change], join(folder, 'still'));

@@ -77,7 +77,9 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
   );
 
   it.skipIf(isolation === 'overlay' && !hasOverlay)('that only look have changed nothing', async () => {
-    expect(await run('cat a folder/b; touch -r a a; : >> a', { fields: { output: 'lines' } })).toEqual({ output: ['a', 'b'] });
+    expect(await run('cat a folder/b; touch -r a a; : >> a', { fields: { output: 'lines' } })).toEqual({
+      output: ['a', 'b'],
+    });
     expect(await run('printf %s \'{"a":1}\'', { fields: { output: 'json' } })).toEqual({ output: { a: 1 } });
     expect(await run('cat; pwd', { fields: { cwd: 'folder', stdin: 'in\n' } })).toMatchObject({
       output: expect.stringMatching(/^in\n.*folder$/),
