@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWithin } from '../files/within.ts';
 import { type Hold, heldScript, inNamespaces } from './hold.ts';
 import { overlayChanges } from './overlay-changes.ts';
+import { removeOwn } from './remove-own.ts';
 import { runCommand } from './run-command.ts';
 
 /** Folders and files for what a command writes, beside the tree that it sees. */
@@ -21,11 +22,14 @@ export interface OverlayFolders {
  * Mounts the overlay over the root itself, in a mount namespace that ends with the command, so that all paths are the same. The root
  * is named by the working folder: its name may have characters that mount options cannot. At the end it writes down by which inode each
  * changed folder was seen: one that was replaced is seen by that of the upper folder, any other by that of the root's. Without the end
- * mark nothing of it is believed.
+ * mark nothing of it is believed. Its file system is not asked to bring all that it holds to the disk at the end (`volatile`, Linux
+ * 5.10): what a command wrote is made sure when it is carried out.
  */
 const script = (hold: Hold): string => `
 upper=$1 work=$2 members=$3 inodes=$4 options=$5 line=$6 inside=$7
-mount -t overlay overlay -o "lowerdir=.,upperdir=$upper,workdir=$work$options" "$PWD" || exit 125
+options=lowerdir=.,upperdir=$upper,workdir=$work$options
+mount -t overlay overlay -o "$options,volatile" "$PWD" 2> /dev/null ||
+  mount -t overlay overlay -o "$options" "$PWD" || exit 125
 : > "$members"
 root=$PWD at=$PWD/$inside
 ${heldScript(hold)}
@@ -98,7 +102,7 @@ const canMount = async (hold: Hold, within: string): Promise<boolean> => {
   } catch {
     return false;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeOwn(folder);
   }
 };
 

@@ -74,10 +74,11 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
     // What a command writes would be a part of what it sees.
     if (isWithin(folder, root)) throw optionInvalid('folder', options.folder, `outside of the root ${root}`);
     used += 1;
+    const number = used;
     const clearing = cleared.get(run) ?? clear(run, folder);
     cleared.set(run, clearing);
     await clearing;
-    const own = join(folder, `${run}-${used}`);
+    const own = join(folder, `${run}-${number}`);
     const overlay = isolation === 'copy' ? undefined : await overlayHoldOf(root, folder);
     const withOverlay = overlay !== undefined || isolation === 'overlay';
     const commandOptions = {
