@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { openTree, type Tree, within } from './tree.ts';
 
@@ -9,10 +9,12 @@ const openUp = (tree: Tree, folder: string): void => {
     if (tree.status(within(folder, name))?.isDirectory() === true) openUp(tree, within(folder, name));
 };
 
-/** Takes away what a command wrote. What cannot be is in nobody's way, and no reason for a step to fail. */
-export const removeOwn = async (folder: string): Promise<void> => {
+/** Takes away what a command wrote, if anything. What cannot be is in nobody's way, and no reason for a step to fail. */
+export const removeOwn = async (folder: string, isEmpty = false): Promise<void> => {
   try {
-    await rm(folder, { recursive: true, force: true });
+    // A few folders go faster at once.
+    if (isEmpty) rmSync(folder, { recursive: true, force: true });
+    else await rm(folder, { recursive: true, force: true });
   } catch {
     try {
       openUp(openTree(folder), '');

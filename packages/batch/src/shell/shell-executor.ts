@@ -124,7 +124,7 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
       const value = outputOf(step, result.stdout, output);
       const wanted = await changes();
       if (wanted.length === 0) {
-        await remove();
+        await removeOwn(own, withOverlay);
         return { output: value };
       }
       const sure = hold === 'namespace' ? wanted : await withStill(wanted, join(own, 'still'));
