@@ -66,7 +66,7 @@ export const applyBatch = async (batch: FileBatch): Promise<void> => {
 
   const kept = open.filter(isKept);
   await inParallel(kept, async (entry) => keep(batch, entry));
-  if (kept.length > 0) await fileSystem.sync(batch.undoFolder);
+  if (kept.length > 0) await batch.sync(batch.undoFolder);
 
   // Somebody may have come in between.
   for (const entry of open) checkPlace(batch, entry, progress);

@@ -13,8 +13,9 @@ import { nodeFileSystem } from './node-file-system.ts';
 import { createOwnFolder, removeTree } from './own-folder.ts';
 import { inParallel } from './parallel.ts';
 import { createPlan } from './plan.ts';
-import { entriesOf, stage } from './prepare.ts';
+import { entriesOf, isQuick, stage } from './prepare.ts';
 import { syncAll, touchedBy } from './sync.ts';
+import { createTogether } from './together.ts';
 import { undoBatch } from './undo.ts';
 
 export interface FilesWorkspaceOptions {
@@ -36,7 +37,9 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
   const { fileSystem = nodeFileSystem } = options;
   const root = resolve(options.root);
   const own = createOwnFolder(root, fileSystem);
-  const open = (intent: string) => openBatch(root, fileSystem, JSON.parse(intent) as FileIntent);
+  const together = createTogether((path) => fileSystem.sync(path));
+  const openAs = (intent: FileIntent) => openBatch(root, fileSystem, intent, together.sync);
+  const open = (intent: string) => openAs(JSON.parse(intent) as FileIntent);
 
   const makers = new WeakMap<readonly string[], FolderMakers>();
   const makersOf = (standing: readonly string[]): FolderMakers => {
@@ -67,13 +70,14 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
         const plan = createPlan(root, fileSystem);
         for (const change of changes) plan.add(change);
         const { entries, staging } = entriesOf(root, fileSystem, plan.paths());
-        const batch = openBatch(root, fileSystem, { run, name, entries });
+        const batch = openAs({ run, name, entries });
         let staged: readonly FileEntry[] = [];
         const stageAll = async (): Promise<void> => {
           staged = await stage(batch, staging);
         };
         try {
-          await inParallel([() => own.open(run), stageAll], (work) => work());
+          const work = inParallel([() => own.open(run), stageAll], (each) => each());
+          await (isQuick(staging) ? together.go(work) : work);
           return JSON.stringify({ run, name, entries: staged } satisfies FileIntent);
         } catch (error) {
           // What is in the way of that will be in the way of the next run as well, and be said there.

@@ -46,11 +46,18 @@ export interface FileBatch {
   /** Stands where all was undone: another undo, of batches before it too by now, would take this for somebody's change. */
   readonly undoneMark: string;
   readonly byPath: ReadonlyMap<string, FileEntry>;
+  /** As that of the file system, shared by batches. */
+  sync(path: string): Promise<void>;
 }
 
 export const ownFolder = '.hotpath';
 
-export const openBatch = (root: string, fileSystem: FileSystem, intent: FileIntent): FileBatch => {
+export const openBatch = (
+  root: string,
+  fileSystem: FileSystem,
+  intent: FileIntent,
+  sync: FileBatch['sync'] = (path) => fileSystem.sync(path),
+): FileBatch => {
   const { run, name, entries } = intent;
   const stagedFolder = join(root, ownFolder, 'staged', run, name);
   const undoFolder = join(root, ownFolder, 'undo', run);
@@ -78,6 +85,7 @@ export const openBatch = (root: string, fileSystem: FileSystem, intent: FileInte
     undoFolder,
     undoneMark: join(undoFolder, `${name}-undone`),
     byPath,
+    sync,
   };
 };
 

@@ -59,9 +59,18 @@ export const entriesOf = (root: string, fileSystem: FileSystem, planned: readonl
 
 const hashOf = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
+/** Up to here a file does not hold up others that are staged with it, bytes. */
+const quickBytes = 1024 * 1024;
+
+/** Whether what is staged is made in no time, but for what the disk takes to make it sure. */
+export const isQuick = (staging: readonly Staging[]): boolean =>
+  staging.every(({ node }) => node.kind !== 'copy' && node.kind !== 'from') &&
+  staging.reduce((bytes, { node }) => bytes + (node.kind === 'content' ? node.content.length : 0), 0) <= quickBytes;
+
 /** Makes what is staged, and makes it sure; returns the entries with what is known then. */
 export const stage = async (batch: FileBatch, staging: readonly Staging[]): Promise<readonly FileEntry[]> => {
   const { fileSystem, stagedFolder, byPath } = batch;
+  const { entries } = batch.intent;
   const made = new Map<string, Pick<FileEntry, 'after' | 'sha256'>>();
 
   const takeOver = async (from: string, path: string): Promise<FileStatus> => {
@@ -108,10 +117,16 @@ export const stage = async (batch: FileBatch, staging: readonly Staging[]): Prom
   };
 
   fileSystem.makeFolder(stagedFolder);
-  // All but copies are there, though not sure, when the last of these is begun: the disk is asked for all of it in one turn.
   const works = staging.map((each) => () => makeOne(each));
-  const syncNames = () => fileSystem.sync(stagedFolder);
-  await inParallel([() => fileSystem.sync(dirname(stagedFolder)), ...works, syncNames], (work) => work());
-  if (staging.some(({ node }) => node.kind === 'from' || node.kind === 'copy')) await syncNames();
-  return batch.intent.entries.map((entry) => ({ ...entry, ...made.get(entry.path) }));
+  // A file that is lost here with its name was never put in place: then there is nothing to take back. What is moved by way of here,
+  // and folders, would be lost with it.
+  const isPlain = staging.every(({ node }) => node.kind !== 'folder') && entries.every(({ via }) => via !== 'moved');
+  if (isPlain) await inParallel(works, (work) => work());
+  else {
+    const syncNames = () => batch.sync(stagedFolder);
+    // All but copies are there, though not sure, when the last of these is begun: the disk is asked for all of it in one turn.
+    await inParallel([() => batch.sync(dirname(stagedFolder)), ...works, syncNames], (work) => work());
+    if (staging.some(({ node }) => node.kind === 'from' || node.kind === 'copy')) await syncNames();
+  }
+  return entries.map((entry) => ({ ...entry, ...made.get(entry.path) }));
 };
