@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { isWithin, realPathOf } from '../files/within.ts';
 
 /** A folder, as the file system knows it. */
 export interface Place {
@@ -18,17 +19,6 @@ export interface Holder {
   readonly pid: number;
 }
 
-/** What is missing of a path is as it was given. */
-const realPath = (path: string): string => {
-  try {
-    return realpathSync.native(path);
-  } catch (error) {
-    const parent = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
-    return join(realPath(parent), basename(path));
-  }
-};
-
 const idOf = (path: string): string | undefined => {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
   // Some network file systems have no numbers.
@@ -36,7 +26,7 @@ const idOf = (path: string): string | undefined => {
 };
 
 export const placeOf = (root: string): Place => {
-  const path = realPath(resolve(root));
+  const path = realPathOf(resolve(root));
   const around: string[] = [];
   for (let folder = path; dirname(folder) !== folder; ) {
     folder = dirname(folder);
@@ -44,12 +34,6 @@ export const placeOf = (root: string): Place => {
     if (id !== undefined) around.push(id);
   }
   return { path, id: idOf(path), around };
-};
-
-/** Whether one path is the other, or within it. */
-const isWithin = (path: string, folder: string): boolean => {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path);
 };
 
 /**

@@ -92,8 +92,13 @@ describe('agents, JSON, files and commands in one run', () => {
   it('exclude others from the folder', async () => {
     const machine = machineWithFiles();
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    const slow = machine.open({ functions: { wait: () => gate } }).run(workflow([{ id: 'wait', call: 'wait' }]));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const wait = (): Promise<void> => {
+      begin();
+      return gate;
+    };
+    const slow = machine.open({ functions: { wait } }).run(workflow([{ id: 'wait', call: 'wait' }]));
+    await begun;
     await expect(machine.open().run(workflow([{ id: 'x', run: 'true' }])).outcome).rejects.toMatchObject({
       code: 'BATCH_LOCKED',
     });
