@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chownSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changesIn, hasOverlay, makeCommands, treeOf } from './support/commands.ts';
 
@@ -148,5 +150,21 @@ describe.skipIf(!isPosix)('a copy of a tree', () => {
     expect(turns).toBeGreaterThanOrEqual(20);
     expect(treeOf(own)).toEqual([]);
     expect(statSync(join(root, 'folder-29/29')).size).toBe(0);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a user who is not root (only root can become one)', () => {
+  it.each(['', 'copy'])('can run commands, and leaves nothing of them (isolation "%s")', (isolation) => {
+    const { base, root, own } = makeCommands();
+    const nobody = 65534;
+    for (const folder of [base, root]) chownSync(folder, nobody, nobody);
+    const script = fileURLToPath(new URL('./children/run-on.ts', import.meta.url));
+    const line = 'mkdir -p closed/folder; echo x > closed/folder/file; chmod 500 closed/folder; echo ran';
+    const { stdout, stderr } = spawnSync(process.execPath, [script, root, own, isolation, line], {
+      encoding: 'utf8',
+      uid: nobody,
+      gid: nobody,
+    });
+    expect({ stdout, stderr, own: treeOf(own) }).toEqual({ stdout: 'ran\n', stderr: '', own: [] });
   });
 });

@@ -8,8 +8,11 @@ const signal = new AbortController().signal;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 if (how === 'group') await runCommand(heldCommand('group', line), { cwd: root, env: process.env, signal, onLine: say });
-else
-  await shellExecutor({ folder, isolation: how as 'overlay' | 'copy' })(
+else {
+  const isolation = how === '' ? undefined : (how as 'overlay' | 'copy');
+  const { release } = await shellExecutor({ folder, isolation })(
     { run: 'r', step: 's', attempt: 1, kind: 'shell', fields: { run: line }, idempotencyKey: 'key', root },
     { signal, output: () => undefined, onProgress: say },
   );
+  await release?.();
+}
