@@ -20,13 +20,17 @@ export const inNamespaces = (hold: Hold, as: 'root' | 'self'): readonly [string,
   ...(hold === 'namespace' ? ['-p', '-f', '--mount-proc'] : []),
 ];
 
+/** Ends all that is in the namespace but the first, which says this, and who alone may: elsewhere it would be all of the system. */
+const endAll = '[ $$ = 1 ] && kill -s KILL -- -1';
+
 /**
  * Runs the command line `$line` in the folder `$at` as what it starts is held, and leaves what it ended with in `$code`. When the process
  * that wants it done ends, however that came, so does all of it. What it leaves in the background may go on for a second, as what
  * writes a log may have to; then a namespace is emptied, so that nobody writes to what is about to be looked at.
  */
 export const heldScript = (hold: Hold): string => `
-{ trap '' HUP INT TERM; read -r end; kill -s KILL -- ${hold === 'namespace' ? '-1' : '-$$'}; } <&${watchFile} > /dev/null 2>&1 &
+${hold === 'namespace' ? '[ $$ = 1 ] || exit 125' : ''}
+{ trap '' HUP INT TERM; read -r end; ${hold === 'namespace' ? endAll : 'kill -s KILL -- -$$'}; } <&${watchFile} > /dev/null 2>&1 &
 watch=$!
 exec ${watchFile}<&-
 # Asked to end it waits for what it has started, which was asked as well.
@@ -40,7 +44,7 @@ const emptied = `
 others() { set -- /proc/[0-9]*; [ $# -gt 1 ]; }
 patience() { left=50; while others && [ $left -gt 0 ]; do sleep 0.02; left=$((left - 1)); done; }
 patience
-if others; then kill -s KILL -- -1; patience; fi 2> /dev/null
+if others; then ${endAll}; patience; fi 2> /dev/null
 `;
 
 /** The program that runs a command line in the working folder, and holds it. */
