@@ -16,6 +16,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createBreath } from '../../src/shell/tree.ts';
 import { changesIn, hasOverlay, makeCommands, treeOf } from './support/commands.ts';
 
 const isPosix = process.platform !== 'win32';
@@ -151,6 +152,16 @@ describe.skipIf(!isPosix)('a copy of a tree', () => {
     expect(treeOf(own)).toEqual([]);
     expect(statSync(join(root, 'folder-29/29')).size).toBe(0);
   });
+});
+
+it('long work lets others have their turn', async () => {
+  let hadTurn = false;
+  setImmediate(() => {
+    hadTurn = true;
+  });
+  const breathe = createBreath(new AbortController().signal);
+  for (let step = 0; step < 3_000_000 && !hadTurn; step += 1) await breathe();
+  expect(hadTurn).toBe(true);
 });
 
 describe.skipIf(process.getuid?.() !== 0)('a user who is not root (only root can become one)', () => {
