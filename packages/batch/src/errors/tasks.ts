@@ -67,6 +67,20 @@ export const commandFailed = (step: string, result: CommandFailure): BatchError 
   );
 };
 
+const startRemedies: Readonly<Record<string, string>> = {
+  E2BIG: 'Its line, or its environment, is too long: hand over what is much by "stdin", or in a file',
+  ENOENT: 'See to the PATH of its "env"',
+};
+
+export const commandNotStarted = (step: string, cause: unknown): BatchError => {
+  const remedy = startRemedies[String((cause as { code?: unknown }).code)] ?? 'See to its "run", "env" and "stdin"';
+  return new BatchError(
+    'BATCH_COMMAND_FAILED',
+    `The command of the step "${step}" could not be started: ${reasonOf(cause)}. ${remedy}.`,
+    { step, field: 'run', cause },
+  );
+};
+
 export const outputNoJson = (step: string, output: string, cause: unknown): BatchError =>
   new BatchError(
     'BATCH_OUTPUT_NO_JSON',

@@ -18,6 +18,9 @@ export interface OverlayFolders {
   readonly inodes: string;
 }
 
+/** Some systems have it otherwise: then a folder that was renamed, or a file with other rights, stands above without its content. */
+const whole = 'redirect_dir=nofollow,metacopy=off,index=off,xino=off';
+
 /**
  * Mounts the overlay over the root itself, in a mount namespace that ends with the command, so that all paths are the same. The root
  * is named by the working folder: its name may have characters that mount options cannot. At the end it writes down by which inode each
@@ -27,7 +30,7 @@ export interface OverlayFolders {
  */
 const script = (hold: Hold): string => `
 upper=$1 work=$2 members=$3 inodes=$4 options=$5 line=$6 inside=$7
-options=lowerdir=.,upperdir=$upper,workdir=$work$options
+options=lowerdir=.,upperdir=$upper,workdir=$work,$options
 mount -t overlay overlay -o "$options,volatile" "$PWD" 2> /dev/null ||
   mount -t overlay overlay -o "$options" "$PWD" || exit 125
 : > "$members"
@@ -49,7 +52,7 @@ export const overlayCommand = (
 ): readonly [string, ...string[]] => {
   const own = inNamespaces(hold, 'root');
   // In a namespace of users the attributes of the overlay are those of users.
-  const options = own.includes('-U') ? ',userxattr' : '';
+  const options = own.includes('-U') ? `${whole},userxattr` : whole;
   return [...own, 'sh', '-c', script(hold), 'hotpath', upper, work, members, inodes, options, line, inside];
 };
 
@@ -85,20 +88,22 @@ const hasMountsBelow = (root: string): boolean => {
   }
 };
 
+const done = 'write after,remove before,mode kept,remove renamed,remove replaced/inner,folder to,write to/inner';
+
+/** Whether what is done over an overlay whose folders stand here is told as it was done. */
 const canMount = async (hold: Hold, within: string): Promise<boolean> => {
   const folder = mkdtempSync(join(within, 'overlay-'));
   try {
     const root = join(folder, 'root');
     mkdirSync(join(root, 'replaced'), { recursive: true });
-    for (const name of ['before', 'replaced/inner', 'kept']) writeFileSync(join(root, name), '');
+    mkdirSync(join(root, 'renamed'));
+    for (const name of ['before', 'replaced/inner', 'renamed/inner', 'kept']) writeFileSync(join(root, name), 'text');
     const folders = makeOverlayFolders(join(folder, 'own'));
-    const line = 'rm before && : > after && rm -r replaced && mkdir replaced';
+    const line = 'rm before && : > after && rm -r replaced && mkdir replaced && chmod 700 kept && mv renamed to';
     const command = overlayCommand(folders, { line, inside: '.', hold });
     const { exitCode } = await runCommand(command, { cwd: root, env: process.env, signal: AbortSignal.timeout(5000) });
     const changes = exitCode === 0 ? await overlayChanges(root, folders, AbortSignal.timeout(5000)) : [];
-    return (
-      changes.map(({ type, path }) => `${type} ${path}`).join() === 'write after,remove before,remove replaced/inner'
-    );
+    return changes.map(({ type, path }) => `${type} ${path}`).join() === done;
   } catch {
     return false;
   } finally {

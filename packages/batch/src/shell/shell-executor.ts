@@ -2,7 +2,14 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
 import { fieldsInvalid, optionInvalid } from '../errors/definition.ts';
-import { commandFailed, copyFailed, outputNoJson, outputTooLong, overlayFailed } from '../errors/tasks.ts';
+import {
+  commandFailed,
+  commandNotStarted,
+  copyFailed,
+  outputNoJson,
+  outputTooLong,
+  overlayFailed,
+} from '../errors/tasks.ts';
 import type { Executor } from '../execute/local.ts';
 import { touchedBy } from '../execute/touched.ts';
 import type { FileChange } from '../files/file-change.ts';
@@ -94,13 +101,17 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
       signal,
       onLine: onProgress,
     };
+    const start = async (command: readonly [string, ...string[]], at: string): Promise<CommandResult> => {
+      try {
+        return await runCommand(command, { ...commandOptions, cwd: at });
+      } catch (error) {
+        throw commandNotStarted(step, error);
+      }
+    };
     const inOverlay = async (): Promise<Isolated> => {
       const folders = makeOverlayFolders(own);
       const hold = overlay ?? 'group';
-      const result = await runCommand(overlayCommand(folders, { line, inside, hold }), {
-        ...commandOptions,
-        cwd: root,
-      });
+      const result = await start(overlayCommand(folders, { line, inside, hold }), root);
       const isMounted = existsSync(folders.members);
       if (!signal.aborted && (result.exitCode === 125 || result.exitCode === 0) && !isMounted)
         throw overlayFailed(step, result.stderr);
@@ -112,7 +123,7 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
       const index = await copyRoot(root, copy, signal).catch((error: unknown) => {
         throw signal.aborted ? signal.reason : copyFailed(step, error);
       });
-      const result = await runCommand(heldCommand(hold, line), { ...commandOptions, cwd: join(copy, inside) });
+      const result = await start(heldCommand(hold, line), join(copy, inside));
       return { result, hold, changes: () => copyChanges(root, copy, index, signal) };
     };
     const remove = (): Promise<void> => removeOwn(own);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type FileSystem, filesWorkspace, nodeFileSystem } from '../../src/files.ts';
 import { createTogether } from '../../src/files/together.ts';
+import { type FileSystem, filesWorkspace, nodeFileSystem } from '../../src/files.ts';
 import { temporaryFolders } from './support/temporary-folders.ts';
 
 const newFolder = temporaryFolders();
@@ -23,7 +23,9 @@ it('batches at the same time wait for the disk as one does', async () => {
   for (const path of paths) writeFileSync(join(root, path), 'old');
   const prepareAll = () =>
     Promise.all(
-      paths.map((path) => workspace.prepare([{ type: 'write', path, content: 'new' }], { run: 'run', name: path.slice(7) })),
+      paths.map((path) =>
+        workspace.prepare([{ type: 'write', path, content: 'new' }], { run: 'run', name: path.slice(7) }),
+      ),
     );
   const intents = await prepareAll();
   expect(synced.sort()).toEqual(['', '.hotpath', '.hotpath/staged', '.hotpath/undo']);

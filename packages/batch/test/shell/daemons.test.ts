@@ -60,7 +60,7 @@ describe.skipIf(!isLinux)('what a command leaves behind, in a group', () => {
     const change = { type: 'write', path: 'late', from: join(folder, 'late'), mode: 0o640 } as const;
     const [still] = await withStill([change], join(folder, 'still'));
     writeFileSync(gate, '');
-    await vi.waitUntil(() => existsSync(join(folder, 'ended')), { timeout: 4000 });
+    await vi.waitUntil(() => existsSync(join(folder, 'ended')), { timeout: 20_000 });
     expect(readFileSync(join(folder, 'late'), 'utf8')).toBe('1\n2\n');
     expect(still).toEqual({ ...change, from: expect.stringContaining('still') });
     expect(readFileSync((still as typeof change).from, 'utf8')).toBe('1\n');
@@ -74,8 +74,8 @@ const expectNoneLeft = async (root: string, own: string, how: string, leave: str
   const line = `${leave} ${sleep} & echo begun; ${sleep}`;
   const child = spawn(process.execPath, [script, root, own, how, line], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
-  await vi.waitUntil(() => processesOf(sleep).length === 2, { timeout: 4000 });
+  await vi.waitUntil(() => processesOf(sleep).length === 2, { timeout: 20_000 });
   child.kill('SIGKILL');
   await once(child, 'exit');
-  await vi.waitUntil(() => processesOf(sleep).length === 0, { timeout: 4000 });
+  await vi.waitUntil(() => processesOf(sleep).length === 0, { timeout: 20_000 });
 };

@@ -110,6 +110,14 @@ describe.each(['overlay', 'copy'] as const)('commands in an %s', (isolation) => 
 const order = (isolation: 'overlay' | 'copy', change: { readonly type: string }): number =>
   isolation === 'copy' && change.type === 'remove' ? 0 : 1;
 
+it('commands that cannot be started say why', async () => {
+  const { root, run } = makeCommands();
+  const failed = (message: RegExp) => ({ code: 'BATCH_COMMAND_FAILED', message: expect.stringMatching(message) });
+  await expect(run(`: ${'x'.repeat(200_000)}`)).rejects.toMatchObject(failed(/E2BIG.*stdin/));
+  await expect(run('true', { fields: { env: { PATH: root } } })).rejects.toMatchObject(failed(/ENOENT.*PATH/));
+  await expect(run('true \0')).rejects.toMatchObject(failed(/null bytes/));
+});
+
 it('commands have nowhere to write within the root, by whatever link', async () => {
   const { root, base } = makeCommands();
   symlinkSync(root, join(base, 'to-root'));
