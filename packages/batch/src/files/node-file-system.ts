@@ -105,7 +105,8 @@ export const nodeFileSystem: FileSystem = {
   async copy(path, to) {
     const stats = lstatSync(path, exact);
     await copyFile(path, to, constants.COPYFILE_FICLONE);
-    const file = openSync(to, 'r+');
+    // One that may not be written to is its owner's all the same; only Windows makes sure no more than what it may write to.
+    const file = openSync(to, process.platform === 'win32' ? 'r+' : 'r');
     try {
       const { uid, gid, mode } = statusOf(stats);
       giveTo(file, { uid, gid });

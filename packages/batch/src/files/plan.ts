@@ -1,5 +1,5 @@
 import { dirname, join, posix, resolve } from 'node:path';
-import { changeMissing, fileKind } from '../errors/files.ts';
+import { changeMissing, fileKind, nameNotText } from '../errors/files.ts';
 import type { FileChange } from './file-change.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 import type { PlannedNode } from './planned-node.ts';
@@ -59,7 +59,12 @@ export const createPlan = (root: string, fileSystem: FileSystem): Plan => {
   };
   const namesIn = (folder: string): readonly string[] => {
     const names = new Set(plannedIn.get(folder));
-    if (onDisk(folder)?.kind === 'folder') for (const name of fileSystem.names(join(root, folder))) names.add(name);
+    if (onDisk(folder)?.kind === 'folder')
+      for (const name of fileSystem.names(join(root, folder))) {
+        // As bytes that are no text are read: nothing is to be found by that.
+        if (name.includes('\uFFFD') && onDisk(posix.join(folder, name)) === undefined) throw nameNotText(name);
+        names.add(name);
+      }
     return [...names].filter((name) => get(posix.join(folder, name)) !== undefined);
   };
   const resolver = createResolver({
