@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import type { FileChange } from '../files/file-change.ts';
 import { leafChange } from './leaf-change.ts';
 import type { OverlayFolders } from './overlay.ts';
@@ -6,12 +6,12 @@ import { createBreath, modeOf, openTree, type Tree, textOf, within } from './tre
 
 const linesOf = (file: string, end: string): readonly string[] => readFileSync(file, 'latin1').split(end).slice(0, -1);
 
-/** The folders of the root that the command saw as its own: it has replaced them. */
-const replacedFolders = (upper: Tree, { members, inodes }: OverlayFolders): ReadonlySet<string> => {
+/** The folders of the root that the command saw as its own: it has replaced them. Nothing where they were not all written down. */
+const replacedFolders = (upper: Tree, { members, inodes }: OverlayFolders): ReadonlySet<string> | undefined => {
+  if (!existsSync(inodes)) return undefined;
   const paths = linesOf(members, '\0').map((path) => path.replace(/^\.\//, ''));
   const seen = linesOf(inodes, '\n');
-  if (seen.length !== paths.length + 1 || seen.at(-1) !== 'end')
-    throw new Error('what the command did could not be written down to its end');
+  if (seen.length !== paths.length + 1 || seen.at(-1) !== 'end') return undefined;
   return new Set(
     paths.filter((path, number) => seen[number] === String(lstatSync(upper.at(path), { bigint: true }).ino)),
   );
@@ -20,14 +20,18 @@ const replacedFolders = (upper: Tree, { members, inodes }: OverlayFolders): Read
 /** The kernel's mark for what is gone. */
 const isWhiteout = (status: Stats): boolean => status.isCharacterDevice() && status.rdev === 0;
 
-/** What a command did to a root, by the upper folder of its overlay: the exact set, in an order that can be carried out. */
+/**
+ * What a command did to a root, by the upper folder of its overlay: the exact set, in an order that can be carried out. Nothing where what
+ * tells that could not be written down to its end.
+ */
 export const overlayChanges = async (
   rootFolder: string,
   folders: OverlayFolders,
   signal: AbortSignal,
-): Promise<readonly FileChange[]> => {
+): Promise<readonly FileChange[] | undefined> => {
   const [root, upper] = [openTree(rootFolder), openTree(folders.upper)];
   const replaced = replacedFolders(upper, folders);
+  if (replaced === undefined) return undefined;
   const breathe = createBreath(signal);
   const changes: FileChange[] = [];
   const remove = (path: string): void => void changes.push({ type: 'remove', path: textOf(path) });

@@ -103,7 +103,7 @@ const canMount = async (hold: Hold, within: string): Promise<boolean> => {
     const command = overlayCommand(folders, { line, inside: '.', hold });
     const { exitCode } = await runCommand(command, { cwd: root, env: process.env, signal: AbortSignal.timeout(5000) });
     const changes = exitCode === 0 ? await overlayChanges(root, folders, AbortSignal.timeout(5000)) : [];
-    return changes.map(({ type, path }) => `${type} ${path}`).join() === done;
+    return changes?.map(({ type, path }) => `${type} ${path}`).join() === done;
   } catch {
     return false;
   } finally {

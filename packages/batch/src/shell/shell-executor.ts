@@ -112,10 +112,14 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
       const folders = makeOverlayFolders(own);
       const hold = overlay ?? 'group';
       const result = await start(overlayCommand(folders, { line, inside, hold }), root);
-      const isMounted = existsSync(folders.members);
-      if (!signal.aborted && (result.exitCode === 125 || result.exitCode === 0) && !isMounted)
-        throw overlayFailed(step, result.stderr);
-      return { result, hold, changes: () => overlayChanges(root, folders, signal) };
+      const failed = () => overlayFailed(step, result.stderr);
+      if (!signal.aborted && !existsSync(folders.members)) throw failed();
+      const changes = async (): Promise<readonly FileChange[]> => {
+        const found = await overlayChanges(root, folders, signal);
+        if (found === undefined) throw failed();
+        return found;
+      };
+      return { result, hold, changes };
     };
     const inCopy = async (): Promise<Isolated> => {
       const hold = isNamespacePossible() ? 'namespace' : 'group';

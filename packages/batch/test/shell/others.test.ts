@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchMachine } from '../whole/machine.ts';
-import { changesIn, hasOverlay, makeCommands } from './support/commands.ts';
+import { changesIn, hasOverlay, makeCommands, treeOf } from './support/commands.ts';
 
 describe.skipIf(!hasOverlay)('what others do while a command runs over an overlay', () => {
   it('is nothing that the command did, wherever they do it', async () => {
@@ -40,12 +41,21 @@ describe.skipIf(!hasOverlay)('what others do while a command runs over an overla
 });
 
 it.skipIf(!hasOverlay)(
-  'a command whose tools to write down what it did are missing has failed, and nothing is gone',
+  'a command of which it cannot be written down what it did has failed, and nothing is gone',
   async () => {
-    const bin = makeCommands().base;
-    const { root, run } = makeCommands({ isolation: 'overlay', env: { PATH: bin } });
-    writeFileSync(join(root, 'stays'), '');
-    await expect(run('true')).rejects.toThrow();
-    expect(readdirSync(root)).toEqual(['stays']);
+    const { base, root, run } = makeCommands({ isolation: 'overlay' });
+    mkdirSync(join(root, 'folder'));
+    writeFileSync(join(root, 'folder/stays'), '');
+    const [bin, few] = [
+      join(base, 'bin'),
+      'for tool in unshare mount sh rm mkdir; do ln -s "$(command -v $tool)" "$0"; done',
+    ];
+    mkdirSync(bin);
+    execFileSync('sh', ['-c', few, bin]);
+    const failed = { code: 'BATCH_OVERLAY_FAILED', step: 's' };
+    await expect(run('rm -r folder; mkdir folder', { fields: { env: { PATH: bin } } })).rejects.toMatchObject(failed);
+    rmSync(join(bin, 'mount'));
+    await expect(run('true', { fields: { env: { PATH: bin } } })).rejects.toMatchObject(failed);
+    expect(treeOf(root)).toEqual(['folder', 'folder/stays']);
   },
 );
