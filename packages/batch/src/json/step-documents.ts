@@ -2,7 +2,7 @@ import type { Changes } from '../engine/task.ts';
 import { fieldsInvalid } from '../errors/definition.ts';
 import { documentsUnknown, pointerMissing } from '../errors/documents.ts';
 import type { StepDocument } from '../workflow/step.ts';
-import { absent, applyChange, isObject, type JsonChange } from './json-change.ts';
+import { absent, isObject, type JsonChange } from './json-change.ts';
 import type { Documents } from './json-workspace.ts';
 import { indexIn, parsePointer } from './pointer.ts';
 import { touchedIn } from './touched.ts';
@@ -33,10 +33,14 @@ export const createStepDocuments = (
   const own = new Map<string, OwnDocument>();
   const open = async (path: string): Promise<[string, OwnDocument]> => {
     if (documents === undefined) throw documentsUnknown(step, path);
-    const { document, value } = await documents.open(run, path);
-    const known = own.get(document) ?? { before: value, value, changes: [] };
-    own.set(document, known);
-    return [document, known];
+    const opened = await documents.open(run, path);
+    const { document } = opened;
+    const known = own.get(document);
+    if (known !== undefined) return [document, known];
+    const { value } = opened;
+    const first: OwnDocument = { before: value, value, changes: [] };
+    own.set(document, first);
+    return [document, first];
   };
   return {
     json: (path) => ({
@@ -51,7 +55,7 @@ export const createStepDocuments = (
         if (known.value !== absent && (typeof known.value !== 'object' || known.value === null))
           throw pointerMissing(document, '', 'it is one value, and no object or list that could be edited');
         const { create } = await import('mutative');
-        const [, patches] = create(
+        const [edited, patches] = create(
           known.value === absent ? {} : (known.value as object),
           (draft) => {
             const returned: unknown = change(draft as Value);
@@ -71,7 +75,7 @@ export const createStepDocuments = (
           return { type: op === 'add' ? 'insert' : 'set', document, pointer, value };
         });
         if (known.value === absent) changes.unshift({ type: 'set', document, pointer: '', value: {} });
-        known.value = changes.reduce<unknown>(applyChange, known.value);
+        known.value = edited;
         known.changes.push(...changes);
       },
     }),

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonChange } from '../../src/index.ts';
-import { applyChange, pointersOf } from '../../src/json/json-change.ts';
+import { applyChanges } from '../../src/json/draft.ts';
+import { pointersOf } from '../../src/json/json-change.ts';
 import { changeOf, jsonContainer } from './support/arbitraries.ts';
 import { naiveChange } from './support/naive.ts';
 
 const document = 'package.json';
 const set = (pointer: string, value: unknown): JsonChange => ({ type: 'set', document, pointer, value });
+const applyChange = (value: unknown, change: JsonChange): unknown => applyChanges(value, [change]);
 const remove = (pointer: string): JsonChange => ({ type: 'remove', document, pointer });
 
 describe('a change of a document', () => {
@@ -58,7 +60,7 @@ describe('a change of a document', () => {
     expect(touched({ type: 'insert', document, pointer: '/list/0', value: 1 })).toEqual(['/list']);
     expect(touched({ type: 'merge', document, value: { deep: { a: null, b: { c: 1 } }, name: { y: 1 } } })).toEqual([
       '/deep/a',
-      '/deep/b',
+      '/deep/b/c',
       '/name',
     ]);
   });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonChange } from '../../src/index.ts';
-import { applyChange } from '../../src/json/json-change.ts';
+import { applyChanges } from '../../src/json/draft.ts';
 import { parseDocument } from '../../src/json/parse.ts';
-import { rewrite } from '../../src/json/rewrite.ts';
+import { rewrite as rewriteBack } from '../../src/json/rewrite.ts';
+import { applyDelta } from '../../src/json/text-delta.ts';
 import { changeOf, jsonContainer } from './support/arbitraries.ts';
 
 const set = (pointer: string, value: unknown): JsonChange => ({ type: 'set', document: 'a.json', pointer, value });
@@ -15,9 +16,15 @@ const insert = (pointer: string, value: unknown): JsonChange => ({
   value,
 });
 
+/** The new text, from which the old can be had. */
+const rewrite = (old: string, before: unknown, after: unknown): string => {
+  const { text, back } = rewriteBack(old, before, after);
+  expect(applyDelta(text, back)).toBe(old);
+  return text;
+};
 const edited = (text: string, ...changes: readonly JsonChange[]): string => {
   const before = parseDocument('a.json', text);
-  return rewrite(text, before, changes.reduce<unknown>(applyChange, before));
+  return rewrite(text, before, applyChanges(before, changes));
 };
 
 /** The same value laid out by chance: spaces, lines and, where `hasComments`, comments and commas at the end. */
@@ -43,7 +50,7 @@ const laidOut = (value: unknown, hasComments: boolean, next: () => number): stri
 const tryAll = (value: unknown, changes: readonly JsonChange[]): unknown =>
   changes.reduce((at, change) => {
     try {
-      return applyChange(at, change);
+      return applyChanges(at, [change]);
     } catch {
       return at;
     }
