@@ -42,7 +42,9 @@ export const restored = (document: string, state: FileState, { base, edits, flus
   const at = flushes.findLastIndex(({ hash }) => hash === state.hash);
   if (at < 0 && state.hash !== base) {
     // All was written: what the file holds now is somebody's work on top of it.
-    return flushes.at(-1)?.after === edits.length ? new Document(baseOf(document, state, textOf(document, state))) : 'changed';
+    return flushes.at(-1)?.after === edits.length
+      ? new Document(baseOf(document, state, textOf(document, state)))
+      : 'changed';
   }
   const text = textOf(document, state);
   const first = text === undefined ? undefined : firstText(text, flushes[at]?.back);
