@@ -45,11 +45,12 @@ export const documentChanged = (path: string): BatchError =>
     { path },
   );
 
-export const valueNoJson = (path: string, pointer: string): BatchError =>
-  new BatchError('BATCH_FIELD_INVALID', `The value for "${pointer}" of ${path} is no JSON. Give it another.`, {
-    path,
-    field: pointer,
-  });
+export const valueNoJson = (path: string, pointer: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_FIELD_INVALID',
+    `The value for "${pointer}" of ${path} is no JSON (${reasonOf(cause)}). Give it another.`,
+    { path, field: pointer, cause },
+  );
 
 export const documentUnreadable = (path: string, cause: unknown): BatchError =>
   new BatchError(

@@ -112,7 +112,12 @@ export class Document {
     return this.#current.value;
   }
 
-  /** The same for who looks at it and lets it go. */
+  /** The same for who looks at it at once, and keeps nothing of it. */
+  get settled(): unknown {
+    return this.#current.settled;
+  }
+
+  /** That too, but for the order of keys. */
   get peek(): unknown {
     return this.#current.peek;
   }

@@ -13,6 +13,8 @@ export interface Draft {
   change(change: JsonChange, order?: string): void;
   /** As it is, for who neither keeps nor changes it; keys that were added may stand in another order. */
   readonly peek: unknown;
+  /** The same with its keys in order. */
+  readonly settled: unknown;
   /** As it is, and stays whatever changes later. What changes next after it is asked for is copied first: ask for it rarely. */
   readonly value: unknown;
 }
@@ -119,6 +121,15 @@ export const createDraft = (from: unknown): Draft => {
     return result;
   };
 
+  const settle = (): void =>
+    addedKeys.settle((object, keys) => {
+      for (const key of keys) {
+        const value = object[key];
+        delete (object as Record<string, unknown>)[key];
+        define(object, key, value);
+      }
+    });
+
   return {
     change(change, order = '') {
       root = change.type === 'merge' ? merged(root, change.value, order) : changeAt(change, order);
@@ -126,14 +137,12 @@ export const createDraft = (from: unknown): Draft => {
     get peek() {
       return root;
     },
+    get settled() {
+      settle();
+      return root;
+    },
     get value() {
-      addedKeys.settle((object, keys) => {
-        for (const key of keys) {
-          const value = object[key];
-          delete (object as Record<string, unknown>)[key];
-          define(object, key, value);
-        }
-      });
+      settle();
       own = new WeakSet();
       return root;
     },

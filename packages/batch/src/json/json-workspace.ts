@@ -1,11 +1,12 @@
 import type { Changes } from '../engine/task.ts';
-import { documentChanged, documentMissing, valueNoJson } from '../errors/documents.ts';
+import { documentChanged, documentMissing } from '../errors/documents.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
 import { Document } from './document.ts';
 import { type DocumentFiles, nodeDocumentFiles } from './document-files.ts';
 import { type DocumentEdit, type DocumentFlush, decodeIntent, encodeIntent, type Intent } from './intent.ts';
 import { absent, type JsonChange } from './json-change.ts';
+import { plainChange } from './plain-change.ts';
 import { baseOf, hashOf, isNamed, noFile, readBase, readState, stampOf, textOf } from './read-base.ts';
 import { pastsOf, restored } from './restore.ts';
 import { rewrite } from './rewrite.ts';
@@ -24,6 +25,8 @@ export interface OpenDocument {
   readonly document: string;
   /** Belongs to the workspace, must not be changed, and stays what it is. To ask for it is to have the next change copy it. */
   readonly value: unknown;
+  /** The same for who looks at it at once, and keeps nothing of it. */
+  readonly peek: unknown;
   /** What changes to it would touch as it is now, as steps declare it. */
   touchedBy(changes: readonly JsonChange[]): readonly string[];
 }
@@ -40,15 +43,6 @@ interface FlushChange extends DocumentFlush {
 }
 
 export interface JsonWorkspace extends Workspace<JsonChange>, Documents {}
-
-/** What the journal will give back: nothing that is no JSON, and nothing that somebody else still holds. */
-const asJson = (changes: readonly JsonChange[]): readonly (JsonChange | FlushChange)[] =>
-  changes.map((change) => {
-    const plain = JSON.parse(JSON.stringify(change)) as JsonChange;
-    if (['set', 'insert', 'merge'].includes(change.type) && !('value' in plain))
-      throw valueNoJson(change.document, 'pointer' in change ? change.pointer : '');
-    return plain;
-  });
 
 /**
  * JSON documents: files below the root, and those named `name:…`, which only the journal keeps. A file is read once, changed in
@@ -131,19 +125,22 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
         get value() {
           return found.value;
         },
+        get peek() {
+          return found.settled;
+        },
         touchedBy: (changes) => touchedIn(found.peek, changes),
       };
     },
     async prepare(changes, { run, name, order = '' }) {
       const byDocument = new Map<string, JsonChange[]>();
       const flushes: DocumentFlush[] = [];
-      for (const change of asJson(changes)) {
+      for (const change of changes as readonly (JsonChange | FlushChange)[]) {
         if (change.type === 'flush') {
           const { type: _, ...flush } = change;
           flushes.push(flush);
         } else {
           const known = byDocument.get(change.document) ?? [];
-          known.push(change);
+          known.push(plainChange(change));
           byDocument.set(change.document, known);
         }
       }
