@@ -74,7 +74,7 @@ const run = async (list: readonly Plan[], indent: number, concurrency: number, s
     const [key = '', ...ways] = [...(path as string[])].reverse();
     await json(document).edit<Record<string, never>>((draft) => {
       let at: Record<string, unknown> = draft;
-      for (const way of ways.reverse()) at = (at[way] ??= {}) as Record<string, unknown>;
+      for (const way of ways.reverse()) at = at[way] as Record<string, unknown>;
       at[key] = step;
     });
   };
