@@ -12,18 +12,28 @@ export const pointerInvalid = (path: string, pointer: string): BatchError =>
     { path, field: pointer },
   );
 
+export const pointerEscape = (path: string, pointer: string): BatchError =>
+  new BatchError(
+    'BATCH_JSON_POINTER',
+    `"${pointer}" is no JSON Pointer: "~" stands as "~0" in it, and "/" within a key as "~1". Did you mean "${pointer.replaceAll(/~(?![01])/g, '~0')}"?`,
+    { path, field: pointer },
+  );
+
 export const pointerMissing = (path: string, pointer: string, why: string, meant?: string): BatchError =>
   new BatchError('BATCH_JSON_POINTER', `${path} has no place "${pointer}": ${why}. ${meantInstead(meant)}`, {
     path,
     field: pointer,
   });
 
-export const jsonInvalid = (path: string, line: number, column: number, wanted: string, cause: unknown): BatchError =>
-  new BatchError(
-    'BATCH_JSON_INVALID',
-    `${path} is no JSON: line ${line}, column ${column} must have ${wanted}. Mend the file.`,
-    { path, cause },
-  );
+export const jsonInvalid = (
+  path: string,
+  { line, column, reason }: { readonly line: number; readonly column: number; readonly reason: string },
+  cause: unknown,
+): BatchError =>
+  new BatchError('BATCH_JSON_INVALID', `${path} is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`, {
+    path,
+    cause,
+  });
 
 export const textInvalid = (path: string, cause: unknown): BatchError =>
   new BatchError('BATCH_JSON_INVALID', `${path} is no JSON: it is not UTF-8. Save it as UTF-8.`, { path, cause });

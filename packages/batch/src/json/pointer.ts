@@ -1,9 +1,10 @@
-import { pointerInvalid } from '../errors/documents.ts';
+import { pointerEscape, pointerInvalid } from '../errors/documents.ts';
 
 /** Segments of a JSON Pointer (RFC 6901). Throws `BATCH_JSON_POINTER` where it is none. */
 export const parsePointer = (document: string, pointer: string): readonly string[] => {
   if (pointer === '') return [];
   if (!pointer.startsWith('/')) throw pointerInvalid(document, pointer);
+  if (/~(?![01])/.test(pointer)) throw pointerEscape(document, pointer);
   return pointer
     .slice(1)
     .split('/')

@@ -115,7 +115,7 @@ describe('documents on a disk', () => {
     expect(await refused('folder.json')).toMatchObject({ code: 'BATCH_FILE_UNREADABLE' });
     expect(await refused('none.json')).toMatchObject({ code: 'BATCH_FILE_MISSING', path: 'none.json' });
     expect(await refused('bad.json')).toMatchObject({
-      message: 'bad.json is no JSON: line 3, column 3 must have "," or "}". Mend the file.',
+      message: 'bad.json is no JSON at line 3, column 3: expected "," or "}". Mend the file.',
     });
   });
 

@@ -50,6 +50,11 @@ describe('a change of a document', () => {
     expect(() => applyChange({ name: 'x' }, set('/name/first', ''))).toThrowError(/\/name is no object and no list/);
   });
 
+  it('reads escapes of pointers, and refuses what is none', () => {
+    expect(applyChange({}, set('/~01/a~1b', 1))).toEqual({ '~1': { 'a/b': 1 } });
+    expect(() => applyChange({}, set('/a~b/c~', 1))).toThrowError(/Did you mean "\/a~0b\/c~0"\?/);
+  });
+
   it('touches places that other steps may be told apart by', () => {
     const value = { list: [1, 2], name: 'x', deep: { a: 1 } };
     const touched = (change: JsonChange): readonly string[] => pointersOf(value, change);

@@ -145,20 +145,33 @@ describe('the text of a changed document', () => {
 
 describe('a file that is no JSON', () => {
   it.each([
-    ['{"a":1,}x', 1, 9, 'the end'],
-    ['{\n "a" 1}', 2, 6, '":"'],
-    ['[1 2]', 1, 4, '"," or "]"'],
-    ['{"a":tru}', 1, 6, 'a value'],
-    ['', 1, 1, 'a value'],
-    ['{a:1}', 1, 2, 'a key'],
-    ['{"a":"\n"}', 1, 6, 'a value'],
-    ['{\n\n  "a": [1,\n 2\n', 5, 1, '"," or "]"'],
-  ])('%j is refused with line and column', (text, line, column, wanted) => {
+    ['{"a":1,}x', 1, 9, 'expected the end of the file'],
+    ['{\n "a" 1}', 2, 6, 'expected ":"'],
+    ['[1 2]', 1, 4, 'expected "," or "]"'],
+    ['{"a":tru}', 1, 6, 'expected a value'],
+    ['', 1, 1, 'the file ends too early: expected a value'],
+    ['\ufeff', 1, 2, 'the file ends too early: expected a value'],
+    ['{a:1}', 1, 2, 'expected a key in double quotes or "}"'],
+    ['{"a":"\n"}', 1, 6, 'this text has a line break, an unknown escape or no closing quote'],
+    ['{\n\n  "a": [1,\n 2\n', 5, 1, 'the file ends too early: expected "," or "]"'],
+    ['[,]', 1, 2, 'expected a value or "]"'],
+    ['{ /* a */ , // b\n}', 1, 11, 'expected a key in double quotes or "}"'],
+    ['[1,,]', 1, 4, 'expected a value'],
+    ['[1] /* to the end', 1, 5, 'this is no comment, or one that does not end'],
+    ['[1] // a\n/* to the end', 2, 1, 'this is no comment, or one that does not end'],
+  ])('%j is refused with line and column', (text, line, column, reason) => {
     expect(() => parseDocument('a.json', text)).toThrowError(
       expect.objectContaining({
         code: 'BATCH_JSON_INVALID',
-        message: `a.json is no JSON: line ${line}, column ${column} must have ${wanted}. Mend the file.`,
+        message: `a.json is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`,
       }),
     );
   });
+
+  it.each(['[1, // one\n]', '{"a": [1,],}', '// a\n// b\n[] /* c */\n', '["a,]", /* , */ 2 /* ] */ ,\t]'])(
+    '%j is, with its comments and commas',
+    (text) => {
+      expect(() => parseDocument('a.json', text)).not.toThrow();
+    },
+  );
 });
