@@ -49,6 +49,9 @@ interface Epoch {
   pending: Set<string>;
 }
 
+/** What the file holds is not known: it counts as changed by somebody else. */
+const unknownHash = 'unknown';
+
 const toggle = (names: Set<string>, name: string): void => {
   if (!names.delete(name)) names.add(name);
 };
@@ -166,6 +169,9 @@ export class Document {
     const { flushes, pending, edits } = this.#epoch;
     if (flushes.at(-1)?.name === name) return;
     flushes.push({ ...written, name, pending, stamp: undefined });
+    // What it takes to write the text again is as large as all changes: it is held for as long as one flush may be taken back.
+    const old = flushes.at(-3);
+    if (old !== undefined) flushes[flushes.length - 3] = { ...old, hash: unknownHash, back: null };
     // Where it has others, they were undone since by who knew nothing of the document.
     this.#epoch.pending = new Set(written.count === edits.length ? [] : [name]);
   }
