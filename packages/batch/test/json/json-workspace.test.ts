@@ -245,7 +245,29 @@ describe('the workspace of documents', () => {
     await apply([set('a.json', '/x', given)]);
     given.list.push(2);
     expect(await value('a.json')).toEqual({ x: { list: [1] } });
-    await expect(apply([set('a.json', '/y', undefined)])).rejects.toMatchObject({ code: 'BATCH_FIELD_INVALID' });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['NaN', { a: [Number.NaN] }],
+    ['a big integer', 1n],
+    ['a circle', circle()],
+    ['what is too deep', deep(1_001)],
+  ])('refuses %s, which is no JSON', async (_, given) => {
+    const { apply, value } = driver(newDisk({ 'a.json': '{}' }));
+    const wanted = { code: 'BATCH_FIELD_INVALID', path: 'a.json', field: '/x' };
+    await expect(apply([set('a.json', '/x', given)])).rejects.toMatchObject(wanted);
+    expect(await value('a.json')).toEqual({});
+  });
+
+  it('changes what is deep, and leaves what is deeper', async () => {
+    const text = `{"x": ${'['.repeat(50_000)}${']'.repeat(50_000)}, "y": ${JSON.stringify(deep(900))}}`;
+    const disk = newDisk({ 'a.json': text });
+    const { apply, flush } = driver(disk);
+    await apply([set('a.json', `/y${'/0'.repeat(899)}/-`, 1)]);
+    await flush();
+    expect(disk.text('a.json')).toBe(text.replace(/\[\](?=\]+\}$)/, '[1]'));
+    await expect(apply([set('a.json', '/a'.repeat(1_001), 1)])).rejects.toMatchObject({ code: 'BATCH_JSON_POINTER' });
   });
 
   it('writes large intents down small', async () => {
@@ -332,4 +354,16 @@ function sorted(value: unknown): unknown {
       .map(([key, inner]): [string, unknown] => [key, sorted(inner)])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+function deep(levels: number): unknown {
+  let value: unknown[] = [];
+  for (let level = 1; level < levels; level += 1) value = [value];
+  return value;
+}
+
+function circle(): unknown {
+  const value: unknown[] = [];
+  value.push(value);
+  return value;
 }
