@@ -96,7 +96,13 @@ interface Kept extends Pick<TaskResult, 'output' | 'changes'> {
 }
 
 /** The content of a change, wherever that is. */
-const bytesOf = ({ content, from }: { readonly content?: unknown; readonly from?: unknown }): Uint8Array | undefined => {
+const bytesOf = ({
+  content,
+  from,
+}: {
+  readonly content?: unknown;
+  readonly from?: unknown;
+}): Uint8Array | undefined => {
   if (typeof from === 'string') return readFileSync(from);
   return content instanceof Uint8Array ? content : undefined;
 };

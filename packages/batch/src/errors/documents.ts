@@ -30,10 +30,14 @@ export const jsonInvalid = (
   { line, column, reason }: { readonly line: number; readonly column: number; readonly reason: string },
   cause: unknown,
 ): BatchError =>
-  new BatchError('BATCH_JSON_INVALID', `${path} is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`, {
-    path,
-    cause,
-  });
+  new BatchError(
+    'BATCH_JSON_INVALID',
+    `${path} is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`,
+    {
+      path,
+      cause,
+    },
+  );
 
 export const textInvalid = (path: string, cause: unknown): BatchError =>
   new BatchError('BATCH_JSON_INVALID', `${path} is no JSON: it is not UTF-8. Save it as UTF-8.`, { path, cause });

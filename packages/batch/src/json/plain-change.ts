@@ -23,7 +23,8 @@ export const plainChange = (change: JsonChange): JsonChange => {
     if (text.includes('null')) JSON.stringify(change, refuseNoNumber);
     const plain = JSON.parse(text) as JsonChange;
     if (change.type !== 'remove' && !('value' in plain)) throw new TypeError('it is nothing');
-    if ('value' in plain && isDeeper(plain.value, mostLevels)) throw new TypeError(`it is over ${mostLevels} levels deep`);
+    if ('value' in plain && isDeeper(plain.value, mostLevels))
+      throw new TypeError(`it is over ${mostLevels} levels deep`);
     return plain;
   } catch (cause) {
     throw valueNoJson(change.document, 'pointer' in change ? change.pointer : '', cause);

@@ -119,6 +119,13 @@ describe('the text of a changed document', () => {
     expect(edited('\ufeff{"a":1}', set('/a', 2))).toBe('\ufeff{"a":2}');
   });
 
+  it('keeps numbers that are none of JavaScript, and halves of characters', () => {
+    const text = '{"n": [1e400, -0, 9007199254740993, 0.10], "\\ud800": "\\udc00", "a": 1}';
+    expect(edited(text, set('/a', '\ud800'), remove('/n/1'), set('/\ud800x', 1))).toBe(
+      '{"n": [1e400, 9007199254740993, 0.10], "\\ud800": "\\udc00", "a": "\\ud800", "\\ud800x": 1}',
+    );
+  });
+
   it('keeps comments, and a comma at the end', () => {
     const text = '// Settings\n{\n  // Strict is better.\n  "strict": true, // really\n  "paths": [],\n}\n';
     expect(edited(text, set('/strict', false), set('/paths/-', 'src'), set('/lib', 'es'))).toBe(
