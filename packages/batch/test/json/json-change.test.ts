@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonChange } from '../../src/index.ts';
-import { applyChanges } from '../../src/json/draft.ts';
+import { applyChanges, createDraft } from '../../src/json/draft.ts';
 import { pointersOf } from '../../src/json/json-change.ts';
+import { checkChanges } from '../../src/json/narrow.ts';
 import { changeOf, jsonContainer } from './support/arbitraries.ts';
 import { naiveChange } from './support/naive.ts';
 
@@ -34,6 +35,38 @@ describe('a change of a document', () => {
     const changed = applyChange(value, set('/c/d', 2)) as typeof value;
     expect([changed.a === value.a, changed.e === value.e, changed.c === value.c]).toEqual([true, true, false]);
     expect(applyChange(value, set('/c/d', 1))).toBe(value);
+  });
+
+  it('copies what it touches once, until somebody wants to keep it', () => {
+    const from = { wide: { a: 1 }, list: [1] };
+    const draft = createDraft(from);
+    const now = (): typeof from => draft.peek as typeof from;
+    draft.change(set('/wide/b', 2));
+    draft.change(set('/list/-', 2));
+    const [wide, list] = [now().wide, now().list];
+    draft.change(set('/wide/c', 3));
+    draft.change(set('/list/-', 3));
+    expect([now().wide === wide, now().list === list, from]).toEqual([true, true, { wide: { a: 1 }, list: [1] }]);
+    const kept = draft.value;
+    draft.change(set('/wide/d', 4));
+    expect(kept).toEqual({ wide: { a: 1, b: 2, c: 3 }, list: [1, 2, 3] });
+  });
+
+  it('is tried on what it names alone', () => {
+    const read: string[] = [];
+    const watched = new Proxy({ a: { b: 1 }, c: 1 } as Record<string, unknown>, {
+      get(target, key) {
+        read.push(String(key));
+        return target[String(key)];
+      },
+      ownKeys: (target) => {
+        read.push('all');
+        return Reflect.ownKeys(target);
+      },
+    });
+    checkChanges({ wide: watched }, [set('/wide/a/b', 2), { type: 'merge', document, value: { wide: { a: null } } }]);
+    expect([...new Set(read)]).toEqual(['a']);
+    expect(() => checkChanges({ wide: { build: 1 } }, [remove('/wide/built')])).toThrowError(/mean "\/wide\/build"/);
   });
 
   it('makes parents that are not there', () => {
