@@ -31,7 +31,7 @@ export { memoryJournal } from './journal/memory.ts';
 export type { DocumentFiles } from './json/document-files.ts';
 export type { JsonChange } from './json/json-change.ts';
 export { jsonExecutor } from './json/json-executor.ts';
-export type { Documents, JsonWorkspace, JsonWorkspaceOptions } from './json/json-workspace.ts';
+export type { Documents, JsonWorkspace, JsonWorkspaceOptions, OpenDocument } from './json/json-workspace.ts';
 export { jsonWorkspace } from './json/json-workspace.ts';
 export type { FixedDocument, FixOptions } from './plan/apply-fixes.ts';
 export { applyFixes } from './plan/apply-fixes.ts';

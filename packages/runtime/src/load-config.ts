@@ -12,8 +12,8 @@ const readJson = async (file: string, text: string): Promise<unknown> => {
   try {
     return JSON.parse(text);
   } catch {
-    const { findJsonProblem } = await import('./json-syntax.ts');
-    const problem = findJsonProblem(text);
+    const { findJsonProblem } = await import('@hotpath/batch/json-syntax');
+    const problem = findJsonProblem(text, { hasRepeats: true });
     throw configUnreadable(
       file,
       problem === undefined

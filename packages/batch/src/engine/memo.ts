@@ -29,7 +29,7 @@ export interface Memo {
 
 /** Results that take more than this are not kept, bytes of JSON. */
 const maxBytes = 8 * 2 ** 20;
-const layout = 1;
+const layout = 2;
 
 const hashFile = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -72,14 +72,13 @@ export const createMemo = ({ cache, version = '', env = { PATH: process.env.PATH
   async recall(key) {
     try {
       const kept = await cache.get(key);
-      return typeof kept === 'string' ? (JSON.parse(kept, reviveBytes) as TaskResult) : undefined;
+      return typeof kept === 'string' ? read(kept) : undefined;
     } catch {
       return undefined;
     }
   },
-  write({ output, changes }) {
-    const inline = changes?.map((each) => ({ ...each, changes: each.changes.map(withContent) }));
-    const text = JSON.stringify({ output, changes: inline });
+  write(result) {
+    const text = written(result);
     return text.length <= maxBytes ? text : undefined;
   },
   async keep(key, text) {
@@ -91,18 +90,43 @@ export const createMemo = ({ cache, version = '', env = { PATH: process.env.PATH
   },
 });
 
-interface Bytes {
-  readonly $bytes: string;
+/** Bytes in changes, beside them: anything that stands in a change, or in an output, may be a user's own. */
+interface Kept extends Pick<TaskResult, 'output' | 'changes'> {
+  readonly bytes: readonly (readonly [at: number, change: number, base64: string])[];
 }
-const asBytes = (content: Uint8Array): Bytes => ({ $bytes: Buffer.from(content).toString('base64') });
-const reviveBytes = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && '$bytes' in value
-    ? new Uint8Array(Buffer.from((value as Bytes).$bytes, 'base64'))
-    : value;
 
-/** A change with its content in it, wherever that is. */
-const withContent = (change: unknown): unknown => {
-  const { content, from, ...others } = change as { readonly content?: unknown; readonly from?: unknown };
-  if (typeof from === 'string') return { ...others, content: asBytes(readFileSync(from)) };
-  return content instanceof Uint8Array ? { ...others, content: asBytes(content) } : change;
+/** The content of a change, wherever that is. */
+const bytesOf = ({
+  content,
+  from,
+}: {
+  readonly content?: unknown;
+  readonly from?: unknown;
+}): Uint8Array | undefined => {
+  if (typeof from === 'string') return readFileSync(from);
+  return content instanceof Uint8Array ? content : undefined;
+};
+
+const written = ({ output, changes }: TaskResult): string => {
+  const bytes: [number, number, string][] = [];
+  const bare = changes?.map((each, at) => ({
+    ...each,
+    changes: each.changes.map((change, number) => {
+      const content = bytesOf(change as object);
+      if (content === undefined) return change;
+      bytes.push([at, number, Buffer.from(content).toString('base64')]);
+      const { content: _, from: __, ...others } = change as Record<string, unknown>;
+      return others;
+    }),
+  }));
+  return JSON.stringify({ output, changes: bare, bytes } satisfies Kept);
+};
+
+const read = (text: string): TaskResult => {
+  const { bytes, ...result } = JSON.parse(text) as Kept;
+  for (const [at, number, base64] of bytes) {
+    const change = result.changes?.[at]?.changes[number] as { content?: unknown };
+    change.content = new Uint8Array(Buffer.from(base64, 'base64'));
+  }
+  return result;
 };

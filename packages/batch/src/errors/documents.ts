@@ -12,17 +12,31 @@ export const pointerInvalid = (path: string, pointer: string): BatchError =>
     { path, field: pointer },
   );
 
+export const pointerEscape = (path: string, pointer: string): BatchError =>
+  new BatchError(
+    'BATCH_JSON_POINTER',
+    `"${pointer}" is no JSON Pointer: "~" stands as "~0" in it, and "/" within a key as "~1". Did you mean "${pointer.replaceAll(/~(?![01])/g, '~0')}"?`,
+    { path, field: pointer },
+  );
+
 export const pointerMissing = (path: string, pointer: string, why: string, meant?: string): BatchError =>
   new BatchError('BATCH_JSON_POINTER', `${path} has no place "${pointer}": ${why}. ${meantInstead(meant)}`, {
     path,
     field: pointer,
   });
 
-export const jsonInvalid = (path: string, line: number, column: number, wanted: string, cause: unknown): BatchError =>
+export const jsonInvalid = (
+  path: string,
+  { line, column, reason }: { readonly line: number; readonly column: number; readonly reason: string },
+  cause: unknown,
+): BatchError =>
   new BatchError(
     'BATCH_JSON_INVALID',
-    `${path} is no JSON: line ${line}, column ${column} must have ${wanted}. Mend the file.`,
-    { path, cause },
+    `${path} is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`,
+    {
+      path,
+      cause,
+    },
   );
 
 export const textInvalid = (path: string, cause: unknown): BatchError =>
@@ -45,11 +59,12 @@ export const documentChanged = (path: string): BatchError =>
     { path },
   );
 
-export const valueNoJson = (path: string, pointer: string): BatchError =>
-  new BatchError('BATCH_FIELD_INVALID', `The value for "${pointer}" of ${path} is no JSON. Give it another.`, {
-    path,
-    field: pointer,
-  });
+export const valueNoJson = (path: string, pointer: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_FIELD_INVALID',
+    `The value for "${pointer}" of ${path} is no JSON (${reasonOf(cause)}). Give it another.`,
+    { path, field: pointer, cause },
+  );
 
 export const documentUnreadable = (path: string, cause: unknown): BatchError =>
   new BatchError(

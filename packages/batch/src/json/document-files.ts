@@ -1,7 +1,8 @@
-import { realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { documentMissing, documentOutside, documentUnreadable } from '../errors/documents.ts';
+import { BatchError } from '../errors.ts';
 
 /** Files of documents as they stand. All paths are relative to the root, with `/`. */
 export interface DocumentFiles {
@@ -24,17 +25,24 @@ const plainPath = (path: string): string => {
 
 export const nodeDocumentFiles = (root: string): DocumentFiles => {
   let realRoot: string | undefined;
+  /** Links followed as far as there is anything: what is new is named by the folder that it will really be in. */
+  const follow = (path: string, plain: string): string => {
+    realRoot ??= realpathSync(root);
+    const place = join(realRoot, plain);
+    try {
+      const real = relative(realRoot, realpathSync(place)).replaceAll(sep, '/');
+      return real === '' ? '.' : plainPath(real);
+    } catch (error) {
+      if (BatchError.isInstance(error)) throw documentOutside(path);
+      if (!isMissing(error)) throw documentUnreadable(path, error);
+    }
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw documentUnreadable(path, new Error('it is a link that leads nowhere'));
+    const folder = posix.dirname(plain);
+    return folder === '.' ? plain : posix.join(follow(path, folder), posix.basename(plain));
+  };
   return {
-    resolve(path) {
-      const plain = plainPath(path);
-      realRoot ??= realpathSync(root);
-      try {
-        return plainPath(relative(realRoot, realpathSync(join(realRoot, plain))).replaceAll(sep, '/'));
-      } catch (error) {
-        if (isMissing(error)) return plain;
-        throw error;
-      }
-    },
+    resolve: (path) => follow(path, plainPath(path)),
     stamp(path) {
       const stat = statSync(join(root, path), { bigint: true, throwIfNoEntry: false });
       // The time of the last change to the entry cannot be set by hand, as that of the content can.

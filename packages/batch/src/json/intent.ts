@@ -1,19 +1,18 @@
 import zlib from 'node:zlib';
+import type { Written } from './document.ts';
 import type { JsonChange } from './json-change.ts';
 
 /** What one step changes in one document. */
 export interface DocumentEdit {
   readonly document: string;
-  /** Hash of the file that the document was read from; '' where there was none. */
+  /** Hash of what the file held; '' where there was none. */
   readonly base: string;
   readonly changes: readonly JsonChange[];
 }
 
 /** That all changes to a document up to here are in its file. */
-export interface DocumentFlush {
+export interface DocumentFlush extends Written {
   readonly document: string;
-  /** Hash of the file. */
-  readonly hash: string;
 }
 
 /**

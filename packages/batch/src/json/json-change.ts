@@ -1,5 +1,3 @@
-import { nearest } from '../correct/distance.ts';
-import { pointerInvalid, pointerMissing } from '../errors/documents.ts';
 import { formatPointer, indexIn, parsePointer } from './pointer.ts';
 
 /**
@@ -21,79 +19,17 @@ export const absent = Symbol('absent');
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const child = (value: Readonly<Record<string, unknown>>, key: string): unknown =>
+export const child = (value: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(value, key) ? value[key] : absent;
 
-/** The same but for one key. A spread and a computed key define `__proto__` as any other, where an assignment would not. */
-const withKey = (value: Readonly<Record<string, unknown>>, key: string, next: unknown): unknown => {
-  if (next !== absent) return { ...value, [key]: next };
-  const { [key]: _, ...rest } = value;
-  return rest;
-};
-
-const mostCompared = 1_000;
-
-const missing = (document: string, value: unknown, segments: readonly string[], at: number): Error => {
-  const above = formatPointer(segments.slice(0, at));
-  const pointer = formatPointer(segments);
-  if (Array.isArray(value))
-    return pointerMissing(document, pointer, `${above || 'the list'} has ${value.length} items`);
-  if (!isObject(value)) return pointerMissing(document, pointer, `${above || 'the whole'} is no object and no list`);
-  const near = nearest(segments[at] as string, Object.keys(value).slice(0, mostCompared))[0]?.value;
-  const meant =
-    near === undefined ? undefined : formatPointer([...segments.slice(0, at), near, ...segments.slice(at + 1)]);
-  return pointerMissing(document, pointer, `${above || 'the whole'} has no "${segments[at]}"`, meant);
-};
-
-const changeAt = (root: unknown, change: Exclude<JsonChange, { readonly type: 'merge' }>): unknown => {
-  const { document, type } = change;
-  const segments = parsePointer(document, change.pointer);
-  const visit = (value: unknown, at: number): unknown => {
-    if (at === segments.length) {
-      if (type !== 'remove') return change.value;
-      return absent;
-    }
-    const segment = segments[at] as string;
-    const isLast = at === segments.length - 1;
-    if (Array.isArray(value)) {
-      const index = indexIn(value, segment);
-      if (index === undefined || (index === value.length && type === 'remove'))
-        throw missing(document, value, segments, at);
-      const isInserted = index === value.length || (type === 'insert' && isLast);
-      const next = visit(isInserted ? absent : value[index], at + 1);
-      if (!isInserted && next === value[index]) return value;
-      return next === absent ? value.toSpliced(index, 1) : value.toSpliced(index, isInserted ? 0 : 1, next);
-    }
-    if (value === absent && type !== 'remove') return visit(segment === '-' ? [] : {}, at);
-    if (!isObject(value)) throw missing(document, value, segments, at);
-    const old = child(value, segment);
-    if (old === absent && type === 'remove') throw missing(document, value, segments, at);
-    const next = visit(old, at + 1);
-    return next === old ? value : withKey(value, segment, next);
-  };
-  const changed = visit(root, 0);
-  if (changed === absent) throw pointerInvalid(document, '');
-  return changed;
-};
-
-const merged = (target: unknown, patch: unknown): unknown => {
-  if (!isObject(patch)) return patch;
-  let result = isObject(target) ? target : {};
-  for (const [key, value] of Object.entries(patch)) {
-    const old = child(result, key);
-    const next = value === null ? absent : merged(old, value);
-    if (next !== old) result = withKey(result, key, next) as typeof result;
-  }
-  return result;
-};
-
-/** What a change makes of a value: all that it does not touch is the same objects. Throws `BATCH_JSON_POINTER`. */
-export const applyChange = (value: unknown, change: JsonChange): unknown =>
-  change.type === 'merge' ? merged(value, change.value) : changeAt(value, change);
-
 const mergeTouches = (target: unknown, patch: unknown, above: readonly string[]): readonly string[] => {
-  if (!isObject(patch) || !isObject(target)) return [formatPointer(above)];
-  return Object.entries(patch).flatMap(([key, value]) => mergeTouches(child(target, key), value, [...above, key]));
+  // Several may make what is on the way to what they add; what is no object is lost to one.
+  if (!isObject(patch) || !(target === absent || isObject(target))) return [formatPointer(above)];
+  const entries = Object.entries(patch);
+  if (entries.length === 0 && target === absent) return [formatPointer(above)];
+  return entries.flatMap(([key, value]) =>
+    mergeTouches(target === absent ? absent : child(target, key), value, [...above, key]),
+  );
 };
 
 /**

@@ -3,7 +3,6 @@ import type { Executor } from '../execute/local.ts';
 import type { JsonStep } from '../workflow/step.ts';
 import { isObject, type JsonChange } from './json-change.ts';
 import type { Documents } from './json-workspace.ts';
-import { touchedIn } from './touched.ts';
 
 const changesOf = (step: string, document: string, { set, remove, merge }: JsonStep): readonly JsonChange[] => {
   if (set !== undefined && !isObject(set))
@@ -24,7 +23,7 @@ export const jsonExecutor =
   (documents: Documents): Executor =>
   async ({ run, step, fields }) => {
     const wanted = fields as unknown as JsonStep;
-    const { document, value } = await documents.open(run, String(wanted.json));
+    const { document, touchedBy } = await documents.open(run, String(wanted.json));
     const changes = changesOf(step, document, wanted);
-    return { changes: [{ workspace: 'json', changes, touched: touchedIn(value, changes) }] };
+    return { changes: [{ workspace: 'json', changes, touched: touchedBy(changes) }] };
   };

@@ -1,14 +1,17 @@
 import type { Changes } from '../engine/task.ts';
-import { documentChanged, documentMissing, valueNoJson } from '../errors/documents.ts';
+import { documentChanged, documentMissing } from '../errors/documents.ts';
 import type { FileChange } from '../files/file-change.ts';
 import type { Conflict, Workspace } from '../workspace/workspace.ts';
 import { Document } from './document.ts';
 import { type DocumentFiles, nodeDocumentFiles } from './document-files.ts';
 import { type DocumentEdit, type DocumentFlush, decodeIntent, encodeIntent, type Intent } from './intent.ts';
 import { absent, type JsonChange } from './json-change.ts';
-import { baseOf, decodeText, hashOf, isNamed, readBase, readState, stampOf } from './read-base.ts';
-import { missingEdits, segmentsOf } from './restore.ts';
+import { plainChange } from './plain-change.ts';
+import { baseOf, hashOf, isNamed, noFile, readBase, readState, stampOf, textOf } from './read-base.ts';
+import { pastsOf, restored } from './restore.ts';
 import { rewrite } from './rewrite.ts';
+import { firstText } from './text-delta.ts';
+import { touchedIn } from './touched.ts';
 
 export interface JsonWorkspaceOptions {
   /** The folder that paths of documents are relative to. */
@@ -17,13 +20,21 @@ export interface JsonWorkspaceOptions {
   readonly files?: DocumentFiles | undefined;
 }
 
+export interface OpenDocument {
+  /** Its one name. */
+  readonly document: string;
+  /** Belongs to the workspace, must not be changed, and stays what it is. To ask for it is to have the next change copy it. */
+  readonly value: unknown;
+  /** The same for who looks at it at once, and keeps nothing of it. */
+  readonly peek: unknown;
+  /** What changes to it would touch as it is now, as steps declare it. */
+  touchedBy(changes: readonly JsonChange[]): readonly string[];
+}
+
 /** Documents as the steps of a run have left them so far. */
 export interface Documents {
-  /**
-   * Reads one; the value belongs to the workspace and must not be changed. `document` is its one name. Rejects with
-   * `BATCH_FILE_MISSING`, `BATCH_JSON_INVALID`, `BATCH_DOCUMENT_OUTSIDE` and `BATCH_DOCUMENT_CHANGED`.
-   */
-  open(run: string, path: string): Promise<{ readonly document: string; readonly value: unknown }>;
+  /** Rejects with `BATCH_FILE_UNREADABLE`, `BATCH_JSON_INVALID`, `BATCH_DOCUMENT_OUTSIDE` and `BATCH_DOCUMENT_CHANGED`. */
+  open(run: string, path: string): Promise<OpenDocument>;
 }
 
 /** What the workspace itself writes down with each flush. */
@@ -32,15 +43,6 @@ interface FlushChange extends DocumentFlush {
 }
 
 export interface JsonWorkspace extends Workspace<JsonChange>, Documents {}
-
-/** What the journal will give back: nothing that is no JSON, and nothing that somebody else still holds. */
-const asJson = (changes: readonly JsonChange[]): readonly (JsonChange | FlushChange)[] =>
-  changes.map((change) => {
-    const plain = JSON.parse(JSON.stringify(change)) as JsonChange;
-    if (['set', 'insert', 'merge'].includes(change.type) && !('value' in plain))
-      throw valueNoJson(change.document, 'pointer' in change ? change.pointer : '');
-    return plain;
-  });
 
 /**
  * JSON documents: files below the root, and those named `name:…`, which only the journal keeps. A file is read once, changed in
@@ -67,15 +69,22 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
   /** The document, its file read again if it holds something else and nothing is lost by that. */
   const current = async (run: string, name: string): Promise<Document> => {
     const document = await load(run, name);
-    if (isNamed(name) || stampOf(files, name) === document.base.stamp) return document;
-    const state = await readState(files, name);
-    if (state.hash === document.base.hash) document.base.stamp = state.stamp;
-    else if (document.isDirty) throw documentChanged(name);
-    else document.reread(baseOf(name, state));
-    return document;
+    for (;;) {
+      const { content } = document;
+      if (isNamed(name) || stampOf(files, name) === content.stamp) return document;
+      const state = await readState(files, name);
+      // It was written, or read by another, while this one was reading.
+      if (document.content !== content) continue;
+      if (state.hash === content.hash) content.stamp = state.stamp;
+      else if (state.hash !== document.onItsWay) {
+        if (document.isDirty) throw documentChanged(name);
+        document.reread(baseOf(name, state, textOf(name, state)));
+      }
+      return document;
+    }
   };
   const existing = (name: string, document: Document): Document => {
-    if (document.value === absent) throw documentMissing(name);
+    if (document.peek === absent) throw documentMissing(name);
     return document;
   };
 
@@ -84,16 +93,25 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
     document: Document,
   ): Promise<{ readonly write: FileChange | undefined; readonly flush: FlushChange }> => {
     const state = await readState(files, name);
-    if (state.hash !== document.base.hash) throw documentChanged(name);
-    const value = document.inOrder();
-    const text = state.bytes === undefined ? undefined : decodeText(name, state.bytes);
-    const changed =
-      text === undefined ? `${JSON.stringify(value, null, 2)}\n` : rewrite(text, document.base.value, value);
-    if (changed === text) return { write: undefined, flush: { type: 'flush', document: name, hash: state.hash } };
-    const content = new TextEncoder().encode(changed);
+    if (state.hash !== document.content.hash) throw documentChanged(name);
+    const text = textOf(name, state);
+    const first = text === undefined ? undefined : firstText(text, document.back);
+    const { value } = document;
+    // What has made the file was undone since.
+    if (value === absent) {
+      const write = text === undefined ? undefined : ({ type: 'remove', path: name } as const);
+      return { write, flush: { type: 'flush', document: name, ...document.written('', null) } };
+    }
+    const { text: changed, back } =
+      first === undefined
+        ? { text: `${JSON.stringify(value, null, 2)}\n`, back: null }
+        : rewrite(first, document.base.value, value);
+    const content = changed === text ? undefined : new TextEncoder().encode(changed);
+    const hash = content === undefined ? state.hash : hashOf(content);
+    document.onItsWay = hash;
     return {
-      write: { type: 'write', path: name, content },
-      flush: { type: 'flush', document: name, hash: hashOf(content) },
+      write: content && { type: 'write', path: name, content },
+      flush: { type: 'flush', document: name, ...document.written(hash, back) },
     };
   };
 
@@ -101,22 +119,38 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
     name: 'json',
     async open(run, path) {
       const document = isNamed(path) ? path : files.resolve(path);
-      return { document, value: (await current(run, document)).value };
+      const found = await current(run, document);
+      return {
+        document,
+        get value() {
+          return found.value;
+        },
+        get peek() {
+          return found.settled;
+        },
+        touchedBy: (changes) => touchedIn(found.peek, changes),
+      };
     },
     async prepare(changes, { run, name, order = '' }) {
       const byDocument = new Map<string, JsonChange[]>();
       const flushes: DocumentFlush[] = [];
-      for (const change of asJson(changes)) {
-        if (change.type === 'flush') flushes.push({ document: change.document, hash: change.hash });
-        else byDocument.set(change.document, [...(byDocument.get(change.document) ?? []), change]);
+      for (const change of changes as readonly (JsonChange | FlushChange)[]) {
+        if (change.type === 'flush') {
+          const { type: _, ...flush } = change;
+          flushes.push(flush);
+        } else {
+          const known = byDocument.get(change.document) ?? [];
+          known.push(plainChange(change));
+          byDocument.set(change.document, known);
+        }
       }
       const edits: DocumentEdit[] = [];
       for (const [document, wanted] of byDocument) {
         const found = await current(run, document);
         const [first] = wanted;
         if (!(first?.type === 'set' && first.pointer === '')) existing(document, found);
-        found.prepare(name, wanted);
-        edits.push({ document, base: found.base.hash, changes: wanted });
+        found.check(wanted);
+        edits.push({ document, base: found.content.hash, changes: wanted });
       }
       return encodeIntent({ run, name, order, edits, flushes });
     },
@@ -124,10 +158,10 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
       const { run, name, order, edits, flushes } = decodeIntent(text);
       for (const { document, base, changes } of edits) {
         const found = await load(run, document);
-        if (found.base.hash !== base) throw documentChanged(document);
+        if (found.content.hash !== base) throw documentChanged(document);
         found.apply({ name, order, changes });
       }
-      for (const { document, hash } of flushes) (await runs.get(run)?.get(document))?.flush(name, hash);
+      for (const { document, ...written } of flushes) (await runs.get(run)?.get(document))?.flush(name, written);
     },
     async undo(text) {
       const { run, name, edits, flushes } = decodeIntent(text);
@@ -165,11 +199,11 @@ export const jsonWorkspace = ({ root, files = nodeDocumentFiles(root) }: JsonWor
       const intents: readonly Intent[] = texts.map(decodeIntent);
       const conflicts: Conflict[] = [];
       runs.delete(run);
-      for (const [document, segments] of segmentsOf(intents)) {
-        const found = await load(run, document);
-        const missing = missingEdits(segments, found.base.hash);
-        if (missing === 'changed') conflicts.push({ path: document, reason: 'was changed since the run has read it' });
-        else for (const edit of missing.edits) found.apply(edit);
+      for (const [document, past] of pastsOf(intents)) {
+        const state = isNamed(document) ? noFile : await readState(files, document);
+        const found = restored(document, state, past);
+        if (found === 'changed') conflicts.push({ path: document, reason: 'was changed since the run has read it' });
+        else documentsOf(run).set(document, Promise.resolve(found));
       }
       return conflicts;
     },

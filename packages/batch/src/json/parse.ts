@@ -1,5 +1,7 @@
 import { jsonInvalid } from '../errors/documents.ts';
-import { skipSpace, skipString } from './scan.ts';
+import { reasonOf } from '../errors.ts';
+import { skipComment, skipSpace, skipString } from './scan.ts';
+import { findJsonProblem } from './syntax.ts';
 
 /** The same, comments and commas before a closing bracket made spaces: all stays in its place. */
 const withoutComments = (text: string): string => {
@@ -9,57 +11,28 @@ const withoutComments = (text: string): string => {
     chunks.push(text.slice(kept, from), text.slice(from, to).replace(/[^\r\n]/g, ' '));
     kept = to;
   };
-  const interesting = /["/,]/g;
+  /** The last bracket or comma after which something is wanted. */
+  let mark = -1;
+  const interesting = /["/,[{]/g;
   for (let found = interesting.exec(text); found !== null; found = interesting.exec(text)) {
     const { index: at } = found;
     if (found[0] === '"') interesting.lastIndex = skipString(text, at);
-    else if (found[0] === ',') {
-      const next = skipSpace(text, at + 1);
-      if (text[next] === '}' || text[next] === ']') blank(at, at + 1);
-    } else {
-      const end = skipSpace(text, at);
-      // A lone slash: no comment, and no JSON.
-      if (text[at + 1] !== '/' && text[at + 1] !== '*') return text;
+    else if (found[0] === '/') {
+      // A lone slash, or a comment that does not end: no JSON.
+      const isLine = text[at + 1] === '/';
+      if (!isLine && (text[at + 1] !== '*' || text.indexOf('*/', at + 2) < 0)) break;
+      const end = skipComment(text, at);
       blank(at, end);
       interesting.lastIndex = end;
+    } else {
+      const next = skipSpace(text, at + 1);
+      const isLast = found[0] === ',' && (text[next] === '}' || text[next] === ']');
+      // One that comes after nothing is too many.
+      if (isLast && skipSpace(text, mark + 1) !== at) blank(at, at + 1);
+      mark = at;
     }
   }
   return chunks.join('') + text.slice(kept);
-};
-
-const token =
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
-
-/** Where text stops to be JSON, and what was wanted there: engines say it for some faults only, and each in its own words. */
-const findFault = (text: string): { readonly offset: number; readonly wanted: string } => {
-  const open: string[] = [];
-  let wanted: 'a value' | 'a key' | '":"' | 'the end' | '"," or "}"' | '"," or "]"' = 'a value';
-  /** Right after an opening bracket, it may close at once. */
-  let mayClose = false;
-  const afterValue = (): typeof wanted => {
-    if (open.length === 0) return 'the end';
-    return open.at(-1) === '{' ? '"," or "}"' : '"," or "]"';
-  };
-  token.lastIndex = 0;
-  for (;;) {
-    const from = token.lastIndex;
-    const [all = '', sign, string, scalar] = token.exec(text) ?? [];
-    const fault = { offset: from + (/^[ \t\r\n]*/.exec(text.slice(from, from + 1_000))?.[0].length ?? 0), wanted };
-    if (all === '' || wanted === 'the end') return fault;
-    const isClosing = sign === (open.at(-1) === '{' ? '}' : ']') && open.length > 0;
-    if (isClosing && (mayClose || wanted.startsWith('","'))) {
-      open.pop();
-      wanted = afterValue();
-      mayClose = false;
-    } else if (wanted === 'a key' && string !== undefined) [wanted, mayClose] = ['":"', false];
-    else if (wanted === '":"' && sign === ':') wanted = 'a value';
-    else if (wanted.startsWith('","') && sign === ',') wanted = open.at(-1) === '{' ? 'a key' : 'a value';
-    else if (wanted === 'a value' && (sign === '{' || sign === '[')) {
-      open.push(sign);
-      [wanted, mayClose] = [sign === '{' ? 'a key' : 'a value', true];
-    } else if (wanted === 'a value' && (string ?? scalar) !== undefined) [wanted, mayClose] = [afterValue(), false];
-    else return fault;
-  }
 };
 
 /** Reads a document, with comments or without. Throws `BATCH_JSON_INVALID` with line and column. */
@@ -72,9 +45,8 @@ export const parseDocument = (document: string, text: string): unknown => {
     try {
       return JSON.parse(blanked);
     } catch (cause) {
-      const { offset, wanted } = findFault(blanked);
-      const before = blanked.slice(0, offset).split('\n');
-      throw jsonInvalid(document, before.length, (before.at(-1)?.length ?? 0) + 1, wanted, cause);
+      const problem = findJsonProblem(blanked, { hasRepeats: true, hadComments: true });
+      throw jsonInvalid(document, problem ?? { line: 1, column: 1, reason: reasonOf(cause) }, cause);
     }
   }
 };

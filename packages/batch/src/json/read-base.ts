@@ -7,11 +7,11 @@ import { parseDocument } from './parse.ts';
 
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64url');
 
-/** Documents without a file begin as an empty object. */
+/** Whether it is one without a file. */
 export const isNamed = (document: string): boolean => document.startsWith('name:');
 
 /** Throws for bytes that would not be the same when they are written again. */
-export const decodeText = (document: string, bytes: Uint8Array): string => {
+const decodeText = (document: string, bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
@@ -27,6 +27,8 @@ export interface FileState {
   readonly stamp: string | undefined;
 }
 
+export const noFile: FileState = { bytes: undefined, hash: '', stamp: '' };
+
 export const stampOf = (files: DocumentFiles, document: string): string => files.stamp(document) ?? '';
 
 export const readState = async (files: DocumentFiles, document: string): Promise<FileState> => {
@@ -36,11 +38,20 @@ export const readState = async (files: DocumentFiles, document: string): Promise
   return { bytes, hash: hashOf(bytes), stamp: stampOf(files, document) === stamp ? stamp : undefined };
 };
 
-export const baseOf = (document: string, { bytes, hash, stamp }: FileState): Base => ({
-  value: bytes === undefined ? absent : parseDocument(document, decodeText(document, bytes)),
-  hash,
-  stamp,
+export const textOf = (document: string, { bytes }: FileState): string | undefined =>
+  bytes && decodeText(document, bytes);
+
+export const baseOf = (document: string, state: Omit<FileState, 'bytes'>, text: string | undefined): Base => ({
+  value: text === undefined ? absent : parseDocument(document, text),
+  hash: state.hash,
+  stamp: state.stamp,
 });
 
-export const readBase = async (files: DocumentFiles, document: string): Promise<Base> =>
-  isNamed(document) ? { value: {}, hash: '', stamp: '' } : baseOf(document, await readState(files, document));
+/** Documents without a file begin as an empty object. */
+export const namedBase = (): Base => ({ value: {}, hash: '', stamp: '' });
+
+export const readBase = async (files: DocumentFiles, document: string): Promise<Base> => {
+  if (isNamed(document)) return namedBase();
+  const state = await readState(files, document);
+  return baseOf(document, state, textOf(document, state));
+};

@@ -1,13 +1,27 @@
 import { isObject } from './json-change.ts';
 import { type Member, readMembers, skipLineComment, skipSpace, skipValue } from './scan.ts';
+import { type Copied, deltaBack, type TextDelta } from './text-delta.ts';
 import { indentationAt, spaceBefore, styleOf, type TextStyle } from './text-style.ts';
+
+export interface Rewritten {
+  readonly text: string;
+  /** Makes of it the text that it was made of. */
+  readonly back: TextDelta;
+}
 
 /** Gathers a new text: what is taken over in one piece is one slice of the old. */
 const createWriter = (text: string) => {
   const chunks: string[] = [];
-  let [from, to] = [0, 0];
+  const copied: Copied[] = [];
+  let [from, to, length] = [0, 0, 0];
+  const push = (chunk: string): void => {
+    chunks.push(chunk);
+    length += chunk.length;
+  };
   const flush = (): void => {
-    if (to > from) chunks.push(text.slice(from, to));
+    if (to === from) return;
+    copied.push({ from, to, at: length });
+    push(text.slice(from, to));
   };
   return {
     copy(start: number, end: number): void {
@@ -20,11 +34,11 @@ const createWriter = (text: string) => {
     write(added: string): void {
       flush();
       from = to;
-      chunks.push(added);
+      push(added);
     },
-    end(): string {
+    end(): Rewritten {
       flush();
-      return chunks.join('');
+      return { text: chunks.join(''), back: deltaBack(text, copied) };
     },
   };
 };
@@ -82,7 +96,7 @@ const listParts = (
  * The text of a document whose value was `before`, made to have the value `after`: what is the same value (or object) in both keeps
  * its text, letter by letter, with its comments. What is new is laid out as what stands around it.
  */
-export const rewrite = (text: string, before: unknown, after: unknown): string => {
+export const rewrite = (text: string, before: unknown, after: unknown): Rewritten => {
   const style: TextStyle = styleOf(text);
   const writer = createWriter(text);
 

@@ -18,7 +18,8 @@ const indexAfter = (text: string, what: string, from: number): number => {
   return found < 0 ? text.length : found + what.length;
 };
 
-const skipComment = (text: string, from: number): number =>
+/** The place after the comment that begins here. */
+export const skipComment = (text: string, from: number): number =>
   text.charCodeAt(from + 1) === asterisk ? indexAfter(text, '*/', from + 2) : indexAfter(text, '\n', from);
 
 /** The next place that is neither white space nor comment. */

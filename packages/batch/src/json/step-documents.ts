@@ -2,10 +2,11 @@ import type { Changes } from '../engine/task.ts';
 import { fieldsInvalid } from '../errors/definition.ts';
 import { documentsUnknown, pointerMissing } from '../errors/documents.ts';
 import type { StepDocument } from '../workflow/step.ts';
-import { absent, applyChange, isObject, type JsonChange } from './json-change.ts';
-import type { Documents } from './json-workspace.ts';
+import { createDraft, type Draft } from './draft.ts';
+import { absent, isObject, type JsonChange } from './json-change.ts';
+import type { Documents, OpenDocument } from './json-workspace.ts';
+import { plainChange } from './plain-change.ts';
 import { indexIn, parsePointer } from './pointer.ts';
-import { touchedIn } from './touched.ts';
 
 const valueAt = (document: string, root: unknown, pointer: string): unknown => {
   let at = root;
@@ -19,9 +20,10 @@ const valueAt = (document: string, root: unknown, pointer: string): unknown => {
 };
 
 interface OwnDocument {
-  readonly before: unknown;
-  value: unknown;
   readonly changes: JsonChange[];
+  readonly touched: Set<string>;
+  /** The document with these changes, made where it is asked for again after the first of them. */
+  draft: Draft | undefined;
 }
 
 /** Documents as one function sees and changes them; nothing of it is seen by others before it has succeeded. */
@@ -31,28 +33,34 @@ export const createStepDocuments = (
   documents: Documents | undefined,
 ): { readonly json: (path: string) => StepDocument; readonly changes: () => readonly Changes[] } => {
   const own = new Map<string, OwnDocument>();
-  const open = async (path: string): Promise<[string, OwnDocument]> => {
+  /** The value is only to be looked at, before anything else happens. */
+  const open = async (path: string): Promise<{ opened: OpenDocument; known: OwnDocument; value: unknown }> => {
     if (documents === undefined) throw documentsUnknown(step, path);
-    const { document, value } = await documents.open(run, path);
-    const known = own.get(document) ?? { before: value, value, changes: [] };
-    own.set(document, known);
-    return [document, known];
+    const opened = await documents.open(run, path);
+    const known = own.get(opened.document) ?? { changes: [], touched: new Set(), draft: undefined };
+    own.set(opened.document, known);
+    if (known.changes.length > 0 && known.draft === undefined) {
+      known.draft = createDraft(opened.value);
+      for (const change of known.changes) known.draft.change(change);
+    }
+    return { opened, known, value: known.draft === undefined ? opened.peek : known.draft.settled };
   };
   return {
     json: (path) => ({
       async read<Value>(pointer = '') {
-        const [document, { value }] = await open(path);
+        const { opened, value } = await open(path);
         if (value === absent) return undefined as Value;
         // What it is given is its own: the document itself stays what it is, whatever becomes of this.
-        return structuredClone(valueAt(document, value, pointer)) as Value;
+        return structuredClone(valueAt(opened.document, value, pointer)) as Value;
       },
       async edit<Value>(change: (draft: Value) => void) {
-        const [document, known] = await open(path);
-        if (known.value !== absent && (typeof known.value !== 'object' || known.value === null))
-          throw pointerMissing(document, '', 'it is one value, and no object or list that could be edited');
         const { create } = await import('mutative');
+        const { opened, known, value } = await open(path);
+        const { document } = opened;
+        if (value !== absent && (typeof value !== 'object' || value === null))
+          throw pointerMissing(document, '', 'it is one value, and no object or list that could be edited');
         const [, patches] = create(
-          known.value === absent ? {} : (known.value as object),
+          value === absent ? {} : (value as object),
           (draft) => {
             const returned: unknown = change(draft as Value);
             if (!(returned instanceof Promise)) return;
@@ -66,12 +74,14 @@ export const createStepDocuments = (
           // Lists are cut by taking out, never by their length: that is all that JSON Patch (RFC 6902) has.
           { enablePatches: { pathAsArray: false, arrayLengthAssignment: false } },
         );
-        const changes = patches.map(({ op, path: pointer, value }): JsonChange => {
+        // What it has given, or taken from elsewhere in the document, may change before this is carried out.
+        const changes = patches.map(({ op, path: pointer, value: wanted }): JsonChange => {
           if (op === 'remove') return { type: 'remove', document, pointer };
-          return { type: op === 'add' ? 'insert' : 'set', document, pointer, value };
+          return plainChange({ type: op === 'add' ? 'insert' : 'set', document, pointer, value: wanted });
         });
-        if (known.value === absent) changes.unshift({ type: 'set', document, pointer: '', value: {} });
-        known.value = changes.reduce<unknown>(applyChange, known.value);
+        if (value === absent) changes.unshift({ type: 'set', document, pointer: '', value: {} });
+        for (const place of opened.touchedBy(changes)) known.touched.add(place);
+        for (const each of changes) known.draft?.change(each);
         known.changes.push(...changes);
       },
     }),
@@ -82,7 +92,7 @@ export const createStepDocuments = (
         {
           workspace: 'json',
           changes: changed.flatMap(({ changes }) => changes),
-          touched: changed.flatMap(({ before, changes }) => touchedIn(before, changes)),
+          touched: changed.flatMap(({ touched }) => [...touched]),
         },
       ];
     },

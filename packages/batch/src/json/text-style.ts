@@ -20,10 +20,16 @@ export const styleOf = (text: string): TextStyle => {
   };
 };
 
-/** White space at the beginning of the line. */
+/** Lines are looked at so far: one may be all of a large file. */
+const mostOfLine = 10_000;
+
+/** White space at the beginning of the line; '' where that is far away. */
 export const indentationAt = (text: string, at: number): string => {
-  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
-  return /^[ \t]*/.exec(text.slice(lineStart, Math.min(at, lineStart + 1_000)))?.[0] ?? '';
+  const from = Math.max(0, at - mostOfLine);
+  const near = text.slice(from, at);
+  const lineStart = near.lastIndexOf('\n') + 1;
+  if (lineStart === 0 && from > 0) return '';
+  return /^[ \t]*/.exec(near.slice(lineStart))?.[0] ?? '';
 };
 
 /** The white space right before a place. */

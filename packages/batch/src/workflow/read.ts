@@ -30,7 +30,7 @@ const countNodes = (value: unknown, known = new Map<object, number>()): number =
 };
 
 const parseJson = async (text: string, file: string): Promise<unknown> => {
-  const { findJsonProblem } = await import('./json-syntax.ts');
+  const { findJsonProblem } = await import('../json/syntax.ts');
   const problem = findJsonProblem(text);
   if (problem !== undefined) throw workflowUnreadable(file, `it is not valid JSON: ${problem.reason}.`, problem);
   try {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemo } from '../../src/engine/memo.ts';
 import { createBatch, type Step } from '../../src/index.ts';
 import { functionDispatcher, type Work } from '../support/function-dispatcher.ts';
 import { memoryWorkspace } from '../support/memory-workspace.ts';
@@ -86,6 +87,27 @@ describe('a step with memo', () => {
     writeFileSync(join(root, 'in'), '1');
     await run();
     expect(calls()).toBe(2);
+  });
+
+  it('comes to the same when it is remembered, bytes as bytes and nothing else as bytes', async () => {
+    const { write: writtenDown, keep, recall } = createMemo({ cache: new Map<string, string>() });
+    const mine = { $bytes: 'AAEC' };
+    const result = {
+      output: { mine, list: [mine] },
+      changes: [
+        { workspace: 'json', touched: [], changes: [{ type: 'set', pointer: '/a', value: mine }] },
+        {
+          workspace: 'files',
+          touched: [],
+          changes: [
+            { type: 'write', path: 'a', content: 'text' },
+            { type: 'write', path: 'b', content: Uint8Array.of(0, 255) },
+          ],
+        },
+      ],
+    };
+    await keep('key', writtenDown(result) as string);
+    expect(await recall('key')).toEqual(result);
   });
 
   it('is done whatever becomes of the cache', async () => {

@@ -105,6 +105,32 @@ describe('documents on a disk', () => {
     expect(refused).toMatchObject({ code: 'BATCH_DOCUMENT_OUTSIDE' });
   });
 
+  it('are one document where they are new, by whatever link their folder is reached', async () => {
+    mkdirSync(join(root, 'real'));
+    symlinkSync('real', join(root, 'folder'));
+    symlinkSync('.', join(root, 'self'));
+    const { error } = await outcomeOf([
+      { id: 'one', json: 'folder/deep/a.json', set: { '': {}, '/one': 1 } },
+      { id: 'two', json: 'real/deep/a.json', set: { '/two': 2 }, dependencies: ['one'] },
+      { id: 'three', json: 'self/real/deep/a.json', set: { '/three': 3 }, dependencies: ['two'] },
+    ]);
+    expect(error).toBeUndefined();
+    expect(JSON.parse(textOf('real/deep/a.json'))).toEqual({ one: 1, two: 2, three: 3 });
+  });
+
+  it('are refused by a link that leads nowhere, out of the root or in a circle', async () => {
+    symlinkSync('none.json', join(root, 'nowhere.json'));
+    symlinkSync(tmpdir(), join(root, 'out'));
+    symlinkSync('circle.json', join(root, 'circle.json'));
+    writeFileSync(join(root, 'file'), '');
+    const codeOf = async (json: string): Promise<unknown> =>
+      ((await outcomeOf([{ id: 'one', json, set: { '': {} } }])).error as { code?: unknown }).code;
+    expect(await codeOf('nowhere.json')).toBe('BATCH_FILE_UNREADABLE');
+    expect(await codeOf('out/new.json')).toBe('BATCH_DOCUMENT_OUTSIDE');
+    expect(await codeOf('circle.json')).toBe('BATCH_FILE_UNREADABLE');
+    expect(await codeOf('file/new.json')).toBe('BATCH_FILE_UNREADABLE');
+  });
+
   it('are refused where they are no text, no file, or no JSON', async () => {
     writeFileSync(join(root, 'latin.json'), Buffer.from([0x22, 0xe9, 0x22]));
     mkdirSync(join(root, 'folder.json'));
@@ -115,7 +141,7 @@ describe('documents on a disk', () => {
     expect(await refused('folder.json')).toMatchObject({ code: 'BATCH_FILE_UNREADABLE' });
     expect(await refused('none.json')).toMatchObject({ code: 'BATCH_FILE_MISSING', path: 'none.json' });
     expect(await refused('bad.json')).toMatchObject({
-      message: 'bad.json is no JSON: line 3, column 3 must have "," or "}". Mend the file.',
+      message: 'bad.json is no JSON at line 3, column 3: expected "," or "}". Mend the file.',
     });
   });
 

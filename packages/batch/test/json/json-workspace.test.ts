@@ -133,6 +133,58 @@ describe('the workspace of documents', () => {
     expect(disk.text('a.json')).toBe('{\n  "x": {\n    "early": 1,\n    "late": 1\n  }\n}');
   });
 
+  it('has them so for who reads it, and what was read stays what it is', async () => {
+    const { workspace, apply, value } = driver(newDisk({ 'a.json': '{"a": 1}' }));
+    await apply([set('a.json', '/late', { b: 1 })], '2');
+    const read = (await value('a.json')) as { late: unknown };
+    await apply([set('a.json', '/early', 1)], '1');
+    await apply([set('a.json', '/late/a', 2)], '3');
+    const { peek } = await workspace.open(run, 'a.json');
+    expect(JSON.stringify([read, peek])).toBe('[{"a":1,"late":{"b":1}},{"a":1,"early":1,"late":{"b":1,"a":2}}]');
+  });
+
+  it('has the keys in that order also where some are in the file already', async () => {
+    const disk = newDisk({ 'a.json': '{"a": 1}' });
+    const { workspace, apply, flush } = driver(disk);
+    await apply([set('a.json', '/late', 1)], '2');
+    const { own, undo } = await flush();
+    expect(disk.text('a.json')).toBe('{"a": 1, "late": 1}');
+    const early = await apply([set('a.json', '/early', 1)], '1');
+    const { undo: undoLast } = await flush();
+    expect(disk.text('a.json')).toBe('{"a": 1, "early": 1, "late": 1}');
+    await undoLast();
+    expect([own.length, disk.text('a.json')]).toEqual([1, '{"a": 1, "late": 1}']);
+    await workspace.undo(early);
+    await undo();
+    expect(disk.text('a.json')).toBe('{"a": 1}');
+  });
+
+  it('takes out of the file what is undone of what it has', async () => {
+    const disk = newDisk({ 'a.json': '{"a": 1}' });
+    const { workspace, apply, flush } = driver(disk);
+    const first = await apply([set('a.json', '/b', 2)]);
+    await apply([set('a.json', '/c', 3)]);
+    await flush();
+    expect(await workspace.undo(first)).toEqual([]);
+    await flush();
+    expect(disk.text('a.json')).toBe('{"a": 1, "c": 3}');
+  });
+
+  it('is not taken for changed by somebody else while it is being written', async () => {
+    const disk = newDisk({ 'a.json': '{"a": 1}' });
+    const { workspace, apply, flush } = driver(disk);
+    await apply([set('a.json', '/b', 2)]);
+    const [writes, own] = (await workspace.flush?.(run)) ?? [];
+    const [write] = (writes?.changes ?? []) as [{ content: Uint8Array }];
+    disk.put('a.json', new TextDecoder().decode(write.content));
+    // The file has it, and the document has not heard.
+    expect((await workspace.open(run, 'a.json')).value).toEqual({ a: 1, b: 2 });
+    await workspace.apply(await workspace.prepare(own?.changes as never, { run, name: 'flush' }));
+    await apply([set('a.json', '/c', 3)]);
+    await flush();
+    expect(disk.text('a.json')).toBe('{"a": 1, "b": 2, "c": 3}');
+  });
+
   it('refuses to lose what somebody else has changed', async () => {
     const disk = newDisk({ 'a.json': '{"a": 1}' });
     const { workspace, apply, value } = driver(disk);
@@ -193,7 +245,29 @@ describe('the workspace of documents', () => {
     await apply([set('a.json', '/x', given)]);
     given.list.push(2);
     expect(await value('a.json')).toEqual({ x: { list: [1] } });
-    await expect(apply([set('a.json', '/y', undefined)])).rejects.toMatchObject({ code: 'BATCH_FIELD_INVALID' });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['NaN', { a: [Number.NaN] }],
+    ['a big integer', 1n],
+    ['a circle', circle()],
+    ['what is too deep', deep(1_001)],
+  ])('refuses %s, which is no JSON', async (_, given) => {
+    const { apply, value } = driver(newDisk({ 'a.json': '{}' }));
+    const wanted = { code: 'BATCH_FIELD_INVALID', path: 'a.json', field: '/x' };
+    await expect(apply([set('a.json', '/x', given)])).rejects.toMatchObject(wanted);
+    expect(await value('a.json')).toEqual({});
+  });
+
+  it('changes what is deep, and leaves what is deeper', async () => {
+    const text = `{"x": ${'['.repeat(50_000)}${']'.repeat(50_000)}, "y": ${JSON.stringify(deep(900))}}`;
+    const disk = newDisk({ 'a.json': text });
+    const { apply, flush } = driver(disk);
+    await apply([set('a.json', `/y${'/0'.repeat(899)}/-`, 1)]);
+    await flush();
+    expect(disk.text('a.json')).toBe(text.replace(/\[\](?=\]+\}$)/, '[1]'));
+    await expect(apply([set('a.json', '/a'.repeat(1_001), 1)])).rejects.toMatchObject({ code: 'BATCH_JSON_POINTER' });
   });
 
   it('writes large intents down small', async () => {
@@ -280,4 +354,16 @@ function sorted(value: unknown): unknown {
       .map(([key, inner]): [string, unknown] => [key, sorted(inner)])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+function deep(levels: number): unknown {
+  let value: unknown[] = [];
+  for (let level = 1; level < levels; level += 1) value = [value];
+  return value;
+}
+
+function circle(): unknown {
+  const value: unknown[] = [];
+  value.push(value);
+  return value;
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonChange } from '../../src/index.ts';
-import { applyChange } from '../../src/json/json-change.ts';
+import { applyChanges } from '../../src/json/draft.ts';
 import { parseDocument } from '../../src/json/parse.ts';
-import { rewrite } from '../../src/json/rewrite.ts';
+import { rewrite as rewriteBack } from '../../src/json/rewrite.ts';
+import { applyDelta } from '../../src/json/text-delta.ts';
 import { changeOf, jsonContainer } from './support/arbitraries.ts';
 
 const set = (pointer: string, value: unknown): JsonChange => ({ type: 'set', document: 'a.json', pointer, value });
@@ -15,9 +16,15 @@ const insert = (pointer: string, value: unknown): JsonChange => ({
   value,
 });
 
+/** The new text, from which the old can be had. */
+const rewrite = (old: string, before: unknown, after: unknown): string => {
+  const { text, back } = rewriteBack(old, before, after);
+  expect(applyDelta(text, back)).toBe(old);
+  return text;
+};
 const edited = (text: string, ...changes: readonly JsonChange[]): string => {
   const before = parseDocument('a.json', text);
-  return rewrite(text, before, changes.reduce<unknown>(applyChange, before));
+  return rewrite(text, before, applyChanges(before, changes));
 };
 
 /** The same value laid out by chance: spaces, lines and, where `hasComments`, comments and commas at the end. */
@@ -43,7 +50,7 @@ const laidOut = (value: unknown, hasComments: boolean, next: () => number): stri
 const tryAll = (value: unknown, changes: readonly JsonChange[]): unknown =>
   changes.reduce((at, change) => {
     try {
-      return applyChange(at, change);
+      return applyChanges(at, [change]);
     } catch {
       return at;
     }
@@ -112,6 +119,13 @@ describe('the text of a changed document', () => {
     expect(edited('\ufeff{"a":1}', set('/a', 2))).toBe('\ufeff{"a":2}');
   });
 
+  it('keeps numbers that are none of JavaScript, and halves of characters', () => {
+    const text = '{"n": [1e400, -0, 9007199254740993, 0.10], "\\ud800": "\\udc00", "a": 1}';
+    expect(edited(text, set('/a', '\ud800'), remove('/n/1'), set('/\ud800x', 1))).toBe(
+      '{"n": [1e400, 9007199254740993, 0.10], "\\ud800": "\\udc00", "a": "\\ud800", "\\ud800x": 1}',
+    );
+  });
+
   it('keeps comments, and a comma at the end', () => {
     const text = '// Settings\n{\n  // Strict is better.\n  "strict": true, // really\n  "paths": [],\n}\n';
     expect(edited(text, set('/strict', false), set('/paths/-', 'src'), set('/lib', 'es'))).toBe(
@@ -138,20 +152,33 @@ describe('the text of a changed document', () => {
 
 describe('a file that is no JSON', () => {
   it.each([
-    ['{"a":1,}x', 1, 9, 'the end'],
-    ['{\n "a" 1}', 2, 6, '":"'],
-    ['[1 2]', 1, 4, '"," or "]"'],
-    ['{"a":tru}', 1, 6, 'a value'],
-    ['', 1, 1, 'a value'],
-    ['{a:1}', 1, 2, 'a key'],
-    ['{"a":"\n"}', 1, 6, 'a value'],
-    ['{\n\n  "a": [1,\n 2\n', 5, 1, '"," or "]"'],
-  ])('%j is refused with line and column', (text, line, column, wanted) => {
+    ['{"a":1,}x', 1, 9, 'expected the end of the file'],
+    ['{\n "a" 1}', 2, 6, 'expected ":"'],
+    ['[1 2]', 1, 4, 'expected "," or "]"'],
+    ['{"a":tru}', 1, 6, 'expected a value'],
+    ['', 1, 1, 'the file ends too early: expected a value'],
+    ['\ufeff', 1, 2, 'the file ends too early: expected a value'],
+    ['{a:1}', 1, 2, 'expected a key in double quotes or "}"'],
+    ['{"a":"\n"}', 1, 6, 'this text has a line break, an unknown escape or no closing quote'],
+    ['{\n\n  "a": [1,\n 2\n', 5, 1, 'the file ends too early: expected "," or "]"'],
+    ['[,]', 1, 2, 'expected a value or "]"'],
+    ['{ /* a */ , // b\n}', 1, 11, 'expected a key in double quotes or "}"'],
+    ['[1,,]', 1, 4, 'expected a value'],
+    ['[1] /* to the end', 1, 5, 'this is no comment, or one that does not end'],
+    ['[1] // a\n/* to the end', 2, 1, 'this is no comment, or one that does not end'],
+  ])('%j is refused with line and column', (text, line, column, reason) => {
     expect(() => parseDocument('a.json', text)).toThrowError(
       expect.objectContaining({
         code: 'BATCH_JSON_INVALID',
-        message: `a.json is no JSON: line ${line}, column ${column} must have ${wanted}. Mend the file.`,
+        message: `a.json is no JSON at line ${line}, column ${column}: ${reason}. Mend the file.`,
       }),
     );
   });
+
+  it.each(['[1, // one\n]', '{"a": [1,],}', '// a\n// b\n[] /* c */\n', '["a,]", /* , */ 2 /* ] */ ,\t]'])(
+    '%j is, with its comments and commas',
+    (text) => {
+      expect(() => parseDocument('a.json', text)).not.toThrow();
+    },
+  );
 });

@@ -21,7 +21,7 @@ import {
   simulatedJournal,
 } from '../../../src/testing.ts';
 import { outputOf } from './interpret.ts';
-import { isDocument, type NaiveNode, plainText } from './naive-tree.ts';
+import type { NaiveNode } from './naive-tree.ts';
 import { createRandom, type Random } from './random.ts';
 import { copied, type Scenario } from './scenario.ts';
 import { passTime, type VirtualTime, virtualTime } from './virtual-time.ts';
@@ -231,7 +231,7 @@ export const plainTree = ({ fileSystem }: Machine): Record<string, NaiveNode> =>
       .map(([path, node]): [string, NaiveNode] => {
         if ('folder' in node) return [path, { folder: true, mode: node.mode }];
         if ('target' in node) return [path, { target: node.target }];
-        return [path, { content: isDocument(path) ? plainText(path, node.content) : node.content, mode: node.mode }];
+        return [path, { content: node.content, mode: node.mode }];
       }),
   );
 

@@ -7,20 +7,6 @@ export type NaiveNode =
   | { readonly target: string }
   | { readonly folder: true; readonly mode: number };
 
-export const isDocument = (path: string): boolean => path.endsWith('.json');
-
-const sorted = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-};
-
-/** A document as a value, without the order of its keys: where steps at the same time add some, that hangs on when it is written. */
-export const plainValue = (text: string): string => JSON.stringify(sorted(JSON.parse(text)));
-
-export const plainText = (path: string, text: string): string => (isDocument(path) ? plainValue(text) : text);
-
 /** A tree in a map, changed in the simplest way there is. Throws for what cannot be done. */
 export class NaiveTree {
   readonly nodes: Map<string, NaiveNode>;
@@ -65,7 +51,7 @@ export class NaiveTree {
       if (isFolder || 'from' in change) throw new Error(`${path} cannot be written.`);
       this.makeFolders(path);
       const mode = change.mode ?? (there !== undefined && 'content' in there ? there.mode : 0o644);
-      this.nodes.set(path, { content: plainText(path, String(change.content)), mode });
+      this.nodes.set(path, { content: String(change.content), mode });
     } else if (change.type === 'link') {
       if (isFolder) throw new Error(`${path} is a folder.`);
       this.makeFolders(path);
@@ -97,7 +83,7 @@ export class NaiveTree {
     const changed = naiveChange(JSON.parse(this.text(document)), change);
     if (changed === undefined || node === undefined || !('mode' in node))
       throw new Error(`${document} has no such place: ${JSON.stringify(change)}`);
-    this.nodes.set(document, { content: plainValue(JSON.stringify(changed.value)), mode: node.mode });
+    this.nodes.set(document, { content: JSON.stringify(changed.value), mode: node.mode });
   }
 
   toObject(): Record<string, NaiveNode> {

@@ -1,5 +1,5 @@
 import type { FileChange, JsonChange, Step, Workflow } from '../../../src/index.ts';
-import { isDocument, type NaiveNode, NaiveTree, plainValue } from './naive-tree.ts';
+import { type NaiveNode, NaiveTree } from './naive-tree.ts';
 import { createRandom, type Random } from './random.ts';
 import { isInferred, meet, type Touches } from './spec-touches.ts';
 
@@ -178,9 +178,8 @@ const applySpec = (tree: NaiveTree, spec: Spec): void => {
   for (const inner of spec.inner) applySpec(tree, inner);
 };
 
-/** Documents are copied as values, since how they are written is left to the engine. */
 export const copied = (from: string, text: string): string =>
-  isDocument(from) ? `${plainValue(text)} copied` : `${text.slice(0, 60)}+`;
+  from.endsWith('.json') ? `${text} copied` : `${text.slice(0, 60)}+`;
 
 /** Dependencies that the engine cannot know of by what steps declare. */
 const dependenciesOn = (before: readonly Spec[], draft: Draft, touches: Touches): string[] =>

@@ -1,7 +1,15 @@
 export interface SyntaxProblem {
   readonly line: number;
   readonly column: number;
+  /** What is wrong, or what to do; ends without a full stop. */
   readonly reason: string;
+}
+
+export interface SyntaxOptions {
+  /** Whether a key may stand twice in one object, as `JSON.parse` has it, which keeps the last without a word. @default false */
+  readonly hasRepeats?: boolean | undefined;
+  /** Whether comments were made spaces: what is left looks like one and is none. @default false */
+  readonly hadComments?: boolean | undefined;
 }
 
 const token =
@@ -20,9 +28,10 @@ const reasons: Readonly<Record<Wanted, string>> = {
   end: 'expected the end of the file',
 };
 
-const reasonAt = (next: string | undefined, wanted: Wanted, isToken: boolean): string => {
+const reasonAt = (next: string | undefined, wanted: Wanted, isToken: boolean, hadComments: boolean): string => {
   if (next === undefined) return `the file ends too early: ${reasons[wanted]}`;
-  if (next === '/' || next === '#') return 'JSON has no comments: remove it, or write YAML';
+  if (next === '/' || next === '#')
+    return hadComments ? 'this is no comment, or one that does not end' : 'JSON has no comments: remove it';
   if ((next === '}' || next === ']') && (wanted === 'key' || wanted === 'value')) return 'remove the comma before this';
   if (next === "'") return 'JSON wants double quotes';
   if (next === '"' && !isToken) return 'this text has a line break, an unknown escape or no closing quote';
@@ -30,10 +39,13 @@ const reasonAt = (next: string | undefined, wanted: Wanted, isToken: boolean): s
 };
 
 /**
- * Finds where a text stops being JSON, or has a key twice in one object, of which `JSON.parse` keeps the last without a word. It
- * names the place for all, where `JSON.parse` does for some.
+ * Finds where a text stops being JSON; undefined where it is. `JSON.parse` names the place for some faults only, and repeats the
+ * text around it, which may be a secret: this shows nothing, but for a key that stands twice.
  */
-export const findJsonProblem = (text: string): SyntaxProblem | undefined => {
+export const findJsonProblem = (
+  text: string,
+  { hasRepeats = false, hadComments = false }: SyntaxOptions = {},
+): SyntaxProblem | undefined => {
   const open: { readonly mark: '{' | '['; readonly keys: Set<string> }[] = [];
   let wanted: Wanted = 'value';
   let offset = 0;
@@ -75,9 +87,9 @@ export const findJsonProblem = (text: string): SyntaxProblem | undefined => {
     if (match === null || next === undefined) {
       const at = offset + (/^[ \t\n\r]*/.exec(text.slice(offset, offset + 10_000))?.[0].length ?? 0);
       if (wanted === 'end' && at === text.length) return undefined;
-      return problemAt(at, reasonAt(text[at], wanted, match !== null));
+      return problemAt(at, reasonAt(text[at], wanted, match !== null, hadComments));
     }
-    if (next === 'colon') {
+    if (next === 'colon' && !hasRepeats) {
       const key = JSON.parse(match[1] as string) as string;
       const { keys } = open.at(-1) as { keys: Set<string> };
       if (keys.has(key))

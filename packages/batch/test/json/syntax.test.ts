@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findJsonProblem } from '../src/json-syntax.ts';
+import { findJsonProblem } from '../../src/json-syntax.ts';
 
 describe('findJsonProblem', () => {
   it.each([
@@ -8,7 +8,7 @@ describe('findJsonProblem', () => {
     ['a comma too few', '{\n  "a": 1\n  "b": 2\n}', 3, 3, 'expected "," or "}"'],
     ['a key without quotes', '{ a: 1 }', 1, 3, 'expected a key in double quotes or "}"'],
     ['single quotes', "{ 'a': 1 }", 1, 3, 'JSON wants double quotes'],
-    ['a comment', '{\n  // why\n}', 2, 3, 'JSON has no comments'],
+    ['a comment', '{\n  // why\n}', 2, 3, 'JSON has no comments: remove it'],
     ['a bare word', '{"a": yes}', 1, 7, 'expected a value'],
     ['a number that goes on', '[1.5.2]', 1, 2, 'expected a value or "]"'],
     ['an open text', '{"a": "b', 1, 7, 'this text has a line break, an unknown escape or no closing quote'],
@@ -18,6 +18,12 @@ describe('findJsonProblem', () => {
     ['the wrong bracket', '[1}', 1, 3, 'expected "," or "]"'],
   ])('finds %s', (_, text, line, column, reason) => {
     expect(findJsonProblem(text)).toEqual({ line, column, reason });
+  });
+
+  it('finds a key that stands twice, where that is no JSON', () => {
+    const text = '{"a": {"b": 1}, "b": 2,\n "\\u0061": 3}';
+    expect(findJsonProblem(text)).toEqual({ line: 2, column: 2, reason: 'the key "a" stands here a second time' });
+    expect(findJsonProblem(text, { hasRepeats: true })).toBeUndefined();
   });
 
   it('agrees with JSON.parse on what is JSON, intact and damaged', () => {
@@ -35,7 +41,7 @@ describe('findJsonProblem', () => {
         } catch {
           valid = false;
         }
-        return (findJsonProblem(text) === undefined) === valid;
+        return (findJsonProblem(text, { hasRepeats: true }) === undefined) === valid;
       }),
       { numRuns: 2000, seed: 7 },
     );

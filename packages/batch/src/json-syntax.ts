@@ -1,0 +1,1 @@
+export { findJsonProblem, type SyntaxOptions, type SyntaxProblem } from './json/syntax.ts';
