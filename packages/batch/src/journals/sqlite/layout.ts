@@ -13,7 +13,7 @@ const tables = `
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workflow INTEGER NOT NULL, state TEXT NOT NULL,
     root TEXT NOT NULL, definition ANY NOT NULL, inputs ANY NOT NULL, created_at REAL NOT NULL, ended_at REAL, plan_hash TEXT,
-    result_hash TEXT, error TEXT, cost_usd REAL
+    result_hash TEXT, error TEXT, cost_usd REAL, undone_at REAL, file TEXT
   ) STRICT;
   CREATE INDEX runs_by_state ON runs (state);
   CREATE INDEX runs_by_workflow ON runs (workflow);
@@ -33,7 +33,11 @@ const tables = `
 `;
 
 /** "HPrj". */
-export const journalLayout: Layout = { applicationId: 0x4850726a, version: 1, tables };
+export const journalLayout: Layout = {
+  applicationId: 0x4850726a,
+  tables,
+  upgrades: ['ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT;'],
+};
 
 /** So many sequences are there for each run. */
 export const effectsPerRun = 2 ** 32;
