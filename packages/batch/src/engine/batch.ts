@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { notWaiting, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import { notWaiting, recoveryNeeded, resumeChanged, resumeOther, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
@@ -13,6 +13,7 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { compareWorkflows, finishedAmong } from './compare-workflows.ts';
 import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -56,10 +57,26 @@ export interface RunOptions {
   readonly approve?: readonly string[] | undefined;
   /** What the plan that is applied was made of, for the history. */
   readonly planHash?: string | undefined;
+  /** The file that the workflow was read from, absolute, for the history. */
+  readonly file?: string | undefined;
+  /**
+   * Called when nobody else can change the root any more, and what earlier runs left is in order: where it rejects, nothing begins,
+   * and `outcome` rejects with its reason. @default nothing is asked
+   */
+  readonly verify?: (() => Promise<void>) | undefined;
   /** Says what becomes of a step that has failed for good. @default it fails */
   readonly onFailure?: DecideFailure | undefined;
   /** Asked at the end where the workflow's `recovery` is `ask`. @default what has succeeded stands */
   readonly onFailedRun?: DecideFailedRun | undefined;
+}
+
+export interface ResumeOptions extends Omit<RunOptions, 'inputs' | 'planHash'> {
+  /**
+   * Another definition to go on by. What has succeeded stands, and must be the same in it: rejects with `BATCH_RESUME_CHANGED`, and
+   * changes nothing, where a finished step is changed or gone, or comes after what is. `recovery` and `maxCostUsd` stay as they were
+   * where it does not say them. @default the one that the run began with
+   */
+  readonly workflow?: Workflow | undefined;
 }
 
 /** A run under way. Iterating over it gives its events from then on, and throws where `outcome` rejects. */
@@ -87,7 +104,7 @@ export interface Recovery extends UndoReport {
 export interface Batch {
   run(workflow: Workflow, options?: RunOptions): BatchRun;
   /** Goes on where a run was stopped: what has succeeded is not repeated. Rejects with `BATCH_RUN_UNKNOWN` and `BATCH_RUN_STATE`. */
-  resume(run: string, options?: Omit<RunOptions, 'inputs'>): BatchRun;
+  resume(run: string, options?: ResumeOptions): BatchRun;
   /**
    * Puts in order what runs left that ended with their process: atomic ones are taken back, of others what was under way. Each run does
    * so first. Nothing happens while another process has the root.
@@ -166,7 +183,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     const report = await transaction.undo();
     // Conflicts name what is kept.
     if (report.conflicts.length === 0) await forget(id, journal, transaction);
-    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
+    await journal.write([{ type: 'run-state', run: id, state: 'undone', undoneAtMs: clock.now() }], 'full');
     return report;
   };
 
@@ -188,6 +205,24 @@ export const createBatch = (options: BatchOptions): Batch => {
     return recoveries;
   };
 
+  /** That of the run, or another by which all that has succeeded would have been the same. */
+  const definitionToGoOnBy = async (
+    { run, attempts }: RunHistory,
+    inputs: Readonly<Record<string, unknown>>,
+    { workflow, file }: ResumeOptions,
+  ): Promise<{ compiled: CompiledWorkflow; changes?: { definition: string; file: string | undefined } }> => {
+    const old = JSON.parse(run.definition) as Workflow;
+    const before = await compileWorkflow(old);
+    if (workflow === undefined) return { compiled: before };
+    if (workflow.name !== old.name) throw resumeOther(run.id, old.name, workflow.name);
+    const { recovery = old.recovery, maxCostUsd = old.maxCostUsd } = workflow;
+    const compiled = await compileWorkflow({ ...workflow, recovery, maxCostUsd });
+    const succeeded = attempts.flatMap(({ step, end }) => (end === 'succeeded' ? [step] : []));
+    const lost = finishedAmong(compareWorkflows(before, compiled, inputs), succeeded);
+    if (lost.length > 0) throw resumeChanged(run.id, lost);
+    return { compiled, changes: { definition: definitionOf(compiled.workflow), file } };
+  };
+
   const start = (
     id: string,
     prepare: () => Promise<{
@@ -195,13 +230,14 @@ export const createBatch = (options: BatchOptions): Batch => {
       inputs: Readonly<Record<string, unknown>>;
       history?: RunHistory;
     }>,
-    { signal, concurrency, approve = [], onFailure, onFailedRun }: Omit<RunOptions, 'inputs'>,
+    { signal, concurrency, approve = [], onFailure, onFailedRun, verify }: ResumeOptions,
   ): BatchRun => {
     const events = createRunEvents();
     let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
       for (const { run, ...recovery } of await recoverHeld(id))
         events.publish({ type: 'recovery-end', run: id, atMs: clock.now(), recovered: run.id, ...recovery });
+      await verify?.();
       const { compiled, inputs, history } = await prepare();
       const { workflow } = compiled;
       const most = concurrency ?? workflow.concurrency ?? 4;
@@ -251,7 +287,7 @@ export const createBatch = (options: BatchOptions): Batch => {
   return {
     run(workflow, runOptions = {}) {
       const id = randomUUID();
-      const { inputs = {}, planHash } = runOptions;
+      const { inputs = {}, planHash, file } = runOptions;
       return start(
         id,
         async () => {
@@ -265,6 +301,7 @@ export const createBatch = (options: BatchOptions): Batch => {
             inputs: JSON.stringify(inputs),
             createdAtMs: clock.now(),
             ...(planHash !== undefined && { planHash }),
+            ...(file !== undefined && { file }),
           };
           await journal.write([{ type: 'run', run }], 'relaxed');
           return { compiled, inputs };
@@ -279,12 +316,12 @@ export const createBatch = (options: BatchOptions): Batch => {
           const before = load(run);
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
+          const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
+          const { compiled, changes } = await definitionToGoOnBy(before, inputs, runOptions);
           await undoUnfinished(before);
           const [conflict] = await transactionOf(run, load(run)).restore();
           if (conflict !== undefined) throw documentChanged(conflict.path);
-          await journal.write([{ type: 'run-state', run, state: 'running' }], 'relaxed');
-          const compiled = await compileWorkflow(JSON.parse(before.run.definition) as Workflow);
-          const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
+          await journal.write([{ type: 'run-state', run, state: 'running', ...changes }], 'relaxed');
           return { compiled, inputs, history: load(run) };
         },
         runOptions,
@@ -316,7 +353,7 @@ export const createBatch = (options: BatchOptions): Batch => {
         const oldest = clock.now() - maxAgeMs;
         const meant = journal
           .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
-          .filter(({ createdAtMs, endedAtMs = createdAtMs }, at) => at >= maxRuns || endedAtMs < oldest);
+          .filter((run, at) => at >= maxRuns || (run.endedAtMs ?? run.undoneAtMs ?? run.createdAtMs) < oldest);
         for (const { id } of meant) {
           for (const workspace of workspaces) await workspace.forget(id);
           journal.remove(id);
