@@ -53,7 +53,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many steps run at once. @default what the workflow says, or 4 */
   readonly concurrency?: number | undefined;
-  /** Steps that wait for a yes, and have it. */
+  /** Steps that wait for a yes, and have it; one of a list for all of its items, or `sure[1]` for one of them. */
   readonly approve?: readonly string[] | undefined;
   /** What the plan that is applied was made of, for the history. */
   readonly planHash?: string | undefined;
@@ -84,7 +84,7 @@ export interface BatchRun extends AsyncIterable<RunEvent> {
   readonly id: string;
   /** Resolves at the end, also of a run that failed: `state` and `error` say so. Rejects where it could not begin, or be written down. */
   readonly outcome: Promise<RunOutcome>;
-  /** Says yes to a step that waits for it. Throws `BATCH_RUN_STATE` where it does not. */
+  /** Says yes to a step that waits for it, by its own name to all of its items that do. Throws `BATCH_RUN_STATE` where it does not. */
   approve(step: string): void;
 }
 
