@@ -112,7 +112,7 @@ export interface Batch {
   recover(): Promise<readonly Recovery[]>;
   /** Takes back a finished run, all of it or, where something has changed since, nothing (`BATCH_UNDO_CONFLICT`). */
   undo(run: string): Promise<UndoReport>;
-  /** Forgets finished runs of the root above these bounds, with what was kept to undo them; returns their ids. */
+  /** Forgets finished runs of the root above these bounds, with what was kept to undo them; returns their ids, the newest first. */
   prune(bounds: PruneBounds): Promise<readonly string[]>;
   history(filter?: RunFilter): readonly RunRecord[];
   load(run: string): RunHistory | undefined;
@@ -187,6 +187,12 @@ export const createBatch = (options: BatchOptions): Batch => {
     return report;
   };
 
+  /** Drops what was prepared for runs that the journal has lost. Where that cannot be done, it is no harm. */
+  const tidy = async (): Promise<void> => {
+    const isKnown = (run: string): boolean => active.has(run) || journal.has(run);
+    for (const workspace of workspaces) await workspace.tidy?.(isKnown).catch(() => {});
+  };
+
   /** Puts in order what is left of runs on the root, which nobody else has now. */
   const recoverHeld = async (resumed?: string): Promise<readonly Recovery[]> => {
     const recoveries: Recovery[] = [];
@@ -202,6 +208,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       const report = await (isAtomic ? undoAll(history) : keepFinished(history));
       recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
     }
+    await tidy();
     return recoveries;
   };
 
@@ -355,9 +362,11 @@ export const createBatch = (options: BatchOptions): Batch => {
           .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
           .filter((run, at) => at >= maxRuns || (run.endedAtMs ?? run.undoneAtMs ?? run.createdAtMs) < oldest);
         for (const { id } of meant) {
+          // First the files: what is left of them where this ends in the middle is the journal's to find again.
           for (const workspace of workspaces) await workspace.forget(id);
           journal.remove(id);
         }
+        await tidy();
         return meant.map(({ id }) => id);
       }),
     history: (filter) => journal.runs({ root, ...filter }),

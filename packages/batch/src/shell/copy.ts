@@ -1,18 +1,17 @@
 import { constants, cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileChange } from '../files/file-change.ts';
+import { ownFolder } from '../files/intent.ts';
 
 /** What tells that a file was not touched: a write changes the time of its last change of status, which nobody can set. */
 type Index = ReadonlyMap<string, Stats>;
-
-const own = '.hotpath';
 
 const walk = (root: string): Index => {
   const index = new Map<string, Stats>();
   const visit = (folder: string): void => {
     for (const name of readdirSync(join(root, folder)).sort()) {
       const path = folder === '' ? name : `${folder}/${name}`;
-      if (path === own) continue;
+      if (path === ownFolder) continue;
       const status = lstatSync(join(root, path));
       index.set(path, status);
       if (status.isDirectory()) visit(path);
@@ -29,7 +28,7 @@ export const copyRoot = (root: string, to: string): Index => {
     verbatimSymlinks: true,
     preserveTimestamps: true,
     mode: constants.COPYFILE_FICLONE,
-    filter: (path) => path !== join(root, own),
+    filter: (path) => path !== join(root, ownFolder),
   });
   return walk(to);
 };

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileChange } from '../files/file-change.ts';
+import { ownFolder } from '../files/intent.ts';
 import type { OverlayFolders } from './overlay.ts';
 
 const statOf = (path: string): Stats | undefined => {
@@ -30,9 +31,6 @@ const isWhiteout = (status: Stats): boolean => status.isCharacterDevice() && sta
 /** A file is copied up before it is written to, or given other rights; opened for writing is enough. */
 const isSame = (before: string, after: string, [old, now]: readonly [Stats, Stats]): boolean =>
   old.isFile() && old.size === now.size && readFileSync(before).equals(readFileSync(after));
-
-/** The engine's own folder is nobody's to change. */
-const own = '.hotpath';
 
 /** What a command did to a root, by the upper folder of its overlay: the exact set, in an order that can be carried out. */
 export const overlayChanges = (root: string, { upper, members: file }: OverlayFolders): readonly FileChange[] => {
@@ -64,12 +62,12 @@ export const overlayChanges = (root: string, { upper, members: file }: OverlayFo
       const kept = new Set(names);
       for (const name of readdirSync(join(root, folder)).sort()) {
         const path = inFolder(name);
-        if (path !== own && !kept.has(name) && !isOfOthers(path)) changes.push({ type: 'remove', path });
+        if (path !== ownFolder && !kept.has(name) && !isOfOthers(path)) changes.push({ type: 'remove', path });
       }
     }
     for (const name of names) {
       const path = inFolder(name);
-      if (path === own) continue;
+      if (path === ownFolder) continue;
       const now = lstatSync(join(upper, path));
       const before = statOf(join(root, path));
       if (isWhiteout(now)) {
