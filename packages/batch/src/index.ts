@@ -10,7 +10,7 @@ export type {
 } from './engine/batch.ts';
 export { createBatch } from './engine/batch.ts';
 export type { StepDifference } from './engine/compare-workflows.ts';
-export { compareWorkflows } from './engine/compare-workflows.ts';
+export { compareWorkflows, finishedAmong } from './engine/compare-workflows.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
 export type { DecideFailedRun } from './engine/settle.ts';

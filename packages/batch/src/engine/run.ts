@@ -86,7 +86,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   const approved = new Set(options.approved);
   /** A yes to a step of a list is one to all of its items. */
   const isApproved = (name: string): boolean => approved.has(name) || approved.has(withoutItems(name));
-  const asked = new Map<string, number>();
+  const asked = new Map<string, { readonly number: number; readonly attempt: number }>();
   const startedAtMs = clock.now();
   let failure: unknown;
   let stopped: unknown;
@@ -153,10 +153,14 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   });
 
   const ask = (node: RunNode): Settled => {
-    if (isApproved(node.name)) return { verdict: 'succeeded', output: true };
-    asked.set(node.name, node.number);
+    if (isApproved(node.name)) {
+      node.attempts = asked.get(node.name)?.attempt ?? node.attempts;
+      return { verdict: 'succeeded', output: true };
+    }
+    asked.set(node.name, { number: node.number, attempt: node.attempts });
     const { approve } = work.taskOf(node, node.attempts).fields as { readonly approve: string };
     publish(() => ({ type: 'approval-want', ...of(node), question: approve }));
+    recorder.underWay(node, approve);
     throw approvalWanted;
   };
   const listOf = (node: RunNode, map: Expression | readonly unknown[]): readonly unknown[] => {
@@ -325,7 +329,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     outcome: run(),
     approve(step) {
       const meant = [...asked].filter(
-        ([name, number]) =>
+        ([name, { number }]) =>
           (name === step || withoutItems(name) === step) &&
           !isApproved(name) &&
           schedule.stateOf(number) === 'delayed' &&
@@ -333,7 +337,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       );
       if (meant.length === 0) throw notWaiting(id, step);
       approved.add(step);
-      for (const [, number] of meant) schedule.delay(number, clock.now());
+      for (const [, { number }] of meant) schedule.delay(number, clock.now());
       driver.wake();
     },
   };

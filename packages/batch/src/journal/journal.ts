@@ -53,6 +53,8 @@ export interface AttemptRecord {
   readonly touched?: readonly string[] | undefined;
   /** JSON. The list that it was expanded over, where that cannot be found out again. */
   readonly list?: string | undefined;
+  /** What it asks, while it waits for a yes. */
+  readonly question?: string | undefined;
 }
 
 /** Changes that a step is about to make, with all that is needed to take them back. */

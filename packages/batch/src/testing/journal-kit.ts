@@ -106,7 +106,7 @@ export const testJournal = (
         touched: ['a.txt', 'b/ü.txt'],
         list: '[1,"zwei"]',
       };
-      const bare: AttemptRecord = { step: 'bare', attempt: 1, startedAtMs: 6 };
+      const bare: AttemptRecord = { step: 'bare', attempt: 1, startedAtMs: 6, question: 'Really?' };
       await journal.write(
         [
           { type: 'run', run: whole },

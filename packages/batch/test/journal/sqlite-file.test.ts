@@ -263,12 +263,19 @@ describe('a write to a SQLite journal', () => {
     first.close();
     const connection = connect(path);
     connection.exec(
-      `ALTER TABLE runs DROP COLUMN undone_at; ALTER TABLE runs DROP COLUMN file; PRAGMA user_version = 1`,
+      `ALTER TABLE runs DROP COLUMN undone_at; ALTER TABLE runs DROP COLUMN file; ALTER TABLE attempts DROP COLUMN question; PRAGMA user_version = 1`,
     );
     connection.close();
     const [journal, other] = [open(path), open(path)];
     expect(journal.load('one')?.run).toMatchObject({ id: 'one', endedAtMs: 5 });
-    await journal.write([{ type: 'run-state', run: 'one', state: 'undone', undoneAtMs: 7 }], 'full');
+    await journal.write(
+      [
+        { type: 'run-state', run: 'one', state: 'undone', undoneAtMs: 7 },
+        attemptEntry('one', 'sure', { question: 'Really?' }),
+      ],
+      'full',
+    );
+    expect(other.load('one')?.attempts[0]?.question).toBe('Really?');
     expect(other.load('one')?.run).toMatchObject({ state: 'undone', endedAtMs: 5, undoneAtMs: 7 });
   });
 });

@@ -20,6 +20,7 @@ const tables = `
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, workflow INTEGER NOT NULL,
     outcome TEXT, started_at REAL NOT NULL, ended_at REAL, cost_usd REAL, output ANY, error TEXT, touched ANY, list ANY,
+    question TEXT,
     UNIQUE (run, step, attempt)
   ) STRICT;
   CREATE INDEX attempts_by_success ON attempts (workflow, step, run, ended_at - started_at)
@@ -36,7 +37,9 @@ const tables = `
 export const journalLayout: Layout = {
   applicationId: 0x4850726a,
   tables,
-  upgrades: ['ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT;'],
+  upgrades: [
+    'ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT; ALTER TABLE attempts ADD COLUMN question TEXT;',
+  ],
 };
 
 /** So many sequences are there for each run. */

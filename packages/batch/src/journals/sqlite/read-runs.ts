@@ -54,6 +54,7 @@ const attemptOf = (row: Row): AttemptRecord => ({
   ...optional<'costUsd', number>('costUsd', row.cost_usd),
   ...(row.touched !== null && { touched: JSON.parse(unpack(row.touched)) as string[] }),
   ...(row.list !== null && { list: unpack(row.list) }),
+  ...optional<'question', string>('question', row.question),
 });
 
 const effectOf = (row: Row): EffectRecord => ({

@@ -44,11 +44,12 @@ const prepareStatements = (connection: DatabaseSync) => ({
       undone_at = coalesce(?, undone_at), definition = coalesce(?, definition), file = coalesce(?, file)
     WHERE number = ?`),
   putAttempt: connection.prepare(`
-    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, touched, list)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, touched, list,
+      question)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, step, attempt) DO UPDATE SET outcome = excluded.outcome, started_at = excluded.started_at,
       ended_at = excluded.ended_at, cost_usd = excluded.cost_usd, output = excluded.output, error = excluded.error,
-      touched = excluded.touched, list = excluded.list`),
+      touched = excluded.touched, list = excluded.list, question = excluded.question`),
   putEffect: connection.prepare(`
     INSERT INTO effects (id, step, attempt, workspace, intent, is_undone) VALUES (? * ${effectsPerRun} + ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET step = excluded.step, attempt = excluded.attempt, workspace = excluded.workspace,
@@ -147,6 +148,7 @@ export const createEntryWriter = (connection: DatabaseSync): EntryWriter => {
       attempt.error ?? null,
       kept(attempt.touched && JSON.stringify(attempt.touched)),
       kept(attempt.list),
+      attempt.question ?? null,
     );
     return 1;
   };
