@@ -1,5 +1,6 @@
 // Apart from the index: no command that runs no workflow reads the engine.
 export type {
+  AttemptRecord,
   BatchRun,
   Conflict,
   DecideFailure,

@@ -51,6 +51,23 @@ it('a killed run is taken back by the next one, which says so', async () => {
   expect((await machine.runs()).map(({ state }) => state)).toEqual(['committed', 'undone']);
 });
 
+it('a plan is held against what is there once a killed run was taken back', async () => {
+  const { machine, child } = begin('atomic');
+  machine.write('w.yaml', 'name: w\nsteps: [{ id: look, run: "cat a.txt", reads: [a.txt] }]\n');
+  const plan = await machine.over(['plan', 'w.yaml', '-o', 'early.json']);
+  await isUnderWay(machine);
+  expect((await machine.over(['plan', 'w.yaml', '-o', 'late.json'])).code).toBe(0);
+  const locked = await machine.run(['apply', 'early.json']);
+  expect(locked).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_LOCKED') });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(plan.code).toBe(0);
+  const late = await machine.run(['apply', 'late.json']);
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('a.txt was changed (look)') });
+  expect(late.stderr).toContain('it was taken back');
+  expect(await machine.run(['apply', 'early.json'])).toMatchObject({ code: 0, stdout: 'before\n' });
+});
+
 it('a killed run can be resumed: what had succeeded is not done again', async () => {
   const { machine, child } = begin('keep-successful');
   await isUnderWay(machine);
