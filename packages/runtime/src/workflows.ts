@@ -34,3 +34,5 @@ export type { WorkflowChange } from './workflows/changed-since.ts';
 export type { Mending } from './workflows/mend-failures.ts';
 export type { PlanWorkflowOptions, PruneReport, Workflows, WorkflowsOptions } from './workflows/open-workflows.ts';
 export { openWorkflows } from './workflows/open-workflows.ts';
+export type { RunControl, RunControlOptions } from './workflows/run-control.ts';
+export { callsFunctions, createRunControl } from './workflows/run-control.ts';
