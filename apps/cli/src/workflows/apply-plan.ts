@@ -44,7 +44,9 @@ export const applyPlan = async (
       if (drifts.length > 0)
         throw outdated(
           path,
-          drifts.map(({ path: changed, change, steps }) => `${changed} was ${change} (${steps.join(', ')})`),
+          drifts.map(
+            ({ path: changed, change, steps }) => `${changed} was ${change} (${[...new Set(steps)].join(', ')})`,
+          ),
         );
       const plan = await workflows.plan(workflow, { inputs, concurrency });
       if (plan.hash !== file.plan.hash) throw outdated(path, [`${file.workflow}, or its inputs`]);

@@ -65,12 +65,16 @@ interface Driving extends DriveOptions {
   readonly mend: DecideFailure;
   /** What steps that wait for a yes ask, by name. */
   readonly questions: Map<string, string>;
+  /** Its id, once it is under way. */
+  run?: string;
 }
 
 const shortId = (run: string): string => run.slice(0, 8);
 
-const follow = async (run: BatchRun, { report, questions }: Driving): Promise<RunOutcome> => {
+const follow = async (run: BatchRun, driving: Driving): Promise<RunOutcome> => {
+  const { report, questions } = driving;
   for await (const event of run) {
+    if (event.type === 'run-start') driving.run = event.run;
     if (event.type === 'approval-want') questions.set(event.step, event.question);
     await report.event(event);
   }
@@ -201,7 +205,10 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
   );
   stops.stopping.addEventListener('abort', () => {
     report.close();
-    // What is left is put in order by the next run.
+    if (driving.run !== undefined)
+      note(
+        `${workflow.name}: stopped at once, in the middle. "hotpath resume ${shortId(driving.run)}" goes on; any other run over the folder puts in order first what it has left.`,
+      );
     process.exit(stops.exitCode() ?? 130);
   });
   const driving: Driving = {

@@ -30,7 +30,12 @@ const redrawMs = 100;
 const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 /** What became of a run of before whose process had ended. */
-const recoveryText = ({ recovered, to, steps, conflicts }: Extract<RunEvent, { type: 'recovery-end' }>): string => {
+export const recoveryText = ({
+  recovered,
+  to,
+  steps,
+  conflicts,
+}: Pick<Extract<RunEvent, { type: 'recovery-end' }>, 'recovered' | 'to' | 'steps' | 'conflicts'>): string => {
   const id = recovered.slice(0, 8);
   const left = conflicts.map(({ path, reason, keptAt }) => {
     const kept = keptAt === undefined ? '' : ` (what was there before is in ${keptAt})`;

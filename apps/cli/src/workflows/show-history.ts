@@ -76,7 +76,13 @@ export const showHistory = (positionals: readonly string[], flags: HistoryFlags)
     }
     const runs = all ? workflows.allRuns({ limit }) : workflows.batch.history({ limit });
     if (json) await writeOut(`${JSON.stringify({ runs: runs.map(plainRun) })}\n`);
-    else if (runs.length > 0) await listRuns(runs, all);
-    else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
+    else if (runs.length > 0) {
+      await listRuns(runs, all);
+      const open = runs.find(({ state }) => state === 'running' || state === 'undoing');
+      if (open !== undefined)
+        note(
+          `${open.id.slice(0, 8)} is under way, or its process was killed: then "hotpath resume ${open.id.slice(0, 8)}" goes on, and any other run over the folder puts in order first what it has left.`,
+        );
+    } else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
     return 0;
   });

@@ -10,6 +10,7 @@ export interface ChangedPath {
 }
 
 export interface RunChanges {
+  /** By name. */
   readonly paths: readonly ChangedPath[];
   /** Command lines that take back what steps did elsewhere, in the order in which they would run. */
   readonly compensations: readonly { readonly step: string; readonly line: string }[];
@@ -48,11 +49,13 @@ export const changesOf = (effects: readonly EffectRecord[]): RunChanges => {
     }
   }
   return {
-    paths: [...paths].flatMap(([path, { wasThere, isThere, steps }]): ChangedPath[] =>
-      wasThere || isThere
-        ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
-        : [],
-    ),
+    paths: [...paths]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([path, { wasThere, isThere, steps }]): ChangedPath[] =>
+        wasThere || isThere
+          ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
+          : [],
+      ),
     compensations,
   };
 };
