@@ -14,7 +14,7 @@ export const missingInputs = (
     .map(([name, { type = 'string' }]) => `--input ${name}=${examples[type]}`)
     .join(' ');
 
-export const placeOf = ({ step, field, message }: Finding): string =>
+const placeOf = ({ step, field, message }: Finding): string =>
   `${[field, step === undefined ? '' : `(step "${step}")`].filter(Boolean).join(' ')}${field || step ? ': ' : ''}${message}`;
 
 /** Warnings are told; throws `CLI_WORKFLOW_UNFIT` with all errors at once. `missing`: a command that gives the inputs that are. */

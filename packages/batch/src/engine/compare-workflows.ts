@@ -14,7 +14,7 @@ export interface StepDifference {
 const ways = new Set(['priority', 'durationMs', 'timeoutMs', 'retry', 'retries', 'retryDelayMs', 'resources', 'memo']);
 
 /** JSON with keys in order; functions by their names, which is all that the journal has of them. */
-export const canonical = (value: unknown): string =>
+const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, member: unknown) => {
     if (typeof member === 'function') return member.name || 'anonymous';
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
