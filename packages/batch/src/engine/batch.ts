@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { notWaiting, recoveryNeeded, resumeChanged, resumeOther, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import {
+  notWaiting,
+  recoveryNeeded,
+  resumeChanged,
+  resumeOther,
+  runState,
+  runUnknown,
+  undoConflict,
+} from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
@@ -13,7 +21,7 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { compareWorkflows, finishedAmong } from './compare-workflows.ts';
+import { compareWorkflows, finishedAmong, withoutItems } from './compare-workflows.ts';
 import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -217,7 +225,11 @@ export const createBatch = (options: BatchOptions): Batch => {
     { run, attempts }: RunHistory,
     inputs: Readonly<Record<string, unknown>>,
     { workflow, file }: ResumeOptions,
-  ): Promise<{ compiled: CompiledWorkflow; changes?: { definition: string; file: string | undefined } }> => {
+  ): Promise<{
+    compiled: CompiledWorkflow;
+    changes?: { definition: string; file: string | undefined };
+    differing?: ReadonlySet<string>;
+  }> => {
     const old = JSON.parse(run.definition) as Workflow;
     const before = await compileWorkflow(old);
     if (workflow === undefined) return { compiled: before };
@@ -225,9 +237,11 @@ export const createBatch = (options: BatchOptions): Batch => {
     const { recovery = old.recovery, maxCostUsd = old.maxCostUsd } = workflow;
     const compiled = await compileWorkflow({ ...workflow, recovery, maxCostUsd });
     const succeeded = attempts.flatMap(({ step, end }) => (end === 'succeeded' ? [step] : []));
-    const lost = finishedAmong(compareWorkflows(before, compiled, inputs), succeeded);
+    const differences = compareWorkflows(before, compiled, inputs);
+    const lost = finishedAmong(differences, succeeded);
     if (lost.length > 0) throw resumeChanged(run.id, lost);
-    return { compiled, changes: { definition: definitionOf(compiled.workflow), file } };
+    const differing = new Set(differences.map(({ step }) => step));
+    return { compiled, changes: { definition: definitionOf(compiled.workflow), file }, differing };
   };
 
   const start = (
@@ -324,12 +338,17 @@ export const createBatch = (options: BatchOptions): Batch => {
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
           const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
-          const { compiled, changes } = await definitionToGoOnBy(before, inputs, runOptions);
+          const { compiled, changes, differing } = await definitionToGoOnBy(before, inputs, runOptions);
           await undoUnfinished(before);
           const [conflict] = await transactionOf(run, load(run)).restore();
           if (conflict !== undefined) throw documentChanged(conflict.path);
           await journal.write([{ type: 'run-state', run, state: 'running', ...changes }], 'relaxed');
-          return { compiled, inputs, history: load(run) };
+          const history = load(run);
+          // A list that a step was expanded over is none of what it is now.
+          const attempts = history.attempts.map((attempt) =>
+            differing?.has(withoutItems(attempt.step)) ? { ...attempt, list: undefined } : attempt,
+          );
+          return { compiled, inputs, history: { ...history, attempts } };
         },
         runOptions,
       );

@@ -49,7 +49,10 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   };
   const of = (node: RunNode, attempt = node.attempts) => ({ run, step: node.name, attempt, atMs: clock.now() });
   // Not waited for: whatever rests on it is written after it.
-  const write = (node: RunNode, end: Pick<AttemptRecord, 'end' | 'output' | 'error' | 'endedAtMs' | 'question'> = {}): void => {
+  const write = (
+    node: RunNode,
+    end: Pick<AttemptRecord, 'end' | 'output' | 'error' | 'endedAtMs' | 'question'> = {},
+  ): void => {
     const { name: step, attempts: attempt, startedAtMs, attemptCostUsd, touched, list } = node;
     const record: AttemptRecord = {
       step,

@@ -92,6 +92,16 @@ describe('a run that goes on by another definition', () => {
     expect(machine.tree()).toEqual({});
   });
 
+  it('goes over the list that a step has now, though it had another from its environment', async () => {
+    const machine = batchMachine();
+    const batch = machine.open({ env: { LIST: '["a"]', OTHER: '["b"]' } });
+    const each = { id: 'each', map: '${{ fromJSON(env.LIST) }}', run: 'exit 1', retries: 0 };
+    const run = batch.run(workflow([each]));
+    expect((await run.outcome).state).toBe('kept');
+    const now = workflow([{ ...each, map: '${{ fromJSON(env.OTHER) }}', run: 'echo ${{ item }}' }]);
+    expect((await batch.resume(run.id, { workflow: now }).outcome).outputs).toEqual({ each: ['b'] });
+  });
+
   it('looks into workflows within, and at the items of lists', async () => {
     const inner = (steps: readonly object[]): Workflow => ({ name: 'inner', steps: steps as readonly Step[] });
     const outer = (steps: readonly object[], each: string): Workflow =>
