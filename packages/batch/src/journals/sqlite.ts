@@ -68,14 +68,23 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
 
   const connection = guarded(open);
   const checkPresence = createPresenceCheck(path);
+  const { begin, commit, mark, writer, reader, remove } = guarded(() => {
+    try {
+      return {
+        begin: connection.prepare('BEGIN IMMEDIATE'),
+        commit: connection.prepare('COMMIT'),
+        mark: connection.prepare('UPDATE syncs SET count = count + 1'),
+        writer: createEntryWriter(connection),
+        reader: createRunReader(connection),
+        remove: createRemoval(connection),
+      };
+    } catch (error) {
+      // Its tables are not those of its layout.
+      connection.close();
+      throw error;
+    }
+  });
   const checkpoints = createCheckpoints(connection);
-  const [begin, commit, mark] = [
-    connection.prepare('BEGIN IMMEDIATE'),
-    connection.prepare('COMMIT'),
-    connection.prepare('UPDATE syncs SET count = count + 1'),
-  ];
-  const writer = createEntryWriter(connection);
-  const reader = createRunReader(connection);
   let present: Durability = 'relaxed';
   let failure: unknown;
 
@@ -114,7 +123,6 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
     checkpoints.wrote();
   };
   const group = createGroupCommit({ commit: writeAll });
-  const remove = createRemoval(connection);
   /** What was written is read, also when nobody has waited for it. */
   const reading = <Value>(read: () => Value): Value => {
     group.flush();

@@ -256,6 +256,14 @@ describe('a write to a SQLite journal', () => {
     expect(journal.runs().map(({ id }) => id)).toEqual(['c']);
   });
 
+  it('is refused where its tables are others than it says', () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    sqliteJournal({ path }).close();
+    const connection = connect(path);
+    connection.exec('ALTER TABLE runs DROP COLUMN file');
+    expect(() => sqliteJournal({ path })).toThrow(expect.objectContaining({ code: 'BATCH_JOURNAL_UNUSABLE', path }));
+  });
+
   it('takes what an earlier release has written on to the layout of today', async () => {
     const path = join(tempFolder(), 'journal.sqlite');
     const first = sqliteJournal({ path });
@@ -263,7 +271,9 @@ describe('a write to a SQLite journal', () => {
     first.close();
     const connection = connect(path);
     connection.exec(
-      `ALTER TABLE runs DROP COLUMN undone_at; ALTER TABLE runs DROP COLUMN file; ALTER TABLE attempts DROP COLUMN question; PRAGMA user_version = 1`,
+      `ALTER TABLE runs DROP COLUMN undone_at; ALTER TABLE runs DROP COLUMN file; ALTER TABLE attempts DROP COLUMN question;
+      ALTER TABLE attempts DROP COLUMN touched; ALTER TABLE attempts DROP COLUMN list; ALTER TABLE attempts ADD COLUMN undeclared TEXT;
+      PRAGMA user_version = 1`,
     );
     connection.close();
     const [journal, other] = [open(path), open(path)];

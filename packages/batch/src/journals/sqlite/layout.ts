@@ -38,7 +38,9 @@ export const journalLayout: Layout = {
   applicationId: 0x4850726a,
   tables,
   upgrades: [
-    'ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT; ALTER TABLE attempts ADD COLUMN question TEXT;',
+    `ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT;
+    ALTER TABLE attempts DROP COLUMN undeclared; ALTER TABLE attempts ADD COLUMN touched ANY;
+    ALTER TABLE attempts ADD COLUMN list ANY; ALTER TABLE attempts ADD COLUMN question TEXT;`,
   ],
 };
 
