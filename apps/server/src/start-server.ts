@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { costOf, estimateInputTokens, type Hotpath, openRunHistory, type Usage } from '@hotpath/runtime';
+import type { RunControl } from '@hotpath/runtime/workflows';
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
 import { withVersion } from './api-path.ts';
@@ -184,10 +185,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   );
   const history = openRunHistory(hotpath.folders);
+  let controlling: Promise<RunControl> | undefined;
+  const control = (): Promise<RunControl> => {
+    controlling ??= import('@hotpath/runtime/workflows').then(({ createRunControl }) =>
+      createRunControl({ folders: hotpath.folders, hotpath, onError }),
+    );
+    return controlling;
+  };
   if (keys && adminKey) {
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
-    registerRunRoutes(app, { history, adminKey, guard, remote, onError });
+    registerRunRoutes(app, { history, control, waiting, commentMs, adminKey, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
   const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
@@ -232,7 +240,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }, graceMs);
       await Promise.all([drained.promise, batches.close(patience.signal, drained.promise)]);
       clearTimeout(limit);
-      stopped ??= stop().finally(() => {
+      stopped ??= stop().finally(async () => {
+        await (await controlling)?.close();
         metrics.close();
         history.close();
       });

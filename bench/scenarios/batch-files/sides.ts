@@ -60,7 +60,10 @@ const hotpath =
         await batch.undo(last);
       },
       tidy() {
-        for (const run of journal.prune({ maxRuns: 1 })) void files.forget(run);
+        for (const { id } of journal.runs().slice(1)) {
+          void files.forget(id);
+          journal.remove(id);
+        }
       },
       close: () => batch.close(),
     };

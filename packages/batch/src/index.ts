@@ -1,6 +1,16 @@
 export type { Clock } from './clock.ts';
-export type { Batch, BatchOptions, BatchRun, PruneBounds, Recovery, RunOptions } from './engine/batch.ts';
+export type {
+  Batch,
+  BatchOptions,
+  BatchRun,
+  PruneBounds,
+  Recovery,
+  ResumeOptions,
+  RunOptions,
+} from './engine/batch.ts';
 export { createBatch } from './engine/batch.ts';
+export type { StepDifference } from './engine/compare-workflows.ts';
+export { compareWorkflows, finishedAmong } from './engine/compare-workflows.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
 export type { DecideFailedRun } from './engine/settle.ts';

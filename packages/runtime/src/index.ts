@@ -58,7 +58,7 @@ export {
   RouterError,
   textProvider,
 } from '@hotpath/ai-router';
-export type { AttemptRecord, RunRecord } from '@hotpath/batch';
+export type { AttemptRecord, RunHistory, RunRecord } from '@hotpath/batch';
 export type { Cache, CacheEntry, CacheStats, CacheStore, EntryDroppedEvent, StoreFaultEvent } from '@hotpath/cache';
 export { channels as cacheChannels, compileGlob, namespaceEnd } from '@hotpath/cache';
 export type {

@@ -1,5 +1,6 @@
 // Apart from the index: no command that runs no workflow reads the engine.
 export type {
+  AttemptRecord,
   BatchRun,
   Conflict,
   DecideFailure,
@@ -14,6 +15,7 @@ export type {
   RunRecord,
   RunState,
   Step,
+  StepDifference,
   StepFunction,
   StepOutcome,
   Workflow,
@@ -27,7 +29,10 @@ export {
   planToMermaid,
   planToText,
 } from '@hotpath/batch';
-export type { ChangedPath, UndoPreview } from './workflows/changed-paths.ts';
+export type { ChangedPath, RunChanges, UndoPreview } from './workflows/changed-paths.ts';
+export type { WorkflowChange } from './workflows/changed-since.ts';
 export type { Mending } from './workflows/mend-failures.ts';
-export type { PlanWorkflowOptions, Workflows, WorkflowsOptions } from './workflows/open-workflows.ts';
+export type { PlanWorkflowOptions, PruneReport, Workflows, WorkflowsOptions } from './workflows/open-workflows.ts';
 export { openWorkflows } from './workflows/open-workflows.ts';
+export type { RunControl, RunControlOptions } from './workflows/run-control.ts';
+export { callsFunctions, createRunControl } from './workflows/run-control.ts';

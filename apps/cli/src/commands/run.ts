@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { inputFlags, rootFlag, runningFlags } from '../workflows/flags.ts';
+import { inputFlags, rootFlag, runningFlags, wholeFlags } from '../workflows/flags.ts';
 
 export const run = defineCommand({
   name: 'run',
@@ -12,17 +12,7 @@ yes, 130 interrupted.`,
   flags: {
     ...inputFlags,
     root: rootFlag,
-    recovery: {
-      type: 'string',
-      value: 'atomic|keep-successful|ask',
-      description: 'What becomes of steps that succeeded when one fails (default: what the workflow says, or atomic)',
-    },
-    'max-cost': {
-      type: 'number',
-      between: [0, Number.POSITIVE_INFINITY],
-      value: 'dollars',
-      description: 'Ask no model once the agents have cost so much, US dollars',
-    },
+    ...wholeFlags,
     'dry-run': { type: 'boolean', description: 'Show the plan, and run nothing' },
     ...runningFlags,
   },

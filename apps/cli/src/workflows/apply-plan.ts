@@ -3,13 +3,10 @@ import { oneLine } from '../plain-text.ts';
 import { type DriveFlags, driveRun } from './drive-run.ts';
 import { loadNamed, type OpenFlags, withWorkflows } from './open.ts';
 import { readPlanFile } from './plan-file.ts';
-import { readInputs } from './read-inputs.ts';
-import { refuseUnfit } from './run-workflow.ts';
+import { type InputFlagValues, readInputs } from './read-inputs.ts';
+import { refuseUnfit } from './refuse-unfit.ts';
 
-interface ApplyFlags extends DriveFlags, OpenFlags {
-  readonly input: readonly string[];
-  readonly inputs: string | undefined;
-}
+interface ApplyFlags extends DriveFlags, OpenFlags, InputFlagValues {}
 
 const mostShown = 20;
 
@@ -40,24 +37,31 @@ export const applyPlan = async (
       'apply',
     );
   return withWorkflows({ ...flags, root: file.root }, async (workflows, hear) => {
-    const drifts = await workflows.drift(file.plan);
-    if (drifts.length > 0)
-      throw outdated(
-        path,
-        drifts.map(({ path: changed, change, steps }) => `${changed} was ${change} (${steps.join(', ')})`),
-      );
     const concurrency = flags.concurrency ?? file.plan.concurrency;
-    const plan = await workflows.plan(workflow, { inputs, concurrency });
-    if (plan.hash !== file.plan.hash) throw outdated(path, [`${file.workflow}, or its inputs`]);
-    refuseUnfit(plan, file.workflow);
+    // While nobody else can change the folder by a run: what is found here is what the steps find.
+    const verify = async (): Promise<void> => {
+      const drifts = await workflows.drift(file.plan);
+      if (drifts.length > 0)
+        throw outdated(
+          path,
+          drifts.map(
+            ({ path: changed, change, steps }) => `${changed} was ${change} (${[...new Set(steps)].join(', ')})`,
+          ),
+        );
+      const plan = await workflows.plan(workflow, { inputs, concurrency });
+      if (plan.hash !== file.plan.hash) throw outdated(path, [`${file.workflow}, or its inputs`]);
+      refuseUnfit(plan, file.workflow);
+    };
     return driveRun({
       workflows,
       workflow,
-      plan,
+      command: 'apply',
+      plan: file.plan,
       flags: { ...flags, concurrency },
       signal,
       hear,
-      start: (options) => workflows.batch.run(workflow, { ...options, inputs, planHash: plan.hash }),
+      start: (options) =>
+        workflows.batch.run(workflow, { ...options, inputs, verify, file: file.workflow, planHash: file.plan.hash }),
     });
   });
 };

@@ -63,6 +63,7 @@ const saidBy = (step: StepView): string => {
 
 const labelOf = ({ step, depth }: Row): string => `${'  '.repeat(depth)}${step.name}${step.isCritical ? ' *' : ''}`;
 const timeOf = (step: StepView, nowMs: number): string => {
+  if (step.startedAtMs === undefined) return '';
   if (isUnderWay(step)) return showDuration(Math.max(0, Math.floor((nowMs - step.startedAtMs) / 100) * 100));
   return step.state === 'succeeded' || step.state === 'failed' ? showDuration(step.durationMs) : '';
 };

@@ -10,10 +10,12 @@ import type {
 } from '@hotpath/runtime/workflows';
 import { type Stops, watchStops } from '../batch/stops.ts';
 import { confirm } from '../confirm.ts';
+import { usageError } from '../errors.ts';
 import { showDuration, showUsd } from '../figures.ts';
 import { explainError } from '../next-step.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { createReport, type RunReport } from './report.ts';
+import { withoutItems } from './run-view.ts';
 
 /** A run that waits for a yes. */
 const pausedCode = 3;
@@ -29,6 +31,8 @@ export interface DriveFlags {
 export interface DriveOptions {
   readonly workflows: Workflows;
   readonly workflow: Workflow;
+  /** For words on how it is used. */
+  readonly command: string;
   readonly plan: Pick<Plan, 'steps'> | undefined;
   readonly flags: DriveFlags;
   /** Aborts when nobody reads standard output any more. */
@@ -38,16 +42,42 @@ export interface DriveOptions {
   readonly start: (options: Omit<RunOptions, 'inputs'>) => BatchRun;
 }
 
+/** Names of the steps that ask, with those of workflows within as `deploy/sure`. */
+const askingSteps = ({ steps }: Workflow, prefix = ''): readonly string[] =>
+  steps.flatMap((step) => {
+    if ('approve' in step) return [prefix + step.id];
+    return 'workflow' in step && typeof step.workflow === 'object'
+      ? askingSteps(step.workflow, `${prefix}${step.id}/`)
+      : [];
+  });
+
+const checkApproved = (workflow: Workflow, approve: readonly string[], command: string): void => {
+  const asking = askingSteps(workflow);
+  const unknown = approve.find((step) => !asking.includes(withoutItems(step)));
+  if (unknown === undefined) return;
+  const known = asking.length === 0 ? 'No step of it does.' : `Those that do: ${asking.join(', ')}.`;
+  throw usageError(`--approve names "${unknown}", and no such step asks for a yes. ${known}`, command);
+};
+
 interface Driving extends DriveOptions {
   readonly report: RunReport;
   readonly stops: Stops;
   readonly mend: DecideFailure;
+  /** What steps that wait for a yes ask, by name. */
+  readonly questions: Map<string, string>;
+  /** Its id, once it is under way. */
+  run?: string;
 }
 
 const shortId = (run: string): string => run.slice(0, 8);
 
-const follow = async (run: BatchRun, { report }: Driving): Promise<RunOutcome> => {
-  for await (const event of run) await report.event(event);
+const follow = async (run: BatchRun, driving: Driving): Promise<RunOutcome> => {
+  const { report, questions } = driving;
+  for await (const event of run) {
+    if (event.type === 'run-start') driving.run = event.run;
+    if (event.type === 'approval-want') questions.set(event.step, event.question);
+    await report.event(event);
+  }
   return run.outcome;
 };
 
@@ -55,28 +85,20 @@ const canAsk = ({ flags, stops }: Driving): boolean =>
   process.stdin.isTTY === true && !flags.json && !stops.finishing.aborted;
 
 /** Steps that somebody says yes to, of those that wait. */
-const askApprovals = async (driving: Driving, { waiting, run }: RunOutcome): Promise<readonly string[]> => {
-  const { flags, stops, report, workflows } = driving;
+const askApprovals = async (driving: Driving, { waiting }: RunOutcome): Promise<readonly string[]> => {
+  const { flags, stops, report, questions } = driving;
   if (flags.yes) return waiting;
   if (!canAsk(driving)) return [];
   report.pause();
   const approved: string[] = [];
   for (const step of waiting) {
-    const question = questionOf(workflows, run, step);
+    const question = `${step}: ${questions.get(step) ?? 'Go on?'}`;
     const isYes = await confirm({ what: `"${step}"`, question, command: 'resume', signal: stops.finishing }).catch(
       () => false,
     );
     if (isYes) approved.push(step);
   }
   return approved;
-};
-
-/** As the workflow asks it; templates are filled in by the run alone, which has said them before. */
-const questionOf = (workflows: Workflows, run: string, step: string): string => {
-  const definition = JSON.parse(workflows.batch.load(run)?.run.definition ?? '{}') as Partial<Workflow>;
-  const found = definition.steps?.find(({ id }) => id === step);
-  const asked = found !== undefined && 'approve' in found && !found.approve.includes('${{') ? found.approve : 'Go on?';
-  return `${step}: ${asked}`;
 };
 
 /** `recovery: ask`: what succeeded stands unless somebody takes it back. Where nobody can be asked, it stands. */
@@ -94,7 +116,7 @@ const askToKeep = async (driving: Driving, failed: readonly StepOutcome[]): Prom
 
 /** Runs on, question by question, until there is nothing to ask. */
 const driveToEnd = async (driving: Driving): Promise<RunOutcome> => {
-  const { workflows, flags, stops, start, mend } = driving;
+  const { workflows, workflow, flags, stops, start, mend } = driving;
   const approve = [...flags.approve];
   const options = (): Omit<RunOptions, 'inputs'> => ({
     signal: stops.finishing,
@@ -108,7 +130,8 @@ const driveToEnd = async (driving: Driving): Promise<RunOutcome> => {
     const approved = await askApprovals(driving, outcome);
     if (approved.length === 0) return outcome;
     approve.push(...approved);
-    outcome = await follow(workflows.batch.resume(outcome.run, options()), driving);
+    // The same, with the functions that stand in it: the journal has none.
+    outcome = await follow(workflows.batch.resume(outcome.run, { ...options(), workflow }), driving);
   }
   return outcome;
 };
@@ -117,11 +140,13 @@ const driveToEnd = async (driving: Driving): Promise<RunOutcome> => {
 const tellOutputs = async ({ workflow, plan }: Driving, { outputs, steps }: RunOutcome): Promise<void> => {
   const followed = new Set((plan as Partial<Plan> | undefined)?.dependencies?.map(({ from }) => from));
   const done = new Set(steps.filter(({ state }) => state === 'succeeded').map(({ step }) => step));
+  const isSaying = (value: unknown): boolean =>
+    Array.isArray(value) ? value.some(isSaying) : ![null, undefined, '', true].includes(value as null);
   const told = workflow.steps.flatMap(({ id }) => {
     const value = outputs[id];
-    const isSaying =
-      done.has(id) && !followed.has(id) && value !== null && value !== undefined && value !== '' && value !== true;
-    return isSaying ? [{ id, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) }] : [];
+    return done.has(id) && !followed.has(id) && isSaying(value)
+      ? [{ id, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) }]
+      : [];
   });
   const [only] = told;
   if (told.length === 1 && only !== undefined) await writeOut(`${only.text.replace(/\n$/, '')}\n`);
@@ -153,7 +178,7 @@ const tellEnd = async (driving: Driving, outcome: RunOutcome, tookMs: number): P
       break;
     case 'paused':
       note(
-        `${workflow.name}: waits for a yes. Say it with: hotpath resume ${id} ${waiting.map((step) => `--approve ${step}`).join(' ')}`,
+        `${workflow.name}: waits for a yes. Say it with: hotpath resume ${id} ${[...new Set(waiting.map(withoutItems))].map((step) => `--approve ${step}`).join(' ')}`,
       );
       break;
     case 'kept':
@@ -168,7 +193,8 @@ const tellEnd = async (driving: Driving, outcome: RunOutcome, tookMs: number): P
 
 /** Runs or resumes to the end, telling of it. Resolves to the exit code: 0 committed, 3 waiting for a yes, 130 or 143 stopped, else 1. */
 export const driveRun = async (options: DriveOptions): Promise<number> => {
-  const { workflows, workflow, plan, flags, signal } = options;
+  const { workflows, workflow, plan, flags, signal, command } = options;
+  checkApproved(workflow, flags.approve, command);
   const report = createReport({ plan, isJson: flags.json });
   options.hear(report.warn);
   const isAtomic = (workflow.recovery ?? 'atomic') === 'atomic';
@@ -179,10 +205,19 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
   );
   stops.stopping.addEventListener('abort', () => {
     report.close();
-    // What is left is put in order by the next run.
+    if (driving.run !== undefined)
+      note(
+        `${workflow.name}: stopped at once, in the middle. "hotpath resume ${shortId(driving.run)}" goes on; any other run over the folder puts in order first what it has left.`,
+      );
     process.exit(stops.exitCode() ?? 130);
   });
-  const driving: Driving = { ...options, report, stops, mend: workflows.mendFailures(report.mending) };
+  const driving: Driving = {
+    ...options,
+    report,
+    stops,
+    mend: workflows.mendFailures(report.mending),
+    questions: new Map(),
+  };
   const startedAtMs = performance.now();
   try {
     const outcome = await driveToEnd(driving);

@@ -1,20 +1,22 @@
-import type { RunRecord, RunState, Workflows } from '@hotpath/runtime/workflows';
+import type { RunRecord, RunState, StepFunction, Workflows } from '@hotpath/runtime/workflows';
 import { CliError, usageError } from '../errors.ts';
 import { type OpenOptions, withWorkflows } from './open.ts';
 
 const missing = (message: string): CliError => new CliError('CLI_RUN_MISSING', message);
 
+const mostNamed = 5;
+
 /** The run whose id begins with what was named, in whatever folder. */
 const findNamed = (workflows: Workflows, named: string): RunRecord => {
-  const found = workflows.allRuns().filter(({ id }) => id.startsWith(named.toLowerCase()));
+  const found = workflows.allRuns({ idPrefix: named.toLowerCase(), limit: mostNamed + 1 });
   const [run] = found;
   if (run === undefined) throw missing(`there is no run "${named}". "hotpath history" lists those there are.`);
   if (found.length > 1)
     throw missing(
-      `${found.length} runs begin with "${named}": ${found
-        .slice(0, 5)
+      `${found.length > mostNamed ? 'more' : found.length} runs begin with "${named}": ${found
+        .slice(0, mostNamed)
         .map(({ id }) => id.slice(0, 13))
-        .join(', ')}. Name more of it.`,
+        .join(', ')}${found.length > mostNamed ? ', …' : ''}. Name more of it.`,
     );
   return run;
 };
@@ -39,16 +41,25 @@ export const findRun = (workflows: Workflows, { positionals, command, states, no
   return run;
 };
 
+export interface WithRunOptions extends FindOptions {
+  /** What steps of the run call by name. @default nothing */
+  readonly functionsOf?: (run: RunRecord) => Promise<Readonly<Record<string, StepFunction>> | undefined>;
+}
+
 /** Opens the engine over the folder of a run, whichever that is. */
 export const withRun = async <Result>(
   flags: OpenOptions,
-  options: FindOptions,
+  options: WithRunOptions,
   work: (...given: [...Parameters<Parameters<typeof withWorkflows<Result>>[1]>, RunRecord]) => Promise<Result>,
 ): Promise<Result> => {
   const found = await withWorkflows(flags, async (workflows, hear) => {
     const run = findRun(workflows, options);
-    return run.root === workflows.root ? { result: await work(workflows, hear, run) } : { run };
+    const functions = await options.functionsOf?.(run);
+    return run.root === workflows.root && functions === undefined
+      ? { result: await work(workflows, hear, run) }
+      : { run, functions };
   });
   if ('result' in found) return found.result;
-  return withWorkflows({ ...flags, root: found.run.root }, (workflows, hear) => work(workflows, hear, found.run));
+  const { run, functions } = found;
+  return withWorkflows({ ...flags, root: run.root, functions }, (workflows, hear) => work(workflows, hear, run));
 };

@@ -6,6 +6,7 @@ import { note, writeOut } from '../terminal.ts';
 import { loadNamed, type OpenFlags, withWorkflows } from './open.ts';
 import { type PlanFile, planFileOf } from './plan-file.ts';
 import { readInputs } from './read-inputs.ts';
+import { missingInputs } from './refuse-unfit.ts';
 
 interface PlanFlags extends OpenFlags {
   readonly input: readonly string[];
@@ -48,7 +49,9 @@ export const planWorkflow = (positionals: readonly string[], flags: PlanFlags, s
     await writeOut(await inFormat(format, plan, planFile));
     const errors = plan.findings.filter(({ severity }) => severity === 'error').length;
     if (errors > 0) {
+      const missing = missingInputs(workflow, inputs);
       const isFixable = !flags.fix && plan.findings.some(({ fix }) => fix?.isSafe === true);
+      if (missing !== '') note(`Give what is missing: hotpath plan ${path} ${missing}`);
       note(
         `It would fail: ${errors} ${errors === 1 ? 'error' : 'errors'}.${isFixable ? ' --fix mends what can be mended safely.' : ''}`,
       );

@@ -5,7 +5,7 @@ import { ownValue } from '../own-value.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-interface InputFlagValues {
+export interface InputFlagValues {
   readonly input: readonly string[];
   readonly inputs: string | undefined;
 }

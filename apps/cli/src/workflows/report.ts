@@ -6,7 +6,7 @@ import { note, progressOutput, styledError, warn, writeOut } from '../terminal.t
 import { drawTree } from './draw-tree.ts';
 import { eventLine, outcomeLine } from './event-json.ts';
 import { createLiveLines } from './live-lines.ts';
-import { createRunView, parentOf } from './run-view.ts';
+import { createRunView, parentOf, withoutItems } from './run-view.ts';
 
 /** Tells of a run while it goes on. */
 export interface RunReport {
@@ -30,7 +30,12 @@ const redrawMs = 100;
 const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 /** What became of a run of before whose process had ended. */
-const recoveryText = ({ recovered, to, steps, conflicts }: Extract<RunEvent, { type: 'recovery-end' }>): string => {
+export const recoveryText = ({
+  recovered,
+  to,
+  steps,
+  conflicts,
+}: Pick<Extract<RunEvent, { type: 'recovery-end' }>, 'recovered' | 'to' | 'steps' | 'conflicts'>): string => {
   const id = recovered.slice(0, 8);
   const left = conflicts.map(({ path, reason, keptAt }) => {
     const kept = keptAt === undefined ? '' : ` (what was there before is in ${keptAt})`;
@@ -48,10 +53,31 @@ const undoText = ({ steps, conflicts }: Extract<RunEvent, { type: 'undo-end' }>)
   return `Taken back: ${steps.length === 0 ? 'nothing had been changed' : `the changes of ${count(steps.length, 'step')}`}.${left.join('')}`;
 };
 
-const undeclaredText = ({ step, paths }: Extract<RunEvent, { type: 'write-undeclared' }>): string => {
-  const shown = paths.slice(0, 5).join(', ');
-  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : '';
-  return `${step} wrote ${shown}${more} without having said so. Add what it writes to its "writes".`;
+/** What steps wrote without having said so, each told once: of the items of a list together, when the last has ended. */
+const createUndeclared = () => {
+  const found = new Map<string, { readonly items: Set<string>; readonly paths: Set<string> }>();
+  const textOf = (step: string): string | undefined => {
+    const { items, paths } = found.get(step) ?? {};
+    if (items === undefined || paths === undefined) return undefined;
+    found.delete(step);
+    const shown = [...paths].slice(0, 5).join(', ');
+    const more = paths.size > 5 ? ` and ${paths.size - 5} more` : '';
+    const many = items.size > 1 ? ` (${items.size} of its items)` : '';
+    return `${step}${many} wrote ${shown}${more} without having said so. Add what it writes to its "writes".`;
+  };
+  return {
+    /** What is to be told after this event. */
+    take(event: RunEvent): readonly string[] {
+      if (event.type === 'write-undeclared') {
+        const step = withoutItems(event.step);
+        const { items, paths } = found.get(step) ?? { items: new Set(), paths: new Set() };
+        found.set(step, { items: items.add(event.step), paths });
+        for (const path of event.paths) paths.add(path);
+      }
+      const ended = event.type === 'step-end' ? [event.step] : event.type === 'run-end' ? [...found.keys()] : [];
+      return ended.flatMap((step) => textOf(step) ?? []);
+    },
+  };
 };
 
 const mendingText = ({ step, isApplied, fields, reason }: Mending): string => {
@@ -62,10 +88,12 @@ const mendingText = ({ step, isApplied, fields, reason }: Mending): string => {
 };
 
 /** What anybody should hear of, however it is shown. */
-const notable = (event: RunEvent): string | undefined => {
-  if (event.type === 'recovery-end') return recoveryText(event);
-  if (event.type === 'undo-end') return undoText(event);
-  return event.type === 'write-undeclared' ? undeclaredText(event) : undefined;
+const createNotable = (): ((event: RunEvent) => readonly string[]) => {
+  const undeclared = createUndeclared();
+  return (event) => {
+    if (event.type === 'recovery-end') return [recoveryText(event)];
+    return [...undeclared.take(event), ...(event.type === 'undo-end' ? [undoText(event)] : [])];
+  };
 };
 
 const jsonReport = (): RunReport => ({
@@ -94,20 +122,23 @@ const plainLine = (event: RunEvent): string | undefined => {
   return `${step}: ${took}${cost}${error === undefined ? '' : `: ${describeError(error).message}`}`;
 };
 
-const plainReport = (): RunReport => ({
-  async event(event) {
-    const text = notable(event) ?? plainLine(event);
-    if (text !== undefined) note(text);
-  },
-  mending: (mending) => note(mendingText(mending)),
-  warn,
-  pause() {},
-  close() {},
-  outcome: async () => {},
-});
+const plainReport = (): RunReport => {
+  const notable = createNotable();
+  return {
+    async event(event) {
+      for (const text of [...notable(event), plainLine(event) ?? []].flat()) note(text);
+    },
+    mending: (mending) => note(mendingText(mending)),
+    warn,
+    pause() {},
+    close() {},
+    outcome: async () => {},
+  };
+};
 
 const treeReport = (plan: ReportOptions['plan']): RunReport => {
   const view = createRunView(plan);
+  const notable = createNotable();
   const lines = createLiveLines(process.stderr);
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
@@ -127,8 +158,7 @@ const treeReport = (plan: ReportOptions['plan']): RunReport => {
   return {
     async event(event) {
       view.take(event);
-      const text = notable(event);
-      if (text !== undefined) say(note, text);
+      for (const text of notable(event)) say(note, text);
       timer ??= setInterval(draw, redrawMs);
       if (event.type === 'step-end' || event.type === 'run-end') draw();
     },

@@ -19,7 +19,8 @@ export interface StepView {
   /** An earlier run or process had done it. */
   isReused: boolean;
   readonly isCritical: boolean;
-  startedAtMs: number;
+  /** `undefined`: it never began by itself. */
+  startedAtMs: number | undefined;
   durationMs: number;
   attempt: number;
   costUsd: number | undefined;
@@ -37,12 +38,15 @@ export interface RunView {
 /** The name of what a step is within: `review[3]/fix` is in `review[3]`, and that in `review`. */
 export const parentOf = (name: string): string | undefined => /^(.*)(?:\[\d+\]|\/[^/[\]]+)$/.exec(name)?.[1];
 
+/** The step of the workflow that one of its items is of: `review/fix` for `review[3]/fix`. */
+export const withoutItems = (name: string): string => name.replaceAll(/\[\d+\]/g, '');
+
 const newStep = (name: string, isCritical: boolean): StepView => ({
   name,
   state: 'waiting',
   isReused: false,
   isCritical,
-  startedAtMs: 0,
+  startedAtMs: undefined,
   durationMs: 0,
   attempt: 1,
   costUsd: undefined,
@@ -50,8 +54,10 @@ const newStep = (name: string, isCritical: boolean): StepView => ({
   children: [],
 });
 
+type KnownStep = Pick<Plan['steps'][number], 'id' | 'isCritical'>;
+
 /** What is known of a run by its events. `plan` names the steps before any has begun, in the order of the plan. */
-export const createRunView = (plan: Pick<Plan, 'steps'> | undefined): RunView => {
+export const createRunView = (plan: { readonly steps: readonly KnownStep[] } | undefined): RunView => {
   const steps: StepView[] = [];
   const byName = new Map<string, StepView>();
   const stepOf = (name: string): StepView => {
@@ -112,12 +118,17 @@ export const costOf = ({ costUsd, children }: StepView): number | undefined => {
   return costs.length === 0 ? undefined : costs.reduce((sum, cost) => sum + cost, 0);
 };
 
-/** What became of the steps of a run that is written down, in the order in which they began. */
-export const viewOfHistory = ({ attempts }: Pick<RunHistory, 'attempts'>): RunView => {
-  const view = createRunView(undefined);
-  for (const { step, attempt, startedAtMs: atMs, endedAtMs = atMs, end, error, costUsd } of attempts) {
+/** What became of the steps of a run that is written down, in the order of the workflow. */
+export const viewOfHistory = (
+  { attempts }: Pick<RunHistory, 'attempts'>,
+  planned: readonly { readonly id: string }[],
+): RunView => {
+  // Also of those that none of it came to.
+  const view = createRunView({ steps: planned.map(({ id }) => ({ id, isCritical: false })) });
+  for (const { step, attempt, startedAtMs: atMs, endedAtMs = atMs, end, error, costUsd, question } of attempts) {
     const of = { run: '', step, attempt, atMs };
     view.take({ type: 'step-start', ...of });
+    if (question !== undefined) view.take({ type: 'approval-want', ...of, question });
     if (end === undefined) continue;
     const failure = error === undefined ? {} : { error: new Error(error) };
     view.take({
@@ -130,5 +141,11 @@ export const viewOfHistory = ({ attempts }: Pick<RunHistory, 'attempts'>): RunVi
       ...failure,
     });
   }
+  // Where the run was stopped by one of them, nothing was written down of what they are within.
+  const fail = (step: StepView): void => {
+    step.children.forEach(fail);
+    if (step.state === 'waiting' && step.children.some(({ state }) => state === 'failed')) step.state = 'failed';
+  };
+  view.steps.forEach(fail);
   return view;
 };

@@ -1,14 +1,12 @@
 import type { RunHistory, RunRecord, Workflows } from '@hotpath/runtime/workflows';
 import { usageError } from '../errors.ts';
-import { roundUsd, showDuration, showTime, showUsd } from '../figures.ts';
+import { showDuration, showTime, showUsd } from '../figures.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 import { columnsOf } from '../wrap.ts';
-import { drawTree } from './draw-tree.ts';
 import { findRun } from './find-run.ts';
-import { fit, padded } from './fit.ts';
+import { padded } from './fit.ts';
 import { type OpenFlags, withWorkflows } from './open.ts';
-import { viewOfHistory } from './run-view.ts';
-import { shownInputs } from './secret-inputs.ts';
+import { plainRun, runLine, runText, tookMs } from './show-run.ts';
 
 interface HistoryFlags extends OpenFlags {
   readonly all: boolean;
@@ -16,26 +14,6 @@ interface HistoryFlags extends OpenFlags {
   readonly prune: string | undefined;
   readonly json: boolean;
 }
-
-const tookMs = ({ createdAtMs, endedAtMs }: RunRecord): number | undefined =>
-  endedAtMs === undefined ? undefined : endedAtMs - createdAtMs;
-
-const plainRun = (run: RunRecord): object => {
-  const { id, name, state, root, inputs, createdAtMs, endedAtMs, resultHash, planHash, error, costUsd } = run;
-  return {
-    id,
-    name,
-    state,
-    root,
-    inputs: shownInputs(JSON.parse(inputs)),
-    createdAtMs: Math.round(createdAtMs),
-    ...(endedAtMs !== undefined && { endedAtMs: Math.round(endedAtMs) }),
-    ...(resultHash !== undefined && { resultHash }),
-    ...(planHash !== undefined && { planHash }),
-    ...(error !== undefined && { error }),
-    ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
-  };
-};
 
 const widths = { id: 8, state: 9, began: 20, took: 8, cost: 9 } as const;
 
@@ -69,44 +47,18 @@ const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<voi
   await writeOut(`${[heading, ...rows].join('\n')}\n`);
 };
 
-const showRun = async ({ run, attempts }: RunHistory): Promise<void> => {
-  const columns = columnsOf(process.stdout);
-  const took = tookMs(run);
-  const inputs = Object.entries(shownInputs(JSON.parse(run.inputs))).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const facts: readonly (readonly [string, string])[] = [
-    ['run', run.id],
-    ['workflow', run.name],
-    ['folder', run.root],
-    ['state', run.state],
-    ['began', showTime(run.createdAtMs)],
-    ...(took === undefined ? [] : [['took', showDuration(took)] as const]),
-    ...(run.costUsd ? [['cost', showUsd(run.costUsd)] as const] : []),
-    ...(inputs.length > 0 ? [['inputs', inputs.join(' ')] as const] : []),
-    ...(run.planHash === undefined ? [] : [['plan', run.planHash.slice(0, 12)] as const]),
-    ...(run.error === undefined ? [] : [['error', run.error] as const]),
-  ];
-  const head = facts.map(([name, value]) => `${name.padEnd(10)}${fit(value, columns - 10)}\n`).join('');
-  const { steps } = viewOfHistory({ attempts });
-  const tree = drawTree(
-    { steps },
-    { columns, rows: Number.POSITIVE_INFINITY, nowMs: run.endedAtMs ?? Date.now(), paint: styledOut },
-  );
-  await writeOut(`${head}\n${tree.join('\n')}\n`);
-};
-
 const prune = async (workflows: Workflows, given: string, isJson: boolean): Promise<number> => {
   const { parseDuration } = await import('@hotpath/runtime');
   const maxAgeMs = Number.isFinite(Number(given)) ? undefined : parseDuration(given);
   if (maxAgeMs === undefined)
     throw usageError(`--prune must be a duration such as 30d or 12h, not "${given}".`, 'history');
-  const removed = await workflows.prune({ maxAgeMs });
+  const { removed, busy } = await workflows.prune({ maxAgeMs });
   await writeOut(
     isJson
-      ? `${JSON.stringify({ removed })}\n`
+      ? `${JSON.stringify({ removed, busy })}\n`
       : `Removed ${removed.length} ${removed.length === 1 ? 'run' : 'runs'}.\n`,
   );
+  for (const root of busy) note(`The runs of ${root} were kept, since another run is changing it.`);
   return 0;
 };
 
@@ -118,13 +70,19 @@ export const showHistory = (positionals: readonly string[], flags: HistoryFlags)
     if (positionals.length > 0) {
       const found = findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
       const known = workflows.batch.load(found.id) as RunHistory;
-      if (!json) await showRun(known);
-      else await writeOut(`${JSON.stringify({ ...plainRun(known.run), attempts: known.attempts })}\n`);
+      const changes = workflows.changes(found.id);
+      await writeOut(json ? runLine(known, changes) : runText(known, changes));
       return 0;
     }
-    const runs = all ? workflows.allRuns(limit) : workflows.batch.history({ limit });
+    const runs = all ? workflows.allRuns({ limit }) : workflows.batch.history({ limit });
     if (json) await writeOut(`${JSON.stringify({ runs: runs.map(plainRun) })}\n`);
-    else if (runs.length > 0) await listRuns(runs, all);
-    else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
+    else if (runs.length > 0) {
+      await listRuns(runs, all);
+      const open = runs.find(({ state }) => state === 'running' || state === 'undoing');
+      if (open !== undefined)
+        note(
+          `${open.id.slice(0, 8)} is under way, or its process was killed: then "hotpath resume ${open.id.slice(0, 8)}" goes on, and any other run over the folder puts in order first what it has left.`,
+        );
+    } else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
     return 0;
   });

@@ -6,6 +6,7 @@ import { oneLine } from '../plain-text.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { withRun } from './find-run.ts';
 import type { OpenFlags } from './open.ts';
+import { recoveryText } from './report.ts';
 
 interface UndoFlags extends OpenFlags {
   readonly 'dry-run': boolean;
@@ -42,8 +43,14 @@ const carryOut = async (
   const tell = (fields: object): Promise<void> =>
     flags.json ? writeOut(`${JSON.stringify({ run: run.id, ...fields })}\n`) : Promise.resolve();
   try {
-    const report = await workflows.batch.undo(run.id);
-    await tell({ undone: true, paths: preview.paths, conflicts: report.conflicts });
+    // What runs left that ended in the middle comes first, this one's or another's: what is undone may be below it.
+    const recoveries = await workflows.batch.recover();
+    const own = recoveries.find((each) => each.run.id === run.id && each.to === 'undone');
+    for (const recovery of recoveries)
+      if (recovery !== own) note(recoveryText({ ...recovery, recovered: recovery.run.id }));
+    const recovered = recoveries.map(({ run: { id }, ...recovery }) => ({ run: id, ...recovery }));
+    const report = own ?? (await workflows.batch.undo(run.id));
+    await tell({ undone: true, paths: preview.paths, conflicts: report.conflicts, recovered });
     if (!flags.json) await writeOut(`Undone: ${run.name}, run ${run.id.slice(0, 8)}.\n`);
     for (const { path, reason, keptAt } of report.conflicts)
       complain(
@@ -69,7 +76,8 @@ export const undoRun = async (
   const options = {
     positionals,
     command: 'undo',
-    states: ['committed', 'kept', 'paused', 'undoing'],
+    // Also one that was killed: it is what somebody means who wants back what was there.
+    states: ['committed', 'kept', 'paused', 'undoing', 'running'],
     none: 'no finished run',
   } as const;
   return withRun(flags, options, async (workflows, _, run) => {

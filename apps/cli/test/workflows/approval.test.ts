@@ -80,13 +80,47 @@ it('a run of a module goes on with the functions of that module', async () => {
       ],
     };`,
   );
-  expect((await machine.over(['run', 'flow.ts'])).code).toBe(3);
-  const without = await machine.over(['resume', '--approve', 'sure']);
-  expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_FUNCTION_UNKNOWN') });
-  expect((await machine.over(['run', 'flow.ts'])).code).toBe(3);
-  const resumed = await machine.over(['resume', '--approve', 'sure', '--functions', 'flow.ts']);
-  expect(resumed).toMatchObject({ code: 0, stdout: 'shouted\n' });
-  expect(machine.text('loud.txt')).toBe('LOUD');
+  for (const flags of [[], ['--functions', 'flow.ts'], ['--workflow', 'flow.ts']]) {
+    expect((await machine.over(['run', 'flow.ts'])).code).toBe(3);
+    const resumed = await machine.over(['resume', '--approve', 'sure', ...flags]);
+    expect(resumed).toMatchObject({ code: 0, stdout: 'shouted\n' });
+    expect(machine.text('loud.txt')).toBe('LOUD');
+    expect((await machine.over(['undo', '--yes'])).code).toBe(0);
+  }
+  if (!hasScript) return;
+  const terminal = hotpathOnTerminal(machine, 'run flow.ts --root project');
+  await terminal.shown(/sure: Shout\? \[y\/N\]/);
+  terminal.type('y\n');
+  expect(await terminal.outcome).toMatchObject({ code: 0 });
+});
+
+const listed = `name: listed
+steps:
+  - { id: sure, map: [a, b], approve: "Publish \${{ item }}?" }
+  - { id: publish, file: out.txt, content: x, dependencies: [sure] }
+`;
+
+it('a step of a list that asks waits by its own name, and has a yes by it', async () => {
+  const machine = workflowMachine();
+  machine.write('w.yaml', listed);
+  const paused = await machine.over(['run', 'w.yaml']);
+  const id = (await machine.runs())[0]?.id.slice(0, 8) ?? '';
+  expect(paused.code).toBe(3);
+  expect(paused.stderr).toContain(`hotpath resume ${id} --approve sure\n`);
+  const shown = await machine.over(['history', id]);
+  expect(shown.stdout).toMatch(/^waits +sure\[0\]: Publish a\?\nwaits +sure\[1\]: Publish b\?$/m);
+  expect(shown.stdout).toMatch(new RegExp(`^next +hotpath resume ${id} --approve sure$`, 'm'));
+  const one = await machine.over(['resume', '--approve', 'sure[1]', '--json']);
+  expect(eventsIn(one).at(-1)).toMatchObject({ state: 'paused', waiting: ['sure[0]'] });
+  expect((await machine.over(['resume', '--approve', 'sure'])).code).toBe(0);
+});
+
+it('a yes to what does not ask is wrong usage, and nothing begins', async () => {
+  const machine = machineOf();
+  const { code, stderr } = await machine.over(['run', 'release.yaml', '--approve', 'sur']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--approve names "sur", and no such step asks for a yes. Those that do: sure.');
+  expect(await machine.runs()).toEqual([]);
 });
 
 describe.skipIf(!hasScript)('recovery: ask', () => {

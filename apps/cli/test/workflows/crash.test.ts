@@ -51,6 +51,65 @@ it('a killed run is taken back by the next one, which says so', async () => {
   expect((await machine.runs()).map(({ state }) => state)).toEqual(['committed', 'undone']);
 });
 
+it('a killed run can be taken back at once, and others are once that is done', async () => {
+  const { machine, before, child } = begin('atomic');
+  await isUnderWay(machine);
+  const locked = await machine.over(['undo', '--yes']);
+  expect(locked).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_LOCKED') });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const listed = await machine.over(['history']);
+  expect(listed.stderr).toMatch(/^\w{8} is under way, or its process was killed: then "hotpath resume/m);
+  const { code, stdout } = await machine.over(['undo', '--yes']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Undone: slow, run /) });
+  expect(machine.tree()).toEqual(before);
+});
+
+it('a run that was killed is put in order before one below it is undone, which is said', async () => {
+  const machine = workflowMachine();
+  machine.write('first.yaml', 'name: first\nsteps: [{ id: one, file: a.txt, content: one }]\n');
+  machine.write('slow.yaml', slow('atomic'));
+  expect((await machine.over(['run', 'first.yaml'])).code).toBe(0);
+  const child = machine.start(['run', 'slow.yaml', '--root', 'project']);
+  await isUnderWay(machine);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const first = (await machine.runs()).find(({ name }) => name === 'first');
+  const { code, stderr } = await machine.over(['undo', first?.id ?? '', '--yes']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('it was taken back (2 steps)') });
+  expect(machine.tree()).toEqual({});
+});
+
+it('Ctrl-C twice stops at once, and says what goes on', async () => {
+  const { machine, before, child, outcome } = begin('atomic');
+  await isUnderWay(machine);
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  const { code, stderr } = await outcome;
+  const id = (await machine.runs())[0]?.id.slice(0, 8);
+  expect([130, 143]).toContain(code);
+  // What runs may have ended before the second.
+  if (machine.text('a.txt') === 'changed') expect(stderr).toContain(`"hotpath resume ${id}" goes on`);
+  else expect(machine.tree()).toEqual(before);
+});
+
+it('a plan is held against what is there once a killed run was taken back', async () => {
+  const { machine, child } = begin('atomic');
+  machine.write('w.yaml', 'name: w\nsteps: [{ id: look, run: "cat a.txt", reads: [a.txt] }]\n');
+  const plan = await machine.over(['plan', 'w.yaml', '-o', 'early.json']);
+  await isUnderWay(machine);
+  expect((await machine.over(['plan', 'w.yaml', '-o', 'late.json'])).code).toBe(0);
+  const locked = await machine.run(['apply', 'early.json']);
+  expect(locked).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_LOCKED') });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(plan.code).toBe(0);
+  const late = await machine.run(['apply', 'late.json']);
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('a.txt was changed (look)') });
+  expect(late.stderr).toContain('it was taken back');
+  expect(await machine.run(['apply', 'early.json'])).toMatchObject({ code: 0, stdout: 'before\n' });
+});
+
 it('a killed run can be resumed: what had succeeded is not done again', async () => {
   const { machine, child } = begin('keep-successful');
   await isUnderWay(machine);

@@ -178,6 +178,31 @@ it('what would fail is told before anything runs', async () => {
   expect(machine.tree()).toEqual({});
 });
 
+it('inputs that are missing are told all at once, with a command that gives them', async () => {
+  const machine = workflowMachine();
+  const inputs = 'version: { type: string, required: true }, count: { type: number, required: true }, own: {}';
+  machine.write('w.yaml', `name: w\ninputs: { ${inputs} }\nsteps: [{ id: a, run: "true" }]\n`);
+  const { code, stderr } = await machine.over(['run', 'w.yaml']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('Give what is missing: hotpath run w.yaml --input version=… --input count=1\n');
+  const plan = await machine.over(['plan', 'w.yaml', '--input', 'count=2']);
+  expect(plan).toMatchObject({ code: 1, stderr: expect.stringContaining('hotpath plan w.yaml --input version=…\n') });
+});
+
+it('what items of a list write without having said so is told once, and with --json for each', async () => {
+  const machine = workflowMachine();
+  const step = `{ id: each, map: [1, 2, 3], run: "echo x > f\${{ item }}", writes: [other] }`;
+  machine.write('w.yaml', `name: w\nsteps:\n  - ${step}\n  - { id: one, run: "echo x > g", writes: [other2] }\n`);
+  const { stdout, stderr } = await machine.over(['run', 'w.yaml']);
+  expect(stdout).toBe('');
+  expect(stderr.match(/without having said so/g)).toHaveLength(2);
+  expect(stderr).toMatch(/^each \(3 of its items\) wrote f\d, f\d, f\d without/m);
+  expect(stderr).toContain('one wrote g without');
+  await machine.over(['undo', '--yes']);
+  const events = eventsIn(await machine.over(['run', 'w.yaml', '--json']));
+  expect(events.filter(({ type }) => type === 'write-undeclared')).toHaveLength(4);
+});
+
 it.each([
   [['run'], 'Name one workflow file.'],
   [['run', 'w.yaml', '--recovery', 'never'], '--recovery must be one of'],

@@ -78,6 +78,39 @@ it('history lists runs within 80 columns, shows one, and hides what is secret', 
   expect((await machine.over(['history', 'ffff'])).stderr).toMatch(/^hotpath \[CLI_RUN_MISSING\]/);
 });
 
+it('history shows why a run failed, and what was taken back of one that was undone', async () => {
+  const { machine } = await changed();
+  const reason = `boom ${'because '.repeat(12)}of this`;
+  machine.write(
+    'bad.yaml',
+    `name: bad\nsteps:\n  - { id: each, map: [1, 2], run: "test \${{ item }} = 1 || { echo ${reason} >&2; exit 3; }", retry: never }\n  - { id: after, run: "true", dependencies: [each] }\n`,
+  );
+  expect((await machine.over(['run', 'bad.yaml'])).code).toBe(1);
+  const [failed, run] = await machine.runs();
+  const shown = (await machine.over(['history', failed?.id ?? ''])).stdout;
+  expect(shown.replaceAll(/\n +/g, ' ')).toMatch(/^failed +each\[1\]: .*of this/m);
+  expect(shown).toMatch(/^✗ each .* of 2, \d failed\n/m);
+  expect(shown).toMatch(/^· after/m);
+  const json = JSON.parse((await machine.over(['history', failed?.id ?? '', '--json'])).stdout);
+  expect(json.attempts).toContainEqual(
+    expect.objectContaining({ step: 'each[1]', end: 'failed', error: expect.stringContaining('of this') }),
+  );
+  expect(json).toMatchObject({ file: join(machine.folder, 'bad.yaml'), changes: { paths: [], compensations: [] } });
+
+  const before = (await machine.over(['history', run?.id ?? ''])).stdout;
+  expect(before).toMatch(/^Changes\n {2}changed +a\.txt {2}\(edit\)$/m);
+  const took = /^took .*$/m.exec(before)?.[0] ?? 'nothing';
+  expect((await machine.over(['undo', run?.id ?? '', '--yes'])).code).toBe(0);
+  const undone = (await machine.over(['history', run?.id ?? ''])).stdout;
+  expect(undone).toContain(took);
+  expect(undone).toMatch(/^undone +20\d\d-/m);
+  for (const line of ['restored +a\\.txt +\\(edit\\)', 'brought back +old\\.sh', 'removed +made/x'])
+    expect(undone).toMatch(new RegExp(`^ {2}${line}`, 'm'));
+  const all = JSON.parse((await machine.over(['history', run?.id ?? '', '--json'])).stdout);
+  expect(all.undoneAtMs).toBeGreaterThanOrEqual(all.endedAtMs);
+  expect(all.changes.paths).toContainEqual({ path: 'a.txt', change: 'changed', steps: ['edit'] });
+});
+
 it('history --prune removes old runs, with what undo would need', async () => {
   const { machine } = await changed();
   expect((await machine.over(['history', '--prune', '1d'])).stdout).toBe('Removed 0 runs.\n');

@@ -9,6 +9,8 @@ export type AdminErrorCode =
   | 'ADMIN_QUERY_INVALID'
   | 'ADMIN_NOT_FOUND'
   | 'ADMIN_RUN_MISSING'
+  | 'ADMIN_RUN_NOT_WAITING'
+  | 'ADMIN_RUN_FUNCTIONS'
   | 'ADMIN_INTERNAL';
 
 /** The body is `{"error": {"code", "message", "param"?}}`. */
@@ -64,11 +66,44 @@ export const queryInvalid = (param: string, problem: string): AdminError =>
 export const adminNotFound = refuse(
   404,
   'ADMIN_NOT_FOUND',
-  'There is no such method and path. See /admin/v1/keys, /admin/v1/keys/{id}, /admin/v1/keys/{id}/rotate, /admin/v1/spending, /admin/v1/health and /api/runs.',
+  'There is no such method and path. See /admin/v1/keys, /admin/v1/keys/{id}, /admin/v1/keys/{id}/rotate, /admin/v1/spending, /admin/v1/health, /api/runs, /api/runs/{id}, and its /plan, /changes, /events, /undo and /approve.',
 );
 
 export const runMissing = (id: string): AdminError =>
   refuse(404, 'ADMIN_RUN_MISSING', `There is no run "${id}". See /api/runs for those that are kept.`, 'id');
+
+export const runNotWaiting = (step: string, asking: readonly string[]): AdminError =>
+  refuse(
+    409,
+    'ADMIN_RUN_NOT_WAITING',
+    `"${step}" does not wait for a yes. ${asking.length === 0 ? 'Nothing of this run does.' : `Those that do: ${asking.slice(0, 20).join(', ')}.`}`,
+    'steps',
+  );
+
+export const runNeedsFunctions = (id: string, steps: readonly string[]): AdminError =>
+  refuse(
+    409,
+    'ADMIN_RUN_FUNCTIONS',
+    `Steps of this run call functions of its module, which the gateway does not load. Go on with: hotpath resume ${id} ${steps.map((step) => `--approve ${step}`).join(' ')}`,
+  );
+
+const runStatuses: Readonly<Record<string, number>> = {
+  BATCH_RUN_UNKNOWN: 404,
+  BATCH_RUN_STATE: 409,
+  BATCH_UNDO_CONFLICT: 409,
+  BATCH_LOCKED: 409,
+  BATCH_RECOVERY_NEEDED: 409,
+  BATCH_DOCUMENT_CHANGED: 409,
+  BATCH_JOURNAL_UNUSABLE: 503,
+  BATCH_LOCK_UNUSABLE: 503,
+};
+
+/** What the engine of workflows refuses, in its own words. */
+export const runFaultOf = (fault: unknown): AdminError | undefined => {
+  const { code, message } = (fault ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  const status = typeof code === 'string' && Object.hasOwn(runStatuses, code) ? runStatuses[code] : undefined;
+  return status === undefined ? undefined : { status, code: String(code), message: String(message) };
+};
 
 export const adminInternal = refuse(
   500,

@@ -37,15 +37,22 @@ const runStates = ['running', 'paused', 'undoing', 'committed', 'kept', 'undone'
 
 export interface RunsQuery {
   readonly limit: number;
-  readonly state: (typeof runStates)[number] | undefined;
+  readonly states: readonly (typeof runStates)[number][] | undefined;
+  readonly root: string | undefined;
+  readonly name: string | undefined;
 }
 
 export const readRunsQuery = (query: unknown): RunsQuery => {
-  const given = queryOf(query, ['state', 'limit']);
+  const given = queryOf(query, ['state', 'limit', 'root', 'name']);
   const state = runStates.find((each) => each === given.state);
   if (given.state !== undefined && state === undefined)
     throw new AdminFault(queryInvalid('state', `must be one of: ${runStates.join(', ')}.`));
-  return { limit: readLimit(given, 100, 1000), state };
+  return {
+    limit: readLimit(given, 100, 1000),
+    states: state === undefined ? undefined : [state],
+    root: given.root as string | undefined,
+    name: given.name as string | undefined,
+  };
 };
 
 export interface SpendingQueryView {
@@ -93,6 +100,22 @@ export const readObject = (body: unknown, isOptional = false): Readonly<Record<s
     throw new AdminFault(bodyInvalid('it is not an object.'));
   }
   return value as Readonly<Record<string, unknown>>;
+};
+
+const mostSteps = 1_000;
+
+/** `{"steps": ["sure"]}`. */
+export const readApproval = (body: unknown): readonly string[] => {
+  const { steps, ...others } = readObject(body);
+  const isList = Array.isArray(steps) && steps.length > 0 && steps.length <= mostSteps;
+  if (!isList || !steps.every((step) => typeof step === 'string') || Object.keys(others).length > 0)
+    throw new AdminFault(bodyInvalid('it takes "steps" alone, the names of those that have a yes.'));
+  return steps;
+};
+
+/** For what takes no body, or an empty object. */
+export const readNothing = (body: unknown): void => {
+  if (Object.keys(readObject(body, true)).length > 0) throw new AdminFault(bodyInvalid('this takes nothing.'));
 };
 
 export const readRotation = (body: unknown): { readonly graceMs?: number } => {

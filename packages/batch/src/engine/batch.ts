@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { notWaiting, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import {
+  notWaiting,
+  recoveryNeeded,
+  resumeChanged,
+  resumeOther,
+  runState,
+  runUnknown,
+  undoConflict,
+} from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
@@ -13,6 +21,7 @@ import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { compareWorkflows, finishedAmong, withoutItems } from './compare-workflows.ts';
 import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -52,14 +61,30 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many steps run at once. @default what the workflow says, or 4 */
   readonly concurrency?: number | undefined;
-  /** Steps that wait for a yes, and have it. */
+  /** Steps that wait for a yes, and have it; one of a list for all of its items, or `sure[1]` for one of them. */
   readonly approve?: readonly string[] | undefined;
   /** What the plan that is applied was made of, for the history. */
   readonly planHash?: string | undefined;
+  /** The file that the workflow was read from, absolute, for the history. */
+  readonly file?: string | undefined;
+  /**
+   * Called when nobody else can change the root any more, and what earlier runs left is in order: where it rejects, nothing begins,
+   * and `outcome` rejects with its reason. @default nothing is asked
+   */
+  readonly verify?: (() => Promise<void>) | undefined;
   /** Says what becomes of a step that has failed for good. @default it fails */
   readonly onFailure?: DecideFailure | undefined;
   /** Asked at the end where the workflow's `recovery` is `ask`. @default what has succeeded stands */
   readonly onFailedRun?: DecideFailedRun | undefined;
+}
+
+export interface ResumeOptions extends Omit<RunOptions, 'inputs' | 'planHash'> {
+  /**
+   * Another definition to go on by. What has succeeded stands, and must be the same in it: rejects with `BATCH_RESUME_CHANGED`, and
+   * changes nothing, where a finished step is changed or gone, or comes after what is. `recovery` and `maxCostUsd` stay as they were
+   * where it does not say them. @default the one that the run began with
+   */
+  readonly workflow?: Workflow | undefined;
 }
 
 /** A run under way. Iterating over it gives its events from then on, and throws where `outcome` rejects. */
@@ -67,7 +92,7 @@ export interface BatchRun extends AsyncIterable<RunEvent> {
   readonly id: string;
   /** Resolves at the end, also of a run that failed: `state` and `error` say so. Rejects where it could not begin, or be written down. */
   readonly outcome: Promise<RunOutcome>;
-  /** Says yes to a step that waits for it. Throws `BATCH_RUN_STATE` where it does not. */
+  /** Says yes to a step that waits for it, by its own name to all of its items that do. Throws `BATCH_RUN_STATE` where it does not. */
   approve(step: string): void;
 }
 
@@ -87,7 +112,7 @@ export interface Recovery extends UndoReport {
 export interface Batch {
   run(workflow: Workflow, options?: RunOptions): BatchRun;
   /** Goes on where a run was stopped: what has succeeded is not repeated. Rejects with `BATCH_RUN_UNKNOWN` and `BATCH_RUN_STATE`. */
-  resume(run: string, options?: Omit<RunOptions, 'inputs'>): BatchRun;
+  resume(run: string, options?: ResumeOptions): BatchRun;
   /**
    * Puts in order what runs left that ended with their process: atomic ones are taken back, of others what was under way. Each run does
    * so first. Nothing happens while another process has the root.
@@ -95,7 +120,7 @@ export interface Batch {
   recover(): Promise<readonly Recovery[]>;
   /** Takes back a finished run, all of it or, where something has changed since, nothing (`BATCH_UNDO_CONFLICT`). */
   undo(run: string): Promise<UndoReport>;
-  /** Forgets finished runs of the root above these bounds, with what was kept to undo them; returns their ids. */
+  /** Forgets finished runs of the root above these bounds, with what was kept to undo them; returns their ids, the newest first. */
   prune(bounds: PruneBounds): Promise<readonly string[]>;
   history(filter?: RunFilter): readonly RunRecord[];
   load(run: string): RunHistory | undefined;
@@ -166,8 +191,14 @@ export const createBatch = (options: BatchOptions): Batch => {
     const report = await transaction.undo();
     // Conflicts name what is kept.
     if (report.conflicts.length === 0) await forget(id, journal, transaction);
-    await journal.write([{ type: 'run-state', run: id, state: 'undone', endedAtMs: clock.now() }], 'full');
+    await journal.write([{ type: 'run-state', run: id, state: 'undone', undoneAtMs: clock.now() }], 'full');
     return report;
+  };
+
+  /** Drops what was prepared for runs that the journal has lost. Where that cannot be done, it is no harm. */
+  const tidy = async (): Promise<void> => {
+    const isKnown = (run: string): boolean => active.has(run) || journal.has(run);
+    for (const workspace of workspaces) await workspace.tidy?.(isKnown).catch(() => {});
   };
 
   /** Puts in order what is left of runs on the root, which nobody else has now. */
@@ -185,7 +216,32 @@ export const createBatch = (options: BatchOptions): Batch => {
       const report = await (isAtomic ? undoAll(history) : keepFinished(history));
       recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
     }
+    await tidy();
     return recoveries;
+  };
+
+  /** That of the run, or another by which all that has succeeded would have been the same. */
+  const definitionToGoOnBy = async (
+    { run, attempts }: RunHistory,
+    inputs: Readonly<Record<string, unknown>>,
+    { workflow, file }: ResumeOptions,
+  ): Promise<{
+    compiled: CompiledWorkflow;
+    changes?: { definition: string; file: string | undefined };
+    differing?: ReadonlySet<string>;
+  }> => {
+    const old = JSON.parse(run.definition) as Workflow;
+    const before = await compileWorkflow(old);
+    if (workflow === undefined) return { compiled: before };
+    if (workflow.name !== old.name) throw resumeOther(run.id, old.name, workflow.name);
+    const { recovery = old.recovery, maxCostUsd = old.maxCostUsd } = workflow;
+    const compiled = await compileWorkflow({ ...workflow, recovery, maxCostUsd });
+    const succeeded = attempts.flatMap(({ step, end }) => (end === 'succeeded' ? [step] : []));
+    const differences = compareWorkflows(before, compiled, inputs);
+    const lost = finishedAmong(differences, succeeded);
+    if (lost.length > 0) throw resumeChanged(run.id, lost);
+    const differing = new Set(differences.map(({ step }) => step));
+    return { compiled, changes: { definition: definitionOf(compiled.workflow), file }, differing };
   };
 
   const start = (
@@ -195,13 +251,14 @@ export const createBatch = (options: BatchOptions): Batch => {
       inputs: Readonly<Record<string, unknown>>;
       history?: RunHistory;
     }>,
-    { signal, concurrency, approve = [], onFailure, onFailedRun }: Omit<RunOptions, 'inputs'>,
+    { signal, concurrency, approve = [], onFailure, onFailedRun, verify }: ResumeOptions,
   ): BatchRun => {
     const events = createRunEvents();
     let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
       for (const { run, ...recovery } of await recoverHeld(id))
         events.publish({ type: 'recovery-end', run: id, atMs: clock.now(), recovered: run.id, ...recovery });
+      await verify?.();
       const { compiled, inputs, history } = await prepare();
       const { workflow } = compiled;
       const most = concurrency ?? workflow.concurrency ?? 4;
@@ -251,7 +308,7 @@ export const createBatch = (options: BatchOptions): Batch => {
   return {
     run(workflow, runOptions = {}) {
       const id = randomUUID();
-      const { inputs = {}, planHash } = runOptions;
+      const { inputs = {}, planHash, file } = runOptions;
       return start(
         id,
         async () => {
@@ -265,6 +322,7 @@ export const createBatch = (options: BatchOptions): Batch => {
             inputs: JSON.stringify(inputs),
             createdAtMs: clock.now(),
             ...(planHash !== undefined && { planHash }),
+            ...(file !== undefined && { file }),
           };
           await journal.write([{ type: 'run', run }], 'relaxed');
           return { compiled, inputs };
@@ -279,13 +337,18 @@ export const createBatch = (options: BatchOptions): Batch => {
           const before = load(run);
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
+          const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
+          const { compiled, changes, differing } = await definitionToGoOnBy(before, inputs, runOptions);
           await undoUnfinished(before);
           const [conflict] = await transactionOf(run, load(run)).restore();
           if (conflict !== undefined) throw documentChanged(conflict.path);
-          await journal.write([{ type: 'run-state', run, state: 'running' }], 'relaxed');
-          const compiled = await compileWorkflow(JSON.parse(before.run.definition) as Workflow);
-          const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
-          return { compiled, inputs, history: load(run) };
+          await journal.write([{ type: 'run-state', run, state: 'running', ...changes }], 'relaxed');
+          const history = load(run);
+          // A list that a step was expanded over is none of what it is now.
+          const attempts = history.attempts.map((attempt) =>
+            differing?.has(withoutItems(attempt.step)) ? { ...attempt, list: undefined } : attempt,
+          );
+          return { compiled, inputs, history: { ...history, attempts } };
         },
         runOptions,
       );
@@ -316,11 +379,13 @@ export const createBatch = (options: BatchOptions): Batch => {
         const oldest = clock.now() - maxAgeMs;
         const meant = journal
           .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
-          .filter(({ createdAtMs, endedAtMs = createdAtMs }, at) => at >= maxRuns || endedAtMs < oldest);
+          .filter((run, at) => at >= maxRuns || (run.endedAtMs ?? run.undoneAtMs ?? run.createdAtMs) < oldest);
         for (const { id } of meant) {
+          // First the files: what is left of them where this ends in the middle is the journal's to find again.
           for (const workspace of workspaces) await workspace.forget(id);
           journal.remove(id);
         }
+        await tidy();
         return meant.map(({ id }) => id);
       }),
     history: (filter) => journal.runs({ root, ...filter }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownFolder } from '../files/intent.ts';
 import { parseTouch } from '../graph/touch.ts';
 import type { Task, TaskResult } from './task.ts';
 
@@ -46,7 +47,7 @@ const filesOf = (root: string, reads: readonly string[]): readonly string[] => {
     const status = isGlob ? undefined : statSync(join(root, path), { throwIfNoEntry: false });
     const pattern = isGlob ? path : status?.isDirectory() === true ? `${path}/**` : undefined;
     if (pattern === undefined) files.add(path);
-    else for (const found of globSync(pattern, { cwd: root, exclude: (name) => name === '.hotpath' })) files.add(found);
+    else for (const found of globSync(pattern, { cwd: root, exclude: (name) => name === ownFolder })) files.add(found);
   }
   return [...files].sort();
 };

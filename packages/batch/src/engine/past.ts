@@ -18,11 +18,12 @@ export const createPast = (history: RunHistory | undefined): Past => {
   const lists = new Map<string, string>();
   let costUsd = 0;
   for (const record of history?.attempts ?? []) {
-    const { step, attempt, end, list } = record;
+    const { step, attempt, end, list, question } = record;
     costUsd += record.costUsd ?? 0;
     if (end === 'succeeded') successes.set(step, record);
     if (list !== undefined) lists.set(step, list);
-    tries.set(step, Math.max(attempt, tries.get(step) ?? 0));
+    // To have asked is no try.
+    if (question === undefined) tries.set(step, Math.max(attempt, tries.get(step) ?? 0));
   }
   return {
     costUsd,

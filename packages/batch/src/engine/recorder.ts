@@ -30,8 +30,8 @@ export interface Recorder {
   of(node: RunNode, attempt?: number): { run: string; step: string; attempt: number; atMs: number };
   /** An attempt begins; nothing of it is written down yet. */
   begin(node: RunNode, attempt: number): void;
-  /** Writes down that an attempt is under way. */
-  underWay(node: RunNode): void;
+  /** Writes down that an attempt is under way, and what it asks, where it waits for a yes. */
+  underWay(node: RunNode, question?: string): void;
   /** Adds what an attempt has cost, US dollars; what is no cost is nothing. */
   pay(node: RunNode, costUsd: unknown): void;
   retry(node: RunNode, error: unknown, retryAtMs: number): void;
@@ -49,7 +49,10 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   };
   const of = (node: RunNode, attempt = node.attempts) => ({ run, step: node.name, attempt, atMs: clock.now() });
   // Not waited for: whatever rests on it is written after it.
-  const write = (node: RunNode, end: Pick<AttemptRecord, 'end' | 'output' | 'error' | 'endedAtMs'> = {}): void => {
+  const write = (
+    node: RunNode,
+    end: Pick<AttemptRecord, 'end' | 'output' | 'error' | 'endedAtMs' | 'question'> = {},
+  ): void => {
     const { name: step, attempts: attempt, startedAtMs, attemptCostUsd, touched, list } = node;
     const record: AttemptRecord = {
       step,
@@ -88,7 +91,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
       node.attemptCostUsd = undefined;
       node.touched = undefined;
     },
-    underWay: (node) => write(node),
+    underWay: (node, question) => write(node, question === undefined ? {} : { question }),
     pay(node, cost) {
       if (typeof cost !== 'number' || !(cost > 0)) return;
       node.attemptCostUsd = (node.attemptCostUsd ?? 0) + cost;

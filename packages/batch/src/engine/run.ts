@@ -11,6 +11,7 @@ import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Expression } from '../workflow/expression.ts';
 import type { Step } from '../workflow/step.ts';
+import { withoutItems } from './compare-workflows.ts';
 import { createExpansion } from './expansion.ts';
 import { median } from './median.ts';
 import type { Memo } from './memo.ts';
@@ -83,7 +84,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
   const past = createPast(history);
   const approved = new Set(options.approved);
-  const asked = new Map<string, number>();
+  /** A yes to a step of a list is one to all of its items. */
+  const isApproved = (name: string): boolean => approved.has(name) || approved.has(withoutItems(name));
+  const asked = new Map<string, { readonly number: number; readonly attempt: number }>();
   const startedAtMs = clock.now();
   let failure: unknown;
   let stopped: unknown;
@@ -150,10 +153,14 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   });
 
   const ask = (node: RunNode): Settled => {
-    if (approved.has(node.name)) return { verdict: 'succeeded', output: true };
-    asked.set(node.name, node.number);
+    if (isApproved(node.name)) {
+      node.attempts = asked.get(node.name)?.attempt ?? node.attempts;
+      return { verdict: 'succeeded', output: true };
+    }
+    asked.set(node.name, { number: node.number, attempt: node.attempts });
     const { approve } = work.taskOf(node, node.attempts).fields as { readonly approve: string };
     publish(() => ({ type: 'approval-want', ...of(node), question: approve }));
+    recorder.underWay(node, approve);
     throw approvalWanted;
   };
   const listOf = (node: RunNode, map: Expression | readonly unknown[]): readonly unknown[] => {
@@ -291,7 +298,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       recovery,
       onFailedRun: options.onFailedRun,
       error: stopped ?? failure,
-      waiting: stopped === undefined ? [...asked.keys()].filter((name) => !approved.has(name)) : [],
+      waiting: stopped === undefined ? [...asked.keys()].filter((name) => !isApproved(name)) : [],
       isJournalBroken: journalFailure !== undefined,
     });
     const { state, costUsd } = settled;
@@ -321,11 +328,16 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   return {
     outcome: run(),
     approve(step) {
-      const number = asked.get(step);
-      if (number === undefined || approved.has(step) || schedule.stateOf(number) !== 'delayed' || isSettling)
-        throw notWaiting(id, step);
+      const meant = [...asked].filter(
+        ([name, { number }]) =>
+          (name === step || withoutItems(name) === step) &&
+          !isApproved(name) &&
+          schedule.stateOf(number) === 'delayed' &&
+          !isSettling,
+      );
+      if (meant.length === 0) throw notWaiting(id, step);
       approved.add(step);
-      schedule.delay(number, clock.now());
+      for (const [, { number }] of meant) schedule.delay(number, clock.now());
       driver.wake();
     },
   };

@@ -71,6 +71,32 @@ export const runState = (run: string, state: string, wanted: string): BatchError
 
 export const notWaiting = (run: string, step: string): BatchError =>
   new BatchError('BATCH_RUN_STATE', `"${step}" does not wait for a yes.`, { run, step });
+const whyLost = {
+  changed: 'has changed',
+  new: 'is new',
+  gone: 'is gone',
+  after: 'comes after what has changed',
+} as const;
+
+export const resumeChanged = (
+  run: string,
+  lost: readonly { readonly step: string; readonly why: keyof typeof whyLost }[],
+): BatchError =>
+  new BatchError(
+    'BATCH_RESUME_CHANGED',
+    `The run ${run} cannot go on by this definition, nothing was touched: of what it has finished, ${listed(
+      lost.map(({ step, why }) => `"${step}" ${whyLost[why]}`),
+      10,
+    )}. Make these as they were, resume it by the definition it began with, or undo it and run anew.`,
+    { run, step: lost[0]?.step, via: lost.map(({ step }) => step) },
+  );
+
+export const resumeOther = (run: string, name: string, given: string): BatchError =>
+  new BatchError(
+    'BATCH_RESUME_CHANGED',
+    `The run ${run} is one of the workflow "${name}", and cannot go on by "${given}". Name the workflow it is of.`,
+    { run, field: 'name' },
+  );
 
 export const undoConflict = (run: string, conflicts: readonly { path: string; reason: string }[]): BatchError =>
   new BatchError(

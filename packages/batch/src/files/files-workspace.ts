@@ -106,5 +106,6 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
         checkName('run', run);
         return own.close(run);
       }),
+    tidy: (isKnown) => coded(() => own.tidy(isKnown)),
   };
 };

@@ -9,9 +9,13 @@ export interface OwnFolder {
   open(run: string): Promise<void>;
   /** Takes away those of a run, and the folder itself when nothing else is in it. */
   close(run: string): Promise<void>;
+  /** Takes away those of runs that nobody knows, but for such of which something is kept for undo. */
+  tidy(isKnown: (run: string) => boolean): Promise<void>;
 }
 
 const ignored = '.gitignore';
+/** Others keep plugins and templates of the project beside what is kept here. */
+const ignoring = '/.gitignore\n/staged/\n/undo/\n';
 
 /** Takes away all below a path, as far as it is there. */
 export const removeTree = (fileSystem: FileSystem, path: string): void => {
@@ -49,8 +53,24 @@ export const createOwnFolder = (root: string, fileSystem: FileSystem): OwnFolder
     // Also where an earlier process ended before it had written that.
     const isIgnored = fileSystem.status(join(own, ignored)) !== undefined;
     const syncs = [join(own, 'staged'), join(own, 'undo'), own, root].map((path) => () => fileSystem.sync(path));
-    const ignore = () => fileSystem.write(join(own, ignored), '*\n').then(() => {}, ignoreExisting);
+    const ignore = () => fileSystem.write(join(own, ignored), ignoring).then(() => {}, ignoreExisting);
     await inParallel([...(isIgnored ? [] : [ignore]), ...syncs], (work) => work());
+  };
+
+  const namesIn = (path: string): readonly string[] =>
+    fileSystem.status(path)?.kind === 'folder' ? fileSystem.names(path) : [];
+  const close = async (run: string): Promise<void> => {
+    opened.delete(run);
+    for (const kind of ['staged', 'undo']) {
+      removeTree(fileSystem, join(own, kind, run));
+      const isThere = fileSystem.status(join(own, kind)) !== undefined;
+      if (isThere && fileSystem.names(join(own, kind)).length === 0) fileSystem.removeFolder(join(own, kind));
+    }
+    if (fileSystem.status(own) === undefined) return;
+    const names = fileSystem.names(own);
+    if (names.some((name) => name !== ignored)) return;
+    for (const name of names) fileSystem.unlink(join(own, name));
+    fileSystem.removeFolder(own);
   };
 
   return {
@@ -63,18 +83,11 @@ export const createOwnFolder = (root: string, fileSystem: FileSystem): OwnFolder
       }
       return opening;
     },
-    async close(run) {
-      opened.delete(run);
-      for (const kind of ['staged', 'undo']) {
-        removeTree(fileSystem, join(own, kind, run));
-        const isThere = fileSystem.status(join(own, kind)) !== undefined;
-        if (isThere && fileSystem.names(join(own, kind)).length === 0) fileSystem.removeFolder(join(own, kind));
-      }
-      if (fileSystem.status(own) === undefined) return;
-      const names = fileSystem.names(own);
-      if (names.some((name) => name !== ignored)) return;
-      for (const name of names) fileSystem.unlink(join(own, name));
-      fileSystem.removeFolder(own);
+    close,
+    async tidy(isKnown) {
+      const runs = new Set(['staged', 'undo'].flatMap((kind) => namesIn(join(own, kind))));
+      // Another journal may know of what is kept.
+      for (const run of runs) if (!isKnown(run) && namesIn(join(own, 'undo', run)).length === 0) await close(run);
     },
   };
 };

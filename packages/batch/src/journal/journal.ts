@@ -20,7 +20,12 @@ export interface RunRecord {
   readonly definition: string;
   readonly inputs: string;
   readonly createdAtMs: number;
+  /** Its own end, whatever was done about it later. */
   readonly endedAtMs?: number | undefined;
+  /** When it was taken back, by whoever did so after it had ended. */
+  readonly undoneAtMs?: number | undefined;
+  /** The file that the workflow was read from, absolute. */
+  readonly file?: string | undefined;
   /** What the plan that was applied was made of. */
   readonly planHash?: string | undefined;
   /** Of all outputs and changes in the order of the steps: equal runs have equal ones. */
@@ -48,6 +53,8 @@ export interface AttemptRecord {
   readonly touched?: readonly string[] | undefined;
   /** JSON. The list that it was expanded over, where that cannot be found out again. */
   readonly list?: string | undefined;
+  /** What it asks, while it waits for a yes. */
+  readonly question?: string | undefined;
 }
 
 /** Changes that a step is about to make, with all that is needed to take them back. */
@@ -73,6 +80,8 @@ export interface RunFilter {
   readonly states?: readonly RunState[] | undefined;
   readonly root?: string | undefined;
   readonly name?: string | undefined;
+  /** Those whose ids begin so. */
+  readonly idPrefix?: string | undefined;
   /** The newest ones. @default all */
   readonly limit?: number | undefined;
 }
@@ -85,6 +94,9 @@ export type JournalEntry =
       readonly run: string;
       readonly state: RunState;
       readonly endedAtMs?: number | undefined;
+      readonly undoneAtMs?: number | undefined;
+      readonly definition?: string | undefined;
+      readonly file?: string | undefined;
       readonly resultHash?: string | undefined;
       readonly error?: string | undefined;
       readonly costUsd?: number | undefined;
@@ -107,6 +119,7 @@ export interface Journal {
    */
   write(entries: readonly JournalEntry[], durability: Durability): Promise<void>;
   load(run: string): RunHistory | undefined;
+  has(run: string): boolean;
   /** The newest first. */
   runs(filter?: RunFilter): readonly RunRecord[];
   /** How long a step of a workflow took in the last runs, milliseconds, the newest first. */

@@ -16,7 +16,7 @@ const applyEntry = (runs: Map<string, KeptRun>, entry: JournalEntry): void => {
   if (kept === undefined) return;
   if (entry.type === 'run-state') {
     const { state } = entry;
-    const { endedAtMs, resultHash, error, costUsd, ...begun } = kept.run;
+    const { endedAtMs, resultHash, error, ...begun } = kept.run;
     const end = { endedAtMs: entry.endedAtMs, resultHash: entry.resultHash, error: entry.error };
     // A run that goes on has no end; of one that has, what is not said anew stays.
     if (state !== 'running') {
@@ -24,7 +24,9 @@ const applyEntry = (runs: Map<string, KeptRun>, entry: JournalEntry): void => {
       end.resultHash ??= resultHash;
       end.error ??= error;
     }
-    kept.run = { ...begun, state, ...end, costUsd: entry.costUsd ?? costUsd };
+    const { definition = begun.definition, file = begun.file, costUsd = begun.costUsd } = entry;
+    const { undoneAtMs = begun.undoneAtMs } = entry;
+    kept.run = { ...begun, state, ...end, definition, file, costUsd, undoneAtMs };
   } else if (entry.type === 'attempt') {
     kept.attempts.set(`${entry.attempt.step}\n${entry.attempt.attempt}`, entry.attempt);
   } else if (entry.type === 'effect') kept.effects.set(entry.effect.sequence, entry.effect);
@@ -49,14 +51,16 @@ export const memoryJournal = (): Journal => {
       if (kept === undefined) return undefined;
       return { run: kept.run, attempts: [...kept.attempts.values()], effects: [...kept.effects.values()] };
     },
-    runs({ states, root, name, limit } = {}) {
+    has: (id) => runs.has(id),
+    runs({ states, root, name, idPrefix, limit } = {}) {
       return newestFirst()
         .map(({ run }) => run)
         .filter(
           (run) =>
             (states === undefined || states.includes(run.state)) &&
             (root === undefined || run.root === root) &&
-            (name === undefined || run.name === name),
+            (name === undefined || run.name === name) &&
+            (idPrefix === undefined || run.id.startsWith(idPrefix)),
         )
         .slice(0, limit);
     },

@@ -10,26 +10,14 @@ import { openFile } from '../sqlite/open-file.ts';
 import { createCheckpoints } from './sqlite/checkpoints.ts';
 import { journalLayout } from './sqlite/layout.ts';
 import { createRunReader } from './sqlite/read-runs.ts';
-import { createRemoval, type PruneOptions } from './sqlite/removal.ts';
+import { createRemoval } from './sqlite/removal.ts';
 import { createEntryWriter } from './sqlite/write-entries.ts';
-
-export type { PruneOptions } from './sqlite/removal.ts';
 
 export interface SqliteJournalOptions {
   /** Made, with its folder, where there is none. Several processes may use it at once; not over a network. */
   readonly path: string;
   /** How long a write waits for those of other processes, milliseconds. @default 5000 */
   readonly busyMs?: number | undefined;
-  /** Milliseconds since 1970, by which `prune` knows ages. @default Date.now */
-  readonly now?: (() => number) | undefined;
-}
-
-export interface SqliteJournal extends Journal {
-  /**
-   * Removes runs that have ended, those above the bounds, and returns their ids: what workspaces keep to undo them can go as well.
-   * Runs under way or paused stay.
-   */
-  prune(options: PruneOptions): readonly string[];
 }
 
 const onDamage =
@@ -51,8 +39,8 @@ const createPresenceCheck = (path: string): (() => void) => {
  * `full` ones the loss of power, with all before them. Throws `BATCH_JOURNAL_UNUSABLE`, with which writes reject of which nothing
  * is there then.
  */
-export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
-  const { busyMs = 5_000, now = Date.now } = options;
+export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
+  const { busyMs = 5_000 } = options;
   const path = resolve(options.path);
   const unusable = (cause: unknown): BatchError => {
     if (BatchError.isInstance(cause)) return cause;
@@ -80,14 +68,23 @@ export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
 
   const connection = guarded(open);
   const checkPresence = createPresenceCheck(path);
+  const { begin, commit, mark, writer, reader, remove } = guarded(() => {
+    try {
+      return {
+        begin: connection.prepare('BEGIN IMMEDIATE'),
+        commit: connection.prepare('COMMIT'),
+        mark: connection.prepare('UPDATE syncs SET count = count + 1'),
+        writer: createEntryWriter(connection),
+        reader: createRunReader(connection),
+        remove: createRemoval(connection),
+      };
+    } catch (error) {
+      // Its tables are not those of its layout.
+      connection.close();
+      throw error;
+    }
+  });
   const checkpoints = createCheckpoints(connection);
-  const [begin, commit, mark] = [
-    connection.prepare('BEGIN IMMEDIATE'),
-    connection.prepare('COMMIT'),
-    connection.prepare('UPDATE syncs SET count = count + 1'),
-  ];
-  const writer = createEntryWriter(connection);
-  const reader = createRunReader(connection);
   let present: Durability = 'relaxed';
   let failure: unknown;
 
@@ -126,7 +123,6 @@ export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
     checkpoints.wrote();
   };
   const group = createGroupCommit({ commit: writeAll });
-  const removal = createRemoval(connection);
   /** What was written is read, also when nobody has waited for it. */
   const reading = <Value>(read: () => Value): Value => {
     group.flush();
@@ -137,20 +133,14 @@ export const sqliteJournal = (options: SqliteJournalOptions): SqliteJournal => {
     isShared: true,
     write: group.write,
     load: (run) => reading(() => reader.load(run)),
+    has: (run) => reading(() => reader.has(run)),
     runs: (filter) => reading(() => reader.runs(filter)),
     durations: (name, step) => reading(() => reader.durations(name, step)),
     remove: (run) =>
       reading(() => {
-        transact(() => removal.remove(run));
+        transact(() => remove(run));
         writer.forget(run);
         checkpoints.wrote();
-      }),
-    prune: (options) =>
-      reading(() => {
-        const removed = transact(() => removal.prune(options, now()));
-        for (const run of removed) writer.forget(run);
-        checkpoints.wrote();
-        return removed;
       }),
     close() {
       if (!connection.isOpen) return;

@@ -47,8 +47,9 @@ const readNumber = (connection: DatabaseSync, pragma: string): number =>
 export interface Layout {
   /** Marks a file as ours, so that nobody's own database is ever written to. */
   readonly applicationId: number;
-  readonly version: number;
   readonly tables: string;
+  /** What leads from each version, from the first, to the next; the last leads to what `tables` makes. */
+  readonly upgrades: readonly string[];
 }
 
 export interface OpenOptions {
@@ -60,27 +61,30 @@ export interface OpenOptions {
   readonly pragmas: string;
 }
 
-const hasLayout = (connection: DatabaseSync, { applicationId, version }: Layout): boolean => {
-  if (connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) return false;
+/** From 1; 0 where there is none yet. */
+const layoutOf = (connection: DatabaseSync, { applicationId, upgrades }: Layout): number => {
+  if (connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) return 0;
   if (readNumber(connection, 'application_id') !== applicationId)
     throw new Error('it is a database of another application');
   const found = readNumber(connection, 'user_version');
-  if (found > version) throw new Error(`it has the layout ${found} of a newer release, this one knows ${version}`);
-  return true;
+  const known = upgrades.length + 1;
+  if (found > known) throw new Error(`it has the layout ${found} of a newer release, this one knows ${known}`);
+  return found;
 };
 
 const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas }: OpenOptions): void => {
   connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
-  const isReady = hasLayout(connection, layout);
+  const version = layout.upgrades.length + 1;
+  const isReady = layoutOf(connection, layout) === version;
   connection.exec(pragmas);
   if (isReady) return;
   connection.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have prepared it since.
-    if (!hasLayout(connection, layout)) {
-      connection.exec(layout.tables);
-      connection.exec(`PRAGMA application_id = ${layout.applicationId}; PRAGMA user_version = ${layout.version}`);
-    }
+    const found = layoutOf(connection, layout);
+    if (found === 0) connection.exec(`${layout.tables} PRAGMA application_id = ${layout.applicationId};`);
+    else for (const upgrade of layout.upgrades.slice(found - 1)) connection.exec(upgrade);
+    connection.exec(`PRAGMA user_version = ${version}`);
     connection.exec('COMMIT');
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');

@@ -87,6 +87,8 @@ export const testJournal = (
       const whole = runRecord('whole', {
         state: 'committed',
         endedAtMs: 1_700_000_000_900.5,
+        undoneAtMs: 1_700_000_001_000.5,
+        file: '/work/release.yaml',
         planHash: 'plan',
         resultHash: 'result',
         error: 'ключ "quoted"\nsecond line',
@@ -104,7 +106,7 @@ export const testJournal = (
         touched: ['a.txt', 'b/ü.txt'],
         list: '[1,"zwei"]',
       };
-      const bare: AttemptRecord = { step: 'bare', attempt: 1, startedAtMs: 6 };
+      const bare: AttemptRecord = { step: 'bare', attempt: 1, startedAtMs: 6, question: 'Really?' };
       await journal.write(
         [
           { type: 'run', run: whole },
@@ -214,6 +216,24 @@ export const testJournal = (
       expect(journal.load('one')?.run).toEqual(runRecord('one', { costUsd: 0.25 }));
     });
 
+    it('keeps the end of a run that is taken back, and what it is from then on', async () => {
+      const definition = JSON.stringify({ name: 'release', steps: 'x'.repeat(5_000) });
+      await journal.write([run('one', { endedAtMs: 9, file: '/a.yaml' }), run('two')], 'relaxed');
+      await journal.write([{ type: 'run-state', run: 'one', state: 'undone', undoneAtMs: 20 }], 'full');
+      await journal.write(
+        [
+          { type: 'run-state', run: 'two', state: 'running', definition, file: '/b.yaml' },
+          { type: 'run-state', run: 'two', state: 'kept' },
+        ],
+        'full',
+      );
+      reopen();
+      expect(journal.load('one')?.run).toEqual(
+        runRecord('one', { state: 'undone', endedAtMs: 9, undoneAtMs: 20, file: '/a.yaml' }),
+      );
+      expect(journal.load('two')?.run).toEqual(runRecord('two', { state: 'kept', definition, file: '/b.yaml' }));
+    });
+
     it('starts a run anew that is told again', async () => {
       await journal.write([run('one'), success('one', 'a', 5), effect('one', 0)], 'relaxed');
       await journal.write([attempt('one', 'b'), run('one', { inputs: '{"again":true}' }), attempt('one', 'b')], 'full');
@@ -273,6 +293,9 @@ export const testJournal = (
       expect(idsOf({ states: ['undone'] })).toEqual(['1']);
       expect(idsOf({ states: [] })).toEqual([]);
       expect(idsOf({ name: 'unheard of' })).toEqual([]);
+      expect(idsOf({ idPrefix: '2' })).toEqual(['2']);
+      expect(idsOf({ idPrefix: '%' })).toEqual([]);
+      expect(['1', '5'].map((id) => journal.has(id))).toEqual([true, false]);
     });
 
     it('knows how long a step took in the last ten runs in which it succeeded', async () => {

@@ -112,6 +112,7 @@ const openOn = (
       return group.written.promise;
     },
     load: (run) => alive(() => live.load(run)),
+    has: (run) => alive(() => live.has(run)),
     runs: (filter) => alive(() => live.runs(filter)),
     durations: (name, step) => alive(() => live.durations(name, step)),
     remove: (removed) =>

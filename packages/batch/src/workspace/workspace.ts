@@ -45,6 +45,11 @@ export interface Workspace<Change = unknown> {
   /** Drops what was kept for undo. */
   forget(run: string): Promise<void>;
   /**
+   * Drops what was prepared for runs of which the journal knows nothing, since it went with the power: they have changed nothing. What
+   * was kept for undo stays, whoever's it is.
+   */
+  tidy?(isKnown: (run: string) => boolean): Promise<void>;
+  /**
    * For what keeps its changes to itself until others must see them: what is not in the files yet, as changes that bring it there,
    * one of them its own, by whose intent it knows later that they are there. The engine asks before a step sees or changes files
    * that are meant, and before the end of the run; nothing is applied meanwhile. Rejects where somebody else has changed them.

@@ -87,7 +87,7 @@ describe('files on this machine', () => {
 
   it('leaves nothing of its own behind when the last run is forgotten, and nothing for others to see before', async () => {
     await carryOut({ type: 'write', path: 'src/a.ts', content: 'new' });
-    expect(readFileSync(at('.hotpath/.gitignore'), 'utf8')).toBe('*\n');
+    expect(readFileSync(at('.hotpath/.gitignore'), 'utf8')).toBe('/.gitignore\n/staged/\n/undo/\n');
     expect(statSync(at('.hotpath')).mode & 0o777).toBe(0o700);
     await workspace().forget('run');
     expect(existsSync(at('.hotpath'))).toBe(false);

@@ -29,13 +29,15 @@ const newBatch = (
 
 describe('the engine on a journal', () => {
   it('finds in a file what an earlier process did, and takes it back', async () => {
-    const path = join(tempFolder(), 'journal.sqlite');
+    const folder = tempFolder();
+    const path = join(folder, 'journal.sqlite');
+    const { acquire } = openLocks({ folder: join(folder, 'locks') });
     const texts = new Map(Object.entries(before));
-    const first = newBatch(sqliteJournal({ path }), texts);
+    const first = newBatch(sqliteJournal({ path }), texts, '/nowhere', acquire);
     const { run, state } = await first.run(workflow).outcome;
     expect(state).toBe('committed');
     await first.close();
-    const second = newBatch(sqliteJournal({ path }), texts);
+    const second = newBatch(sqliteJournal({ path }), texts, '/nowhere', acquire);
     expect(second.history()).toMatchObject([{ id: run, state: 'committed' }]);
     expect(Object.fromEntries(texts)).toEqual(after);
     await second.undo(run);

@@ -2,11 +2,12 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type SqliteJournal, type SqliteJournalOptions, sqliteJournal } from '../../src/journals/sqlite.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { type SqliteJournalOptions, sqliteJournal } from '../../src/journals/sqlite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { attemptEntry, runEntry } from './support/entries.ts';
 
-const open = (path: string, options: Partial<SqliteJournalOptions> = {}): SqliteJournal => {
+const open = (path: string, options: Partial<SqliteJournalOptions> = {}): Journal => {
   const journal = sqliteJournal({ path, ...options });
   onTestFinished(() => journal.close());
   return journal;
@@ -244,43 +245,47 @@ describe('a write to a SQLite journal', () => {
     await expect(journal.write([attemptEntry('one', 'b')], 'full')).rejects.toThrow('Check the disk');
     expect(journal.load('one')?.attempts).toEqual([]);
   });
-});
 
-describe('retention of a SQLite journal', () => {
-  const fill = async (journal: SqliteJournal): Promise<void> => {
-    const states = ['committed', 'running', 'undone', 'paused', 'kept', 'failed'] as const;
-    for (const [number, state] of states.entries()) {
-      const id = `${number} ${state}`;
-      const hasEnd = state !== 'running' && state !== 'paused';
-      await journal.write(
-        [
-          runEntry(id, { state, createdAtMs: number, ...(hasEnd && { endedAtMs: number * 1_000 }) }),
-          attemptEntry(id, 'a'),
-        ],
-        'relaxed',
-      );
-    }
-  };
-
-  it('removes ended runs that are too old, and too many, and says which', async () => {
-    const journal = open(join(tempFolder(), 'journal.sqlite'), { now: () => 10_000 });
-    await fill(journal);
-    expect(journal.prune({})).toEqual([]);
-    expect(journal.prune({ maxAgeMs: 8_000 })).toEqual(['0 committed']);
-    expect(journal.prune({ maxRuns: 2 })).toEqual(['2 undone']);
-    expect(journal.prune({ maxRuns: 2, maxAgeMs: 8_000 })).toEqual([]);
-    expect(journal.load('2 undone')).toBeUndefined();
-    expect(journal.prune({ maxRuns: 0 })).toEqual(['4 kept', '5 failed']);
-    expect(journal.runs().map(({ id }) => id)).toEqual(['3 paused', '1 running']);
-    expect(journal.load('1 running')?.attempts.length).toBe(1);
-  });
-
-  it('forgets workflows of which no run is left, and no others', async () => {
+  it('forgets a workflow with the last of its runs', async () => {
     const path = join(tempFolder(), 'journal.sqlite');
     const journal = open(path);
-    await journal.write([runEntry('a', { name: 'a', state: 'failed' }), runEntry('b', { name: 'b' })], 'relaxed');
-    journal.prune({ maxRuns: 0 });
-    expect(connect(path).prepare('SELECT name FROM workflows').all()).toEqual([{ name: 'b' }]);
-    expect(journal.runs({ name: 'b' }).length).toBe(1);
+    await journal.write([runEntry('a', { name: 'a' }), runEntry('b'), runEntry('c')], 'relaxed');
+    journal.remove('a');
+    journal.remove('b');
+    expect(connect(path).prepare('SELECT count(*) AS count FROM workflows').get()).toEqual({ count: 1 });
+    expect(journal.runs().map(({ id }) => id)).toEqual(['c']);
+  });
+
+  it('is refused where its tables are others than it says', () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    sqliteJournal({ path }).close();
+    const connection = connect(path);
+    connection.exec('ALTER TABLE runs DROP COLUMN file');
+    expect(() => sqliteJournal({ path })).toThrow(expect.objectContaining({ code: 'BATCH_JOURNAL_UNUSABLE', path }));
+  });
+
+  it('takes what an earlier release has written on to the layout of today', async () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    const first = sqliteJournal({ path });
+    await first.write([runEntry('one', { endedAtMs: 5 })], 'full');
+    first.close();
+    const connection = connect(path);
+    connection.exec(
+      `ALTER TABLE runs DROP COLUMN undone_at; ALTER TABLE runs DROP COLUMN file; ALTER TABLE attempts DROP COLUMN question;
+      ALTER TABLE attempts DROP COLUMN touched; ALTER TABLE attempts DROP COLUMN list; ALTER TABLE attempts ADD COLUMN undeclared TEXT;
+      PRAGMA user_version = 1`,
+    );
+    connection.close();
+    const [journal, other] = [open(path), open(path)];
+    expect(journal.load('one')?.run).toMatchObject({ id: 'one', endedAtMs: 5 });
+    await journal.write(
+      [
+        { type: 'run-state', run: 'one', state: 'undone', undoneAtMs: 7 },
+        attemptEntry('one', 'sure', { question: 'Really?' }),
+      ],
+      'full',
+    );
+    expect(other.load('one')?.attempts[0]?.question).toBe('Really?');
+    expect(other.load('one')?.run).toMatchObject({ state: 'undone', endedAtMs: 5, undoneAtMs: 7 });
   });
 });

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 // @boundaries-ignore what tests of every package may need
 import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
-import { type SqliteJournal, sqliteJournal } from '../../src/journals/sqlite.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { sqliteJournal } from '../../src/journals/sqlite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
 
@@ -14,7 +15,7 @@ const newDisk = (size: string): string => {
 };
 
 /** Writes until it fails. Returns the steps that were acknowledged, and why the others were not. */
-const fill = async (journal: SqliteJournal): Promise<{ acknowledged: string[]; failure: unknown }> => {
+const fill = async (journal: Journal): Promise<{ acknowledged: string[]; failure: unknown }> => {
   await journal.write([runEntry('one')], 'full');
   const acknowledged: string[] = [];
   for (let number = 0; ; number += 1) {
@@ -28,7 +29,7 @@ const fill = async (journal: SqliteJournal): Promise<{ acknowledged: string[]; f
     acknowledged.push(`${number}a`, `${number}b`);
   }
 };
-const stepsOf = (journal: SqliteJournal): string[] | undefined => journal.load('one')?.attempts.map(({ step }) => step);
+const stepsOf = (journal: Journal): string[] | undefined => journal.load('one')?.attempts.map(({ step }) => step);
 
 // Mounting a disk takes root.
 describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {

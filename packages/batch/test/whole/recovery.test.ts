@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { filesWorkspace } from '../../src/files.ts';
 import { compensations, type Step, type StepOutcome, type Workflow } from '../../src/index.ts';
+import { sqliteJournal } from '../../src/journals/sqlite.ts';
 import { batchMachine } from './machine.ts';
 
 const workflow = (steps: readonly object[], fields: Partial<Workflow> = {}): Workflow => ({
@@ -145,7 +146,51 @@ describe('what a step did outside', () => {
   });
 });
 
+describe('what was prepared for a run that the journal has lost', () => {
+  const left = (root: string, kind: string, run: string): string => {
+    const folder = join(root, '.hotpath', kind, run);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
+  it.each(['run', 'recover', 'prune'] as const)('goes at the next %s, but for what is kept for undo', async (way) => {
+    const machine = batchMachine();
+    const batch = machine.open();
+    const known = batch.run(workflow([{ id: 'one', file: 'a', content: 'x' }]));
+    await known.outcome;
+    writeFileSync(join(left(machine.root, 'staged', 'lost'), '0-1'), 'staged');
+    left(machine.root, 'undo', 'lost');
+    left(machine.root, 'staged', 'other');
+    writeFileSync(join(left(machine.root, 'undo', 'other'), '0'), 'kept');
+    if (way === 'run') await batch.run(workflow([{ id: 'one', run: 'true' }])).outcome;
+    else if (way === 'recover') await batch.recover();
+    else expect(await batch.prune({ maxAgeMs: 60_000 })).toEqual([]);
+    for (const kind of ['staged', 'undo'])
+      expect(readdirSync(join(machine.root, '.hotpath', kind)).sort()).toEqual([known.id, 'other'].sort());
+    await batch.undo(known.id);
+    expect(machine.tree()).toEqual({});
+  });
+});
+
 describe('runs that are pruned', () => {
+  it('are picked up again where that ended in the middle, and those that have not ended stay', async () => {
+    const machine = batchMachine();
+    const journal = sqliteJournal({ path: join(machine.state, 'journal.sqlite') });
+    const batch = machine.open({ journal });
+    const run = batch.run(workflow([{ id: 'one', file: 'a', content: 'x' }]));
+    await run.outcome;
+    const paused = batch.run(workflow([{ id: 'sure', approve: 'Really?' }]));
+    await paused.outcome;
+    const removing = vi.spyOn(journal, 'remove').mockImplementation(() => {
+      throw new Error('killed');
+    });
+    await expect(batch.prune({ maxRuns: 0 })).rejects.toThrow('killed');
+    removing.mockRestore();
+    expect(batch.load(run.id)?.run.state).toBe('committed');
+    expect(await batch.prune({ maxRuns: 0 })).toEqual([run.id]);
+    expect(batch.history().map(({ id }) => id)).toEqual([paused.id]);
+    expect(existsSync(join(machine.root, '.hotpath'))).toBe(false);
+  });
+
   it('are forgotten with what was kept to undo them, those above the bounds alone', async () => {
     const machine = batchMachine();
     const batch = machine.open();

@@ -9,10 +9,14 @@ export interface ChangedPath {
   readonly steps: readonly string[];
 }
 
-export interface UndoPreview {
+export interface RunChanges {
+  /** By name. */
   readonly paths: readonly ChangedPath[];
   /** Command lines that take back what steps did elsewhere, in the order in which they would run. */
   readonly compensations: readonly { readonly step: string; readonly line: string }[];
+}
+
+export interface UndoPreview extends RunChanges {
   /** What was changed since: the run cannot be undone while there is any. */
   readonly conflicts: readonly Conflict[];
 }
@@ -23,16 +27,15 @@ interface FileEntry {
   readonly after?: unknown;
 }
 
-/** What the changes of a run come to, path by path, and what undoing them would meet. Nothing is changed. */
-export const previewUndo = async (
-  effects: readonly EffectRecord[],
-  workspaces: readonly Workspace[],
-): Promise<UndoPreview> => {
-  const standing = effects.filter(({ isUndone }) => !isUndone).sort((a, b) => a.sequence - b.sequence);
+const inOrder = (effects: readonly EffectRecord[]): readonly EffectRecord[] =>
+  [...effects].sort((a, b) => a.sequence - b.sequence);
+
+/** What changes come to, path by path, whether they stand or were taken back. */
+export const changesOf = (effects: readonly EffectRecord[]): RunChanges => {
   const paths = new Map<string, { wasThere: boolean; isThere: boolean; steps: Set<string> }>();
   const compensations: { step: string; line: string }[] = [];
   // Documents that are in files reach them through the workspace of files.
-  for (const { workspace, intent, step } of standing) {
+  for (const { workspace, intent, step } of inOrder(effects)) {
     if (workspace === 'compensations') {
       const promised = JSON.parse(intent) as Pick<UndoPreview, 'compensations'>;
       compensations.unshift(...promised.compensations.map(({ line }) => ({ step, line })).reverse());
@@ -45,18 +48,28 @@ export const previewUndo = async (
       paths.set(path, known);
     }
   }
+  return {
+    paths: [...paths]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([path, { wasThere, isThere, steps }]): ChangedPath[] =>
+        wasThere || isThere
+          ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
+          : [],
+      ),
+    compensations,
+  };
+};
+
+/** What the changes of a run come to, and what undoing them would meet. Nothing is changed. */
+export const previewUndo = async (
+  effects: readonly EffectRecord[],
+  workspaces: readonly Workspace[],
+): Promise<UndoPreview> => {
+  const standing = inOrder(effects.filter(({ isUndone }) => !isUndone));
   const conflicts = await Promise.all(
     workspaces.map((each) =>
       each.check(standing.filter(({ workspace }) => workspace === each.name).map(({ intent }) => intent)),
     ),
   );
-  return {
-    paths: [...paths].flatMap(([path, { wasThere, isThere, steps }]): ChangedPath[] =>
-      wasThere || isThere
-        ? [{ path, change: !wasThere ? 'made' : isThere ? 'changed' : 'removed', steps: [...steps] }]
-        : [],
-    ),
-    compensations,
-    conflicts: conflicts.flat(),
-  };
+  return { ...changesOf(standing), conflicts: conflicts.flat() };
 };

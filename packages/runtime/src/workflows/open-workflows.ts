@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type Batch,
+  BatchError,
   checkDrift,
   compensations,
   compileWorkflow,
@@ -16,6 +17,7 @@ import {
   nodeWorld,
   type Plan,
   type PruneBounds,
+  type RunFilter,
   type RunRecord,
   type Step,
   type StepFunction,
@@ -31,7 +33,8 @@ import { type Folders, findFolders } from '../folders.ts';
 import type { Hotpath } from '../hotpath.ts';
 import { makeFolder } from '../make-folder.ts';
 import { askAgents } from './ask-agents.ts';
-import { previewUndo, type UndoPreview } from './changed-paths.ts';
+import { changesOf, previewUndo, type RunChanges, type UndoPreview } from './changed-paths.ts';
+import { findChange, type WorkflowChange } from './changed-since.ts';
 import { createFileStore } from './file-store.ts';
 import { learnCosts } from './learnt-costs.ts';
 import { type Mending, mendFailures } from './mend-failures.ts';
@@ -76,12 +79,26 @@ export interface Workflows {
   mendFailures(onMending?: (mending: Mending) => void): DecideFailure;
   /** What `batch.undo` would take back. Throws `BATCH_RUN_UNKNOWN` as `batch.undo` does. */
   previewUndo(run: string): Promise<UndoPreview>;
+  /** What a run has changed that stands or, of one that was taken back, what was. */
+  changes(run: string): RunChanges;
+  /**
+   * How the file that a run was begun from differs from what it goes by. `workflow`: the file, where it is read already.
+   * `undefined` where it is the same, and where it is not there any more.
+   */
+  changeSince(run: string, workflow?: Workflow): Promise<WorkflowChange | undefined>;
   /** Runs over all folders, the newest first. */
-  allRuns(limit?: number): readonly RunRecord[];
-  /** Removes runs over all folders that have ended, with what is kept to undo them; returns their ids. */
-  prune(bounds: PruneBounds): Promise<readonly string[]>;
+  allRuns(filter?: Omit<RunFilter, 'root'>): readonly RunRecord[];
+  /** Removes runs over all folders that have ended, with what is kept to undo them; says which, and which folders were in use. */
+  prune(bounds: PruneBounds): Promise<PruneReport>;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+export interface PruneReport {
+  /** Ids. */
+  readonly removed: readonly string[];
+  /** Folders that another run is changing: theirs are all kept. */
+  readonly busy: readonly string[];
 }
 
 const memoBytes = 256 * 2 ** 20;
@@ -156,9 +173,16 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
     drift: (plan) => checkDrift(plan, world),
     mendFailures: (onMending) => mendFailures({ memory: corrections, environment, onMending }),
     previewUndo: async (run) => previewUndo(journal.load(run)?.effects ?? [], workspaces),
-    allRuns: (limit) => journal.runs({ limit }),
+    changes(run) {
+      const { run: { state } = { state: undefined }, effects = [] } = journal.load(run) ?? {};
+      const isTakenBack = state === 'undone';
+      return changesOf(effects.filter(({ isUndone }) => isUndone === isTakenBack));
+    },
+    changeSince: (run, workflow) => findChange(journal, run, workflow),
+    allRuns: (filter) => journal.runs(filter),
     async prune(bounds) {
       const removed: string[] = [];
+      const busy: string[] = [];
       for (const own of new Set([root, ...journal.runs().map((run) => run.root)])) {
         const other = createBatch({
           root: own,
@@ -167,9 +191,14 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
           lock: locks.acquire,
           dispatcher: localDispatcher({}),
         });
-        removed.push(...(await other.prune(bounds)));
+        try {
+          removed.push(...(await other.prune(bounds)));
+        } catch (error) {
+          if (!BatchError.isInstance(error) || error.code !== 'BATCH_LOCKED') throw error;
+          busy.push(own);
+        }
       }
-      return removed;
+      return { removed, busy };
     },
     close() {
       closing ??= (async () => {

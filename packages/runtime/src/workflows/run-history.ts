@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunFilter, RunHistory, RunRecord } from '@hotpath/batch';
-import type { SqliteJournal } from '@hotpath/batch/journals/sqlite';
+import type { Journal, RunFilter, RunHistory, RunRecord } from '@hotpath/batch';
 import type { Folders } from '../folders.ts';
 
 /** The runs of workflows of this user, of all folders, for whoever only looks at them. */
@@ -17,8 +16,8 @@ export const journalFile = ({ state }: Pick<Folders, 'state'>): string => join(s
 /** Nothing is opened before somebody asks, and nothing made where nothing was ever run. */
 export const openRunHistory = (folders: Pick<Folders, 'state'>): RunHistoryReader => {
   const path = journalFile(folders);
-  let opening: Promise<SqliteJournal> | undefined;
-  const open = async (): Promise<SqliteJournal | undefined> => {
+  let opening: Promise<Journal> | undefined;
+  const open = async (): Promise<Journal | undefined> => {
     if (opening === undefined && statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     opening ??= import('@hotpath/batch/journals/sqlite').then(({ sqliteJournal }) => sqliteJournal({ path }));
     // What cannot be opened now may be later.

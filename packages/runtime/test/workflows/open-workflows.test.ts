@@ -177,3 +177,20 @@ it('a plan knows what steps cost in earlier runs', async () => {
   );
   await workflows.close();
 });
+
+it('prunes the runs of all folders but those in use, and says which these are', async () => {
+  const { root, folders: own } = machine();
+  const other = newFolder();
+  const [workflows, others] = [openWorkflows({ root, folders: own }), openWorkflows({ root: other, folders: own })];
+  const { run } = await workflows.batch.run({ name: 'one', steps: [{ id: 'a', file: 'a', content: 'x' }] }).outcome;
+  const kept = await others.batch.run({ name: 'two', steps: [{ id: 'a', file: 'a', content: 'x' }] }).outcome;
+  const stop = new AbortController();
+  const slow = others.batch.run({ name: 'slow', steps: [{ id: 'a', run: 'sleep 20' }] }, { signal: stop.signal });
+  for await (const { type } of slow) if (type === 'step-start') break;
+  expect(await workflows.prune({ maxRuns: 0 })).toEqual({ removed: [run], busy: [others.root] });
+  expect(workflows.allRuns({ idPrefix: kept.run.slice(0, 8) })).toMatchObject([{ id: kept.run, root: others.root }]);
+  stop.abort();
+  await slow.outcome;
+  await others.close();
+  await workflows.close();
+});

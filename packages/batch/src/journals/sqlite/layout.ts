@@ -13,13 +13,14 @@ const tables = `
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workflow INTEGER NOT NULL, state TEXT NOT NULL,
     root TEXT NOT NULL, definition ANY NOT NULL, inputs ANY NOT NULL, created_at REAL NOT NULL, ended_at REAL, plan_hash TEXT,
-    result_hash TEXT, error TEXT, cost_usd REAL
+    result_hash TEXT, error TEXT, cost_usd REAL, undone_at REAL, file TEXT
   ) STRICT;
   CREATE INDEX runs_by_state ON runs (state);
   CREATE INDEX runs_by_workflow ON runs (workflow);
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, workflow INTEGER NOT NULL,
     outcome TEXT, started_at REAL NOT NULL, ended_at REAL, cost_usd REAL, output ANY, error TEXT, touched ANY, list ANY,
+    question TEXT,
     UNIQUE (run, step, attempt)
   ) STRICT;
   CREATE INDEX attempts_by_success ON attempts (workflow, step, run, ended_at - started_at)
@@ -33,7 +34,15 @@ const tables = `
 `;
 
 /** "HPrj". */
-export const journalLayout: Layout = { applicationId: 0x4850726a, version: 1, tables };
+export const journalLayout: Layout = {
+  applicationId: 0x4850726a,
+  tables,
+  upgrades: [
+    `ALTER TABLE runs ADD COLUMN undone_at REAL; ALTER TABLE runs ADD COLUMN file TEXT;
+    ALTER TABLE attempts DROP COLUMN undeclared; ALTER TABLE attempts ADD COLUMN touched ANY;
+    ALTER TABLE attempts ADD COLUMN list ANY; ALTER TABLE attempts ADD COLUMN question TEXT;`,
+  ],
+};
 
 /** So many sequences are there for each run. */
 export const effectsPerRun = 2 ** 32;

@@ -15,6 +15,7 @@ type Row = Record<string, SQLOutputValue>;
 
 export interface RunReader {
   load(run: string): RunHistory | undefined;
+  has(run: string): boolean;
   runs(filter?: RunFilter): readonly RunRecord[];
   durations(name: string, step: string): readonly number[];
 }
@@ -34,6 +35,8 @@ const runOf = (row: Row): RunRecord => ({
   inputs: unpack(row.inputs),
   createdAtMs: row.created_at as number,
   ...optional<'endedAtMs', number>('endedAtMs', row.ended_at),
+  ...optional<'undoneAtMs', number>('undoneAtMs', row.undone_at),
+  ...optional<'file', string>('file', row.file),
   ...optional<'planHash', string>('planHash', row.plan_hash),
   ...optional<'resultHash', string>('resultHash', row.result_hash),
   ...optional<'error', string>('error', row.error),
@@ -51,6 +54,7 @@ const attemptOf = (row: Row): AttemptRecord => ({
   ...optional<'costUsd', number>('costUsd', row.cost_usd),
   ...(row.touched !== null && { touched: JSON.parse(unpack(row.touched)) as string[] }),
   ...(row.list !== null && { list: unpack(row.list) }),
+  ...optional<'question', string>('question', row.question),
 });
 
 const effectOf = (row: Row): EffectRecord => ({
@@ -66,6 +70,7 @@ const selectRuns = 'SELECT runs.*, workflows.name FROM runs JOIN workflows ON wo
 
 export const createRunReader = (connection: DatabaseSync): RunReader => {
   const findRun = connection.prepare(`${selectRuns} WHERE runs.id = ?`);
+  const hasRun = connection.prepare('SELECT 1 FROM runs WHERE id = ?');
   const attemptsOf = connection.prepare('SELECT * FROM attempts WHERE run = ? ORDER BY id');
   const effectsOf = connection.prepare(`
     SELECT *, id % ${effectsPerRun} AS sequence FROM effects
@@ -93,7 +98,8 @@ export const createRunReader = (connection: DatabaseSync): RunReader => {
         connection.exec('COMMIT');
       }
     },
-    runs({ states, root, name, limit } = {}) {
+    has: (id) => hasRun.get(id) !== undefined,
+    runs({ states, root, name, idPrefix, limit } = {}) {
       const conditions: string[] = [];
       const values: SQLInputValue[] = [];
       const where = (condition: string, ...wanted: readonly string[]): void => {
@@ -103,6 +109,8 @@ export const createRunReader = (connection: DatabaseSync): RunReader => {
       if (states !== undefined) where(`state IN (${states.map(() => '?').join(', ')})`, ...states);
       if (root !== undefined) where('root = ?', root);
       if (name !== undefined) where('workflow = (SELECT number FROM workflows WHERE name = ?)', name);
+      // Not LIKE, which takes some letters for others, and would not use the index.
+      if (idPrefix !== undefined) where('id >= ? AND id < ?', idPrefix, `${idPrefix}\u{10ffff}`);
       const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
       return connection
         .prepare(`${selectRuns} ${filter} ORDER BY runs.number DESC LIMIT ?`)

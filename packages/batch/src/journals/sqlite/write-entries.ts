@@ -24,26 +24,32 @@ const prepareStatements = (connection: DatabaseSync) => ({
   putWorkflow: connection.prepare('INSERT OR IGNORE INTO workflows (name) VALUES (?)'),
   workflowOf: connection.prepare('SELECT number FROM workflows WHERE name = ?'),
   putRun: connection.prepare(`
-    INSERT INTO runs (id, workflow, state, root, definition, inputs, created_at, ended_at, plan_hash, result_hash, error, cost_usd)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (id, workflow, state, root, definition, inputs, created_at, ended_at, plan_hash, result_hash, error, cost_usd,
+      undone_at, file)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET workflow = excluded.workflow, state = excluded.state, root = excluded.root,
       definition = excluded.definition, inputs = excluded.inputs, created_at = excluded.created_at, ended_at = excluded.ended_at,
-      plan_hash = excluded.plan_hash, result_hash = excluded.result_hash, error = excluded.error, cost_usd = excluded.cost_usd
+      plan_hash = excluded.plan_hash, result_hash = excluded.result_hash, error = excluded.error, cost_usd = excluded.cost_usd,
+      undone_at = excluded.undone_at, file = excluded.file
     RETURNING number`),
   findRun: connection.prepare('SELECT number, workflow FROM runs WHERE id = ?'),
   setState: connection.prepare(`
     UPDATE runs SET state = ?, ended_at = coalesce(?, ended_at), result_hash = coalesce(?, result_hash),
-      error = coalesce(?, error), cost_usd = coalesce(?, cost_usd)
+      error = coalesce(?, error), cost_usd = coalesce(?, cost_usd), undone_at = coalesce(?, undone_at),
+      definition = coalesce(?, definition), file = coalesce(?, file)
     WHERE number = ?`),
   // A run that goes on has no end.
   reopen: connection.prepare(`
-    UPDATE runs SET state = ?, ended_at = ?, result_hash = ?, error = ?, cost_usd = coalesce(?, cost_usd) WHERE number = ?`),
+    UPDATE runs SET state = ?, ended_at = ?, result_hash = ?, error = ?, cost_usd = coalesce(?, cost_usd),
+      undone_at = coalesce(?, undone_at), definition = coalesce(?, definition), file = coalesce(?, file)
+    WHERE number = ?`),
   putAttempt: connection.prepare(`
-    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, touched, list)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO attempts (run, step, attempt, workflow, outcome, started_at, ended_at, cost_usd, output, error, touched, list,
+      question)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, step, attempt) DO UPDATE SET outcome = excluded.outcome, started_at = excluded.started_at,
       ended_at = excluded.ended_at, cost_usd = excluded.cost_usd, output = excluded.output, error = excluded.error,
-      touched = excluded.touched, list = excluded.list`),
+      touched = excluded.touched, list = excluded.list, question = excluded.question`),
   putEffect: connection.prepare(`
     INSERT INTO effects (id, step, attempt, workspace, intent, is_undone) VALUES (? * ${effectsPerRun} + ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET step = excluded.step, attempt = excluded.attempt, workspace = excluded.workspace,
@@ -112,6 +118,8 @@ export const createEntryWriter = (connection: DatabaseSync): EntryWriter => {
       run.resultHash ?? null,
       run.error ?? null,
       run.costUsd ?? null,
+      run.undoneAtMs ?? null,
+      run.file ?? null,
     );
     const number = Number(row?.number);
     dropContents(number);
@@ -120,8 +128,11 @@ export const createEntryWriter = (connection: DatabaseSync): EntryWriter => {
   };
   const writeState = ({ number }: KnownRun, entry: Extract<JournalEntry, { type: 'run-state' }>): number => {
     const { state, endedAtMs = null, resultHash = null, error = null, costUsd = null } = entry;
+    const { undoneAtMs = null, definition, file = null } = entry;
     const change = state === 'running' ? statements.reopen : statements.setState;
-    return Number(change.run(state, endedAtMs, resultHash, error, costUsd, number).changes);
+    return Number(
+      change.run(state, endedAtMs, resultHash, error, costUsd, undoneAtMs, kept(definition), file, number).changes,
+    );
   };
   const writeAttempt = ({ number, workflow }: KnownRun, attempt: AttemptRecord): number => {
     statements.putAttempt.run(
@@ -137,6 +148,7 @@ export const createEntryWriter = (connection: DatabaseSync): EntryWriter => {
       attempt.error ?? null,
       kept(attempt.touched && JSON.stringify(attempt.touched)),
       kept(attempt.list),
+      attempt.question ?? null,
     );
     return 1;
   };
