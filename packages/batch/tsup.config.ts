@@ -6,6 +6,7 @@ export default defineConfig({
     'src/index.ts',
     'src/correct.ts',
     'src/files.ts',
+    'src/items.ts',
     'src/journals/sqlite.ts',
     'src/json-syntax.ts',
     'src/lock.ts',

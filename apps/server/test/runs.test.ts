@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hotpath, openRunHistory } from '@hotpath/runtime';
+import { openItemRun, openRunJournal } from '@hotpath/runtime/items';
 import { createRunControl, openWorkflows, type RunControl, type Workflow } from '@hotpath/runtime/workflows';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,7 +76,7 @@ const setUp = () => {
   const post = (path: string, body: object = {}) => ask('POST', path, body);
   const run = async (workflow: Workflow) => (await workflows.batch.run(workflow, { file: '/w.yaml' }).outcome).run;
   const text = (path: string) => readFileSync(join(root, path), 'utf8');
-  return { root, history, workflows, errors, get, post, events, run, text };
+  return { root, folders, history, workflows, errors, get, post, events, run, text };
 };
 
 const asking: Workflow = {
@@ -119,6 +120,26 @@ describe('/api/runs', () => {
       },
     });
     expect(JSON.stringify([listed, one])).not.toContain('secret');
+  });
+
+  it('tells of jobs of rows by each time that they were gone on with', async () => {
+    const { folders, history, get } = setUp();
+    const journal = await openRunJournal(folders);
+    const job = openItemRun<string>({ keyOf: (row) => row });
+    const { run } = await job.run(() => ['one', 'two'], {
+      name: 'batch out.jsonl',
+      journal,
+      root: folder,
+      inputs: { template: 'secret' },
+      work: () => ({ output: 'secret', costUsd: 0.5 }),
+    });
+    const [listed, one] = [await get(''), await get(`/${run}`)];
+    expect(listed.body.runs).toMatchObject([{ id: run, name: 'batch out.jsonl', state: 'committed', costUsd: 1 }]);
+    expect(one.body).toMatchObject({ attempts: [{ step: 'items', attempt: 1, state: 'succeeded' }], changes: 0 });
+    expect(JSON.stringify([listed, one])).not.toContain('secret');
+    job.close();
+    journal.close();
+    history.close();
   });
 
   it('answers whoever has the admin key alone, and says what is wrong', async () => {

@@ -6,6 +6,8 @@ export type {
   DecideFailure,
   Drift,
   Finding,
+  GoOutput,
+  ItemRunDefinition,
   LoadedWorkflow,
   Plan,
   RunEvent,
@@ -24,10 +26,13 @@ export {
   applyFixes,
   BatchError,
   compileWorkflow,
+  itemRunOf,
+  lastGoOf,
   loadWorkflow,
   planToDot,
   planToMermaid,
   planToText,
+  refuseItemRun,
 } from '@hotpath/batch';
 export type { ChangedPath, RunChanges, UndoPreview } from './workflows/changed-paths.ts';
 export type { WorkflowChange } from './workflows/changed-since.ts';

@@ -6,7 +6,7 @@ import { columnsOf } from '../wrap.ts';
 import { findRun } from './find-run.ts';
 import { padded } from './fit.ts';
 import { type OpenFlags, withWorkflows } from './open.ts';
-import { plainRun, runLine, runText, tookMs } from './show-run.ts';
+import { type Job, plainRun, runLine, runText, tookMs } from './show-run.ts';
 
 interface HistoryFlags extends OpenFlags {
   readonly all: boolean;
@@ -47,6 +47,13 @@ const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<voi
   await writeOut(`${[heading, ...rows].join('\n')}\n`);
 };
 
+/** Of a run of rows, what it does. */
+const jobOf = async (history: RunHistory): Promise<Job | undefined> => {
+  const { itemRunOf, lastGoOf } = await import('@hotpath/runtime/workflows');
+  const run = itemRunOf(history.run);
+  return run && { run, go: lastGoOf(history) };
+};
+
 const prune = async (workflows: Workflows, given: string, isJson: boolean): Promise<number> => {
   const { parseDuration } = await import('@hotpath/runtime');
   const maxAgeMs = Number.isFinite(Number(given)) ? undefined : parseDuration(given);
@@ -68,10 +75,10 @@ export const showHistory = (positionals: readonly string[], flags: HistoryFlags)
     const { all, limit = 20, json } = flags;
     if (flags.prune !== undefined) return prune(workflows, flags.prune, json);
     if (positionals.length > 0) {
-      const found = findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
+      const found = await findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
       const known = workflows.batch.load(found.id) as RunHistory;
       const changes = workflows.changes(found.id);
-      await writeOut(json ? runLine(known, changes) : runText(known, changes));
+      await writeOut(json ? runLine(known, changes) : runText(known, changes, await jobOf(known)));
       return 0;
     }
     const runs = all ? workflows.allRuns({ limit }) : workflows.batch.history({ limit });

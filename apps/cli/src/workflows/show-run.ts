@@ -1,5 +1,13 @@
-import type { AttemptRecord, RunChanges, RunHistory, RunRecord, Workflow } from '@hotpath/runtime/workflows';
-import { roundMs, roundUsd, showDuration, showTime, showUsd } from '../figures.ts';
+import type {
+  AttemptRecord,
+  GoOutput,
+  ItemRunDefinition,
+  RunChanges,
+  RunHistory,
+  RunRecord,
+  Workflow,
+} from '@hotpath/runtime/workflows';
+import { roundMs, roundUsd, showCount, showDuration, showTime, showUsd } from '../figures.ts';
 import { oneLine } from '../plain-text.ts';
 import { styledOut } from '../terminal.ts';
 import { columnsOf, wrapValues } from '../wrap.ts';
@@ -87,8 +95,22 @@ const changesText = ({ paths, compensations }: RunChanges, isTakenBack: boolean)
   return `\n${isTakenBack ? 'Taken back' : 'Changes'}\n${all.slice(0, mostShown).join('')}${more}`;
 };
 
+/** What there is to say of a run that does one thing for each row of a file. */
+export interface Job {
+  readonly run: ItemRunDefinition;
+  /** How its last go has ended, if it has. */
+  readonly go: GoOutput | undefined;
+}
+
+const rowsText = ({ items, succeeded, failed, left }: GoOutput): string =>
+  [
+    `${showCount(items)}: ${showCount(succeeded)} answered`,
+    ...(failed > 0 ? [`${showCount(failed)} failed`] : []),
+    ...(left > 0 ? [`${showCount(left)} left`] : []),
+  ].join(' · ');
+
 /** One run for a person, with its steps, why it failed or waits, and what it has changed. */
-export const runText = (history: RunHistory, changes: RunChanges): string => {
+export const runText = (history: RunHistory, changes: RunChanges, job: Job | undefined): string => {
   const { run, attempts } = history;
   const columns = columnsOf(process.stdout);
   const took = tookMs(run);
@@ -99,7 +121,7 @@ export const runText = (history: RunHistory, changes: RunChanges): string => {
   const yes = [...new Set(waiting.map(({ step }) => `--approve ${withoutItems(step)}`))].join(' ');
   const facts: readonly (readonly [string, string])[] = [
     ['run', run.id],
-    ['workflow', run.file === undefined ? run.name : `${run.name}, ${run.file}`],
+    [job === undefined ? 'workflow' : 'job', run.file === undefined ? run.name : `${run.name}, ${run.file}`],
     ['folder', run.root],
     ['state', run.state],
     ['began', showTime(run.createdAtMs)],
@@ -108,14 +130,16 @@ export const runText = (history: RunHistory, changes: RunChanges): string => {
     ...(run.costUsd ? [['cost', showUsd(run.costUsd)] as const] : []),
     ...(inputs.length > 0 ? [['inputs', inputs.join(' ')] as const] : []),
     ...(run.planHash === undefined ? [] : [['plan', run.planHash.slice(0, 12)] as const]),
+    ...(job?.go === undefined ? [] : [['rows', rowsText(job.go)] as const]),
     ...failedIn(history).map(({ step, error }) => ['failed', `${step}: ${error}`] as const),
     ...(run.error === undefined || failedIn(history).some(({ error }) => error === run.error)
       ? []
       : [['error', run.error] as const]),
+    ...(job?.run.again === undefined ? [] : [['again', job.run.again] as const]),
     ...waiting.map(({ step, question }) => ['waits', `${step}: ${question}`] as const),
     ...(waiting.length === 0 ? [] : [['next', `hotpath resume ${run.id.slice(0, 8)} ${yes}`] as const]),
   ];
-  const { steps: planned } = JSON.parse(run.definition) as Workflow;
+  const { steps: planned = [] } = JSON.parse(run.definition) as Partial<Workflow>;
   const { steps } = viewOfHistory({ attempts }, planned);
   const tree = drawTree(
     { steps },

@@ -14,6 +14,7 @@ import {
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
+import { endIfDead, forgetItems, itemRunOf, refuseItemRun } from '../items/run-record.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import { lockInProcess } from '../lock/process-lock.ts';
@@ -159,6 +160,12 @@ export const createBatch = (options: BatchOptions): Batch => {
     if (history === undefined) throw runUnknown(run);
     return history;
   };
+  /** Of a run that has steps. */
+  const loadSteps = (run: string, wanted: 'resume' | 'undo'): RunHistory => {
+    const history = load(run);
+    refuseItemRun(history.run, wanted);
+    return history;
+  };
   const transactionOf = (run: string, history?: RunHistory) =>
     createTransaction({ run, journal, workspaces, effects: history?.effects });
 
@@ -206,6 +213,11 @@ export const createBatch = (options: BatchOptions): Batch => {
     const recoveries: Recovery[] = [];
     for (const run of journal.runs({ states: ['running', 'undoing'] })) {
       if (run.id === resumed || active.has(run.id)) continue;
+      if (itemRunOf(run) !== undefined) {
+        // It changes nothing of the root, and is gone on with by whoever has its items.
+        if (run.root === root) await endIfDead(journal, run, clock.now());
+        continue;
+      }
       if (run.root !== root) {
         if (isWithin(run.root, root) || isWithin(root, run.root)) throw recoveryNeeded(run.id, run.root);
         continue;
@@ -334,7 +346,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       return start(
         run,
         async () => {
-          const before = load(run);
+          const before = loadSteps(run, 'resume');
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
           const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
@@ -364,7 +376,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     },
     undo: (run) =>
       withLock(run, async () => {
-        const history = load(run);
+        const history = loadSteps(run, 'undo');
         const { state } = history.run;
         if (state !== 'committed' && state !== 'kept' && state !== 'undoing' && state !== 'paused')
           throw runState(run, state, 'only one that is finished, or paused, can be undone');
@@ -380,10 +392,11 @@ export const createBatch = (options: BatchOptions): Batch => {
         const meant = journal
           .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
           .filter((run, at) => at >= maxRuns || (run.endedAtMs ?? run.undoneAtMs ?? run.createdAtMs) < oldest);
-        for (const { id } of meant) {
+        for (const run of meant) {
           // First the files: what is left of them where this ends in the middle is the journal's to find again.
-          for (const workspace of workspaces) await workspace.forget(id);
-          journal.remove(id);
+          for (const workspace of workspaces) await workspace.forget(run.id);
+          forgetItems(run);
+          journal.remove(run.id);
         }
         await tidy();
         return meant.map(({ id }) => id);

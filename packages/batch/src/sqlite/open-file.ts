@@ -34,10 +34,10 @@ const createFile = (path: string): void => {
   }
 };
 
-/** Opens a database file, of nobody but this user where it is new. */
+/** Opens a database file, of nobody but this user where it is new; `:memory:` is none. */
 export const connect = (path: string): DatabaseSync => {
   const { DatabaseSync: Database } = loadSqlite();
-  createFile(path);
+  if (path !== ':memory:') createFile(path);
   return new Database(path);
 };
 
@@ -57,8 +57,9 @@ export interface OpenOptions {
   readonly layout: Layout;
   /** How long a statement waits for other processes, milliseconds. */
   readonly busyMs: number;
-  /** Set before anything is read. */
   readonly pragmas: string;
+  /** Nobody else opens it from here on until it is closed, or its process has ended, however it did. @default false */
+  readonly isExclusive?: boolean | undefined;
 }
 
 /** From 1; 0 where there is none yet. */
@@ -72,19 +73,26 @@ const layoutOf = (connection: DatabaseSync, { applicationId, upgrades }: Layout)
   return found;
 };
 
-const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas }: OpenOptions): void => {
+/** Within a transaction: what is cut off half way has not happened. */
+const bringUpToDate = (connection: DatabaseSync, layout: Layout): void => {
+  const { applicationId, tables, upgrades } = layout;
+  const found = layoutOf(connection, layout);
+  if (found === 0) connection.exec(`${tables} PRAGMA application_id = ${applicationId};`);
+  else for (const upgrade of upgrades.slice(found - 1)) connection.exec(upgrade);
+  connection.exec(`PRAGMA user_version = ${upgrades.length + 1}`);
+};
+
+const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas, isExclusive }: OpenOptions): void => {
   connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
-  const version = layout.upgrades.length + 1;
-  const isReady = layoutOf(connection, layout) === version;
+  // Before anything is read: what is asked of the file later would be asked of one that others have too.
+  if (isExclusive === true) connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+  const isReady = layoutOf(connection, layout) === layout.upgrades.length + 1;
   connection.exec(pragmas);
   if (isReady) return;
   connection.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have prepared it since.
-    const found = layoutOf(connection, layout);
-    if (found === 0) connection.exec(`${layout.tables} PRAGMA application_id = ${layout.applicationId};`);
-    else for (const upgrade of layout.upgrades.slice(found - 1)) connection.exec(upgrade);
-    connection.exec(`PRAGMA user_version = ${version}`);
+    bringUpToDate(connection, layout);
     connection.exec('COMMIT');
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');

@@ -10,4 +10,6 @@ await workspace.apply(intent);
 const between = readFileSync(join(root, path), 'utf8');
 const conflicts = await workspace.undo(intent);
 const { mode } = statSync(join(root, path));
-console.log(JSON.stringify({ between, conflicts, content: readFileSync(join(root, path), 'utf8'), mode: mode & 0o777 }));
+console.log(
+  JSON.stringify({ between, conflicts, content: readFileSync(join(root, path), 'utf8'), mode: mode & 0o777 }),
+);
