@@ -1,4 +1,4 @@
-import type { CompiledStep, CompiledWorkflow } from '../workflow/compile.ts';
+import type { CompiledStep, CompiledWorkflow, Dependency } from '../workflow/compile.ts';
 import type { Expression } from '../workflow/expression.ts';
 import type { Workflow } from '../workflow/step.ts';
 
@@ -47,12 +47,19 @@ const usesAny = (step: CompiledStep, inputs: ReadonlySet<string>): boolean =>
     references.some(([context, name]) => context === 'inputs' && (name === undefined || inputs.has(name))),
   );
 
-/** The steps without which each step cannot run. One that only waits for another had not its success before either. */
-const needsOf = ({ steps, dependencies }: CompiledWorkflow): ReadonlyMap<string, ReadonlySet<string>> => {
-  const needs = new Map(steps.map(({ id }) => [id, new Set<string>()]));
-  for (const { from, to, kind } of dependencies)
-    if (kind !== 'order') needs.get(steps[to]?.id ?? '')?.add(steps[from]?.id ?? '');
-  return needs;
+type StepNames = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The steps that come before each step: all of them, or those that are meant. */
+const stepsBefore = (
+  { steps, dependencies }: CompiledWorkflow,
+  isMeant: (from: string, to: string, kind: Dependency['kind']) => boolean = () => true,
+): StepNames => {
+  const before = new Map(steps.map(({ id }) => [id, new Set<string>()]));
+  for (const { from, to, kind } of dependencies) {
+    const [first, second] = [steps[from]?.id ?? '', steps[to]?.id ?? ''];
+    if (isMeant(first, second, kind)) before.get(second)?.add(first);
+  }
+  return before;
 };
 const nothing: ReadonlySet<string> = new Set();
 
@@ -73,7 +80,10 @@ const compareWithin = (
   given: ReadonlySet<string>,
 ): readonly StepDifference[] => {
   const known = new Map(before.steps.map((step) => [step.id, step]));
-  const [needsBefore, needsNow] = [needsOf(before), needsOf(now)];
+  const allBefore = stepsBefore(before);
+  // One that only waits for another had not its success before either; but what it did not wait for at all is another thing.
+  const needsBefore = stepsBefore(before, (_, __, kind) => kind !== 'order');
+  const needsNow = stepsBefore(now, (from, to, kind) => kind !== 'order' || allBefore.get(to)?.has(from) !== true);
   const inputs = new Set([...changedDefaults(before.workflow, now.workflow)].filter((name) => !given.has(name)));
   const differing = new Set<string>();
 

@@ -56,6 +56,11 @@ describe('a run that goes on by another definition', () => {
       workflow([{ id: 'zero', run: 'true', writes: ['a'] }, first, mended], { inputs: before.inputs }),
       '"first" comes after what has changed',
     ],
+    [
+      'would overwrite what a new one reads',
+      workflow([{ id: 'zero', run: 'cat a', reads: ['a'] }, first, mended], { inputs: before.inputs }),
+      '"first" comes after what has changed',
+    ],
     ['is of another workflow', { ...before, name: 'other' }, 'is one of the workflow "test"'],
   ])('is refused where a finished step %s, and nothing is touched', async (_, now, words) => {
     const { machine, batch, run } = await stopped();
