@@ -2,7 +2,15 @@ import { copyFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/correct.ts', 'src/files.ts', 'src/journals/sqlite.ts', 'src/lock.ts', 'src/testing.ts'],
+  entry: [
+    'src/index.ts',
+    'src/correct.ts',
+    'src/files.ts',
+    'src/items.ts',
+    'src/journals/sqlite.ts',
+    'src/lock.ts',
+    'src/testing.ts',
+  ],
   format: 'esm',
   target: 'node22.18',
   // TypeScript 7 has no compiler API for a bundler to call: tsc writes the types.

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { notWaiting, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import { notWaiting, recoveryNeeded, runOfItems, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
+import { endIfDead, forgetItems, itemRunOf } from '../items/run-record.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import { lockInProcess } from '../lock/process-lock.ts';
@@ -134,6 +135,13 @@ export const createBatch = (options: BatchOptions): Batch => {
     if (history === undefined) throw runUnknown(run);
     return history;
   };
+  /** Of a run that has steps. */
+  const loadSteps = (run: string, wanted: 'resume' | 'undo'): RunHistory => {
+    const history = load(run);
+    const items = itemRunOf(history.run);
+    if (items !== undefined) throw runOfItems(run, wanted, items.again);
+    return history;
+  };
   const transactionOf = (run: string, history?: RunHistory) =>
     createTransaction({ run, journal, workspaces, effects: history?.effects });
 
@@ -175,6 +183,11 @@ export const createBatch = (options: BatchOptions): Batch => {
     const recoveries: Recovery[] = [];
     for (const run of journal.runs({ states: ['running', 'undoing'] })) {
       if (run.id === resumed || active.has(run.id)) continue;
+      if (itemRunOf(run) !== undefined) {
+        // It changes nothing of the root, and is gone on with by whoever has its items.
+        if (run.root === root) await endIfDead(journal, run, clock.now());
+        continue;
+      }
       if (run.root !== root) {
         if (isWithin(run.root, root) || isWithin(root, run.root)) throw recoveryNeeded(run.id, run.root);
         continue;
@@ -276,7 +289,7 @@ export const createBatch = (options: BatchOptions): Batch => {
       return start(
         run,
         async () => {
-          const before = load(run);
+          const before = loadSteps(run, 'resume');
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
           await undoUnfinished(before);
@@ -301,7 +314,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     },
     undo: (run) =>
       withLock(run, async () => {
-        const history = load(run);
+        const history = loadSteps(run, 'undo');
         const { state } = history.run;
         if (state !== 'committed' && state !== 'kept' && state !== 'undoing' && state !== 'paused')
           throw runState(run, state, 'only one that is finished, or paused, can be undone');
@@ -317,9 +330,10 @@ export const createBatch = (options: BatchOptions): Batch => {
         const meant = journal
           .runs({ root, states: ['committed', 'kept', 'undone', 'failed'] })
           .filter(({ createdAtMs, endedAtMs = createdAtMs }, at) => at >= maxRuns || endedAtMs < oldest);
-        for (const { id } of meant) {
-          for (const workspace of workspaces) await workspace.forget(id);
-          journal.remove(id);
+        for (const run of meant) {
+          for (const workspace of workspaces) await workspace.forget(run.id);
+          journal.remove(run.id);
+          forgetItems(run);
         }
         return meant.map(({ id }) => id);
       }),

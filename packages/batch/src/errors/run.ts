@@ -88,3 +88,15 @@ export const recoveryNeeded = (run: string, root: string): BatchError =>
     `The run ${run} ended with its process in the middle of changing ${root}. Recover or resume it there first.`,
     { run, path: root },
   );
+
+/** `again` is the command that goes on with it, where there is one. */
+export const runOfItems = (run: string, wanted: 'resume' | 'undo', again: string | undefined): BatchError => {
+  const command = again === undefined ? 'what has begun it' : `"${again}" with the same options`;
+  return new BatchError(
+    'BATCH_RUN_KIND',
+    wanted === 'resume'
+      ? `The run ${run} is of items, which are not steps. Run ${command} again: it goes on where it was stopped.`
+      : `The run ${run} is of items, and has changed nothing that can be taken back. To do them anew, run ${command} from the beginning (restart).`,
+    { run },
+  );
+};

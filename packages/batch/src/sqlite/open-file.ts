@@ -34,10 +34,10 @@ const createFile = (path: string): void => {
   }
 };
 
-/** Opens a database file, of nobody but this user where it is new. */
+/** Opens a database file, of nobody but this user where it is new; `:memory:` is none. */
 export const connect = (path: string): DatabaseSync => {
   const { DatabaseSync: Database } = loadSqlite();
-  createFile(path);
+  if (path !== ':memory:') createFile(path);
   return new Database(path);
 };
 
@@ -49,6 +49,8 @@ export interface Layout {
   readonly applicationId: number;
   readonly version: number;
   readonly tables: string;
+  /** What brings a file of an earlier version to the next one. */
+  readonly migrations?: Readonly<Record<number, string>> | undefined;
 }
 
 export interface OpenOptions {
@@ -56,31 +58,46 @@ export interface OpenOptions {
   readonly layout: Layout;
   /** How long a statement waits for other processes, milliseconds. */
   readonly busyMs: number;
-  /** Set before anything is read. */
   readonly pragmas: string;
+  /** Nobody else opens it from here on until it is closed, or its process has ended, however it did. @default false */
+  readonly isExclusive?: boolean | undefined;
 }
 
-const hasLayout = (connection: DatabaseSync, { applicationId, version }: Layout): boolean => {
-  if (connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) return false;
+/** The version of what is there, 0 where there is nothing. */
+const versionOf = (connection: DatabaseSync, { applicationId, version, migrations }: Layout): number => {
+  if (connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) return 0;
   if (readNumber(connection, 'application_id') !== applicationId)
     throw new Error('it is a database of another application');
   const found = readNumber(connection, 'user_version');
   if (found > version) throw new Error(`it has the layout ${found} of a newer release, this one knows ${version}`);
-  return true;
+  if (found < version && migrations?.[found] === undefined)
+    throw new Error(`it has the layout ${found} of an older release, which this one cannot read`);
+  return found;
 };
 
-const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas }: OpenOptions): void => {
+/** Within a transaction: what is cut off half way has not happened. */
+const bringUpToDate = (connection: DatabaseSync, layout: Layout): void => {
+  const { applicationId, version, tables, migrations = {} } = layout;
+  let found = versionOf(connection, layout);
+  if (found === 0) {
+    connection.exec(tables);
+    found = version;
+  }
+  for (; found < version; found += 1) connection.exec(migrations[found] ?? '');
+  connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
+};
+
+const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas, isExclusive }: OpenOptions): void => {
   connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
-  const isReady = hasLayout(connection, layout);
+  // Before anything is read: what is asked of the file later would be asked of one that others have too.
+  if (isExclusive === true) connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+  const isReady = versionOf(connection, layout) === layout.version;
   connection.exec(pragmas);
   if (isReady) return;
   connection.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have prepared it since.
-    if (!hasLayout(connection, layout)) {
-      connection.exec(layout.tables);
-      connection.exec(`PRAGMA application_id = ${layout.applicationId}; PRAGMA user_version = ${layout.version}`);
-    }
+    if (versionOf(connection, layout) !== layout.version) bringUpToDate(connection, layout);
     connection.exec('COMMIT');
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
