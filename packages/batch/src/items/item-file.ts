@@ -73,13 +73,16 @@ export const unusable = (path: string, cause: unknown): BatchError => {
   return journalUnusable(path, cause, text, isRetryable);
 };
 
+/** How long to wait for others that only look whether somebody has it, milliseconds. */
+const lookMs = 100;
+
 /** Opens it for this process alone; the lock ends with the process. Throws `BATCH_LOCKED` and `BATCH_JOURNAL_UNUSABLE`. */
-const connect = (path: string): DatabaseSync => {
+const connect = (path: string, busyMs = lookMs): DatabaseSync => {
   try {
     return openFile({
       path,
       layout: itemsLayout,
-      busyMs: 0,
+      busyMs,
       isExclusive: true,
       pragmas:
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;',
@@ -105,7 +108,7 @@ const connectAnew = (path: string): DatabaseSync => {
 /** Removes a file of items, unless somebody is at work on it; returns whether nobody was. */
 export const removeItemFile = (path: string): boolean => {
   try {
-    connect(path).close();
+    connect(path, 0).close();
   } catch (error) {
     if (BatchError.isInstance(error) && error.code === 'BATCH_LOCKED') return false;
   }
@@ -117,7 +120,7 @@ export const removeItemFile = (path: string): boolean => {
 export const isInUse = (path: string): boolean => {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
   try {
-    connect(path).close();
+    connect(path, 0).close();
     return false;
   } catch (error) {
     return BatchError.isInstance(error) && error.code === 'BATCH_LOCKED';

@@ -64,7 +64,7 @@ export interface ItemRun<Value> {
   readonly id: string;
   /** What the last go was given as `inputs`. */
   readonly inputs: Readonly<Record<string, unknown>> | undefined;
-  /** Reads the list once, and finds for each item what is known of it; `onItem` is told. Rejects with what `items`, `keyOf` and `onItem` throw. */
+  /** Reads the list, the first time that it is called, and finds for each item what is known of it. Rejects with what `items`, `keyOf` and `onItem` throw. */
   plan(onItem?: (value: Value, known: ItemState | undefined) => void): Promise<ItemsPlan>;
   /** Outputs that no item has any more, once the list was planned. */
   unused(): number;
@@ -88,9 +88,9 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
   const { items, keyOf, path = memoryPath, restart, clock = systemClock, random = Math.random } = options;
   const file = openItemFile(path, { restart });
   const hashOf = (value: Value): Uint8Array => hash(keyOf(value));
-  let planned: ItemsPlan | undefined;
+  let planned: Promise<ItemsPlan> | undefined;
 
-  const plan: ItemRun<Value>['plan'] = async (onItem) => {
+  const readAll: ItemRun<Value>['plan'] = async (onItem) => {
     const found = { items: 0, succeeded: 0, failed: 0, begun: 0 };
     for await (const value of items()) {
       const known = file.claim(found.items, hashOf(value));
@@ -99,8 +99,11 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
       onItem?.(value, known);
     }
     file.claimed();
-    planned = found;
     return found;
+  };
+  const plan: ItemRun<Value>['plan'] = (onItem) => {
+    planned ??= readAll(onItem);
+    return planned;
   };
 
   return {
@@ -116,7 +119,7 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
       const { concurrency = 4, sink } = given;
       if (!Number.isInteger(concurrency) || concurrency < 1)
         throw optionInvalid('concurrency', concurrency, 'a whole number from 1');
-      const { items: count } = planned ?? (await plan());
+      const { items: count } = await plan();
       const { run: id, pass } = file;
       const startedAtMs = clock.now();
       const own = path === memoryPath ? {} : { file: resolve(path) };
