@@ -215,10 +215,24 @@ export const journalUnusable = (path: string, error: unknown, isFull = false): C
     }`,
   );
 
+/** What the engine says of the files of a batch, in the words of its command. `journal` is that of the job. */
+export const asJobError = (error: unknown, output: string, journal: string | undefined): unknown => {
+  const { code, path, cause } = (error ?? {}) as {
+    readonly code?: unknown;
+    readonly path?: string;
+    readonly cause?: unknown;
+  };
+  if (path === undefined || (code !== 'BATCH_LOCKED' && code !== 'BATCH_JOURNAL_UNUSABLE')) return error;
+  if (code === 'BATCH_LOCKED') return jobRunning(output);
+  const isFull = isFullDisk(cause);
+  return isFull || path === journal ? journalUnusable(path, cause, isFull) : error;
+};
+
 /** Of SQLite and of the file system. */
 export const isFullDisk = (error: unknown): boolean => {
   const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown };
-  return code === 'ENOSPC' || errcode === 13;
+  // The last is an index that cannot be mapped for want of room.
+  return code === 'ENOSPC' || errcode === 13 || errcode === 4874;
 };
 
 export const outputTaken = (path: string): CliError =>

@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type QueryOptions, type QueryResult, RouterError } from '@hotpath/runtime';
-import { describe, expect, it } from 'vitest';
+import { type ItemRun, openItemRun } from '@hotpath/runtime/items';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readAsText } from '../src/batch/answer-reader.ts';
 import { type AskSettings, createAskRow } from '../src/batch/ask-row.ts';
+import type { Outcome } from '../src/batch/outcome.ts';
+import type { Question } from '../src/batch/question.ts';
+import { explainError } from '../src/next-step.ts';
 
 const settings: AskSettings = {
   model: 'p/m',
@@ -23,45 +30,64 @@ const answer: QueryResult = {
 };
 const question = { row: 1, line: 1, columns: {}, prompt: 'q', system: undefined, hash: Buffer.alloc(16) };
 
+interface AskOptions {
+  readonly changes?: Partial<AskSettings>;
+  /** Told to end while the first call is under way. */
+  readonly impatient?: AbortController;
+  readonly stopping?: AbortController;
+  readonly run?: ItemRun<Question>;
+}
+
+const graceMs = 1e9;
+const openRun = (path?: string): ItemRun<Question> =>
+  openItemRun<Question>({
+    path,
+    keyOf: ({ prompt }) => prompt,
+    clock: { now: () => 1_000, after: () => () => {} },
+  });
+
 /** Asks where every call ends as the script says. */
 const ask = async (
   script: readonly (RouterError | QueryResult)[],
-  { changes = {}, options = {}, impatient = new AbortController() } = {} as {
-    changes?: Partial<AskSettings>;
-    options?: Partial<Parameters<ReturnType<typeof createAskRow>>[1]>;
-    impatient?: AbortController;
-  },
+  { changes = {}, impatient, stopping, run }: AskOptions = {},
 ) => {
   const asked: QueryOptions[] = [];
   const waits: number[] = [];
   const query = async (given: QueryOptions): Promise<QueryResult> => {
     const next = script[asked.length] ?? script.at(-1);
     asked.push(given);
+    impatient?.abort();
+    stopping?.abort();
     if (next === undefined || next instanceof RouterError) throw next;
     return next;
   };
-  const row = createAskRow(
-    { query },
-    { ...settings, ...changes },
-    {
-      now: () => 1_000,
-      random: () => 0.5,
-      wait: async (ms, signal) => {
-        waits.push(ms);
-        signal.throwIfAborted();
-      },
-    },
-  );
-  const signal = new AbortController().signal;
-  const outcome = await row(question, {
-    signal,
-    impatient: impatient.signal,
-    onLane: () => {},
-    isAgain: false,
-    isLive: false,
-    ...options,
+  const after = (ms: number, then: () => void) => {
+    if (ms === graceMs) return () => {};
+    waits.push(ms);
+    queueMicrotask(then);
+    return () => {};
+  };
+  const items = run ?? openItemRun<Question>({ keyOf: ({ prompt }) => prompt, clock: { now: () => 1_000, after } });
+  const row = createAskRow({ query }, { ...settings, ...changes }, { now: () => 1_000, random: () => 0.5 });
+  const outcomes: Outcome[] = [];
+  const paid: number[] = [];
+  const { end } = await items.run(() => [question], {
+    name: 'test',
+    ...row,
+    retryFailed: true,
+    graceMs,
+    finishing: impatient?.signal,
+    signal: stopping?.signal,
+    onEnd: ({ output }) => void outcomes.push(output as Outcome),
+    onLost: (usd) => void paid.push(usd),
   });
-  return { outcome, asked, waits };
+  items.close();
+  const [paidUsd] = paid;
+  const lost = paidUsd === undefined ? {} : { paidUsd };
+  const [outcome] = outcomes;
+  const over =
+    end.kind === 'halted' ? { kind: 'halted', ...explainError(end.error), ...lost } : { kind: 'aborted', ...lost };
+  return { outcome: outcome === undefined ? over : { kind: 'settled', outcome }, asked, waits };
 };
 
 const failure = (code: RouterError['code'], status: number, more: object = {}): RouterError =>
@@ -95,9 +121,8 @@ describe('a row', () => {
 
   it('that waits is given up when the run is to end', async () => {
     const impatient = new AbortController();
-    impatient.abort();
     expect((await ask([overloaded, answer], { impatient })).outcome).toEqual({ kind: 'aborted' });
-    expect((await ask([answer], { impatient })).outcome.kind).toBe('settled');
+    expect((await ask([answer], { impatient: new AbortController() })).outcome.kind).toBe('settled');
   });
 
   it.each([
@@ -119,11 +144,12 @@ describe('a row', () => {
     const key = failure('ROUTER_UPSTREAM_STATUS', 401, {});
     expect((await ask([billed, key])).outcome).toMatchObject({ kind: 'halted', paidUsd: 0.25 });
     const impatient = new AbortController();
-    impatient.abort();
     expect((await ask([billed], { impatient })).outcome).toEqual({ kind: 'aborted', paidUsd: 0.25 });
     const given = failure('ROUTER_ABORTED', 499, { costUsd: 0.125 });
-    const options = { signal: AbortSignal.abort() };
-    expect((await ask([given], { options })).outcome).toEqual({ kind: 'aborted', paidUsd: 0.125 });
+    expect((await ask([given], { stopping: new AbortController() })).outcome).toEqual({
+      kind: 'aborted',
+      paidUsd: 0.125,
+    });
   });
 
   it('has no digits in its cost that adding up has left', async () => {
@@ -131,15 +157,48 @@ describe('a row', () => {
     expect(outcome).toMatchObject({ outcome: { costUsd: 0.0000087 } });
   });
 
-  it('has what is left of the deadline, unless it is asked live', async () => {
+  it('has what is left of the deadline, unless no batch takes it: then it waits for its place, and is asked live', async () => {
     const changes = { deadlineAt: 5_000 };
     expect((await ask([answer], { changes })).asked[0]).toMatchObject({ deadlineMs: 4_000 });
-    expect((await ask([answer], { changes, options: { isLive: true } })).asked[0]).not.toHaveProperty('deadlineMs');
+
+    const asked: QueryOptions[] = [];
+    const refused = Promise.withResolvers<void>();
+    const query = async (given: QueryOptions): Promise<QueryResult> => {
+      asked.push(given);
+      if (asked.length > 1) {
+        refused.resolve();
+        return answer;
+      }
+      given.onLane?.('batch');
+      await refused.promise;
+      // Another has its place by now.
+      given.onLane?.('live');
+      given.signal?.throwIfAborted();
+      return answer;
+    };
+    const run = openItemRun<Question>({ keyOf: ({ prompt }) => prompt });
+    const { state } = await run.run(() => [question, { ...question, prompt: 'other' }], {
+      name: 'test',
+      concurrency: 1,
+      ...createAskRow({ query }, { ...settings, ...changes }, { now: () => 1_000, random: () => 0.5 }),
+    });
+    run.close();
+    expect([state, asked.map(({ prompt }) => prompt)]).toEqual(['committed', ['q', 'other', 'q']]);
+    expect(asked[2]).not.toHaveProperty('deadlineMs');
   });
 
   it('whose answer was unfit is asked past the cache', async () => {
-    expect((await ask([answer], { options: { isAgain: true } })).asked[0]?.cache).toBe('refresh');
-    const off = { changes: { cache: 'off' as const }, options: { isAgain: true } };
-    expect((await ask([answer], off)).asked[0]?.cache).toBe('off');
+    const folder = mkdtempSync(join(tmpdir(), 'hotpath-batch-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'job.sqlite');
+    const readAnswer = () => {
+      throw new Error('unfit');
+    };
+    expect((await ask([answer], { changes: { readAnswer }, run: openRun(path) })).outcome).toMatchObject({
+      outcome: { error: { message: 'unfit' }, cache: 'miss' },
+    });
+    const off = { cache: 'off', readAnswer } as const;
+    expect((await ask([answer], { changes: off, run: openRun(path) })).asked[0]?.cache).toBe('off');
+    expect((await ask([answer], { run: openRun(path) })).asked[0]?.cache).toBe('refresh');
   });
 });

@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   unmountDisk(disk);
+  unmountDisk(join(machine.folder, 'home/state/batches'));
   unmountDisk(join(machine.folder, 'home'));
   await upstream.close();
 });
@@ -39,6 +40,7 @@ describe.skipIf(!canMountDisk())('hotpath batch on a full disk (needs to mount o
     );
     expect(stderr).not.toContain('Name another');
     expect(upstream.requests.some(({ aborted }) => aborted)).toBe(false);
+    expect(machine.text('disk/out.jsonl')).toMatch(/^$|\n$/);
     const [, answered] = /60 rows: (\d+) answered/.exec(stderr) ?? [];
     expect(promptsOf(upstream)).toHaveLength(Number(answered));
 
@@ -60,17 +62,36 @@ describe.skipIf(!canMountDisk())('hotpath batch on a full disk (needs to mount o
     expect(promptsOf(upstream)).toHaveLength(60);
   });
 
-  it('says how many answers could be kept nowhere when that of the journal is full', async () => {
-    const home = join(machine.folder, 'home');
-    mountDisk(home, 'size=256k');
+  it('says how many answers could be kept nowhere when that of its journal is full', async () => {
+    upstream.set({ text: 'x'.repeat(3_000) });
+    const batches = join(machine.folder, 'home/state/batches');
+    mountDisk(batches, 'size=200k');
     const { code, stderr } = await machine.run(['in.txt', '--yes', '--no-cache', '--output', 'out.jsonl']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/\[CLI_BATCH_JOURNAL_UNUSABLE\]: .*Make room on the disk and run the same command again/);
     expect(stderr).toMatch(/\d+ answers? could not be kept\.\n/);
     expect(stderr).toMatch(/\$0\.0\d* of it brought no answer that is kept/);
-    resizeDisk(home, '8m');
+    expect(machine.text('out.jsonl')).toMatch(/^$|\n$/);
+    const [, kept] = /60 rows: (\d+) answered/.exec(stderr) ?? [];
+    expect(Number(kept)).toBeGreaterThan(0);
+    resizeDisk(batches, '8m');
     const [, lost] = /(\d+) answers? could not be kept/.exec(stderr) ?? [];
     expect((await machine.run(['in.txt', '--yes', '--no-cache', '--output', 'out.jsonl'])).code).toBe(0);
     expect(promptsOf(upstream)).toHaveLength(60 + Number(lost));
+    expect(machine.results('out.jsonl').map(({ row }) => row)).toEqual(Array.from({ length: 60 }, (_, at) => at + 1));
+  });
+
+  it('asks nothing where not even that there is such a run can be written down', async () => {
+    const home = join(machine.folder, 'home');
+    mountDisk(home, 'size=128k');
+    const args = ['in.txt', '--yes', '--no-cache', '--output', 'out.jsonl'];
+    const { code, stderr } = await machine.run(args);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/\[CLI_BATCH_JOURNAL_UNUSABLE\]: .*Make room on the disk/),
+    ]);
+    expect(promptsOf(upstream)).toEqual([]);
+    resizeDisk(home, '8m');
+    expect((await machine.run(args)).code).toBe(0);
   });
 });

@@ -1,8 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-// @boundaries-ignore what tests of every package may need
-import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../tests/support/small-disk.ts';
 // @boundaries-ignore the loopback provider stands in for a real one in the tests of every package
 import { startUpstream, type Upstream } from '../../../tests/upstream/index.ts';
 import { expectPaidOnce } from './batch-killing.ts';
@@ -80,36 +76,5 @@ describe('hotpath batch --economy', () => {
     expect(promptsOf(upstream)).toHaveLength(40);
     expect(upstream.requests.some(({ aborted }) => aborted)).toBe(false);
     expect(machine.results('in.txt.answers.jsonl')).toHaveLength(40);
-  });
-});
-
-describe.skipIf(!canMountDisk())('hotpath batch on a full disk (needs root to mount a small one)', () => {
-  it.each([
-    ['of its journal', 'home/state/batches', 'Make room on the disk'],
-    ['of its output', 'out', 'out/a.jsonl cannot be written'],
-  ])('%s stops, and goes on when there is room', async (_, name, message) => {
-    await using upstream = await startUpstream({ answerBytes: 4_000 });
-    const machine = batchMachine(upstream);
-    const folder = join(machine.folder, name);
-    expect(mountDisk(folder, 'size=200k')).toBe(true);
-    try {
-      mkdirSync(join(machine.folder, 'out'), { recursive: true });
-      machine.write('in.txt', Array.from({ length: 100 }, (__, at) => `Question ${at + 1}\n`).join(''));
-      const args = ['in.txt', '--yes', '-o', 'out/a.jsonl'];
-      const { code, stderr } = await machine.run(args);
-      expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
-      const kept = machine.results('out/a.jsonl');
-      expect(kept.length).toBeLessThan(100);
-      expect(machine.text('out/a.jsonl')).toMatch(/^$|\n$/);
-      resizeDisk(folder, '20m');
-      expect(await machine.run(args)).toMatchObject({ code: 0 });
-      expect(machine.results('out/a.jsonl').map(({ row }) => row)).toEqual(
-        Array.from({ length: 100 }, (__, at) => at + 1),
-      );
-      // What the journal had no room for is in the cache.
-      expect(promptsOf(upstream).length).toBeLessThanOrEqual(100 + 8);
-    } finally {
-      unmountDisk(folder);
-    }
   });
 });

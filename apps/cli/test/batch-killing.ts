@@ -24,7 +24,7 @@ const rowsUnderWay = (path: string): readonly number[] => {
   const connection: DatabaseSync = new Database(path);
   try {
     return connection
-      .prepare("SELECT row FROM entries WHERE state = 'asked'")
+      .prepare("SELECT position + 1 AS row FROM items WHERE state = 'begun'")
       .all()
       .map(({ row }) => Number(row));
   } finally {

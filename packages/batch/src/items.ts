@@ -7,6 +7,7 @@ export type {
   ItemRunOptions,
   ItemsOutcome,
   ItemsPlan,
+  ReadItems,
 } from './items/open-item-run.ts';
 export { openItemRun } from './items/open-item-run.ts';
 export type { GoOutput } from './items/run-record.ts';

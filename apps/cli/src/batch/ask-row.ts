@@ -1,10 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import type { JsonObject, QueryOptions, QueryResult, Router, RouterError } from '@hotpath/runtime';
+import type { GoAheadOptions, ItemResult, ItemTask } from '@hotpath/runtime/items';
 import { describeError } from '../errors.ts';
 import { roundUsd } from '../figures.ts';
-import { explainError } from '../next-step.ts';
 import type { AnswerReader } from './answer-reader.ts';
-import type { Outcome } from './outcome.ts';
+import { isFailed, type Outcome } from './outcome.ts';
 import type { Question } from './question.ts';
 
 export interface AskSettings {
@@ -18,29 +17,10 @@ export interface AskSettings {
   readonly readAnswer: AnswerReader;
 }
 
-/**
- * What asking came to: an outcome to keep, nothing because it was given up, or a failure of the whole job. `paidUsd`: what calls
- * that brought nothing are billed all the same, US dollars, as far as that is known.
- */
-export type Asked =
-  | { readonly kind: 'settled'; readonly outcome: Outcome }
-  | { readonly kind: 'aborted'; readonly paidUsd?: number }
-  | { readonly kind: 'halted'; readonly code: string; readonly message: string; readonly paidUsd?: number };
-
-export type AskRow = (
-  question: Question,
-  options: {
-    /** Gives up the call. */
-    readonly signal: AbortSignal;
-    /** Gives up a row that waits to be asked again. */
-    readonly impatient: AbortSignal;
-    readonly onLane: (lane: 'batch' | 'live') => void;
-    /** Whether an answer in the cache was found unfit. */
-    readonly isAgain: boolean;
-    /** Whether it is asked at once, whatever deadline there is. */
-    readonly isLive: boolean;
-  },
-) => Promise<Asked>;
+/** How rows are asked, and what their failures mean. */
+export type AskRow = Required<
+  Pick<GoAheadOptions<Question>, 'work' | 'retryDelay' | 'isCounted' | 'isFatal' | 'failureOf'>
+>;
 
 /** Failures that have nothing to do with the row: a key, an account, a model. */
 const isOfTheJob = (error: unknown): boolean => {
@@ -73,17 +53,9 @@ const outcomeOf = (result: QueryResult, readAnswer: AnswerReader, paidUsd: numbe
 export interface AskTiming {
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Resolves after a time; rejects when the signal aborts. */
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
-
-const machineTiming: AskTiming = {
-  now: Date.now,
-  wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
-  random: Math.random,
-};
 
 /** After a failure that may pass a row is asked again so often, beyond what the router does. */
 const mostRetries = 3;
@@ -92,21 +64,34 @@ const leastWaitMs = 100;
 const longestWaitMs = 60_000;
 
 /** How long to wait before a row is asked again; undefined where that is of no use. */
-const waitMsFor = (error: unknown, retries: number, random: () => number): number | undefined => {
+const waitMsFor = (error: unknown, failures: number, random: () => number): number | undefined => {
   const { isRetryable, retryAfterMs = Number.NaN } = error as Partial<RouterError>;
-  if (isRetryable !== true || retries >= mostRetries) return undefined;
-  const backoffMs = firstWaitMs * 4 ** retries * (0.5 + random());
+  if (isRetryable !== true || failures > mostRetries) return undefined;
+  const backoffMs = firstWaitMs * 4 ** (failures - 1) * (0.5 + random());
   return Math.min(longestWaitMs, Number.isFinite(retryAfterMs) ? Math.max(leastWaitMs, retryAfterMs) : backoffMs);
 };
 
-/**
- * Asks a row; never rejects. A row that waits to be asked again keeps its place among those under way, so that a provider
- * which is short of room is asked less.
- */
+/** A row that no batch has taken, while so many are asked live already. */
+class TurnedAway extends Error {
+  readonly costUsd: number | undefined;
+
+  constructor({ costUsd }: Partial<RouterError>) {
+    super('no batch has taken it');
+    this.costUsd = costUsd;
+  }
+}
+
+/** A row whose earlier answer was unfit: the same answer is in the cache. */
+const isAgain = ({ previous }: ItemTask): boolean => {
+  const before = previous as Outcome | undefined;
+  return before !== undefined && isFailed(before) && before.cache !== undefined;
+};
+
+/** Asks rows. One that waits for a batch gives its place to others, and one that no batch has taken waits to be asked live. */
 export const createAskRow = (
   router: Pick<Router, 'query'>,
   { model, maxTokens, temperature, cache, deadlineAt, schema, readAnswer }: AskSettings,
-  { now, wait, random }: AskTiming = machineTiming,
+  { now, random }: AskTiming = { now: Date.now, random: Math.random },
 ): AskRow => {
   const common: QueryOptions = {
     model,
@@ -115,38 +100,48 @@ export const createAskRow = (
     ...(temperature !== undefined && { temperature }),
     ...(schema !== undefined && { responseFormat: { type: 'json-schema', name: 'answer', schema } }),
   };
-  return async ({ prompt, system }, { signal, impatient, onLane, isAgain, isLive }) => {
-    let paidUsd = 0;
-    const paid = () => (paidUsd > 0 ? { paidUsd: roundUsd(paidUsd) } : {});
-    for (let retries = 0; ; ) {
-      try {
-        const result = await router.query({
-          ...common,
-          prompt,
-          ...(system !== undefined && { system }),
-          ...(deadlineAt !== undefined && !isLive && { deadlineMs: Math.max(0, deadlineAt - now()), onLane }),
-          ...(isAgain && cache === 'use' && { cache: 'refresh' }),
-          signal,
-        });
-        return { kind: 'settled', outcome: outcomeOf(result, readAnswer, paidUsd) };
-      } catch (error) {
-        paidUsd += (error as Partial<RouterError>).costUsd ?? 0;
-        if (signal.aborted) return { kind: 'aborted', ...paid() };
-        const { code, message } = describeError(error);
-        if (isOfTheJob(error)) return { kind: 'halted', ...explainError(error), ...paid() };
-        const waitMs = waitMsFor(error, retries, random);
-        if (waitMs === undefined) {
-          const { paidUsd: costUsd } = paid();
-          return { kind: 'settled', outcome: { error: { code, message }, ...(costUsd !== undefined && { costUsd }) } };
-        }
-        // Limits of our own always pass.
-        if (code !== 'ROUTER_LIMITED') retries += 1;
-        try {
-          await wait(waitMs, AbortSignal.any([signal, impatient]));
-        } catch {
-          return { kind: 'aborted', ...paid() };
-        }
-      }
+  const live = new WeakSet<Question>();
+
+  const ask = (question: Question, task: ItemTask, more: Partial<QueryOptions>): Promise<QueryResult> =>
+    router.query({
+      ...common,
+      prompt: question.prompt,
+      ...(question.system !== undefined && { system: question.system }),
+      ...(isAgain(task) && cache === 'use' && { cache: 'refresh' }),
+      signal: task.signal,
+      ...more,
+    });
+  const askInTime = async (question: Question, task: ItemTask, atMs: number): Promise<QueryResult> => {
+    const turningAway = new AbortController();
+    // All of a batch that was refused come at once.
+    const onLane = (lane: 'batch' | 'live'): void => {
+      if (lane === 'batch') task.park();
+      else if (!task.unpark()) turningAway.abort();
+    };
+    const signal = AbortSignal.any([task.signal, turningAway.signal]);
+    try {
+      return await ask(question, task, { deadlineMs: Math.max(0, atMs - now()), onLane, signal });
+    } catch (error) {
+      if (!turningAway.signal.aborted || task.signal.aborted) throw error;
+      live.add(question);
+      throw new TurnedAway(error as Partial<RouterError>);
     }
+  };
+
+  return {
+    work: async (question, task): Promise<ItemResult> => {
+      const isLive = deadlineAt === undefined || live.has(question);
+      const result = await (isLive ? ask(question, task, {}) : askInTime(question, task, deadlineAt));
+      const output = outcomeOf(result, readAnswer, task.paidUsd);
+      return { output, costUsd: result.costUsd, isFailed: isFailed(output) };
+    },
+    retryDelay: (error, failures) => (error instanceof TurnedAway ? 0 : waitMsFor(error, failures, random)),
+    // Limits of our own always pass.
+    isCounted: (error) => !(error instanceof TurnedAway) && (error as { code?: unknown }).code !== 'ROUTER_LIMITED',
+    isFatal: isOfTheJob,
+    failureOf: (error, paidUsd): Outcome => {
+      const { code, message } = describeError(error);
+      return { error: { code, message }, ...(paidUsd > 0 && { costUsd: roundUsd(paidUsd) }) };
+    },
   };
 };

@@ -21,6 +21,10 @@ const realFolder = (path: string): string => {
   }
 };
 
+/** Whether a run has left a journal here. */
+export const hasBegun = ({ journal }: Pick<JobFiles, 'journal'>): boolean =>
+  statSync(journal, { throwIfNoEntry: false }) !== undefined;
+
 export const jobFiles = (stateFolder: string, output: string): JobFiles => {
   const path = resolve(output);
   const id = createHash('sha256')

@@ -1,7 +1,7 @@
+import type { ItemRun } from '@hotpath/runtime/items';
 import { inputEmpty } from '../errors.ts';
 import { roundUsd, showCount, showUsd } from '../figures.ts';
 import type { Estimator } from './cost.ts';
-import type { Journal } from './journal.ts';
 import type { Question } from './question.ts';
 
 /** What lies ahead of a run. */
@@ -23,9 +23,9 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  readonly questions: AsyncIterable<Question>;
+  readonly questions: () => AsyncIterable<Question>;
   readonly name: string;
-  readonly journal: Pick<Journal, 'plan' | 'planned'>;
+  readonly run: Pick<ItemRun<Question>, 'plan'>;
   readonly estimator: Pick<Estimator, 'estimate'>;
   readonly retriesFailed: boolean;
   readonly onRow: (row: number) => void;
@@ -36,29 +36,32 @@ const mostColumns = 1_000;
 
 /** Reads all rows once: each is found fit to be asked before the first is paid for. Throws for one that is not. */
 export const planRows = async (options: PlanOptions): Promise<Plan> => {
-  const { questions, name, journal, estimator, retriesFailed, onRow } = options;
+  const { questions, name, run, estimator, retriesFailed, onRow } = options;
   const columns = new Set<string>();
-  const plan = { rows: 0, answered: 0, failed: 0, unknown: 0, toAsk: 0, inputTokens: 0, outputTokens: 0 };
+  const tokens = { toAsk: 0, inputTokens: 0, outputTokens: 0 };
   let costUsd: number | undefined = 0;
-  for await (const question of questions) {
-    plan.rows += 1;
-    onRow(plan.rows);
+  let row = 0;
+  const { items, succeeded, failed, begun } = await run.plan(questions, (question, known) => {
+    row += 1;
+    onRow(row);
     if (columns.size < mostColumns) for (const column of Object.keys(question.columns)) columns.add(column);
-    const state = journal.plan(question);
-    if (state === 'answered') plan.answered += 1;
-    else if (state === 'failed' && !retriesFailed) plan.failed += 1;
-    else {
-      if (state === 'asked') plan.unknown += 1;
-      const estimate = estimator.estimate(question);
-      plan.toAsk += 1;
-      plan.inputTokens += estimate.inputTokens;
-      plan.outputTokens += estimate.outputTokens;
-      costUsd = costUsd === undefined || estimate.costUsd === undefined ? undefined : costUsd + estimate.costUsd;
-    }
-  }
-  journal.planned();
-  if (plan.rows === 0) throw inputEmpty(name);
-  return { ...plan, columns: [...columns], ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }) };
+    if (known === 'succeeded' || (known === 'failed' && !retriesFailed)) return;
+    const estimate = estimator.estimate(question);
+    tokens.toAsk += 1;
+    tokens.inputTokens += estimate.inputTokens;
+    tokens.outputTokens += estimate.outputTokens;
+    costUsd = costUsd === undefined || estimate.costUsd === undefined ? undefined : costUsd + estimate.costUsd;
+  });
+  if (items === 0) throw inputEmpty(name);
+  return {
+    rows: items,
+    answered: succeeded,
+    failed: retriesFailed ? 0 : failed,
+    unknown: begun,
+    ...tokens,
+    columns: [...columns],
+    ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
+  };
 };
 
 /** `about $0.12`, or that nobody knows. */

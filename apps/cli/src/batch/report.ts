@@ -1,3 +1,4 @@
+import type { ItemsEnd } from '@hotpath/runtime/items';
 import { describeError } from '../errors.ts';
 import { showCount, showDuration, showUsd } from '../figures.ts';
 import { showProgress } from '../progress.ts';
@@ -5,7 +6,6 @@ import { note, warn, writeOut } from '../terminal.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { Job } from './read-job.ts';
-import type { RunEnd } from './run-rows.ts';
 import type { Figures, Tally } from './tally.ts';
 
 /** Tells the user of a run: on standard error for people, as lines of JSON on standard output for machines. */
@@ -20,7 +20,7 @@ export interface Report {
   /** Something can no longer be written or read, and so many calls are under way. */
   broken(underWay: number): void;
   warn(message: string): void;
-  end(end: RunEnd, figures: Figures): Promise<void>;
+  end(end: ItemsEnd, figures: Figures): Promise<void>;
   /** Removes what is shown; safe to call twice. */
   clear(): void;
 }
@@ -44,7 +44,7 @@ export const createReport = ({ output, isQuiet, isDryRun, json, deadlineMs }: Jo
   };
 
   const tellEnd = (
-    end: RunEnd,
+    end: ItemsEnd,
     { rows, answered, failed, left, costUsd, lostUsd, unpriced, cached, cut }: Figures,
   ): void => {
     const paid = unpriced > 0 && costUsd === 0 ? 'cost unknown' : showUsd(costUsd);

@@ -1,26 +1,27 @@
 import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Hotpath } from '@hotpath/runtime';
-import { costUnknown, inputChanged, jobHalted, outputTaken } from '../errors.ts';
+import type { EndedItem, ItemRun, ItemsEnd } from '@hotpath/runtime/items';
+import { asJobError, costUnknown, inputChanged, jobHalted, outputTaken } from '../errors.ts';
 import { chooseModel } from '../models-to-choose.ts';
+import { explainError } from '../next-step.ts';
 import { howToSetUp } from '../simulated.ts';
 import { createSchemaReader, readAsText } from './answer-reader.ts';
 import { createAskRow } from './ask-row.ts';
-import { changedSettings, describeChanges, rememberSettings } from './changes.ts';
+import { changedSettings, describeChanges } from './changes.ts';
 import { mayBegin } from './consent.ts';
 import { createEstimator } from './cost.ts';
 import { openInput } from './input.ts';
-import { forgetOldJobs, jobFiles } from './job-files.ts';
-import { hasJournal, type Journal, openJournal } from './journal.ts';
-import { type OrderedFile, openOrderedFile } from './ordered-file.ts';
+import { forgetOldJobs, hasBegun, type JobFiles, jobFiles } from './job-files.ts';
+import { openOrderedFile } from './ordered-file.ts';
+import type { Outcome } from './outcome.ts';
 import { createCsvLines, createJsonLines, type OutputLines } from './output-lines.ts';
 import { type Plan, planRows } from './plan.ts';
 import { createQuestions, type JobSettings, type Question } from './question.ts';
 import type { Job } from './read-job.ts';
 import { createReport, type Report } from './report.ts';
 import { readRows } from './rows.ts';
-import { type RunEnd, runRows } from './run-rows.ts';
 import { type Stops, watchStops } from './stops.ts';
 import { createTally, type Figures } from './tally.ts';
 
@@ -31,7 +32,8 @@ interface Opened {
   readonly job: Job;
   readonly settings: JobSettings;
   readonly hotpath: Hotpath;
-  readonly journal: Journal;
+  readonly run: ItemRun<Question>;
+  readonly files: JobFiles;
   readonly report: Report;
   readonly stops: Stops;
   /** What was piped in. */
@@ -45,20 +47,26 @@ const linesFor = ({ output, includesInput }: Job, { columns }: Plan): OutputLine
     ? createCsvLines({ columns, includesInput })
     : createJsonLines({ includesInput });
 
-const exitCodeOf = (end: RunEnd, { failed, left }: Figures, interrupted: number | undefined): number =>
+const exitCodeOf = (end: ItemsEnd, { failed, left }: Figures, interrupted: number | undefined): number =>
   interrupted !== undefined && end.kind === 'interrupted' && left > 0 ? interrupted : failed + left > 0 ? 1 : 0;
 
-/** What cannot be written to the end leaves the rest to the next run. */
-const finishFile = (file: Pick<OrderedFile, 'finish'>, end: RunEnd): RunEnd => {
-  try {
-    file.finish();
-    return end;
-  } catch (error) {
-    return { kind: 'broken', error, unkept: 0 };
-  }
+const inOurWords = (end: ItemsEnd, { job, files }: Opened): ItemsEnd => {
+  if (end.kind !== 'broken') return end;
+  const [error, keepError] = [end.error, end.keepError].map((one) => asJobError(one, job.output, files.journal));
+  return { ...end, error, keepError };
 };
 
-const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptPath }: Opened): Promise<number> => {
+/** For the history of all runs. */
+const recordOf = ({ job, settings, files }: Opened, journal: Parameters<ItemRun<Question>['run']>[1]['journal']) => ({
+  name: `batch ${basename(job.output)}`,
+  journal,
+  inputs: { rows: job.path, output: job.output, ...settings },
+  alongside: [files.input],
+  again: `hotpath batch ${job.path} --output ${job.output}`,
+});
+
+const runOpened = async (opened: Opened): Promise<number> => {
+  const { job, settings, hotpath, run, report, stops, keptPath } = opened;
   const { retriesFailed, isDryRun, maxCostUsd, deadlineMs, maxTokens } = job;
   const { finishing, stopping } = stops;
   const runtime = await import('@hotpath/runtime');
@@ -77,9 +85,9 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
     runtime,
   });
   const plan = await planRows({
-    questions: questions(),
+    questions,
     name: input.name,
-    journal,
+    run,
     estimator,
     retriesFailed,
     onRow: (row) => {
@@ -90,56 +98,64 @@ const runOpened = async ({ job, settings, hotpath, journal, report, stops, keptP
   if (maxCostUsd !== undefined && plan.costUsd === undefined) throw costUnknown(targets);
   await report.plan(plan, settings.model);
   if (isDryRun) return 0;
-  const changes = describeChanges(changedSettings(journal, settings), journal.unused());
+  const changes = describeChanges(changedSettings(run.inputs, settings), run.unused());
   if (changes !== undefined) report.warn(changes);
-  const budgetUsd = maxCostUsd === undefined ? undefined : Math.max(0, maxCostUsd - journal.spentUsd());
+  const budgetUsd = maxCostUsd === undefined ? undefined : Math.max(0, maxCostUsd - run.spentUsd());
   if (!(await mayBegin({ plan, budgetUsd, isSure: job.isSure, signal: finishing }))) {
     if (stops.exitCode() === undefined) report.warn('nothing was asked.');
     return stops.exitCode() ?? 1;
   }
   if (input.version() !== version) throw inputChanged(input.name);
-  rememberSettings(journal, settings);
 
+  const { openRunJournal } = await import('@hotpath/runtime/items');
+  const journal = await openRunJournal(hotpath.folders);
   const file = openOrderedFile(job.output);
   const tally = createTally(plan.rows);
+  const lines = linesFor(job, plan);
   report.start(tally);
   try {
-    const ran = await runRows({
-      questions: questions(),
-      journal,
-      file,
-      lines: linesFor(job, plan),
-      ask: createAskRow(hotpath.router, {
+    if (lines.head !== '') file.write(lines.head);
+    const { end: over } = await run.run(questions, {
+      ...recordOf(opened, journal),
+      ...createAskRow(hotpath.router, {
         ...settings,
         schema: job.schema,
         cache: job.cache,
         deadlineAt: deadlineMs === undefined ? undefined : Date.now() + deadlineMs,
         readAnswer: job.schema === undefined ? readAsText : await createSchemaReader(job.schema),
       }),
-      estimator,
+      sink: {
+        line: ({ value, output }) => lines.line(value, output as Outcome),
+        write: file.write,
+        finish: file.finish,
+      },
       concurrency: job.concurrency,
       mostAhead: deadlineMs === undefined ? mostAhead.live : mostAhead.economy,
-      retriesFailed,
-      budgetUsd,
+      retryFailed: retriesFailed,
+      maxCostUsd: budgetUsd,
+      estimateUsd: (question) => estimator.estimate(question).costUsd ?? 0,
       finishing,
-      stopping,
-      onRow: ({ row }, outcome, isKept) => {
-        tally.add(outcome, isKept);
-        if (!isKept) report.row(row, outcome);
+      signal: stopping,
+      onEnd: ({ value, output, isReused }: EndedItem<Question>) => {
+        const outcome = output as Outcome;
+        if (!isReused && outcome.usage !== undefined) estimator.learn(outcome.usage.outputTokens);
+        tally.add(outcome, isReused);
+        if (!isReused) report.row(value.row, outcome);
       },
-      onPaid: tally.pay,
+      onLost: tally.pay,
       onBroken: report.broken,
     });
+    const end = inOurWords(over, opened);
     const figures = tally.figures();
-    if (ran.kind === 'complete' && figures.left !== 0) throw inputChanged(input.name);
-    const end = figures.left === 0 && ran.kind !== 'broken' ? finishFile(file, ran) : ran;
+    if (end.kind === 'complete' && figures.left !== 0) throw inputChanged(input.name);
     await report.end(end, figures);
     if (end.kind === 'broken') throw end.error;
     if (hotpath.simulated) report.warn(`these answers are simulated, because no provider is set up. ${howToSetUp}`);
-    if (end.kind === 'halted') throw jobHalted(end);
+    if (end.kind === 'halted') throw jobHalted(explainError(end.error));
     return exitCodeOf(end, figures, stops.exitCode());
   } finally {
     file.close();
+    journal.close();
   }
 };
 
@@ -148,34 +164,38 @@ export const runJob = async (job: Job, left: AbortSignal): Promise<number> => {
   const report = createReport(job);
   const stops = watchStops(left, report.finishing);
   let hotpath: Hotpath | undefined;
-  let journal: Journal | undefined;
+  let run: ItemRun<Question> | undefined;
+  let files: JobFiles | undefined;
   let temporary: string | undefined;
   try {
     const { createHotpath } = await import('@hotpath/runtime');
     hotpath = await createHotpath(undefined, { configFile: job.configFile, warmCache: false });
     for (const { code, message } of hotpath.warnings) if (code === 'CACHE_UNAVAILABLE') report.warn(message);
     const model = job.model ?? (await chooseModel(hotpath));
-    const files = jobFiles(hotpath.folders.state, job.output);
+    files = jobFiles(hotpath.folders.state, job.output);
     forgetOldJobs(files.folder);
-    const hasBegun = hasJournal(files.journal);
-    if (!hasBegun && !job.isDryRun && !job.restarts && isThere(job.output)) throw outputTaken(job.output);
+    const isBegun = hasBegun(files);
+    if (!isBegun && !job.isDryRun && !job.restarts && isThere(job.output)) throw outputTaken(job.output);
     // To ask for an estimate leaves nothing behind.
-    if (job.isDryRun && !hasBegun) temporary = join(tmpdir(), `hotpath-batch-${process.pid}.input`);
-    journal = openJournal(job.isDryRun && (!hasBegun || job.restarts) ? ':memory:' : files.journal, job.output, {
+    if (job.isDryRun && !isBegun) temporary = join(tmpdir(), `hotpath-batch-${process.pid}.input`);
+    const { openItemRun } = await import('@hotpath/runtime/items');
+    run = openItemRun<Question>({
+      path: job.isDryRun && (!isBegun || job.restarts) ? undefined : files.journal,
+      keyOf: ({ hash }) => hash,
       restart: job.restarts,
     });
     const { template, system, maxTokens, temperature, schema } = job;
     const settings = { model, template, system, maxTokens, temperature, schema };
-    return await runOpened({ job, settings, hotpath, journal, report, stops, keptPath: temporary ?? files.input });
+    return await runOpened({ job, settings, hotpath, run, files, report, stops, keptPath: temporary ?? files.input });
   } catch (error) {
     if (hotpath !== undefined) await (await import('../meant-model.ts')).nameMeantModel(error, hotpath);
     const interrupted = stops.exitCode();
     if (interrupted !== undefined && stops.finishing.reason === error) return interrupted;
-    throw error;
+    throw asJobError(error, job.output, files?.journal);
   } finally {
     report.clear();
     stops.dispose();
-    journal?.close();
+    run?.close();
     if (temporary !== undefined) rmSync(temporary, { force: true });
     await hotpath?.close();
   }

@@ -17,16 +17,14 @@ export interface ItemTask {
   readonly paidUsd: number;
   /** It waits for something outside: others may be at work in its place. */
   park(): void;
-  /** Takes its place again, if there is room; returns whether there was. */
+  /** Takes its place again, if there is room; returns whether there was. What finds none may throw: another attempt waits for a place. */
   unpark(): boolean;
-  /** Waits for its place. Resolves to false where nothing begins any more. */
-  turn(): Promise<boolean>;
 }
 
 export interface ItemResult {
   /** JSON. */
   readonly output: unknown;
-  /** US dollars. */
+  /** What this attempt has cost, US dollars. */
   readonly costUsd?: number | undefined;
   /** It is no success, though nothing was thrown. @default false */
   readonly isFailed?: boolean | undefined;
@@ -99,13 +97,6 @@ export const createAttempts = ({ slots, clock, timeoutMs, graceMs }: AttemptsOpt
       slots.take();
       return true;
     },
-    async turn() {
-      if (!place.isParked) return true;
-      const mayGo = await slots.turn();
-      if (mayGo && attempt.isOver) slots.give();
-      else if (mayGo) place.isParked = false;
-      return mayGo && !attempt.isOver;
-    },
   });
 
   return {
@@ -142,6 +133,10 @@ export const createAttempts = ({ slots, clock, timeoutMs, graceMs }: AttemptsOpt
     },
     pause: (ms) =>
       new Promise((resolve) => {
+        if (leaving !== undefined || ms <= 0) {
+          resolve(leaving === undefined);
+          return;
+        }
         const end = (mayGo: boolean): void => {
           stop();
           pauses.delete(end);
@@ -149,7 +144,6 @@ export const createAttempts = ({ slots, clock, timeoutMs, graceMs }: AttemptsOpt
         };
         const stop = clock.after(ms, () => end(true));
         pauses.add(end);
-        if (leaving !== undefined) end(false);
       }),
     leaveWaiting(reason) {
       leaving ??= { reason };

@@ -187,13 +187,14 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
     else slots.give();
   };
   const keep = async (item: Item<Value>, attempt: number, result: ItemResult, error?: unknown): Promise<void> => {
-    const { value, index, id, startedAtMs } = item;
-    const { output, isFailed = false, costUsd = 0 } = result;
+    const { value, index, id, startedAtMs, paidUsd } = item;
+    const { output, isFailed = false } = result;
+    const costUsd = paidUsd + (result.costUsd ?? 0);
     const state = isFailed ? 'failed' : 'succeeded';
     const text = textOf(output);
     if (text === undefined) {
       const unfit = outputUnfit(item.name, new Error('it is no JSON'));
-      return keep(item, attempt, { output: failureOf(unfit, costUsd), costUsd, isFailed: true }, unfit);
+      return keep(item, attempt, { ...result, output: failureOf(unfit, costUsd), isFailed: true }, unfit);
     }
     spentUsd += costUsd;
     const kept = file.settle({ id, state, output: text, costUsd });
@@ -253,7 +254,7 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
       const delayMs = retryDelay(error, failures);
       if (delayMs === undefined) {
         const output = failureOf(error, item.paidUsd);
-        return keep(item, number, { output, costUsd: item.paidUsd, isFailed: true }, error);
+        return keep(item, number, { output, isFailed: true }, error);
       }
       publish(() => ({ type: 'step-retry', ...of(item, number), error, retryAtMs: clock.now() + delayMs }));
       // It keeps its place: what is short of room is asked less.

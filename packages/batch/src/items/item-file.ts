@@ -233,10 +233,13 @@ export const openItemFile = (given: string, { restart = false } = {}): ItemFile 
     begin: async (position, hash, record) => {
       const id = record?.id ?? nextId;
       if (record === undefined) nextId += 1;
-      await write(({ insert, begin }) => {
+      const written = write(({ insert, begin }) => {
         if (record === undefined) insert.run(id, hash, position);
         else begin.run(id);
       });
+      // With all that begin now, and what has ended by now: somebody waits for it to start.
+      process.nextTick(group.flush);
+      await written;
       return id;
     },
     settle: ({ id, state, output, costUsd }) =>

@@ -9,8 +9,6 @@ import { type ItemState, memoryPath, openItemFile } from './item-file.ts';
 import { type GoOutput, recordEnd, recordStart, stateOf } from './run-record.ts';
 
 export interface ItemRunOptions<Value> {
-  /** The list, which may be longer than memory: it is read once to be counted, and once to be done. */
-  readonly items: () => AsyncIterable<Value> | Iterable<Value>;
   /** All that the output of an item depends on: the same in the next go, as long as neither the item nor what is done with it changes. */
   readonly keyOf: (value: Value) => string | Uint8Array;
   /** The file that keeps what becomes of each item; made, with its folder, where there is none. @default none: nothing survives the process */
@@ -21,6 +19,9 @@ export interface ItemRunOptions<Value> {
   /** @default Math.random */
   readonly random?: (() => number) | undefined;
 }
+
+/** Reads a list, which may be longer than memory: once to count it, and once to do its items. */
+export type ReadItems<Value> = () => AsyncIterable<Value> | Iterable<Value>;
 
 /** What lies ahead of a go. */
 export interface ItemsPlan {
@@ -64,14 +65,14 @@ export interface ItemRun<Value> {
   readonly id: string;
   /** What the last go was given as `inputs`. */
   readonly inputs: Readonly<Record<string, unknown>> | undefined;
-  /** Reads the list, the first time that it is called, and finds for each item what is known of it. Rejects with what `items`, `keyOf` and `onItem` throw. */
-  plan(onItem?: (value: Value, known: ItemState | undefined) => void): Promise<ItemsPlan>;
+  /** Reads the list, the first time that it is called, and finds for each item what is known of it. Rejects with what reading it, `keyOf` and `onItem` throw. */
+  plan(items: ReadItems<Value>, onItem?: (value: Value, known: ItemState | undefined) => void): Promise<ItemsPlan>;
   /** Outputs that no item has any more, once the list was planned. */
   unused(): number;
   /** What all goes have cost, US dollars, as far as that is known. */
   spentUsd(): number;
   /** Does what is left. Once. Resolves at the end, whatever it is: `end` and `state` say so. Rejects where it could not begin. */
-  run(options: GoAheadOptions<Value>): Promise<ItemsOutcome>;
+  run(items: ReadItems<Value>, options: GoAheadOptions<Value>): Promise<ItemsOutcome>;
   close(): void;
 }
 
@@ -85,12 +86,12 @@ const hash = (key: string | Uint8Array): Uint8Array =>
  * `BATCH_JOURNAL_UNUSABLE`.
  */
 export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Value> => {
-  const { items, keyOf, path = memoryPath, restart, clock = systemClock, random = Math.random } = options;
+  const { keyOf, path = memoryPath, restart, clock = systemClock, random = Math.random } = options;
   const file = openItemFile(path, { restart });
   const hashOf = (value: Value): Uint8Array => hash(keyOf(value));
   let planned: Promise<ItemsPlan> | undefined;
 
-  const readAll: ItemRun<Value>['plan'] = async (onItem) => {
+  const readAll: ItemRun<Value>['plan'] = async (items, onItem) => {
     const found = { items: 0, succeeded: 0, failed: 0, begun: 0 };
     for await (const value of items()) {
       const known = file.claim(found.items, hashOf(value));
@@ -101,8 +102,8 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
     file.claimed();
     return found;
   };
-  const plan: ItemRun<Value>['plan'] = (onItem) => {
-    planned ??= readAll(onItem);
+  const plan: ItemRun<Value>['plan'] = (items, onItem) => {
+    planned ??= readAll(items, onItem);
     return planned;
   };
 
@@ -115,11 +116,11 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
     plan,
     unused: () => file.unused(),
     spentUsd: () => file.spentUsd(),
-    async run({ name, journal, root = '.', inputs = {}, alongside, again, ...given }) {
+    async run(items, { name, journal, root = '.', inputs = {}, alongside, again, ...given }) {
       const { concurrency = 4, sink } = given;
       if (!Number.isInteger(concurrency) || concurrency < 1)
         throw optionInvalid('concurrency', concurrency, 'a whole number from 1');
-      const { items: count } = await plan();
+      const { items: count } = await plan(items);
       const { run: id, pass } = file;
       const startedAtMs = clock.now();
       const own = path === memoryPath ? {} : { file: resolve(path) };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../support/manual-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { begin, heardDuring, settle } from './support.ts';
+import { begin, heardDuring, numbered, settle } from './support.ts';
 
 const transient = (more: object = {}): Error => Object.assign(new Error('busy'), { isRetryable: true, ...more });
 
@@ -74,7 +74,7 @@ describe('a go over items', () => {
     expect(first.written()).toEqual([]);
     first.items.close();
     const { items, stopping, outcome } = begin(7, { list: { path } });
-    expect(await items.plan()).toEqual({ items: 7, succeeded: 1, failed: 0, begun: 0 });
+    expect(await items.plan(() => numbered(7))).toEqual({ items: 7, succeeded: 1, failed: 0, begun: 0 });
     stopping.abort();
     await outcome;
     items.close();
@@ -105,7 +105,7 @@ describe('a go over items', () => {
   it.each(['write', 'read'])('waits for what is at work and keeps it when it cannot %s', async (what) => {
     const { atWork, aborted, end, ended, outcome, told } = begin(7, {
       concurrency: what === 'write' ? 3 : 4,
-      ...(what === 'write' ? { sink: { line: () => 'x\n', write: broken } } : { list: { items: failing() } }),
+      ...(what === 'write' ? { sink: { line: () => 'x\n', write: broken } } : { read: failing() }),
     });
     for (let turn = 0; turn < 3; turn += 1) await settle();
     if (what === 'write') await end(0);
@@ -145,7 +145,7 @@ describe('a go over items', () => {
       reads += 1;
       return reads === 1 ? ['q0', 'q1'] : ['q0'];
     };
-    const { end, outcome } = begin(0, { list: { items } });
+    const { end, outcome } = begin(0, { read: items });
     await settle();
     await end(0);
     expect(await outcome).toMatchObject({ state: 'kept', end: { kind: 'complete' }, left: 1 });
@@ -230,22 +230,19 @@ describe('an item', () => {
   });
 
   it('that waits for something outside gives its place to others, and waits for it to go on', async () => {
-    const { atWork, end, outcome, taskOf } = begin(5, { mostAhead: 100 });
+    const { atWork, end, fail, outcome, taskOf } = begin(5, { mostAhead: 100, retryDelayMs: 0 });
     await settle();
     const task = taskOf(0);
     task.park();
     await settle();
     expect(atWork()).toEqual([0, 1, 2]);
     expect(task.unpark()).toBe(false);
-    let hasTurn: boolean | undefined;
-    void task.turn().then((given) => {
-      hasTurn = given;
-    });
-    await settle();
-    expect(hasTurn).toBeUndefined();
+    await fail(0, transient());
+    expect(atWork()).toEqual([1, 2]);
     // Before anything new.
     await end(1);
-    expect([hasTurn, atWork()]).toEqual([true, [0, 2]]);
+    expect(atWork()).toEqual([2, 0]);
+    expect([taskOf(0).attempt, taskOf(0).unpark()]).toEqual([2, true]);
     await end(0);
     expect(atWork()).toEqual([2, 3]);
     for (const index of [2, 3, 4]) await end(index);

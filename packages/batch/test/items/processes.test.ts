@@ -46,7 +46,6 @@ describe('a run of items', () => {
     expect(goes.flatMap((said) => numbersOf(said, 'work')).length).toBeLessThanOrEqual(count + 6 * 8);
     const items = openItemRun<number>({
       path: join(folder, 'items.sqlite'),
-      items: () => Array.from({ length: count }, (_, at) => at),
       keyOf: String,
     });
     const outputs: unknown[] = [];
@@ -57,7 +56,9 @@ describe('a run of items', () => {
       line: ({ output }: { readonly output: unknown }) => `${output}\n`,
       write: (lines: string) => outputs.push(lines),
     };
-    expect(await items.run({ name: 'numbers', work, sink })).toMatchObject({ state: 'committed', reused: count });
+    expect(
+      await items.run(() => Array.from({ length: count }, (_, at) => at), { name: 'numbers', work, sink }),
+    ).toMatchObject({ state: 'committed', reused: count });
     expect(outputs.join('')).toBe(Array.from({ length: count }, (_, at) => `${at * 2}\n`).join(''));
     expect(items.spentUsd()).toBe(count);
     items.close();

@@ -1,7 +1,12 @@
 import { channels, type RunEvent } from '../../src/events.ts';
 import type { ItemResult, ItemTask } from '../../src/items/attempts.ts';
 import type { EndedItem } from '../../src/items/go.ts';
-import { type GoAheadOptions, type ItemRunOptions, openItemRun } from '../../src/items/open-item-run.ts';
+import {
+  type GoAheadOptions,
+  type ItemRunOptions,
+  openItemRun,
+  type ReadItems,
+} from '../../src/items/open-item-run.ts';
 
 /** Has what was written get to the file, and go on from there. */
 export const settle = async (): Promise<void> => {
@@ -20,22 +25,23 @@ interface Call {
 
 export interface BeginOptions extends Partial<GoAheadOptions<string>> {
   readonly list?: Partial<ItemRunOptions<string>>;
+  readonly read?: ReadItems<string>;
   /** What one is billed that is given up. */
   readonly billedUsd?: number;
 }
 
 /** A go over `q0`, `q1` and so on, whose items end when the test says so. */
-export const begin = (count: number, { list, billedUsd, ...more }: BeginOptions = {}) => {
+export const begin = (count: number, { list, billedUsd, read = () => numbered(count), ...more }: BeginOptions = {}) => {
   const calls = new Map<number, Call>();
   const aborted: number[] = [];
   const lost: number[] = [];
   const told: number[] = [];
   const ended: EndedItem<string>[] = [];
   let text = '';
-  const items = openItemRun<string>({ items: () => numbered(count), keyOf: (value) => value, ...list });
+  const items = openItemRun<string>({ keyOf: (value) => value, ...list });
   const finishing = new AbortController();
   const stopping = new AbortController();
-  const outcome = items.run({
+  const outcome = items.run(read, {
     name: 'test',
     concurrency: 2,
     mostAhead: 4,

@@ -9,10 +9,10 @@ const numbers = function* (): Generator<number> {
   for (let number = 0; number < Number(count); number += 1) yield number;
 };
 try {
-  const run = openItemRun({ path, items: numbers, keyOf: String });
+  const run = openItemRun<number>({ path, keyOf: String });
   say('open');
   const journal = sqliteJournal({ path: journalPath });
-  const { state } = await run.run({
+  const { state } = await run.run(numbers, {
     name: 'numbers',
     journal,
     concurrency: 8,
