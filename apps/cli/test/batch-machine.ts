@@ -29,6 +29,8 @@ export const batchMachine = (upstream: Upstream, config = '') => {
     start: (args: readonly string[]) => machine.start(['batch', ...args], { environment }),
     run: (args: readonly string[], options: { readonly input?: string } = {}) =>
       machine.run(['batch', ...args], { ...options, environment }),
+    /** Another command than batch. */
+    runOther: machine.run,
     text,
     results: (name: string): readonly ResultLine[] =>
       text(name)

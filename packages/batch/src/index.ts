@@ -15,8 +15,8 @@ export type { Agent, AgentAnswer, AgentRequest, Agents } from './execute/agent-s
 export type { Executor, LocalDispatcherOptions } from './execute/local.ts';
 export { localDispatcher } from './execute/local.ts';
 export type { FileChange } from './files/file-change.ts';
-export type { ItemRunDefinition } from './items/run-record.ts';
-export { itemRunOf } from './items/run-record.ts';
+export type { GoOutput, ItemRunDefinition } from './items/run-record.ts';
+export { itemRunOf, lastGoOf, refuseItemRun } from './items/run-record.ts';
 export type {
   AttemptEnd,
   AttemptRecord,

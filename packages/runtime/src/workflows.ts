@@ -5,6 +5,7 @@ export type {
   DecideFailure,
   Drift,
   Finding,
+  GoOutput,
   LoadedWorkflow,
   Plan,
   RunEvent,
@@ -22,10 +23,13 @@ export {
   applyFixes,
   BatchError,
   compileWorkflow,
+  itemRunOf,
+  lastGoOf,
   loadWorkflow,
   planToDot,
   planToMermaid,
   planToText,
+  refuseItemRun,
 } from '@hotpath/batch';
 export type { ChangedPath, UndoPreview } from './workflows/changed-paths.ts';
 export type { Mending } from './workflows/mend-failures.ts';

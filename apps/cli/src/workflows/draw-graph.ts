@@ -48,7 +48,7 @@ const workflowOf = async (
   const [named] = positionals;
   // A run is named by its id, which no file is.
   if (named !== undefined && /^[0-9a-f][0-9a-f-]{3,35}$/i.test(named) && !existsSync(named)) {
-    const run = findRun(workflows, { positionals, command: 'graph', states: [], none: 'no run' });
+    const run = await findRun(workflows, { positionals, command: 'graph', states: [], none: 'no run' });
     return { workflow: JSON.parse(run.definition) as Workflow, inputs: JSON.parse(run.inputs) };
   }
   const { workflow } = await loadNamed(positionals, 'graph');

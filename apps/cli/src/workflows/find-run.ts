@@ -2,6 +2,9 @@ import type { RunRecord, RunState, Workflows } from '@hotpath/runtime/workflows'
 import { CliError, usageError } from '../errors.ts';
 import { type OpenOptions, withWorkflows } from './open.ts';
 
+/** What only runs of workflows have. */
+const ofSteps = { resume: 'resume', undo: 'undo', graph: 'graph' } as const;
+
 const missing = (message: string): CliError => new CliError('CLI_RUN_MISSING', message);
 
 /** The run whose id begins with what was named, in whatever folder. */
@@ -28,12 +31,23 @@ export interface FindOptions {
   readonly none: string;
 }
 
-/** Finds a run by its id, or the beginning of one; the newest of the folder where none is named. Throws `CLI_RUN_MISSING`. */
-export const findRun = (workflows: Workflows, { positionals, command, states, none }: FindOptions): RunRecord => {
+/**
+ * Finds a run by its id, or the beginning of one; the newest of a workflow over the folder where none is named. Throws
+ * `CLI_RUN_MISSING`, and `BATCH_RUN_KIND` for one of `hotpath batch` where the command is for workflows alone.
+ */
+export const findRun = async (
+  workflows: Workflows,
+  { positionals, command, states, none }: FindOptions,
+): Promise<RunRecord> => {
+  const { itemRunOf, refuseItemRun } = await import('@hotpath/runtime/workflows');
   const [named] = positionals;
   if (positionals.length > 1) throw usageError('Name one run.', command);
-  if (named !== undefined) return findNamed(workflows, named);
-  const [run] = workflows.batch.history({ states, limit: 1 });
+  if (named !== undefined) {
+    const found = findNamed(workflows, named);
+    if (Object.hasOwn(ofSteps, command)) refuseItemRun(found, command as keyof typeof ofSteps);
+    return found;
+  }
+  const run = workflows.batch.history({ states }).find((one) => itemRunOf(one) === undefined);
   if (run === undefined)
     throw missing(`there is ${none} in ${workflows.root}. "hotpath history --all" lists the runs of all folders.`);
   return run;
@@ -46,7 +60,7 @@ export const withRun = async <Result>(
   work: (...given: [...Parameters<Parameters<typeof withWorkflows<Result>>[1]>, RunRecord]) => Promise<Result>,
 ): Promise<Result> => {
   const found = await withWorkflows(flags, async (workflows, hear) => {
-    const run = findRun(workflows, options);
+    const run = await findRun(workflows, options);
     return run.root === workflows.root ? { result: await work(workflows, hear, run) } : { run };
   });
   if ('result' in found) return found.result;

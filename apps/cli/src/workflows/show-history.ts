@@ -1,6 +1,6 @@
-import type { RunHistory, RunRecord, Workflows } from '@hotpath/runtime/workflows';
+import type { GoOutput, RunHistory, RunRecord, Workflows } from '@hotpath/runtime/workflows';
 import { usageError } from '../errors.ts';
-import { roundUsd, showDuration, showTime, showUsd } from '../figures.ts';
+import { roundUsd, showCount, showDuration, showTime, showUsd } from '../figures.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 import { columnsOf } from '../wrap.ts';
 import { drawTree } from './draw-tree.ts';
@@ -69,7 +69,17 @@ const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<voi
   await writeOut(`${[heading, ...rows].join('\n')}\n`);
 };
 
+const toldRows = ({ items, succeeded, failed, left }: GoOutput): string =>
+  [
+    `${showCount(items)}: ${showCount(succeeded)} answered`,
+    ...(failed > 0 ? [`${showCount(failed)} failed`] : []),
+    ...(left > 0 ? [`${showCount(left)} left`] : []),
+  ].join(' · ');
+
 const showRun = async ({ run, attempts }: RunHistory): Promise<void> => {
+  const { itemRunOf, lastGoOf } = await import('@hotpath/runtime/workflows');
+  const items = itemRunOf(run);
+  const go = lastGoOf({ run, attempts });
   const columns = columnsOf(process.stdout);
   const took = tookMs(run);
   const inputs = Object.entries(shownInputs(JSON.parse(run.inputs))).map(
@@ -77,7 +87,7 @@ const showRun = async ({ run, attempts }: RunHistory): Promise<void> => {
   );
   const facts: readonly (readonly [string, string])[] = [
     ['run', run.id],
-    ['workflow', run.name],
+    [items === undefined ? 'workflow' : 'job', run.name],
     ['folder', run.root],
     ['state', run.state],
     ['began', showTime(run.createdAtMs)],
@@ -85,7 +95,9 @@ const showRun = async ({ run, attempts }: RunHistory): Promise<void> => {
     ...(run.costUsd ? [['cost', showUsd(run.costUsd)] as const] : []),
     ...(inputs.length > 0 ? [['inputs', inputs.join(' ')] as const] : []),
     ...(run.planHash === undefined ? [] : [['plan', run.planHash.slice(0, 12)] as const]),
+    ...(go === undefined ? [] : [['rows', toldRows(go)] as const]),
     ...(run.error === undefined ? [] : [['error', run.error] as const]),
+    ...(items?.again === undefined ? [] : [['again', items.again] as const]),
   ];
   const head = facts.map(([name, value]) => `${name.padEnd(10)}${fit(value, columns - 10)}\n`).join('');
   const { steps } = viewOfHistory({ attempts });
@@ -116,7 +128,7 @@ export const showHistory = (positionals: readonly string[], flags: HistoryFlags)
     const { all, limit = 20, json } = flags;
     if (flags.prune !== undefined) return prune(workflows, flags.prune, json);
     if (positionals.length > 0) {
-      const found = findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
+      const found = await findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
       const known = workflows.batch.load(found.id) as RunHistory;
       if (!json) await showRun(known);
       else await writeOut(`${JSON.stringify({ ...plainRun(known.run), attempts: known.attempts })}\n`);

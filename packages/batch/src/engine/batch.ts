@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import { notWaiting, recoveryNeeded, runOfItems, runState, runUnknown, undoConflict } from '../errors/run.ts';
+import { notWaiting, recoveryNeeded, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import { isWithin, realPathOf } from '../files/within.ts';
-import { endIfDead, forgetItems, itemRunOf } from '../items/run-record.ts';
+import { endIfDead, forgetItems, itemRunOf, refuseItemRun } from '../items/run-record.ts';
 import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import { lockInProcess } from '../lock/process-lock.ts';
@@ -138,8 +138,7 @@ export const createBatch = (options: BatchOptions): Batch => {
   /** Of a run that has steps. */
   const loadSteps = (run: string, wanted: 'resume' | 'undo'): RunHistory => {
     const history = load(run);
-    const items = itemRunOf(history.run);
-    if (items !== undefined) throw runOfItems(run, wanted, items.again);
+    refuseItemRun(history.run, wanted);
     return history;
   };
   const transactionOf = (run: string, history?: RunHistory) =>

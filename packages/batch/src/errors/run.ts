@@ -89,14 +89,15 @@ export const recoveryNeeded = (run: string, root: string): BatchError =>
     { run, path: root },
   );
 
+const ofItems = {
+  resume: (command: string) => `are not steps. Run ${command} again: it goes on where it was stopped.`,
+  undo: (command: string) =>
+    `have changed nothing that can be taken back. To do them anew, run ${command} from the beginning (restart).`,
+  graph: (command: string) => `do not depend on each other: there is nothing to draw. ${command} does them.`,
+} as const;
+
 /** `again` is the command that goes on with it, where there is one. */
-export const runOfItems = (run: string, wanted: 'resume' | 'undo', again: string | undefined): BatchError => {
+export const runOfItems = (run: string, wanted: keyof typeof ofItems, again: string | undefined): BatchError => {
   const command = again === undefined ? 'what has begun it' : `"${again}" with the same options`;
-  return new BatchError(
-    'BATCH_RUN_KIND',
-    wanted === 'resume'
-      ? `The run ${run} is of items, which are not steps. Run ${command} again: it goes on where it was stopped.`
-      : `The run ${run} is of items, and has changed nothing that can be taken back. To do them anew, run ${command} from the beginning (restart).`,
-    { run },
-  );
+  return new BatchError('BATCH_RUN_KIND', `The run ${run} is of items, which ${ofItems[wanted](command)}`, { run });
 };

@@ -1,4 +1,5 @@
 import { rmSync, statSync } from 'node:fs';
+import { runOfItems } from '../errors/run.ts';
 import { reasonOf } from '../errors.ts';
 import type { AttemptRecord, Journal, RunHistory, RunRecord, RunState } from '../journal/journal.ts';
 import type { ItemCounts, ItemsEnd } from './go.ts';
@@ -28,6 +29,15 @@ const mark = '{"kind":"items"';
 /** What a run of items has in the place of a workflow; `undefined` for a run of a workflow. */
 export const itemRunOf = ({ definition }: Pick<RunRecord, 'definition'>): ItemRunDefinition | undefined =>
   definition.startsWith(mark) ? (JSON.parse(definition) as ItemRunDefinition) : undefined;
+
+/** Throws `BATCH_RUN_KIND` for a run of items, of which that cannot be had. */
+export const refuseItemRun = (
+  run: Pick<RunRecord, 'id' | 'definition'>,
+  wanted: Parameters<typeof runOfItems>[1],
+): void => {
+  const items = itemRunOf(run);
+  if (items !== undefined) throw runOfItems(run.id, wanted, items.again);
+};
 
 /** The one step of such a run; each of its goes is an attempt. */
 const step = 'items';
@@ -141,8 +151,9 @@ export const forgetItems = (run: RunRecord): void => {
   for (const path of alongside) rmSync(path, { force: true });
 };
 
-/** What the last go of a run came to, as far as it has come to its end; `undefined` for a run of a workflow. */
-export const lastGoOf = ({ attempts }: Pick<RunHistory, 'attempts'>): GoOutput | undefined => {
+/** What the last go of a run of items came to, as far as one has come to its end. */
+export const lastGoOf = ({ run, attempts }: Pick<RunHistory, 'run' | 'attempts'>): GoOutput | undefined => {
+  if (itemRunOf(run) === undefined) return undefined;
   const output = attempts.findLast((attempt) => attempt.output !== undefined)?.output;
   return output === undefined ? undefined : (JSON.parse(output) as GoOutput);
 };

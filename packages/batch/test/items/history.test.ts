@@ -46,7 +46,7 @@ describe('a run of items in the journal of all runs', () => {
       ['failed', 2],
       ['succeeded', 2],
     ]);
-    expect(lastGoOf({ attempts: history?.attempts ?? [] })).toEqual({ items: 3, succeeded: 3, failed: 0, left: 0 });
+    expect(history && lastGoOf(history)).toEqual({ items: 3, succeeded: 3, failed: 0, left: 0 });
     second.items.close();
   });
 
