@@ -143,7 +143,8 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
   const { finishing, signal, isFatal = () => false, isCounted = () => true } = options;
   const { retryDelay = (error, failures) => delayBeforeRetry(options, failures, error, random) } = options;
   const lines = createOrderedLines((text) => sink?.write(text));
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
+  let onIdle = (): void => {};
   let end: ItemsEnd = { kind: 'complete' };
   let unkept = 0;
   let keepError: unknown;
@@ -162,7 +163,7 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
   const breakOff = (error: unknown): void => {
     if (end.kind === 'broken') return;
     end = { kind: 'broken', error, unkept };
-    options.onBroken?.(underWay.size);
+    options.onBroken?.(underWay);
     finish();
   };
 
@@ -277,7 +278,7 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
     const reserveUsd = estimateUsd(value);
     const fits = (): boolean => spentUsd + reservedUsd + reserveUsd <= maxCostUsd;
     // What is at work may cost less than it could.
-    await slots.until(() => fits() || underWay.size === 0);
+    await slots.until(() => fits() || underWay === 0);
     if (isOver()) return false;
     if (!fits()) {
       end = { kind: 'out-of-money' };
@@ -285,7 +286,8 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
     }
     reservedUsd += reserveUsd;
     slots.take();
-    const running: Promise<void> = file
+    underWay += 1;
+    void file
       .begin(index, hash, record)
       .then(
         (id) => {
@@ -302,10 +304,10 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
       )
       .catch(breakOff)
       .finally(() => {
-        underWay.delete(running);
+        underWay -= 1;
         slots.wake();
+        if (underWay === 0) onIdle();
       });
-    underWay.add(running);
     return true;
   };
 
@@ -324,7 +326,10 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
   } catch (error) {
     breakOff(error);
   }
-  await Promise.all(underWay);
+  if (underWay > 0)
+    await new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
   slots.close();
   finishing?.removeEventListener('abort', finish);
   signal?.removeEventListener('abort', stop);

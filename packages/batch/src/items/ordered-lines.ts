@@ -30,18 +30,25 @@ export const createOrderedLines = (write: (lines: string) => void): OrderedLines
       throw error;
     }
   };
+  const append = (line: string): void => {
+    block += line;
+    next += 1;
+    if (block.length >= blockLength) flush();
+  };
   return {
     next: () => next,
     waitingLength: () => waitingLength,
     put: (index, line) => {
-      waiting.set(index, line);
-      waitingLength += line.length;
+      if (index !== next) {
+        waiting.set(index, line);
+        waitingLength += line.length;
+        return;
+      }
+      append(line);
       for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
         waiting.delete(next);
         waitingLength -= ready.length;
-        block += ready;
-        next += 1;
-        if (block.length >= blockLength) flush();
+        append(ready);
       }
     },
     flush,
