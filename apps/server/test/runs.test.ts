@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRunHistory } from '@hotpath/runtime';
+import { openItemRun, openRunJournal } from '@hotpath/runtime/items';
 import { openWorkflows } from '@hotpath/runtime/workflows';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +57,26 @@ describe('/api/runs', () => {
     });
     expect(JSON.stringify([listed, one])).not.toContain('secret');
     await workflows.close();
+    history.close();
+  });
+
+  it('tells of jobs of rows by each time that they were gone on with', async () => {
+    const { folders, history, get } = setUp();
+    const journal = await openRunJournal(folders);
+    const job = openItemRun<string>({ keyOf: (row) => row });
+    const { run } = await job.run(() => ['one', 'two'], {
+      name: 'batch out.jsonl',
+      journal,
+      root: folder,
+      inputs: { template: 'secret' },
+      work: () => ({ output: 'secret', costUsd: 0.5 }),
+    });
+    const [listed, one] = [await get(''), await get(`/${run}`)];
+    expect(listed.body.runs).toMatchObject([{ id: run, name: 'batch out.jsonl', state: 'committed', costUsd: 1 }]);
+    expect(one.body).toMatchObject({ attempts: [{ step: 'items', attempt: 1, state: 'succeeded' }], changes: 0 });
+    expect(JSON.stringify([listed, one])).not.toContain('secret');
+    job.close();
+    journal.close();
     history.close();
   });
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { optionInvalid } from '../errors/definition.ts';
 import { channels } from '../events.ts';
+import { realPathOf } from '../files/within.ts';
 import type { Journal } from '../journal/journal.ts';
 import { doItems, type ItemCounts, type ItemsEnd, type RunItemsOptions } from './go.ts';
 import { type ItemState, memoryPath, openItemFile } from './item-file.ts';
@@ -126,7 +127,7 @@ export const openItemRun = <Value>(options: ItemRunOptions<Value>): ItemRun<Valu
       const own = path === memoryPath ? {} : { file: resolve(path) };
       const definition = { ...own, alongside, again };
       if (journal !== undefined)
-        await recordStart({ journal, id, name, root: resolve(root), inputs, definition, pass, startedAtMs });
+        await recordStart({ journal, id, name, root: realPathOf(root), inputs, definition, pass, startedAtMs });
       file.remember('inputs', JSON.stringify(inputs));
       if (channels.run.hasSubscribers)
         channels.run.publish({

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createBatch } from '../../src/engine/batch.ts';
@@ -48,6 +48,17 @@ describe('a run of items in the journal of all runs', () => {
     ]);
     expect(history && lastGoOf(history)).toEqual({ items: 3, succeeded: 3, failed: 0, left: 0 });
     second.items.close();
+  });
+
+  it('belongs to its folder, by whatever link that was reached', async () => {
+    const { root, journal, batch } = opened();
+    const link = join(tempFolder(), 'link');
+    symlinkSync(root, link);
+    const go = begin(1, { journal, root: link });
+    await settle();
+    await go.end(0);
+    await go.outcome;
+    expect(batch.history()).toMatchObject([{ name: 'test', root }]);
   });
 
   it('is not resumed or undone as one of steps, and is in no way of other runs', async () => {
