@@ -199,13 +199,13 @@ export const inputChanged = (name: string): CliError =>
     `${name} has changed while it was read. What is answered is kept: run the same command again.`,
   );
 
-export const jobRunning = (output: string): CliError =>
+const jobRunning = (output: string): CliError =>
   new CliError(
     'CLI_BATCH_RUNNING',
     `another "hotpath batch" is writing ${output}. Wait for it, stop it, or name another --output.`,
   );
 
-export const journalUnusable = (path: string, error: unknown, isFull = false): CliError =>
+const journalUnusable = (path: string, error: unknown, isFull = false): CliError =>
   new CliError(
     'CLI_BATCH_JOURNAL_UNUSABLE',
     `the journal ${path} cannot be used (${reasonOf(error)}). ${

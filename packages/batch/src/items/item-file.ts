@@ -67,7 +67,7 @@ export const memoryPath = ':memory:';
 /** A database, with what SQLite keeps beside it. */
 const filesOf = (path: string): readonly string[] => [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
 
-export const unusable = (path: string, cause: unknown): BatchError => {
+const unusable = (path: string, cause: unknown): BatchError => {
   if (BatchError.isInstance(cause)) return cause;
   const { text, isRetryable } = adviceOn(cause, onDamage);
   return journalUnusable(path, cause, text, isRetryable);
