@@ -5,7 +5,7 @@ import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { type Compensation, compensationsName } from '../shell/compensations.ts';
 import { fieldsOf } from '../workflow/compile.ts';
-import type { StepFunction, Workflow } from '../workflow/step.ts';
+import type { StepFunction } from '../workflow/step.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, orderOf, type RunNode } from './nodes.ts';
 import { createOwnership } from './ownership.ts';
@@ -46,7 +46,6 @@ export interface StepWorkOptions {
   readonly dispatcher: Dispatcher;
   readonly transaction: Transaction;
   readonly memo: Memo | undefined;
-  readonly undeclaredWrites: NonNullable<Workflow['undeclaredWrites']>;
   readonly nodeAt: (number: number) => RunNode;
   readonly hasRetry: (attempt: Attempt, error: unknown) => boolean;
   readonly onFailure: DecideFailure | undefined;
@@ -86,7 +85,7 @@ const asJson = (step: string, result: TaskResult): TaskResult => {
 };
 
 export const createStepWork = (options: StepWorkOptions): StepWork => {
-  const { run, root, env, dispatcher, transaction, memo, undeclaredWrites, onFailure } = options;
+  const { run, root, env, dispatcher, transaction, memo, onFailure } = options;
   const ownership = createOwnership(options.nodeAt);
   const again = new WeakSet<object>();
   /** Who is to hear what comes of a step that was tried again. */
@@ -125,6 +124,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     node.touched = touched;
   };
   const checkWrites = (node: RunNode, attempt: number, changes: readonly Changes[]): void => {
+    const { undeclaredWrites } = node.scope;
     const touched = changes.flatMap((change) => change.touched);
     const undeclared = undeclaredWrites === 'allow' ? [] : ownership.undeclared(node, touched);
     if (undeclared.length > 0 && undeclaredWrites === 'refuse') throw writeUndeclared(node.name, undeclared);
