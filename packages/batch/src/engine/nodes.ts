@@ -1,5 +1,6 @@
 import type { CompiledStep, CompiledWorkflow } from '../workflow/compile.ts';
 import type { Scope } from '../workflow/expression.ts';
+import { withDefaults } from '../workflow/inputs.ts';
 import type { Workflow } from '../workflow/step.ts';
 import { type Budget, newBudget } from './budget.ts';
 
@@ -51,19 +52,6 @@ export interface RunNode {
   rerouted: number;
 }
 
-/** What a workflow is given, and the defaults of what it is not. */
-const withDefaults = (
-  { inputs = {} }: Workflow,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> => {
-  const defaults = Object.entries(inputs).filter(
-    ([name, field]) => field.default !== undefined && given[name] === undefined,
-  );
-  return defaults.length === 0
-    ? given
-    : { ...given, ...Object.fromEntries(defaults.map(([name, field]) => [name, field.default])) };
-};
-
 export const newScope = (
   compiled: CompiledWorkflow,
   given: Readonly<Record<string, unknown>>,
@@ -74,7 +62,7 @@ export const newScope = (
   const outer = within?.scope;
   return {
     compiled,
-    inputs: withDefaults(compiled.workflow, given),
+    inputs: withDefaults(compiled.workflow.inputs, given),
     outputs: new Map(),
     item: within?.item,
     index: within?.index,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { mapInvalid } from '../errors/definition.ts';
+import { inputsInvalid, mapInvalid } from '../errors/definition.ts';
 import { budgetSpent, notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import type { Journal, RunHistory } from '../journal/journal.ts';
@@ -10,6 +10,7 @@ import { delayBeforeRetry } from '../run/retry.ts';
 import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Expression } from '../workflow/expression.ts';
+import { findInputProblems } from '../workflow/inputs.ts';
 import type { Step } from '../workflow/step.ts';
 import { createSpending } from './budget.ts';
 import { createExpansion } from './expansion.ts';
@@ -229,6 +230,8 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     }
     if (inner !== undefined) {
       const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+      const problems = findInputProblems(inner.workflow.inputs, inputs);
+      if (problems.length > 0) throw inputsInvalid(inner.workflow.name, problems, node.name);
       if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
       expansion.workflow(node, inner, inputs);
       timeLimits.begin(node);
