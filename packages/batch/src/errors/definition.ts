@@ -80,6 +80,20 @@ export const templateUnclosed = (text: string): BatchError =>
     {},
   );
 
+export const keyDuplicate = (key: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `Two names of one object come to ${quoted(key)}, filled in: only one could stand. Make them differ.`,
+    {},
+  );
+
+export const placeUnknown = (pointer: string, expression: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `"${expression}" comes to nothing, and says where ${quoted(pointer)} is. Give it a value, or have "when" skip the step.`,
+    {},
+  );
+
 export const commandUnquotable = (line: string, expression: string, where: string, remedy: string): BatchError =>
   new BatchError(
     'BATCH_EXPRESSION_INVALID',
