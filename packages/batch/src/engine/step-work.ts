@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { outputUnfit, writeConflict, writeUndeclared } from '../errors/run.ts';
+import { outputUnfit, outputUnknown, writeConflict, writeUndeclared } from '../errors/run.ts';
 import { reasonOf } from '../errors.ts';
 import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
@@ -82,6 +82,19 @@ const asJson = (step: string, result: TaskResult): TaskResult => {
     result.release?.();
     throw outputUnfit(step, error);
   }
+};
+
+const outputOf = ({ name, scope }: RunNode, id: string): unknown => {
+  const known = scope.outputs.get(id);
+  if (known !== undefined) return known.output;
+  const { steps } = scope.compiled;
+  if (!steps.some((step) => step.id === id))
+    throw outputUnknown(
+      name,
+      id,
+      steps.map((step) => step.id),
+    );
+  return undefined;
 };
 
 export const createStepWork = (options: StepWorkOptions): StepWork => {
@@ -241,7 +254,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
       const dispatch = (): Promise<TaskResult> =>
         dispatcher.dispatch(task, {
           signal: attempt.signal,
-          output: (id) => node.scope.outputs.get(id)?.output,
+          output: (id) => outputOf(node, id),
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
           reveal: (path) => flushWhat([path]),
           onProgress: (text) => options.onProgress(node, attempt.number, text),

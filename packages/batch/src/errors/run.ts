@@ -49,6 +49,13 @@ export const outputUnfit = (step: string, cause: unknown): BatchError =>
     { step, cause },
   );
 
+export const outputUnknown = (step: string, missing: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_STEP_UNKNOWN',
+    `The step "${step}" asks for the output of "${missing}", which there is not. There are: ${listed(known)}.`,
+    { step },
+  );
+
 export const writeUndeclared = (step: string, paths: readonly string[]): BatchError =>
   new BatchError(
     'BATCH_WRITE_UNDECLARED',

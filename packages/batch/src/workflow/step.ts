@@ -165,7 +165,10 @@ export interface StepContext {
   readonly index: number | undefined;
   readonly root: string;
   readonly signal: AbortSignal;
-  /** What a step before this one returned. */
+  /**
+   * What a step before this one returned: null where it was skipped, and undefined where it has not ended, since this one does not
+   * depend on it. Throws `BATCH_STEP_UNKNOWN`.
+   */
   output(id: string): unknown;
   /** Files as this step sees and changes them. Nothing reaches the tree before the step has succeeded. */
   readonly files: StepFiles;
