@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import { quoteLike, type SimpleCommand, type Splice, type Word } from './command-line.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readWorkspaces } from './manifests.ts';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import type { SimpleCommand } from './command-line.ts';
 import { otherNames } from './dialects.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { readScripts } from './manifests.ts';
 import { folderOf, pathOf, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';

@@ -1,4 +1,4 @@
-import { digitsOf, distance } from './distance.ts';
+import { digitsOf, distance } from '../names/distance.ts';
 import type { Draft, FileEditFailure } from './failure.ts';
 import { nearPaths } from './near-path.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import { quoteLike, type SimpleCommand, type Word } from './command-line.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
 import type { World } from './world.ts';

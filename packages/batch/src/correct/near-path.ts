@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { distance, reach } from './distance.ts';
+import { distance, reach } from '../names/distance.ts';
 import type { Entry, World } from './world.ts';
 
 export interface NearPath {

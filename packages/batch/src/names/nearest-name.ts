@@ -1,34 +1,28 @@
-/** Damerau-Levenshtein distance (optimal string alignment): two letters that changed places count once. Given up beyond `limit`. */
-const distance = (left: string, right: string, limit: number): number => {
-  let before: number[] = [];
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const replaced = (previous[column - 1] as number) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      let least = Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1);
-      if (row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1])
-        least = Math.min(least, (before[column - 2] as number) + 1);
-      current.push(least);
-    }
-    if (Math.min(...current) > limit) return limit + 1;
-    before = previous;
-    previous = current;
-  }
-  return previous[right.length] ?? limit + 1;
+import { nearest } from './distance.ts';
+
+/** More are not all compared. */
+const maxCompared = 200;
+
+/** How many letters two names have in common, from both ends. */
+const sharedLetters = (a: string, b: string): number => {
+  const most = Math.min(a.length, b.length);
+  let before = 0;
+  while (before < most && a[before] === b[before]) before += 1;
+  let after = 0;
+  while (after < most - before && a[a.length - 1 - after] === b[b.length - 1 - after]) after += 1;
+  return before + after;
 };
 
-/** The known name that a misspelt one was probably meant to be: one letter in three may be wrong, two at the most. */
-export const nearest = (name: string, known: readonly string[]): string | undefined => {
-  let best: string | undefined;
-  let least = name.length > 3 ? 3 : 2;
-  for (const each of known) {
-    if (Math.abs(each.length - name.length) >= least) continue;
-    const found = distance(name.toLowerCase(), each.toLowerCase(), least);
-    if (found < least) {
-      least = found;
-      best = each;
-    }
-  }
-  return best;
+/** Of very many names those that have most in common with one. */
+const mostAlike = (name: string, known: readonly string[]): readonly string[] => {
+  if (known.length <= maxCompared) return known;
+  const shared = known.map((each) => sharedLetters(name, each));
+  const most = shared.reduce((a, b) => Math.max(a, b), 0);
+  return known.filter((_, at) => (shared[at] as number) >= most - 2).slice(0, maxCompared);
+};
+
+/** The known name that a misspelt one was probably meant to be; none where two are as near. */
+export const nearestName = (name: string, known: readonly string[]): string | undefined => {
+  const [best] = nearest(name, mostAlike(name, known));
+  return best === undefined || best.tied ? undefined : best.value;
 };

@@ -1,5 +1,5 @@
+import { nearestName } from '../names/nearest-name.ts';
 import { findInputProblems } from '../workflow/inputs.ts';
-import { nearest } from '../workflow/nearest.ts';
 import type { InputField } from '../workflow/step.ts';
 import type { Draft, DraftStep } from './draft.ts';
 import { type Finding, finding, type Keys, pointerOf } from './finding.ts';
@@ -19,7 +19,7 @@ export const checkInputs = (
   ...Object.keys(given).flatMap((name) => {
     const known = Object.keys(declared);
     if (Object.hasOwn(declared, name) || known.length === 0) return [];
-    const message = `There is no input "${name}". ${meantOr(nearest(name, known), known)}`;
+    const message = `There is no input "${name}". ${meantOr(nearestName(name, known), known)}`;
     return [finding('BATCH_INPUT_INVALID', 'warning', where, message)];
   }),
 ];

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { nearestName } from '../names/nearest-name.ts';
 import { type FieldPlace, foreignName } from './foreign-names.ts';
 import { kindFields } from './kind.ts';
-import { nearest } from './nearest.ts';
 import { type Fields, stepFields } from './schema.ts';
 
 /** Something that is wrong with a thing that has fields. */
@@ -28,7 +28,7 @@ export const describe = (value: unknown): string => {
 /** The field that was probably meant: by those who call it otherwise, or by a slip. */
 export const meantBy = (name: string, place: FieldPlace, names: readonly string[]): string | undefined => {
   const foreign = foreignName(name, place);
-  if (foreign === undefined) return nearest(name, names);
+  if (foreign === undefined) return nearestName(name, names);
   return 'meant' in foreign && names.includes(foreign.meant) ? foreign.meant : undefined;
 };
 
