@@ -75,11 +75,14 @@ export const checkFields = (
   ...(v.safeParse(schema, value).issues ?? []).map((issue) => {
     const keys = (issue.path ?? []).map(({ key }) => key as string | number);
     const isMissing = keys.length === 1 && issue.input === undefined && issue.kind === 'schema';
+    const isPlain = typeof issue.input === 'number' || typeof issue.input === 'boolean';
+    // YAML makes a number or a truth of what stands without quotes.
+    const remedy = isPlain && /^(?:a text|names with texts)/.test(issue.message) ? ' Put it in quotes.' : '';
     return {
       keys,
       message: isMissing
         ? 'it is missing. Every one must have it.'
-        : `expected ${issue.message}, found ${describe(issue.input)}.`,
+        : `expected ${issue.message}, found ${describe(issue.input)}.${remedy}`,
     };
   }),
 ];

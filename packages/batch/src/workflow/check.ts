@@ -14,6 +14,8 @@ const sound = new WeakSet<object>();
 
 class Checker {
   readonly problems: WorkflowProblem[] = [];
+  /** Workflows that are being looked at, each within the one before. */
+  readonly #open = new Set<unknown>();
 
   report(keys: Keys, message: string, step: string | undefined, meant?: string): void {
     this.problems.push({
@@ -75,10 +77,15 @@ class Checker {
 
   workflow(value: unknown, keys: Keys): void {
     if (typeof value === 'object' && value !== null && sound.has(value)) return;
+    if (this.#open.has(value)) {
+      this.report(keys, 'it runs itself, and would without an end. Take the step out.', undefined);
+      return;
+    }
     if (!isRecord(value)) {
       this.report(keys, `expected a workflow with "name" and "steps", found ${describe(value)}.`, undefined);
       return;
     }
+    this.#open.add(value);
     const before = this.problems.length;
     this.fields(value, workflowFields, keys, 'workflow');
     if (isRecord(value.inputs))
@@ -116,6 +123,7 @@ class Checker {
         else ids.set(id, at);
       }
     }
+    this.#open.delete(value);
     if (this.problems.length === before) sound.add(value);
   }
 }

@@ -1,4 +1,4 @@
-import { keyDuplicate, placeUnknown, templateUnclosed } from '../errors/definition.ts';
+import { expressionInvalid, keyDuplicate, placeUnknown, templateUnclosed } from '../errors/definition.ts';
 import type { Expression, Scope } from './expression.ts';
 
 /** A value of a step, at any depth of which texts may hold `${{ expressions }}`. */
@@ -129,10 +129,14 @@ export const parseTemplate = (
   };
 };
 
-/** The expression of `when` and `map`, with or without `${{ }}` around it. */
+/**
+ * The expression of `when` and `map`, with or without `${{ }}` around it. Throws `BATCH_EXPRESSION_INVALID` where several stand side
+ * by side.
+ */
 export const bareExpression = (text: string): string => {
   const trimmed = text.trim();
-  return trimmed.startsWith(start) && trimmed.endsWith(end) && trimmed.indexOf(start, 1) < 0
-    ? trimmed.slice(start.length, -end.length).trim()
-    : trimmed;
+  if (!trimmed.includes(start)) return trimmed;
+  if (!trimmed.startsWith(start) || findEnd(trimmed, start.length) !== trimmed.length - end.length)
+    throw expressionInvalid(text, 'it must be one expression. Put one ${{ }} around all of it, or none');
+  return trimmed.slice(start.length, -end.length).trim();
 };

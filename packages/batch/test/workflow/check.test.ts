@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { validate } from '../../src/plan/validate.ts';
 import { findProblems } from '../../src/workflow/check.ts';
+import { compileWorkflow } from '../../src/workflow/compile.ts';
+import { fakeWorld } from '../support/fake-world.ts';
 
 const inner = { name: 'i', steps: [{ id: 'x', run: 'ls' }] };
 const problemsOf = (step: object, head: object = {}) =>
@@ -126,5 +129,57 @@ describe('names that fields have elsewhere', () => {
 
   it('say how often where somebody says so of "retry"', () => {
     expect(problemsOf({ ...run, retry: 3 })[0]?.message).toMatch(/how often is said by "retries"/);
+  });
+});
+
+describe('what is easily written wrong', () => {
+  it('is a number or a truth that YAML makes of a text', () => {
+    const found = problemsOf({ run: 'ls', env: { PORT: 80 }, when: false });
+    expect(found.map(({ path, message }) => [path, message])).toEqual([
+      ['a.when', 'expected a text, found false. Put it in quotes.'],
+      ['a.env.PORT', 'expected a text, found 80. Put it in quotes.'],
+    ]);
+  });
+
+  it('is a workflow that runs itself', () => {
+    const own = { name: 'w', steps: [{ id: 'a', workflow: {} }] };
+    (own.steps[0] as { workflow: object }).workflow = own;
+    expect(findProblems(own)).toMatchObject([
+      { path: 'steps[0].workflow', message: expect.stringContaining('runs itself') },
+    ]);
+    const inner = { name: 'i', steps: [{ id: 'x', run: 'ls' }] };
+    const twice = {
+      name: 'w',
+      steps: [
+        { id: 'a', workflow: inner },
+        { id: 'b', workflow: inner },
+      ],
+    };
+    expect(findProblems(twice)).toEqual([]);
+  });
+
+  it.each(['${{ inputs.a }} && ${{ inputs.b }}', "${{ inputs.a }} == 'x'", '!${{ inputs.a }}'])(
+    'is a condition of several expressions: %s',
+    async (when) => {
+      const workflow = { name: 'w', steps: [{ id: 'a', run: 'ls', when }] };
+      await expect(compileWorkflow(workflow)).rejects.toMatchObject({
+        code: 'BATCH_EXPRESSION_INVALID',
+        message: expect.stringContaining('around all of it'),
+      });
+      const [found, ...others] = await validate(workflow, fakeWorld());
+      expect(others).toEqual([]);
+      expect(found).toMatchObject({ code: 'BATCH_EXPRESSION_INVALID', field: 'steps[0].when' });
+    },
+  );
+
+  it('is none of these where a text within the expression looks so', async () => {
+    const when = "${{ inputs.a == '}} ${{' }}";
+    await compileWorkflow({
+      name: 'w',
+      steps: [
+        { id: 'a', run: 'ls', when },
+        { id: 'b', run: 'ls', when: "contains('x', 'y')" },
+      ],
+    });
   });
 });
