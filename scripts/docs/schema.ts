@@ -61,8 +61,8 @@ const fieldsOf = (schema: Schema): readonly (readonly [string, Schema])[] => Obj
 
 /**
  * The tables for a marker `schema: path part`. Parts: `document`, the fields of the whole; the name of one of these that holds
- * objects by name, their fields; `common`, the fields that all alternatives of the items of `steps` have; `kinds`, a section for each
- * alternative with its own.
+ * objects by name, their fields; `common`, the fields that all alternatives of the items of `steps` have; `usual`, those that more
+ * than half of them have; `kinds`, a section for each alternative with its own.
  */
 export const renderSchema = (root: string, path: string, part = 'document'): string => {
   const file = join(root, path);
@@ -70,9 +70,12 @@ export const renderSchema = (root: string, path: string, part = 'document'): str
   const document = JSON.parse(readFileSync(file, 'utf8')) as Schema;
   if (part === 'document') return table(fieldsOf(document), document.required);
   const kinds = document.properties?.steps?.items?.anyOf ?? [];
-  const shared = fieldsOf(kinds[0] ?? {}).filter(([name]) => kinds.every(({ properties = {} }) => name in properties));
+  const countOf = (name: string): number => kinds.filter(({ properties = {} }) => name in properties).length;
+  const shared = fieldsOf(kinds[0] ?? {}).filter(([name]) => countOf(name) > kinds.length / 2);
   const isShared = new Set(shared.map(([name]) => name));
-  if (part === 'common') return table(shared, ['id']);
+  const isCommon = ([name]: readonly [string, Schema]): boolean => countOf(name) === kinds.length;
+  if (part === 'common') return table(shared.filter(isCommon), ['id']);
+  if (part === 'usual') return table(shared.filter((field) => !isCommon(field)));
   if (part === 'kinds')
     return kinds
       .map((kind) => {
@@ -84,7 +87,7 @@ export const renderSchema = (root: string, path: string, part = 'document'): str
   const { additionalProperties: inner } = document.properties?.[part] ?? {};
   if (typeof inner !== 'object') {
     const named = Object.keys(document.properties ?? {}).join(', ');
-    throw new Error(`${path} has no part "${part}": its parts are document, common, kinds, ${named}.`);
+    throw new Error(`${path} has no part "${part}": its parts are document, common, usual, kinds, ${named}.`);
   }
   return table(fieldsOf(inner), inner.required);
 };

@@ -15,14 +15,14 @@ beforeEach(() => {
   machine = freshMachine();
 });
 
-const frame = (functionName: string, url = 'file:///work/app.js') => ({ functionName, url, lineNumber: 4 });
+const frame = (functionName: string, url = 'file:///project/app.js') => ({ functionName, url, lineNumber: 4 });
 
 const sample: CpuProfile = {
   nodes: [
     { id: 1, callFrame: frame('(root)', ''), children: [2, 5] },
     { id: 2, callFrame: frame('main'), children: [3, 4] },
     { id: 3, callFrame: frame('</script><b>hot'), children: [] },
-    { id: 4, callFrame: frame('cold', 'file:///work/node_modules/left/pad.js') },
+    { id: 4, callFrame: frame('cold', 'file:///project/node_modules/left/pad.js') },
     { id: 5, callFrame: frame('(idle)', '') },
   ],
   startTime: 1_000,
@@ -40,15 +40,17 @@ describe('the stacks of a profile', () => {
     expect(main?.children.map(({ frame: { functionName }, selfUs }) => [functionName, selfUs])).toEqual([
       ['</script><b>hot', 300],
     ]);
-    expect(topFunctions([root], '/work', 10)).toEqual([
+    expect(topFunctions([root], '/project', 10)).toEqual([
       { name: 'main', place: 'app.js:5', selfUs: 560, share: 560 / 860 },
       { name: '</script><b>hot', place: 'app.js:5', selfUs: 300, share: 300 / 860 },
     ]);
   });
 
   it('name a package by its own path', () => {
-    expect(placeOf(frame('x', 'file:///work/node_modules/.pnpm/a@1/node_modules/a/b.js'), '/work')).toBe('a/b.js:5');
-    expect(placeOf(frame('x', 'node:internal/fs'), '/work')).toBe('node:internal/fs:5');
+    expect(placeOf(frame('x', 'file:///project/node_modules/.pnpm/a@1/node_modules/a/b.js'), '/project')).toBe(
+      'a/b.js:5',
+    );
+    expect(placeOf(frame('x', 'node:internal/fs'), '/project')).toBe('node:internal/fs:5');
   });
 });
 
@@ -59,7 +61,7 @@ const page = (title = 'a & <b>') =>
       { label: 'one', ...readStacks(sample) },
       { label: '<i>two', ...readStacks(sample) },
     ],
-    '/work',
+    '/project',
   );
 
 describe('the flamegraph', () => {

@@ -1,4 +1,4 @@
-import type { Agent } from '@hotpath/batch';
+import type { Agent, AgentRequest } from '@hotpath/batch';
 import { expect, it } from 'vitest';
 import { findingsOf, makeFolders } from '../../batch-engine/folders.ts';
 import { enrich } from '../index.ts';
@@ -29,14 +29,16 @@ it('has nothing against it in a plan', async () => {
 it('writes rows in their order, whichever was answered first', async () => {
   const folders = makeFolders({ 'in.jsonl': rows });
   const waiting: (() => void)[] = [];
-  const agents: Agent = async ({ task }) => {
+  const answer = async ({ task }: AgentRequest) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     waiting.push(resolve);
     // All eight are asked at once, and the last is answered first.
-    if (waiting.length === texts.length) for (const answer of waiting.reverse()) answer();
+    if (waiting.length === texts.length) for (const go of waiting.reverse()) go();
     await promise;
     return answerTo(task);
   };
+  // Where nobody knows what one costs, the first is asked alone.
+  const agents: Agent = Object.assign(answer, { estimateCostUsd: () => 0.02 });
   expect(await enrich({ ...folders, agents }, paths)).toMatchObject({ state: 'committed', outputs: { write: 8 } });
   expect(written(folders.read('out.jsonl'))).toEqual(expected);
 });

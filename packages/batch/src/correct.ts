@@ -14,4 +14,4 @@ export type {
   TemplateFailure,
 } from './correct/failure.ts';
 export type { CorrectionMemory } from './correct/memory.ts';
-export { createWorld, type Entry, type World, type WorldOptions } from './correct/world.ts';
+export { type CorrectorWorld, type CorrectorWorldOptions, createWorld, type Entry } from './correct/world.ts';

@@ -1,10 +1,20 @@
 import { join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import { quoteLike, type SimpleCommand, type Splice, type Word } from './command-line.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readWorkspaces } from './manifests.ts';
-import { folderOf, isOwnFault, mentions, operands, pathOf, rewrite, type Scene, type ShellRule } from './scene.ts';
+import {
+  folderOf,
+  isOwnFault,
+  kindAt,
+  mentions,
+  operands,
+  pathOf,
+  rewrite,
+  type Scene,
+  type ShellRule,
+} from './scene.ts';
 import { allowedIn } from './tool-words.ts';
 import { languageOf, languages } from './vocabulary.ts';
 
@@ -206,7 +216,7 @@ export const argumentValues: ShellRule = async (scene) => {
       }
       if (word.value.includes('/') && !word.value.includes(':') && !/\s/.test(word.value)) continue;
       // An argument that is a file which is there is not what is wrong.
-      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, word.value))) !== undefined) continue;
+      if ((await kindAt(scene, command, word.value)) !== undefined) continue;
       // What is missing on disk is a matter of paths.
       if (isPathTrouble && word.value.length > 0 && mentions(scene.said, word.value)) continue;
       // A program in an argument fails by itself.

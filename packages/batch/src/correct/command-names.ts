@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import type { SimpleCommand } from './command-line.ts';
 import { otherNames } from './dialects.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { readScripts } from './manifests.ts';
-import { folderOf, pathOf, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
+import { folderOf, kindAt, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
 import { commandsNotFound } from './tool-words.ts';
 import { builtins, everyday, withSubcommands } from './vocabulary.ts';
 
@@ -32,8 +32,7 @@ const packageBin = async (scene: Scene, command: SimpleCommand): Promise<Draft |
 
 const localFile = async (scene: Scene, command: SimpleCommand): Promise<Draft | undefined> => {
   const { value, text } = command.name;
-  if (value.includes('/') || (await scene.world.kind(pathOf(scene.failure.cwd, command, value))) !== 'file')
-    return undefined;
+  if (value.includes('/') || (await kindAt(scene, command, value)) !== 'file') return undefined;
   return rewrite(scene, 'command-name', [swap(command.name, `./${text}`)], `${value} is a file here`, 0.9);
 };
 

@@ -16,7 +16,7 @@ import { includeFolders, otherFolder, packagePrograms } from './project-layout.t
 import { pathOf, type Scene, type ShellRule, saidBy, saidByExitCode } from './scene.ts';
 import { subcommands } from './subcommands.ts';
 import { openProgram, openQuote, plainPattern } from './syntax.ts';
-import type { World } from './world.ts';
+import type { CorrectorWorld } from './world.ts';
 
 const shellRules: readonly ShellRule[] = [
   commandNames,
@@ -47,7 +47,7 @@ const maxLine = 16 * 1024;
 const maxSuggestions = 5;
 
 export interface CorrectorOptions {
-  readonly world: World;
+  readonly world: CorrectorWorld;
   /** Where outcomes are kept. Without one nothing is learnt. */
   readonly memory?: CorrectionMemory;
 }
@@ -65,7 +65,7 @@ export interface Corrector {
 
 const shellDrafts = async (
   failure: ShellFailure,
-  world: World,
+  world: CorrectorWorld,
   signal: AbortSignal | undefined,
 ): Promise<readonly Draft[]> => {
   if (failure.line.length > maxLine) return [];
@@ -85,7 +85,7 @@ const shellDrafts = async (
 
 const draftsFor = async (
   failure: Failure,
-  world: World,
+  world: CorrectorWorld,
   signal: AbortSignal | undefined,
 ): Promise<readonly Draft[]> => {
   switch (failure.kind) {

@@ -1,7 +1,7 @@
-import { digitsOf, distance } from './distance.ts';
+import { digitsOf, distance } from '../names/distance.ts';
 import type { Draft, FileEditFailure } from './failure.ts';
 import { nearPaths } from './near-path.ts';
-import type { World } from './world.ts';
+import type { CorrectorWorld } from './world.ts';
 
 const maxFile = 4 * 1024 * 1024;
 const blank = (line: string): boolean => line.trim() === '';
@@ -124,7 +124,7 @@ const draftFor = (failure: FileEditFailure, text: string): readonly Draft[] => {
 };
 
 /** Mends an edit whose text is in the file but for blanks, quotes, line ends or a few letters, or whose file is called otherwise. */
-export const fileEdits = async (failure: FileEditFailure, world: World): Promise<readonly Draft[]> => {
+export const fileEdits = async (failure: FileEditFailure, world: CorrectorWorld): Promise<readonly Draft[]> => {
   const full = failure.path.startsWith('/') ? failure.path : `${failure.cwd}/${failure.path}`;
   const read = async (path: string): Promise<string | undefined> => {
     const text = await world.read(path, maxFile);

@@ -1,6 +1,6 @@
+import { confidenceOf, nearest } from '../names/distance.ts';
 import type { SimpleCommand, Word } from './command-line.ts';
 import { dialects } from './dialects.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { insertBefore, mentions, operands, remove, rewrite, type Scene, type ShellRule, swap } from './scene.ts';

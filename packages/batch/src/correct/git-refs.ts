@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import { quoteLike, type SimpleCommand, type Word } from './command-line.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { folderOf, mentions, operands, pathOf, rewrite, type Scene, type ShellRule, swap } from './scene.ts';
-import type { World } from './world.ts';
+import type { CorrectorWorld } from './world.ts';
 
 interface Refs {
   readonly branches: readonly string[];
@@ -12,7 +12,7 @@ interface Refs {
   readonly tracking: readonly string[];
 }
 
-const below = async (world: World, folder: string, prefix = '', depth = 0): Promise<string[]> => {
+const below = async (world: CorrectorWorld, folder: string, prefix = '', depth = 0): Promise<string[]> => {
   if (depth > 4) return [];
   const names: string[] = [];
   for (const { name, kind } of await world.list(join(folder, prefix))) {
@@ -23,7 +23,7 @@ const below = async (world: World, folder: string, prefix = '', depth = 0): Prom
   return names;
 };
 
-const gitFolder = async (world: World, from: string): Promise<string | undefined> => {
+const gitFolder = async (world: CorrectorWorld, from: string): Promise<string | undefined> => {
   for (let folder = from; ; folder = dirname(folder)) {
     const found = join(folder, '.git');
     const kind = await world.kind(found);
@@ -36,7 +36,7 @@ const gitFolder = async (world: World, from: string): Promise<string | undefined
 };
 
 /** Branches, tags and remotes, read from the files of the repository. */
-const readRefs = async (world: World, from: string): Promise<Refs | undefined> => {
+const readRefs = async (world: CorrectorWorld, from: string): Promise<Refs | undefined> => {
   const git = await gitFolder(world, from);
   if (git === undefined) return undefined;
   const packed = [...((await world.read(join(git, 'packed-refs'), 1 << 20)) ?? '').matchAll(/ refs\/(\S+)$/gm)].map(

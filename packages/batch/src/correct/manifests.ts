@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { World } from './world.ts';
+import type { CorrectorWorld } from './world.ts';
 
 const maxManifest = 256 * 1024;
 
-const readJson = async (world: World, path: string): Promise<Record<string, unknown> | undefined> => {
+const readJson = async (world: CorrectorWorld, path: string): Promise<Record<string, unknown> | undefined> => {
   try {
     const parsed: unknown = JSON.parse((await world.read(path, maxManifest)) ?? '');
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
@@ -13,11 +13,11 @@ const readJson = async (world: World, path: string): Promise<Record<string, unkn
 };
 
 /** The scripts of the package in a folder. */
-export const readScripts = async (world: World, folder: string): Promise<readonly string[]> =>
+export const readScripts = async (world: CorrectorWorld, folder: string): Promise<readonly string[]> =>
   Object.keys(((await readJson(world, join(folder, 'package.json')))?.scripts as object | undefined) ?? {});
 
 /** Names and folders of the workspaces of the package in a folder; only `folder/*` and plain folders are followed. */
-export const readWorkspaces = async (world: World, folder: string): Promise<readonly string[]> => {
+export const readWorkspaces = async (world: CorrectorWorld, folder: string): Promise<readonly string[]> => {
   const declared = (await readJson(world, join(folder, 'package.json')))?.workspaces;
   const globs = (Array.isArray(declared) ? declared : []).filter((glob) => typeof glob === 'string').slice(0, 20);
   const names: string[] = [];
@@ -33,7 +33,7 @@ export const readWorkspaces = async (world: World, folder: string): Promise<read
 };
 
 /** The targets of a Makefile, without pattern rules and special targets. */
-export const readTargets = async (world: World, folder: string): Promise<readonly string[]> => {
+export const readTargets = async (world: CorrectorWorld, folder: string): Promise<readonly string[]> => {
   for (const name of ['GNUmakefile', 'makefile', 'Makefile']) {
     const text = await world.read(join(folder, name), maxManifest);
     if (text === undefined) continue;

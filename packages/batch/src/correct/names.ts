@@ -1,4 +1,4 @@
-import { confidenceOf, distance, type Near, nearest } from './distance.ts';
+import { confidenceOf, distance, type Near, nearest } from '../names/distance.ts';
 import type { Draft, NameFailure, PointerFailure, TemplateFailure } from './failure.ts';
 
 /** The parts that make a name, in small letters: `code_reviewer`, `codeReviewer` and `code-reviewer` are one. */

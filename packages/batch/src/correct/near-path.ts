@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
-import { distance, reach } from './distance.ts';
-import type { Entry, World } from './world.ts';
+import { distance, reach } from '../names/distance.ts';
+import type { CorrectorWorld, Entry } from './world.ts';
 
 export interface NearPath {
   /** As the command would name it. */
@@ -52,7 +52,7 @@ const nameCost = (wanted: string, actual: string): number => {
 const maxVisits = 400;
 
 interface Walk {
-  readonly world: World;
+  readonly world: CorrectorWorld;
   readonly found: NearPath[];
   visits: number;
 }
@@ -111,7 +111,7 @@ const elsewhere = async (walk: Walk, base: string, name: string): Promise<void> 
  * Paths that may have been meant instead of one that is not there, nearest first. Looks below `base` only (and beside the segments of an
  * absolute path), visits at most 400 folders and reads no file.
  */
-export const nearPaths = async (world: World, base: string, path: string): Promise<readonly NearPath[]> => {
+export const nearPaths = async (world: CorrectorWorld, base: string, path: string): Promise<readonly NearPath[]> => {
   const walk: Walk = { world, found: [], visits: 0 };
   const segments = path.replaceAll('\\', '/').split('/');
   const absolute = isAbsolute(path);

@@ -6,9 +6,9 @@ import { outputs } from './preparations.ts';
 import {
   folderOf,
   isOwnFault,
+  kindAt,
   mentions,
   operands,
-  pathOf,
   rewrite,
   type Scene,
   type ShellRule,
@@ -65,8 +65,7 @@ const absentSuspects = async (scene: Scene): Promise<readonly Suspect[]> => {
       // Of a program that failed by itself only the program may have been missing.
       if (isOwnFault(scene, command) && suspect.word !== operands(command)[0]) continue;
       if (!isMentioned(scene, suspect) || suspect.word.text.includes('\\')) continue;
-      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, suspect.path))) === undefined)
-        absent.push(suspect);
+      if ((await kindAt(scene, command, suspect.path)) === undefined) absent.push(suspect);
     }
   }
   return absent;
@@ -107,7 +106,7 @@ const unquoted = async (scene: Scene, command: SimpleCommand): Promise<Draft | u
       if (run.some(({ value }) => value.startsWith('-')) || !run.every(({ value }) => mentions(scene.said, value)))
         continue;
       const name = scene.line.text.slice(first.start, last.end);
-      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, name))) === undefined) continue;
+      if ((await kindAt(scene, command, name)) === undefined) continue;
       return rewrite(
         scene,
         'path-quotes',
@@ -126,7 +125,7 @@ const backslashes = async (scene: Scene): Promise<readonly Draft[]> => {
     for (const { word } of suspectsOf(command)) {
       if (!word.text.includes('\\') || /\s/.test(word.value)) continue;
       const path = word.text.replaceAll(/\\+/g, '/');
-      const there = (await scene.world.kind(pathOf(scene.failure.cwd, command, path))) !== undefined;
+      const there = (await kindAt(scene, command, path)) !== undefined;
       const known = there ? path : (await nearPaths(scene.world, folderOf(scene, command), path))[0]?.path;
       if (known !== undefined)
         drafts.push(

@@ -4,6 +4,7 @@ import type { Draft } from './failure.ts';
 import {
   insertAfter,
   insertBefore,
+  kindAt,
   mentions,
   operands,
   pathOf,
@@ -42,14 +43,10 @@ export const missingFlags: ShellRule = async (scene) => {
     const parents = /no such file or directory|nonexistent/i.test(scene.said);
     const already = /file exists/i.test(scene.said);
     const folders = operands(command).filter(({ value, start }) => start > maker.start && namesPart(scene.said, value));
-    const above = await Promise.all(
-      folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, dirname(value)))),
-    );
+    const above = await Promise.all(folders.map(({ value }) => kindAt(scene, command, dirname(value))));
     if (parents && above.some((kind) => kind === undefined))
       drafts.push(rewrite(scene, 'missing-flag', [insertAfter(maker, '-p')], 'the folders above are missing', 0.95));
-    const kinds = await Promise.all(
-      folders.map(({ value }) => scene.world.kind(pathOf(scene.failure.cwd, command, value))),
-    );
+    const kinds = await Promise.all(folders.map(({ value }) => kindAt(scene, command, value)));
     if (already && kinds.length > 0 && kinds.every((kind) => kind === 'folder'))
       drafts.push(rewrite(scene, 'missing-flag', [insertAfter(maker, '-p')], 'the folder is there already', 0.9));
   }
@@ -95,7 +92,7 @@ export const missingFolders: ShellRule = async (scene) => {
       const folder = (isFolder ? path : dirname(path)).replace(/\/$/, '');
       if (folder === '.' || folder === '' || folder === '/') continue;
       if (!mentions(scene.said, path) && !mentions(scene.said, folder) && !/writ/i.test(scene.said)) continue;
-      if ((await scene.world.kind(pathOf(scene.failure.cwd, command, folder))) !== undefined) continue;
+      if ((await kindAt(scene, command, folder)) !== undefined) continue;
       drafts.push(
         rewrite(
           scene,

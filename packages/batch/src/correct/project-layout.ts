@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
+import { confidenceOf, nearest } from '../names/distance.ts';
 import { quote } from './command-line.ts';
-import { confidenceOf, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { folderOf, insertAfter, insertBefore, mentions, operands, pathOf, rewrite, type ShellRule } from './scene.ts';
 

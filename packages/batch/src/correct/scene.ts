@@ -2,7 +2,7 @@ import { isAbsolute, normalize, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandLine, type SimpleCommand, type Splice, splice, type Word } from './command-line.ts';
 import type { Draft, ShellFailure } from './failure.ts';
-import type { World } from './world.ts';
+import type { CorrectorWorld } from './world.ts';
 
 /** What the rules for command lines look at. */
 export interface Scene {
@@ -10,7 +10,7 @@ export interface Scene {
   readonly line: CommandLine;
   /** What was said, errors first, without colours; the last 64 KB of it. */
   readonly said: string;
-  readonly world: World;
+  readonly world: CorrectorWorld;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -48,6 +48,10 @@ export const saidByExitCode = (failure: ShellFailure, line: CommandLine): string
 /** An absolute path for what a command calls by this name. */
 export const pathOf = (cwd: string, command: SimpleCommand, path: string): string =>
   isAbsolute(path) ? normalize(path) : resolve(cwd, command.folder, path);
+
+/** What stands at a path that a command names; `undefined`: nothing. */
+export const kindAt = (scene: Scene, command: SimpleCommand, path: string): Promise<'file' | 'folder' | undefined> =>
+  scene.world.kind(pathOf(scene.failure.cwd, command, path));
 
 /** The folder that a command runs in. */
 export const folderOf = (scene: Scene, command: SimpleCommand): string => pathOf(scene.failure.cwd, command, '.');

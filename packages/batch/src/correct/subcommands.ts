@@ -1,5 +1,5 @@
+import { confidenceOf, type Near, nearest } from '../names/distance.ts';
 import type { SimpleCommand, Word } from './command-line.ts';
-import { confidenceOf, type Near, nearest } from './distance.ts';
 import type { Draft } from './failure.ts';
 import { askHelp } from './help.ts';
 import { readScripts, readTargets } from './manifests.ts';

@@ -1,4 +1,4 @@
-import { distance, reach } from './distance.ts';
+import { distance, reach } from '../names/distance.ts';
 
 /** Quotes of every tool: ASCII, backtick, typographic. */
 const open = '["\'`‘“]?';

@@ -8,7 +8,7 @@ export interface Entry {
 }
 
 /** What the corrector may look at. Every answer is bounded, and what cannot be read is not there. Paths are absolute. */
-export interface World {
+export interface CorrectorWorld {
   /** What is in a folder; at most 2,000 entries. */
   list(folder: string): Promise<readonly Entry[]>;
   kind(path: string): Promise<'file' | 'folder' | undefined>;
@@ -24,7 +24,7 @@ export interface World {
   help?(command: readonly string[], cwd: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
-export interface WorldOptions {
+export interface CorrectorWorldOptions {
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Whether programs may be asked for their options. @default true */
@@ -37,7 +37,7 @@ const maxEntries = 2_000;
 const maxHelps = 200;
 
 /** The world as it is on this machine. Names on `PATH` and answers to `--help` are kept for as long as it lives. */
-export const createWorld = (options: WorldOptions = {}): World => {
+export const createWorld = (options: CorrectorWorldOptions = {}): CorrectorWorld => {
   const environment = options.environment ?? process.env;
   const folders = (environment.PATH ?? '').split(delimiter).filter(isAbsolute);
   let commands: Promise<readonly string[]> | undefined;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
-import { optionInvalid } from '../errors/definition.ts';
+import { inputsInvalid, optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
 import {
   notWaiting,
@@ -20,6 +20,7 @@ import { memoryJournal } from '../journal/memory.ts';
 import { lockInProcess } from '../lock/process-lock.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
+import { findInputProblems } from '../workflow/inputs.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { compareWorkflows, finishedAmong, withoutItems } from './compare-workflows.ts';
@@ -58,6 +59,7 @@ export interface BatchOptions {
 }
 
 export interface RunOptions {
+  /** What the workflow is given. A run that is not given what it wants (`BATCH_INPUT_INVALID`) does not begin. */
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many steps run at once. @default what the workflow says, or 4 */
@@ -325,6 +327,8 @@ export const createBatch = (options: BatchOptions): Batch => {
         id,
         async () => {
           const compiled = await compileWorkflow(workflow);
+          const problems = findInputProblems(workflow.inputs, inputs);
+          if (problems.length > 0) throw inputsInvalid(workflow.name, problems);
           const run: RunRecord = {
             id,
             name: workflow.name,

@@ -1,8 +1,10 @@
 import { expansionFailed } from '../errors/run.ts';
 import { createGraph, type Graph } from '../graph/graph.ts';
+import type { ResourceLimits } from '../run/pools.ts';
 import type { Schedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import { newNode, newScope, type RunNode } from './nodes.ts';
+import type { Past } from './past.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface ExpansionOptions {
@@ -10,6 +12,11 @@ export interface ExpansionOptions {
   /** All of the run, by number. New ones are added. */
   readonly nodes: RunNode[];
   readonly recorder: Pick<Recorder, 'publish' | 'of' | 'end'>;
+  readonly past: Pick<Past, 'costWithin'>;
+  /** How many steps of the run are at work at once. */
+  readonly concurrency: number;
+  /** Those of the schedule. How many steps of a workflow within may be at work at once is added. */
+  readonly limits: Record<string, ResourceLimits>;
 }
 
 /** Puts many steps in the place of one. */
@@ -25,7 +32,8 @@ export interface Expansion {
 /** One step alone, for each item of a list. */
 const single: Graph = createGraph(1, [], () => '');
 
-export const createExpansion = ({ schedule, nodes, recorder }: ExpansionOptions): Expansion => {
+export const createExpansion = (options: ExpansionOptions): Expansion => {
+  const { schedule, nodes, recorder, past, limits } = options;
   const expand = (node: RunNode, graph: Graph, children: readonly RunNode[]): void => {
     node.children = children;
     for (const child of children) nodes.push(child);
@@ -43,7 +51,13 @@ export const createExpansion = ({ schedule, nodes, recorder }: ExpansionOptions)
       expand(node, single, children);
     },
     workflow(node, inner, inputs) {
-      const scope = newScope(inner, inputs, node);
+      const { concurrency: slots, maxCostUsd } = inner.workflow;
+      // No resource that somebody names begins so.
+      const own = `\0${node.name}`;
+      const isBound = slots !== undefined && slots < options.concurrency;
+      if (isBound) limits[own] = { slots };
+      const spentUsd = maxCostUsd === undefined ? 0 : past.costWithin(node.name);
+      const scope = newScope(inner, inputs, { spentUsd, resources: isBound ? [own] : [] }, node);
       const first = schedule.size;
       const children = inner.steps.map((compiled, at) =>
         newNode({ number: first + at, name: `${node.name}/${compiled.id}`, compiled, scope, parent: node.number }),

@@ -1,6 +1,8 @@
 import type { CompiledStep, CompiledWorkflow } from '../workflow/compile.ts';
 import type { Scope } from '../workflow/expression.ts';
+import { withDefaults } from '../workflow/inputs.ts';
 import type { Workflow } from '../workflow/step.ts';
+import { type Budget, newBudget } from './budget.ts';
 
 /** What the steps of one workflow, or of one inside another, share. */
 export interface StepScope {
@@ -9,6 +11,12 @@ export interface StepScope {
   readonly outputs: Map<string, { readonly output: unknown; readonly state: string }>;
   readonly item: unknown;
   readonly index: number | undefined;
+  /** What its own workflow says, or else the one that is within. */
+  readonly undeclaredWrites: NonNullable<Workflow['undeclaredWrites']>;
+  /** Those of the workflows it is within as well. */
+  readonly budgets: readonly Budget[];
+  /** What each of its steps takes beside what it says itself. */
+  readonly resources: readonly string[];
 }
 
 /** A step of the schedule, with all that those of the workflow do not have: where it stands, and for which item. */
@@ -44,30 +52,25 @@ export interface RunNode {
   rerouted: number;
 }
 
-/** What a workflow is given, and the defaults of what it is not. */
-const withDefaults = (
-  { inputs = {} }: Workflow,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> => {
-  const defaults = Object.entries(inputs).filter(
-    ([name, field]) => field.default !== undefined && given[name] === undefined,
-  );
-  return defaults.length === 0
-    ? given
-    : { ...given, ...Object.fromEntries(defaults.map(([name, field]) => [name, field.default])) };
-};
-
 export const newScope = (
   compiled: CompiledWorkflow,
   given: Readonly<Record<string, unknown>>,
+  { spentUsd = 0, resources = [] }: { readonly spentUsd?: number; readonly resources?: readonly string[] } = {},
   within?: RunNode,
-): StepScope => ({
-  compiled,
-  inputs: withDefaults(compiled.workflow, given),
-  outputs: new Map(),
-  item: within?.item,
-  index: within?.index,
-});
+): StepScope => {
+  const { undeclaredWrites, maxCostUsd } = compiled.workflow;
+  const outer = within?.scope;
+  return {
+    compiled,
+    inputs: withDefaults(compiled.workflow.inputs, given),
+    outputs: new Map(),
+    item: within?.item,
+    index: within?.index,
+    undeclaredWrites: undeclaredWrites ?? outer?.undeclaredWrites ?? 'report',
+    budgets: [...(outer?.budgets ?? []), ...(maxCostUsd === undefined ? [] : [newBudget(maxCostUsd, spentUsd)])],
+    resources: [...(outer?.resources ?? []), ...resources],
+  };
+};
 
 export const newNode = (
   fields: Pick<RunNode, 'number' | 'name' | 'compiled' | 'scope' | 'parent'> &

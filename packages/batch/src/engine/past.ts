@@ -3,6 +3,10 @@ import type { AttemptRecord, RunHistory } from '../journal/journal.ts';
 /** What earlier processes of a run have done, by name of the step. */
 export interface Past {
   readonly costUsd: number;
+  /** What its dearest attempt has cost; `undefined`: none has cost anything. */
+  readonly dearestUsd: number | undefined;
+  /** What those within a step have cost. */
+  costWithin(step: string): number;
   /** Its successful attempt, if it has one. */
   successOf(step: string): AttemptRecord | undefined;
   /** How often it was tried. */
@@ -17,9 +21,11 @@ export const createPast = (history: RunHistory | undefined): Past => {
   const tries = new Map<string, number>();
   const lists = new Map<string, string>();
   let costUsd = 0;
+  let dearestUsd: number | undefined;
   for (const record of history?.attempts ?? []) {
     const { step, attempt, end, list, question } = record;
     costUsd += record.costUsd ?? 0;
+    if (record.costUsd !== undefined) dearestUsd = Math.max(dearestUsd ?? 0, record.costUsd);
     if (end === 'succeeded') successes.set(step, record);
     if (list !== undefined) lists.set(step, list);
     // To have asked is no try.
@@ -27,6 +33,11 @@ export const createPast = (history: RunHistory | undefined): Past => {
   }
   return {
     costUsd,
+    dearestUsd,
+    costWithin: (step) =>
+      (history?.attempts ?? [])
+        .filter((attempt) => attempt.step.startsWith(`${step}/`))
+        .reduce((sum, attempt) => sum + (attempt.costUsd ?? 0), 0),
     successOf: (step) => successes.get(step),
     triesOf: (step) => tries.get(step) ?? 0,
     listOf: (step) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { mapInvalid } from '../errors/definition.ts';
+import { inputsInvalid, mapInvalid } from '../errors/definition.ts';
 import { budgetSpent, notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import type { Journal, RunHistory } from '../journal/journal.ts';
@@ -10,7 +10,9 @@ import { delayBeforeRetry } from '../run/retry.ts';
 import { createSchedule } from '../run/schedule.ts';
 import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Expression } from '../workflow/expression.ts';
+import { findInputProblems } from '../workflow/inputs.ts';
 import type { Step } from '../workflow/step.ts';
+import { createSpending } from './budget.ts';
 import { withoutItems } from './compare-workflows.ts';
 import { createExpansion } from './expansion.ts';
 import { median } from './median.ts';
@@ -23,6 +25,7 @@ import type { RunEvents } from './run-events.ts';
 import { type DecideFailedRun, settleRun } from './settle.ts';
 import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
+import { createTimeLimits } from './time-limits.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ExecuteOptions {
@@ -57,7 +60,7 @@ export interface Execution {
 
 /** What a step came to, before it is known to all. */
 interface Settled {
-  readonly verdict: 'succeeded' | 'skipped' | 'expanded';
+  readonly verdict: 'succeeded' | 'skipped' | 'expanded' | 'postponed';
   readonly output?: unknown;
   readonly costUsd?: number | undefined;
   /** An earlier process of this run had done it: it is in the journal. */
@@ -71,18 +74,19 @@ type WithInputs = { readonly with?: Readonly<Record<string, unknown>> };
 /** Thrown by a step that waits for a yes. */
 const approvalWanted = Symbol('approval wanted');
 const expanded: Settled = { verdict: 'expanded' };
+const postponed: Settled = { verdict: 'postponed' };
 
 /** Runs the steps of one run to their end, whatever it is, and leaves its files whole: all changes made, or none. */
 export const executeRun = (options: ExecuteOptions): Execution => {
   const { id, compiled, journal, transaction, events, clock, random, history, env } = options;
   const { workflow } = compiled;
-  const { recovery = 'atomic', undeclaredWrites = 'report', maxCostUsd, timeoutMs } = workflow;
-  const top = newScope(compiled, options.inputs);
+  const { recovery = 'atomic', timeoutMs } = workflow;
+  const past = createPast(history);
+  const top = newScope(compiled, options.inputs, { spentUsd: past.costUsd });
   const nodes: RunNode[] = compiled.steps.map((step, number) =>
     newNode({ number, name: step.id, compiled: step, scope: top, parent: -1 }),
   );
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
-  const past = createPast(history);
   const approved = new Set(options.approved);
   /** A yes to a step of a list is one to all of its items. */
   const isApproved = (name: string): boolean => approved.has(name) || approved.has(withoutItems(name));
@@ -115,24 +119,37 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   const durations = nodes.map(({ compiled: { step } }) => step.durationMs ?? options.durationOf(step));
   // What is not known takes about as long as the others.
   const usual = median(durations.filter((duration) => duration !== undefined)) ?? 1;
+  const limits = { ...options.limits };
+  const resourcesOf = (number: number): readonly string[] | undefined => {
+    const { compiled: own, scope } = nodeAt(number);
+    const { resources } = own.step;
+    return scope.resources.length === 0 ? resources : [...(resources ?? []), ...scope.resources];
+  };
   const schedule = createSchedule(compiled.graph, {
     concurrency: options.concurrency,
-    limits: options.limits,
+    limits,
     levels: bottomLevels(compiled.graph, (number) => durations[number] ?? usual),
-    resourcesOf: (number) => nodeAt(number).compiled.step.resources,
+    resourcesOf,
     priorityOf: (number) => nodeAt(number).compiled.step.priority,
     onExpansionEnd: (number) => {
       const node = nodeAt(number);
-      const reason = expansion.end(node);
+      const late = timeLimits.end(node);
+      const lost = expansion.end(node);
+      const reason = lost && (late ?? lost);
       // Where the run was stopped, those within have said why.
       if (reason === undefined) schedule.succeed(number);
-      else if (stopped === undefined) fail(node, reason);
+      else if (stopped === undefined || late !== undefined) fail(node, reason);
       else recorder.end(node, 'failed');
       if (reason !== undefined) schedule.fail(number);
     },
     onUnrun: (number, state) => recorder.endUnrun(nodeAt(number), state),
   });
-  const expansion = createExpansion({ schedule, nodes, recorder });
+  const { concurrency } = options;
+  const expansion = createExpansion({ schedule, nodes, recorder, past, concurrency, limits });
+  const timeLimits = createTimeLimits(clock, (steps, reason) => driver.halt(steps, reason));
+  const spending = createSpending(past.dearestUsd);
+  /** Agent steps that wait for what others leave of a budget, the first first. */
+  const waiting = new Set<number>();
   const retryDelay = ({ step, number }: Attempt, error: unknown): number | undefined => {
     const node = nodeAt(step);
     return delayBeforeRetry(node.compiled.step, number - past.triesOf(node.name), error, random);
@@ -144,7 +161,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     dispatcher: options.dispatcher,
     transaction,
     memo: options.memo,
-    undeclaredWrites,
     nodeAt,
     hasRetry: (attempt, error) => retryDelay(attempt, error) !== undefined,
     onFailure: options.onFailure,
@@ -174,6 +190,38 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     }
     return list;
   };
+  /** The first that waits looks again whether there is enough. */
+  const wakeWaiting = (): void => {
+    for (const number of waiting) {
+      if (schedule.stateOf(number) === 'delayed') {
+        schedule.delay(number, clock.now());
+        return;
+      }
+      waiting.delete(number);
+    }
+  };
+  /** Sets aside what an agent is expected to cost, or has it wait for others to end. */
+  const spend = (node: RunNode): Settled | undefined => {
+    const { name, number, attempts } = node;
+    const { budgets } = node.scope;
+    if (budgets.length === 0) return undefined;
+    const estimate = options.dispatcher.estimateCostUsd?.(work.taskOf(node, attempts));
+    const place = spending.begin(number, budgets, estimate);
+    if (place === 'wait') {
+      waiting.add(number);
+      return postponed;
+    }
+    if (waiting.delete(number)) wakeWaiting();
+    if (place !== 'begun') throw budgetSpent(name, place, spending.expectedUsd(estimate));
+    return undefined;
+  };
+  const pay = (node: RunNode, costUsd: unknown, isKnown: boolean): void => {
+    recorder.pay(node, costUsd);
+    const { budgets } = node.scope;
+    if (budgets.length === 0) return;
+    spending.end(node.number, budgets, node.attemptCostUsd ?? (isKnown ? 0 : undefined));
+    wakeWaiting();
+  };
   /** What a step comes to without any work: what is not wanted, and what is many steps, or a question. */
   const begin = (node: RunNode): Settled | undefined => {
     const { kind, inner, map, when } = node.compiled;
@@ -189,14 +237,15 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     }
     if (inner !== undefined) {
       const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+      const problems = findInputProblems(inner.workflow.inputs, inputs);
+      if (problems.length > 0) throw inputsInvalid(inner.workflow.name, problems, node.name);
       if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
       expansion.workflow(node, inner, inputs);
+      timeLimits.begin(node);
       return expanded;
     }
     if (kind === 'approval') return ask(node);
-    if (maxCostUsd !== undefined && kind === 'agent' && recorder.costUsd() >= maxCostUsd)
-      throw budgetSpent(node.name, recorder.costUsd(), maxCostUsd);
-    return undefined;
+    return kind === 'agent' ? spend(node) : undefined;
   };
 
   let deciding = 0;
@@ -239,7 +288,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
         work.reclaim(node, known.touched ?? []);
         return { verdict: 'succeeded', output: JSON.parse(known.output), isReused: true };
       }
-      publish(() => ({ type: 'step-start', ...of(node) }));
+      if (!waiting.has(node.number)) publish(() => ({ type: 'step-start', ...of(node) }));
       const settled = begin(node);
       if (settled !== undefined) return settled;
       recorder.underWay(node);
@@ -251,9 +300,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       const node = nodeAt(attempt.step);
       const settled = value as Settled;
       const { verdict, output, costUsd } = settled;
-      if (verdict === 'expanded') return verdict;
+      if (verdict === 'expanded' || verdict === 'postponed') return verdict;
       node.output = output ?? null;
-      recorder.pay(node, costUsd);
+      pay(node, costUsd, true);
       recorder.end(node, verdict, settled);
       return verdict;
     },
@@ -262,7 +311,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       const node = nodeAt(step);
       // A step may fail with nothing at all, which is a failure all the same.
       const error = reason ?? stepFailed(node.name);
-      recorder.pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd);
+      pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd, false);
       if (retryAtMs === undefined) fail(node, error);
       else if (retryAtMs === Number.POSITIVE_INFINITY) void decide(node, error);
       else recorder.retry(node, error, retryAtMs);
@@ -322,6 +371,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       return await settle();
     } finally {
       stopTimer?.();
+      timeLimits.close();
       signal?.removeEventListener('abort', onAbort);
     }
   };

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { outputUnfit, writeConflict, writeUndeclared } from '../errors/run.ts';
+import { outputUnfit, outputUnknown, writeConflict, writeUndeclared } from '../errors/run.ts';
 import { reasonOf } from '../errors.ts';
 import { parseTouch, touchesMeet } from '../graph/touch.ts';
 import type { Attempt } from '../run/attempt.ts';
 import { type Compensation, compensationsName } from '../shell/compensations.ts';
 import { fieldsOf } from '../workflow/compile.ts';
-import type { StepFunction, Workflow } from '../workflow/step.ts';
+import type { StepFunction } from '../workflow/step.ts';
 import type { Memo } from './memo.ts';
 import { expressionScope, orderOf, type RunNode } from './nodes.ts';
 import { isOutputUsed } from './output-use.ts';
@@ -47,7 +47,6 @@ export interface StepWorkOptions {
   readonly dispatcher: Dispatcher;
   readonly transaction: Transaction;
   readonly memo: Memo | undefined;
-  readonly undeclaredWrites: NonNullable<Workflow['undeclaredWrites']>;
   readonly nodeAt: (number: number) => RunNode;
   readonly hasRetry: (attempt: Attempt, error: unknown) => boolean;
   readonly onFailure: DecideFailure | undefined;
@@ -86,8 +85,21 @@ const asJson = (step: string, result: TaskResult): TaskResult => {
   }
 };
 
+const outputOf = ({ name, scope }: RunNode, id: string): unknown => {
+  const known = scope.outputs.get(id);
+  if (known !== undefined) return known.output;
+  const { steps } = scope.compiled;
+  if (!steps.some((step) => step.id === id))
+    throw outputUnknown(
+      name,
+      id,
+      steps.map((step) => step.id),
+    );
+  return undefined;
+};
+
 export const createStepWork = (options: StepWorkOptions): StepWork => {
-  const { run, root, env, dispatcher, transaction, memo, undeclaredWrites, onFailure } = options;
+  const { run, root, env, dispatcher, transaction, memo, onFailure } = options;
   const ownership = createOwnership(options.nodeAt);
   const again = new WeakSet<object>();
   /** Who is to hear what comes of a step that was tried again. */
@@ -126,6 +138,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
     node.touched = touched;
   };
   const checkWrites = (node: RunNode, attempt: number, changes: readonly Changes[]): void => {
+    const { undeclaredWrites } = node.scope;
     const touched = changes.flatMap((change) => change.touched);
     const undeclared = undeclaredWrites === 'allow' ? [] : ownership.undeclared(node, touched);
     if (undeclared.length > 0 && undeclaredWrites === 'refuse') throw writeUndeclared(node.name, undeclared);
@@ -242,7 +255,7 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
       const dispatch = (): Promise<TaskResult> =>
         dispatcher.dispatch(task, {
           signal: attempt.signal,
-          output: (id) => node.scope.outputs.get(id)?.output,
+          output: (id) => outputOf(node, id),
           call: typeof call === 'function' ? (call as StepFunction) : undefined,
           reveal: (path) => flushWhat([path]),
           // What is remembered may be used by another run.

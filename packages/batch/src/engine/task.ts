@@ -55,5 +55,10 @@ export interface TaskOptions {
  */
 export interface Dispatcher {
   dispatch(task: Task, options: TaskOptions): Promise<TaskResult>;
+  /**
+   * What an attempt of an agent step may cost at most, US dollars; `undefined` where that is not known. Asked where there is a
+   * `maxCostUsd`: as much is set aside while the step is under way. @default what the dearest one has cost so far
+   */
+  estimateCostUsd?(task: Task): number | undefined;
   close?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { BatchError, listed, quoted } from '../errors.ts';
+import type { InputProblem } from '../workflow/inputs.ts';
 
 export const cycleFound = (via: readonly string[]): BatchError =>
   new BatchError(
@@ -34,6 +35,25 @@ export const resourceTooMuch = (text: string, slots: number): BatchError =>
 export const optionInvalid = (field: string, value: unknown, wanted: string): BatchError =>
   new BatchError('BATCH_OPTION_INVALID', `${field} is ${String(value)}: it must be ${wanted}.`, { field });
 
+/** `step`: the one that runs the workflow in its place. */
+export const inputsInvalid = (workflow: string, problems: readonly InputProblem[], step?: string): BatchError => {
+  const what = step === undefined ? `The workflow "${workflow}"` : `The workflow "${workflow}" of the step "${step}"`;
+  return new BatchError(
+    'BATCH_INPUT_INVALID',
+    [`${what} is not given what it wants:`, ...problems.map(({ message }) => `  ${message}`)].join('\n'),
+    {
+      step,
+      field: `inputs.${problems[0]?.input}`,
+      problems: problems.map(({ input, message }) => ({
+        path: `inputs.${input}`,
+        keys: ['inputs', input],
+        message,
+        step,
+      })),
+    },
+  );
+};
+
 export const kindUnclear = (step: string, named: readonly string[], known: readonly string[]): BatchError =>
   new BatchError(
     'BATCH_STEP_KIND',
@@ -57,6 +77,20 @@ export const templateUnclosed = (text: string): BatchError =>
   new BatchError(
     'BATCH_EXPRESSION_INVALID',
     `An expression in "${text.slice(0, 80)}" has no end. Close it with }}.`,
+    {},
+  );
+
+export const keyDuplicate = (key: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `Two names of one object come to ${quoted(key)}, filled in: only one could stand. Make them differ.`,
+    {},
+  );
+
+export const placeUnknown = (pointer: string, expression: string): BatchError =>
+  new BatchError(
+    'BATCH_EXPRESSION_INVALID',
+    `"${expression}" comes to nothing, and says where ${quoted(pointer)} is. Give it a value, or have "when" skip the step.`,
     {},
   );
 

@@ -29,18 +29,31 @@ export const runCancelled = (cause: unknown): BatchError =>
 export const expansionFailed = (step: string, count: number, of: number): BatchError =>
   new BatchError('BATCH_STEP_FAILED', `${count} of the ${of} steps within "${step}" did not succeed.`, { step });
 
-export const budgetSpent = (step: string, spentUsd: number, maxUsd: number): BatchError =>
-  new BatchError(
+export const budgetSpent = (
+  step: string,
+  { spentUsd, maxUsd }: { readonly spentUsd: number; readonly maxUsd: number },
+  expectedUsd: number | undefined,
+): BatchError => {
+  const expected = expectedUsd === undefined ? '' : `, and is expected to cost $${expectedUsd.toFixed(4)}`;
+  return new BatchError(
     'BATCH_BUDGET',
-    `The step "${step}" was not started: the run has cost $${spentUsd.toFixed(4)} of $${maxUsd}. Raise maxCostUsd.`,
+    `The step "${step}" was not started${expected}: $${spentUsd.toFixed(4)} of $${maxUsd} are spent. Raise maxCostUsd.`,
     { step, field: 'maxCostUsd' },
   );
+};
 
 export const outputUnfit = (step: string, cause: unknown): BatchError =>
   new BatchError(
     'BATCH_OUTPUT_NO_JSON',
     `What the step "${step}" returned cannot be written down as JSON (${reasonOf(cause)}). Return texts, numbers, lists and plain objects.`,
     { step, cause },
+  );
+
+export const outputUnknown = (step: string, missing: string, known: readonly string[]): BatchError =>
+  new BatchError(
+    'BATCH_STEP_UNKNOWN',
+    `The step "${step}" asks for the output of "${missing}", which there is not. There are: ${listed(known)}.`,
+    { step },
   );
 
 export const writeUndeclared = (step: string, paths: readonly string[]): BatchError =>

@@ -24,18 +24,25 @@ export interface AgentAnswer {
 }
 
 /** Any function that answers: a model, an agent, a person. */
-export type Agent = (
-  request: AgentRequest,
-  options: { readonly signal: AbortSignal; readonly onProgress: (text: string) => void },
-) => Promise<AgentAnswer | string>;
+export interface Agent {
+  (
+    request: AgentRequest,
+    options: { readonly signal: AbortSignal; readonly onProgress: (text: string) => void },
+  ): Promise<AgentAnswer | string>;
+  /**
+   * What it may cost at most, US dollars; `undefined` where that is not known. Where there is a `maxCostUsd`, as much is set aside
+   * while it answers. @default what the dearest answer has cost so far
+   */
+  readonly estimateCostUsd?: ((request: AgentRequest) => number | undefined) | undefined;
+}
 
 /** Agents by name, or one that answers for all. */
 export type Agents = Agent | Readonly<Record<string, Agent>>;
 
-const agentOf = (step: string, agents: Agents | undefined, name: string): Agent => {
+/** The agent of this name, if there is one. */
+export const findAgent = (agents: Agents | undefined, name: string): Agent | undefined => {
   if (typeof agents === 'function') return agents;
-  if (agents !== undefined && Object.hasOwn(agents, name)) return agents[name] as Agent;
-  throw agentUnknown(step, name, Object.keys(agents ?? {}));
+  return agents !== undefined && Object.hasOwn(agents, name) ? agents[name] : undefined;
 };
 
 /** Makes a value of an answer. One that is nearly JSON (fences, a comma too many, cut off) is mended, where that is sure. */
@@ -68,7 +75,9 @@ export const askAgent = async (
   { signal, onProgress }: Pick<TaskOptions, 'signal' | 'onProgress'>,
 ): Promise<TaskResult> => {
   const { schema } = request;
-  const answer = await agentOf(step, agents, request.agent)(request, { signal, onProgress });
+  const agent = findAgent(agents, request.agent);
+  if (agent === undefined) throw agentUnknown(step, request.agent, Object.keys(agents ?? {}));
+  const answer = await agent(request, { signal, onProgress });
   const { text, costUsd } = typeof answer === 'string' ? { text: answer, costUsd: undefined } : answer;
   if (schema === undefined) return { output: text, costUsd };
   try {

@@ -5,7 +5,7 @@ import type { FileChange } from '../files/file-change.ts';
 import type { Documents } from '../json/json-workspace.ts';
 import { createStepDocuments } from '../json/step-documents.ts';
 import type { AgentStep, FileStep, StepContext, StepFunction } from '../workflow/step.ts';
-import { type Agents, askAgent } from './agent-step.ts';
+import { type AgentRequest, type Agents, askAgent, findAgent } from './agent-step.ts';
 import { fileChanges } from './file-step.ts';
 import { createStepFiles } from './step-files.ts';
 import { touchedBy } from './touched.ts';
@@ -27,6 +27,11 @@ export interface LocalDispatcherOptions {
 
 const inFiles = (changes: readonly FileChange[]): readonly Changes[] =>
   changes.length === 0 ? [] : [{ workspace: 'files', changes, touched: touchedBy(changes) }];
+
+const requestOf = ({ attempt, idempotencyKey, fields }: Task): AgentRequest => {
+  const { agent, task, model, system, temperature, maxTokens, schema } = fields as unknown as AgentStep;
+  return { agent, task, model, system, temperature, maxTokens, schema, idempotencyKey, attempt };
+};
 
 /** Does the work of steps in this process. */
 export const localDispatcher = ({
@@ -66,17 +71,17 @@ export const localDispatcher = ({
   const file: Executor = async ({ step, root, fields }) => ({
     changes: inFiles(await fileChanges(step, root, fields as unknown as FileStep)),
   });
-  const agent: Executor = ({ step, attempt, idempotencyKey, fields }, options) => {
-    const { agent: name, task, model, system, temperature, maxTokens, schema } = fields as unknown as AgentStep;
-    const settings = { model, system, temperature, maxTokens };
-    return askAgent(step, { agent: name, task, ...settings, schema, idempotencyKey, attempt }, agents, options);
-  };
+  const agent: Executor = (task, options) => askAgent(task.step, requestOf(task), agents, options);
   const executors: Readonly<Record<string, Executor | undefined>> = { call, file, agent, shell, json };
   return {
     async dispatch(task, options) {
       const executor = executors[task.kind];
       if (executor === undefined) throw kindUnknown(task.step, task.kind);
       return executor(task, options);
+    },
+    estimateCostUsd(task) {
+      const request = requestOf(task);
+      return findAgent(agents, request.agent)?.estimateCostUsd?.(request);
     },
   };
 };

@@ -13,6 +13,8 @@ const none: readonly string[] = [];
  * list.
  */
 const placeOf = (file: string, pointer: string): string => {
+  // One that is all expression may lead anywhere.
+  if (pointer.startsWith('${{')) return `${file}#/${pointer}`;
   const keys = pointer.split('/').slice(1);
   const item = keys.findIndex((key) => key === '-' || /^\d+$/.test(key));
   const kept = item < 0 ? keys : keys.slice(0, item);

@@ -42,6 +42,12 @@ const templatesToGlobs = (text: string): string =>
         .join('/')
     : text;
 
+/** The place that one lies below which an expression leads to. */
+const templateFree = (pointer: string): string => {
+  const at = pointer.indexOf('${{');
+  return at < 0 ? pointer : pointer.slice(0, pointer.lastIndexOf('/', at)).replace(/^\/$/, '');
+};
+
 /** Segments for comparing: from where a pattern reaches over a "/" by braces or brackets, or says what it is not, on, anything. */
 const segmentsOf = (path: string): readonly string[] => {
   if (path === '.') return [];
@@ -60,11 +66,10 @@ const parse = (text: string): Touch => {
     const name = text.slice(prefix.length);
     return { text, name, path: '', segments: [], isGlob: false, pointer: '', matches: () => false };
   }
-  const plain = templatesToGlobs(text);
-  const hash = plain.indexOf('#/');
-  const pointer = hash < 0 ? '' : plain.slice(hash + 1);
-  const path =
-    posix.normalize((hash < 0 ? plain : plain.slice(0, hash)).replaceAll('\\', '/')).replace(/\/$/, '') || '/';
+  const hash = text.indexOf('#/');
+  const pointer = hash < 0 ? '' : templateFree(text.slice(hash + 1));
+  const plain = templatesToGlobs(hash < 0 ? text : text.slice(0, hash));
+  const path = posix.normalize(plain.replaceAll('\\', '/')).replace(/\/$/, '') || '/';
   const isGlob = picomatch.scan(path).isGlob;
   return {
     text,

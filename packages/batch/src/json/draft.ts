@@ -1,5 +1,5 @@
-import { nearest } from '../correct/distance.ts';
 import { pointerInvalid, pointerMissing } from '../errors/documents.ts';
+import { nearest } from '../names/distance.ts';
 import { createAddedKeys } from './added-keys.ts';
 import { absent, child, isObject, type JsonChange } from './json-change.ts';
 import { formatPointer, indexIn, parsePointer } from './pointer.ts';

@@ -1,15 +1,10 @@
-import { nearest } from '../workflow/nearest.ts';
+import { nearestName } from '../names/nearest-name.ts';
+import { findInputProblems } from '../workflow/inputs.ts';
 import type { InputField } from '../workflow/step.ts';
 import type { Draft, DraftStep } from './draft.ts';
 import { type Finding, finding, type Keys, pointerOf } from './finding.ts';
 import { meantOr } from './meant.ts';
 import { outputTypeOf, walkType, wordsFor } from './output-type.ts';
-
-const typeOf = (value: unknown): InputField['type'] => {
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'object' && value !== null) return 'object';
-  return typeof value as InputField['type'];
-};
 
 /** What is given against what is declared. Values with templates are known later. */
 export const checkInputs = (
@@ -17,34 +12,14 @@ export const checkInputs = (
   given: Readonly<Record<string, unknown>>,
   where: { readonly step?: string; readonly keys: Keys },
 ): Finding[] => [
-  ...Object.entries(declared).flatMap(([name, { required, type, default: own }]) => {
-    const value = given[name] ?? own;
-    if (value === undefined)
-      return required === true
-        ? [
-            finding(
-              'BATCH_INPUT_MISSING',
-              'error',
-              where,
-              `The input "${name}" is missing${type === undefined ? '' : `: it is a ${type}`}. Give it.`,
-            ),
-          ]
-        : [];
-    const isOpen = typeof value === 'string' && value.includes('${{');
-    if (type === undefined || isOpen || typeOf(value) === type) return [];
-    return [
-      finding(
-        'BATCH_INPUT_INVALID',
-        'error',
-        where,
-        `The input "${name}" is a ${typeOf(value)}, and must be a ${type}.`,
-      ),
-    ];
-  }),
+  ...findInputProblems(declared, given, (value) => typeof value !== 'string' || !value.includes('${{')).map(
+    ({ isMissing, message }) =>
+      finding(isMissing ? 'BATCH_INPUT_MISSING' : 'BATCH_INPUT_INVALID', 'error', where, message),
+  ),
   ...Object.keys(given).flatMap((name) => {
     const known = Object.keys(declared);
     if (Object.hasOwn(declared, name) || known.length === 0) return [];
-    const message = `There is no input "${name}". ${meantOr(nearest(name, known), known)}`;
+    const message = `There is no input "${name}". ${meantOr(nearestName(name, known), known)}`;
     return [finding('BATCH_INPUT_INVALID', 'warning', where, message)];
   }),
 ];

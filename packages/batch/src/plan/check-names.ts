@@ -1,6 +1,6 @@
+import { nearestName } from '../names/nearest-name.ts';
 import type { ResourceLimits } from '../run/pools.ts';
 import { parseDemand } from '../run/pools.ts';
-import { nearest } from '../workflow/nearest.ts';
 import type { Draft, DraftStep } from './draft.ts';
 import { type Finding, type FindingCode, finding, pointerOf } from './finding.ts';
 import type { World } from './world.ts';
@@ -43,7 +43,7 @@ const unknownName = (
   words: { readonly code: FindingCode; readonly what: string; readonly isSafe: boolean },
 ): Finding[] => {
   if (known === undefined || known.includes(value) || value.includes('${{')) return [];
-  const meant = nearest(value, known);
+  const meant = nearestName(value, known);
   const own = [...keys, field];
   const rest =
     meant === undefined ? `There are: ${known.slice(0, 20).join(', ') || 'none'}.` : `Did you mean "${meant}"?`;
@@ -83,7 +83,7 @@ const checkCommand = async (step: DraftStep, draft: Draft, world: World): Promis
   }
   const commands = await world.commands();
   if (commands === undefined || commands.has(word)) return [];
-  const meant = nearest(
+  const meant = nearestName(
     word,
     [...commands].filter((each) => Math.abs(each.length - word.length) <= 2),
   );
@@ -124,7 +124,7 @@ const checkSettings = (draft: Draft, outer: readonly string[]): Finding[] => {
   return draft.steps.flatMap(({ step, name, keys, inner }) => {
     if (inner !== undefined) return checkSettings(inner, known);
     if (!('agent' in step) || known.includes(step.agent) || step.system !== undefined) return [];
-    const meant = nearest(step.agent, known);
+    const meant = nearestName(step.agent, known);
     const own = [...keys, 'agent'];
     const rest =
       meant === undefined ? 'Give it settings under "agents", or a "system" of its own.' : `Did you mean "${meant}"?`;

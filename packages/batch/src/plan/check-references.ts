@@ -1,4 +1,4 @@
-import { nearest } from '../workflow/nearest.ts';
+import { nearestName } from '../names/nearest-name.ts';
 import { checkConditions, checkInputs } from './check-inputs.ts';
 import type { Draft, DraftStep } from './draft.ts';
 import { type Finding, type Fix, finding, type Keys, pointerOf } from './finding.ts';
@@ -31,11 +31,12 @@ const renaming = (
   };
 };
 
-const checkDependencies = (draft: Draft, root: unknown): Finding[] =>
-  draft.steps.flatMap(({ step, name, keys }) =>
+const checkDependencies = (draft: Draft, root: unknown): Finding[] => {
+  const known = new Set(draft.ids);
+  return draft.steps.flatMap(({ step, name, keys }) =>
     (step.dependencies ?? []).flatMap((dependency, at) => {
-      if (draft.ids.includes(dependency)) return [];
-      const meant = nearest(
+      if (known.has(dependency)) return [];
+      const meant = nearestName(
         dependency,
         draft.ids.filter((id) => id !== step.id),
       );
@@ -52,6 +53,7 @@ const checkDependencies = (draft: Draft, root: unknown): Finding[] =>
       return [finding('BATCH_STEP_UNKNOWN', 'error', { step: name, keys: own }, message, fix)];
     }),
   );
+};
 
 const checkCycles = (draft: Draft): Finding[] =>
   draft.cycles.map((cycle) => {
@@ -97,7 +99,7 @@ const checkStepReference = (
   const named = draft.steps[draft.numbers.get(id) ?? -1];
   if (named === undefined) {
     if (draft.ids.includes(id)) return [];
-    const meant = nearest(
+    const meant = nearestName(
       id,
       draft.ids.filter((each) => each !== from.id),
     );
@@ -106,14 +108,14 @@ const checkStepReference = (
   }
   if (field === undefined) return [];
   if (field !== 'output' && field !== 'state') {
-    const meant = nearest(field, ['output', 'state']);
+    const meant = nearestName(field, ['output', 'state']);
     const message = `A step has "output" and "state", and no "${field}". ${meantOr(meant, ['output', 'state'])}`;
     return [finding('BATCH_REFERENCE_UNKNOWN', 'error', where, message, renaming(root, keys, field, meant, true))];
   }
   const walked = walkType(field === 'state' ? { type: 'string' } : outputTypeOf(named), rest);
   if (!('missing' in walked)) return [];
   const { missing, within, known } = walked;
-  const meant = nearest(missing, known);
+  const meant = nearestName(missing, known);
   const message =
     known.length > 0
       ? `What "${id}" comes to has no "${missing}". ${meantOr(meant, known)}`
@@ -149,7 +151,7 @@ export const checkReferences = (
             ),
           ];
         if (context !== 'inputs' || name === undefined || name === '*' || known.includes(name)) return [];
-        const meant = nearest(name, known);
+        const meant = nearestName(name, known);
         const message = `There is no input "${name}". ${meantOr(meant, known)}`;
         return [
           finding(

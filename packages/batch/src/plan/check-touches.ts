@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { parseTouch, touchesMeet } from '../graph/touch.ts';
-import { nearest } from '../workflow/nearest.ts';
+import { parseTouch, type Touch, touchesMeet } from '../graph/touch.ts';
+import { createTouchIndex } from '../graph/touch-index.ts';
+import { nearestName } from '../names/nearest-name.ts';
 import type { Draft, DraftStep } from './draft.ts';
 import { type Finding, type Fix, finding, pointerOf } from './finding.ts';
 import type { World } from './world.ts';
@@ -60,16 +61,24 @@ const checkOrders = (draft: Draft): Finding[] =>
 const checkReads = async (draft: Draft, world: World): Promise<Finding[]> => {
   const findings: Finding[] = [];
   const position = new Map([...draft.graph.order].map((step, at) => [step, at]));
-  const writers = draft.steps.map(({ touches }) => touches.writes.map(parseTouch));
+  // Each that writes stands in it as one who knows of the place: none makes the others be forgotten.
+  const writers = createTouchIndex();
+  for (const [number, { touches }] of draft.steps.entries())
+    for (const text of touches.writes) writers.read(parseTouch(text), number);
+  const writersOf = (touch: Touch): readonly number[] => {
+    const found = new Set<number>();
+    writers.visit(touch, ({ touch: other, readers }) => {
+      if (touchesMeet(other, touch)) for (const number of readers) found.add(number);
+    });
+    return [...found].sort((a, b) => a - b);
+  };
   for (const [number, { step, name, keys, touches }] of draft.steps.entries()) {
     for (const text of touches.reads) {
       const touch = parseTouch(text);
       if (touch.name !== undefined || text.includes('${{')) continue;
       const isOwn = 'file' in step && text === step.file;
       if (isOwn && step.append !== undefined) continue;
-      const writes = (other: number): boolean =>
-        other !== number && (writers[other] ?? []).some((each) => touchesMeet(each, touch));
-      const numbers = draft.steps.map((_, other) => other).filter(writes);
+      const numbers = writersOf(touch).filter((other) => other !== number);
       if (numbers.some((other) => (position.get(other) ?? 0) < (position.get(number) ?? 0))) continue;
       const isThere = touch.isGlob ? (await world.list(touch.path, 1)).length > 0 : await world.exists(touch.path);
       if (isThere) continue;
@@ -100,7 +109,7 @@ const checkReads = async (draft: Draft, world: World): Promise<Finding[]> => {
       }
       const folder = posix.dirname(touch.path);
       const near = touch.isGlob ? [] : await world.list(folder, maxListed);
-      const meant = nearest(touch.path, near);
+      const meant = nearestName(touch.path, near);
       const rest = meant === undefined ? 'Check the path, or add the step that writes it.' : `Did you mean ${meant}?`;
       const isSure = !touch.isGlob && !('json' in step);
       findings.push(

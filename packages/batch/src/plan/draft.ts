@@ -112,8 +112,10 @@ export const draftWorkflow = async (
         for (const expression of attempt(own, () => parseTemplate(member, parse))?.expressions ?? [])
           expressions.push({ expression, keys: own });
       else if (typeof member === 'object' && member !== null)
-        for (const [key, child] of Object.entries(member))
+        for (const [key, child] of Object.entries(member)) {
+          if (!Array.isArray(member)) visit(key, [...own, key]);
           visit(child, [...own, Array.isArray(member) ? Number(key) : key]);
+        }
     };
     const [when, map] = [bare('when'), bare('map')];
     visit(templatesOf(step), keys);

@@ -2,6 +2,7 @@ import { formatPath } from '../workflow/problem.ts';
 
 export type FindingCode =
   | 'BATCH_WORKFLOW_INVALID'
+  | 'BATCH_FIELD_UNUSED'
   | 'BATCH_STEP_UNKNOWN'
   | 'BATCH_CYCLE'
   | 'BATCH_EXPRESSION_INVALID'

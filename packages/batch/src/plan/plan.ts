@@ -4,10 +4,11 @@ import { optionInvalid } from '../errors/definition.ts';
 import { findGroups } from '../graph/analysis.ts';
 import type { CompiledStep, CompiledWorkflow, Dependency } from '../workflow/compile.ts';
 import type { Step, StepKind } from '../workflow/step.ts';
+import { estimateCost } from './check-within.ts';
 import type { Finding } from './finding.ts';
 import { itemsOf, predictRun } from './predict.ts';
 import { type Drift, findDrift, readTouchedFiles, type TouchedFiles } from './touched-files.ts';
-import { estimateCost, type ValidateOptions, validate } from './validate.ts';
+import { type ValidateOptions, validate } from './validate.ts';
 import type { World } from './world.ts';
 
 export interface PlannedStep {
@@ -58,8 +59,6 @@ export interface Plan {
 
 export interface PlanOptions extends ValidateOptions {
   readonly world: World;
-  /** @default what the workflow says, or 4 */
-  readonly concurrency?: number | undefined;
   /** What a step took in earlier runs, milliseconds; of a list, one item. @default not known */
   readonly durationOf?: ((step: Step) => number | undefined) | undefined;
   /** How many files are hashed at most. @default 2000 */

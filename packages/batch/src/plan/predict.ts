@@ -66,13 +66,16 @@ const longestPath = ({ size, firstEdge, target }: Graph, levels: Float64Array): 
 interface Node {
   readonly compiled: CompiledStep;
   readonly isItem: boolean;
+  /** What it takes for the workflows it is within. */
+  readonly within: readonly string[];
 }
 
 /** Plays a run through with the scheduler that runs it, where every step succeeds and takes what it is expected to. */
 export const predictRun = ({ graph, steps }: CompiledWorkflow, options: PredictOptions): Prediction => {
-  const { concurrency, limits, durationOf } = options;
+  const { concurrency, durationOf } = options;
+  const limits: Record<string, ResourceLimits> = { ...options.limits };
   const levels = bottomLevels(graph, (step) => lengthOf(steps[step] as CompiledStep, durationOf));
-  const nodes: Node[] = steps.map((compiled) => ({ compiled, isItem: false }));
+  const nodes: Node[] = steps.map((compiled) => ({ compiled, isItem: false, within: [] }));
   const nodeAt = (step: number): Node => nodes[step] as Node;
   const startsAtMs = Array<number>(steps.length).fill(0);
   const endsAtMs = Array<number>(steps.length).fill(0);
@@ -85,7 +88,10 @@ export const predictRun = ({ graph, steps }: CompiledWorkflow, options: PredictO
     concurrency,
     limits,
     levels,
-    resourcesOf: (step) => nodeAt(step).compiled.step.resources,
+    resourcesOf: (step) => {
+      const { compiled, within } = nodeAt(step);
+      return within.length === 0 ? compiled.step.resources : [...(compiled.step.resources ?? []), ...within];
+    },
     priorityOf: (step) => nodeAt(step).compiled.step.priority ?? 0,
     onExpansionEnd: end,
   });
@@ -99,19 +105,19 @@ export const predictRun = ({ graph, steps }: CompiledWorkflow, options: PredictO
   for (;;) {
     for (let step = schedule.take(nowMs); step >= 0; step = schedule.take(nowMs)) {
       if (step < steps.length) startsAtMs[step] = nowMs;
-      const { compiled, isItem } = nodeAt(step);
+      const { compiled, isItem, within } = nodeAt(step);
       const items = itemsOf(compiled);
       if (compiled.map !== undefined && !isItem && items !== 1) {
         if (items === 0) end(step);
-        else expand(step, single, items, [{ compiled, isItem: true }]);
-      } else if (compiled.inner !== undefined && compiled.inner.steps.length > 0)
-        expand(
-          step,
-          compiled.inner.graph,
-          1,
-          compiled.inner.steps.map((each) => ({ compiled: each, isItem: false })),
-        );
-      else {
+        else expand(step, single, items, [{ compiled, isItem: true, within }]);
+      } else if (compiled.inner !== undefined && compiled.inner.steps.length > 0) {
+        const { graph: own, steps: those, workflow } = compiled.inner;
+        const slots = workflow.concurrency ?? concurrency;
+        const bound = slots < concurrency ? [`\0${step}`] : [];
+        for (const name of bound) limits[name] = { slots };
+        const made = those.map((each) => ({ compiled: each, isItem: false, within: [...within, ...bound] }));
+        expand(step, own, 1, made);
+      } else {
         const atMs = nowMs + durationOf(compiled);
         let at = running.length;
         while (at > 0 && (running[at - 1] as { atMs: number }).atMs < atMs) at -= 1;

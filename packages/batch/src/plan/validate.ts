@@ -3,7 +3,8 @@ import type { Step } from '../workflow/step.ts';
 import { checkNames, type KnownNames } from './check-names.ts';
 import { checkReferences } from './check-references.ts';
 import { checkTouches } from './check-touches.ts';
-import { type Draft, draftWorkflow } from './draft.ts';
+import { checkBudgets, checkHeads } from './check-within.ts';
+import { draftWorkflow } from './draft.ts';
 import { type Finding, type Fix, finding, type Keys, pointerOf } from './finding.ts';
 import type { World } from './world.ts';
 
@@ -12,27 +13,9 @@ export interface ValidateOptions extends KnownNames {
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   /** What one run of a model step is expected to cost, US dollars; `undefined` where that is not known. @default not known */
   readonly estimateCostUsd?: ((step: Step) => number | undefined) | undefined;
+  /** How many steps are to run at once. @default what the workflow says, or 4 */
+  readonly concurrency?: number | undefined;
 }
-
-/** What model steps are expected to cost in all, those of lists once for each item where the list is written out. */
-export const estimateCost = (
-  steps: readonly { readonly step: Step; readonly inner?: { readonly steps: readonly unknown[] } | undefined }[],
-  estimate: (step: Step) => number | undefined,
-): number =>
-  steps.reduce((sum, { step, inner }) => {
-    const copies = Array.isArray(step.map) ? step.map.length : 1;
-    const own = 'agent' in step ? (estimate(step) ?? 0) : 0;
-    return sum + copies * (own + (inner === undefined ? 0 : estimateCost(inner.steps as never, estimate)));
-  }, 0);
-
-const checkBudget = (draft: Draft, estimate: (step: Step) => number | undefined): Finding[] => {
-  const { maxCostUsd } = draft.workflow;
-  if (typeof maxCostUsd !== 'number') return [];
-  const costUsd = estimateCost(draft.steps, estimate);
-  if (costUsd <= maxCostUsd) return [];
-  const message = `Its model steps are expected to cost $${costUsd.toFixed(4)}, and maxCostUsd is $${maxCostUsd}. Raise it, or choose cheaper models.`;
-  return [finding('BATCH_BUDGET', 'error', { keys: ['maxCostUsd'] }, message)];
-};
 
 const isThere = (document: unknown, keys: Keys): boolean =>
   keys.reduce<unknown>(
@@ -72,7 +55,8 @@ export const validate = async (
     ...checkReferences(draft, workflow, options.inputs ?? {}),
     ...(await checkNames(draft, world, options)),
     ...(await checkTouches(draft, world)),
-    ...(options.estimateCostUsd === undefined ? [] : checkBudget(draft, options.estimateCostUsd)),
+    ...checkHeads(draft, options.concurrency),
+    ...(options.estimateCostUsd === undefined ? [] : checkBudgets(draft, options.estimateCostUsd)),
   ];
   return findings.sort((a, b) => order[a.severity] - order[b.severity]);
 };

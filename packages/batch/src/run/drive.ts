@@ -12,8 +12,8 @@ export interface DriveOptions {
   readonly createAttempt?: ((step: number, number: number) => Attempt) | undefined;
   /** Does the work of a step. What it returns, or what its promise resolves to, goes to `onValue`. */
   readonly attempt: (attempt: Attempt) => unknown;
-  /** An attempt came to something. Throwing here fails the attempt. */
-  readonly onValue: (attempt: Attempt, value: unknown) => Verdict | 'expanded';
+  /** An attempt came to something; `postponed`: it was none, the step waits until somebody puts it back in line. Throwing here fails the attempt. */
+  readonly onValue: (attempt: Attempt, value: unknown) => Verdict | 'expanded' | 'postponed';
   /** An attempt failed; `retryAtMs` where there is another. */
   readonly onError: (attempt: Attempt, error: unknown, retryAtMs: number | undefined) => void;
   /** How long to wait before the next attempt after this failure, milliseconds; `undefined`: there is none. */
@@ -35,6 +35,8 @@ export interface Driver {
   wake(): void;
   /** Nothing more starts, and what runs is aborted with this reason. */
   stop(reason: unknown): void;
+  /** Of these steps nothing more starts, and what runs is aborted with this reason and not tried again. */
+  halt(steps: readonly number[], reason: unknown): void;
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -48,12 +50,14 @@ export const drive = (options: DriveOptions): Driver => {
   const current: Attempt[] = [];
   /** How many attempts steps had that are to be tried again. */
   const tried = new Map<number, number>();
+  const halted = new Set<number>();
   let cancelWake: (() => void) | undefined;
   let isStopped = false;
 
-  const settle = (attempt: Attempt, verdict: Verdict | 'expanded'): void => {
+  const settle = (attempt: Attempt, verdict: Verdict | 'expanded' | 'postponed'): void => {
     const { step } = attempt;
-    if (verdict === 'succeeded') schedule.succeed(step);
+    if (verdict === 'postponed') schedule.delay(step, Number.POSITIVE_INFINITY);
+    else if (verdict === 'succeeded') schedule.succeed(step);
     else if (verdict === 'failed') schedule.fail(step);
     else if (verdict === 'skipped') schedule.skip(step);
   };
@@ -73,7 +77,7 @@ export const drive = (options: DriveOptions): Driver => {
     const { step } = attempt;
     // What was stopped is no failure that another attempt could mend; a time limit is.
     const cause = attempt.isAborted ? attempt.reason : error;
-    const delayMs = isStopped ? undefined : options.retryDelay(attempt, cause);
+    const delayMs = isStopped || halted.has(step) ? undefined : options.retryDelay(attempt, cause);
     const retryAtMs = delayMs === undefined ? undefined : clock.now() + delayMs;
     options.onError(attempt, cause, retryAtMs);
     if (retryAtMs === undefined) schedule.fail(step);
@@ -84,7 +88,7 @@ export const drive = (options: DriveOptions): Driver => {
   };
   const onSuccess = (attempt: Attempt, value: unknown): void => {
     if (attempt.isOver) return;
-    let verdict: Verdict | 'expanded';
+    let verdict: Verdict | 'expanded' | 'postponed';
     try {
       verdict = options.onValue(attempt, value);
     } catch (error) {
@@ -153,6 +157,13 @@ export const drive = (options: DriveOptions): Driver => {
   return {
     end,
     wake: pump,
+    halt(steps, reason) {
+      for (const step of steps) halted.add(step);
+      for (const step of steps) schedule.cancel(step);
+      const meant = new Set(steps);
+      for (const attempt of [...current]) if (meant.has(attempt.step)) abort(attempt, reason);
+      pump();
+    },
     stop(reason) {
       if (isStopped) return;
       isStopped = true;

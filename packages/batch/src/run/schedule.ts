@@ -63,6 +63,8 @@ export interface Schedule {
   delay(step: number, atMs: number): void;
   /** Puts copies of a graph in the place of a running step, which ends when `succeed` or `fail` is called on it after `onExpansionEnd`. Returns the number of the first new step. */
   expand(step: number, graph: Graph, copies: number): number;
+  /** Ends a step that does not run; what comes after it is to be cancelled as well. */
+  cancel(step: number): void;
   /** Nothing more starts: what has not begun is cancelled. */
   stop(): void;
 }
@@ -90,7 +92,7 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
   /** How many steps it needs, and how many of these were skipped: skipped is what needs none other. */
   let needed = new Uint32Array(capacity);
   let skippedNeeds = new Uint32Array(capacity);
-  let pool = new Uint16Array(capacity);
+  let pool = new Uint32Array(capacity);
   let parent = new Int32Array(capacity).fill(-1);
   /** Steps it was expanded to that have not ended. */
   let children = new Uint32Array(capacity);
@@ -155,6 +157,9 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
   const closeUnrun = (step: number, end: typeof skipped | typeof blocked | typeof cancelled): void => {
     onUnrun?.(step, stepStates[end] as 'skipped' | 'blocked' | 'cancelled');
     close(step, end);
+  };
+  const cancel = (step: number): void => {
+    if ((state[step] as number) < running) closeUnrun(step, cancelled);
   };
   /** Ends a step, and all that ends by that. */
   const settle = (first: number, end: number): void => {
@@ -317,9 +322,10 @@ export const createSchedule = (graph: Graph, options: ScheduleOptions): Schedule
       admit(first, size);
       return first;
     },
+    cancel,
     stop() {
       isStopped = true;
-      for (let step = 0; step < size; step += 1) if ((state[step] as number) < running) closeUnrun(step, cancelled);
+      for (let step = 0; step < size; step += 1) cancel(step);
     },
   };
 };

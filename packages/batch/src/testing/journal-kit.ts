@@ -19,7 +19,7 @@ const runRecord = (id: string, fields: Partial<RunRecord> = {}): RunRecord => ({
   id,
   name: 'release',
   state: 'running',
-  root: '/work/project',
+  root: '/home/me/project',
   definition: '{"name":"release","steps":[]}',
   inputs: '{}',
   createdAtMs: 1_700_000_000_000.25,

@@ -9,7 +9,7 @@ import { parseCommand } from './command-template.ts';
 import { type Expression, expressionParser } from './expression.ts';
 import { kindOf } from './kind.ts';
 import type { Step, StepKind, Workflow } from './step.ts';
-import { bareExpression, parseTemplate, type Template } from './template.ts';
+import { bareExpression, parsePointerTemplate, parseTemplate, type Template } from './template.ts';
 
 /** Why a step comes after another. */
 export interface Dependency extends Edge {
@@ -58,13 +58,20 @@ export const templatesOf = (step: Step): Readonly<Record<string, unknown>> =>
 
 const commandFields = new Set(['run', 'compensate']);
 
-/** Reads the templates of a step's fields: in command lines values are words, and elsewhere what they are. */
-const parseFields = (fields: unknown, parse: (text: string) => Expression): Template | undefined =>
-  parseTemplate(fields, parse, (field, value) => {
-    if (commandFields.has(field) && typeof value === 'string') return parseCommand(value, parse);
-    if (field === 'otherwise') return parseTemplate(value, parse, (_, other) => parseFields(other, parse));
-    return parseTemplate(value, parse);
+/** Reads the templates of a step's fields: in command lines values are words, in JSON Pointers segments, and elsewhere what they are. */
+const parseFields = (fields: unknown, parse: (text: string) => Expression): Template | undefined => {
+  const pointer = (text: string): Template | undefined => parsePointerTemplate(text, parse);
+  return parseTemplate(fields, parse, {
+    member: (field, value) => {
+      if (commandFields.has(field) && typeof value === 'string') return parseCommand(value, parse);
+      if (field === 'set') return parseTemplate(value, parse, { key: pointer });
+      if (field === 'remove') return parseTemplate(value, parse, { member: (_, text) => pointer(String(text)) });
+      if (field === 'otherwise')
+        return parseTemplate(value, parse, { member: (_, other) => parseFields(other, parse) });
+      return parseTemplate(value, parse);
+    },
   });
+};
 
 const declaredEdges = (steps: readonly CompiledStep[]): Dependency[] => {
   const numbers = new Map<string, number>();

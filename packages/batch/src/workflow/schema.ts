@@ -23,8 +23,8 @@ const whole = (least: number, what: string) => {
   );
 };
 const milliseconds = (least: number) => whole(least, 'of milliseconds');
-const oneOf = <const Choices extends readonly string[]>(choices: Choices) =>
-  v.picklist(choices, `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`);
+const oneOf = <const Choices extends readonly string[]>(choices: Choices, hint = '') =>
+  v.picklist(choices, `one of ${choices.map((choice) => `"${choice}"`).join(', ')}${hint}`);
 /** A list is an object to a record, and would be taken for one. */
 const record = <Member extends v.GenericSchema>(member: Member, what: string) => {
   const schema = v.record(v.string(), member, what);
@@ -47,18 +47,34 @@ const common = {
     'What it reads: paths and globs ("src/**"), places in JSON files ("package.json#/version"), and things with a name of their own ("name:database"). What a step before writes is waited for.',
   ),
   writes: described(texts('paths, globs or names'), 'What it writes, in the same words as "reads".'),
-  resources: described(
-    v.array(v.pipe(v.string(demands), v.regex(/^[^:\s]+(?::[1-9]\d{0,8})?$/, demands)), `a list of ${demands}`),
-    'What it takes while it runs, as "gpu" or "memory:4".',
-  ),
   priority: described(
     v.pipe(v.number('a number'), v.finite('a number')),
     'Steps of higher priority start first. Default: 0.',
   ),
   durationMs: described(milliseconds(0), 'What it is expected to take, milliseconds. Default: what it took before.'),
-  timeoutMs: described(milliseconds(1), 'How long one attempt may take, milliseconds. Default: unlimited.'),
+  when: described(
+    text,
+    'An expression: where it is false, the step is skipped. Beside "map", one that names "item" or "index" is asked for each item.',
+  ),
+  map: described(
+    v.union([text, v.array(v.unknown())], 'a list, or an expression for one'),
+    'A list, or an expression for one: the step runs once for each "item", with its "index".',
+  ),
+};
+const timeLimit = {
+  timeoutMs: described(
+    milliseconds(1),
+    'How long one attempt may take, or all of the workflow that runs in its place, milliseconds; with "map", for each item. Default: unlimited.',
+  ),
+};
+/** Fields of steps that do work themselves: a question does none, and a workflow has steps that do. */
+const ofWork = {
+  resources: described(
+    v.array(v.pipe(v.string(demands), v.regex(/^[^:\s]+(?::[1-9]\d{0,8})?$/, demands)), `a list of ${demands}`),
+    'What it takes while it runs, as "gpu" or "memory:4".',
+  ),
   retry: described(
-    oneOf(['never', 'transient', 'always']),
+    oneOf(['never', 'transient', 'always'], ' (how often is said by "retries")'),
     'Which failures are tried again. "transient": those of networks and busy systems, and those that say so. Default: "transient".',
   ),
   retries: described(whole(0, 'of attempts'), 'Attempts after the first. Default: 2.'),
@@ -69,14 +85,6 @@ const common = {
   idempotencyKey: described(
     text,
     'Given to what the step calls, so that a repeated attempt counts once. May hold templates. Default: run and step.',
-  ),
-  when: described(
-    text,
-    'An expression: where it is false, the step is skipped. Beside "map", one that names "item" or "index" is asked for each item.',
-  ),
-  map: described(
-    v.union([text, v.array(v.unknown())], 'a list, or an expression for one'),
-    'A list, or an expression for one: the step runs once for each "item", with its "index".',
   ),
   memo: described(
     flag,
@@ -200,9 +208,15 @@ const head = {
   ),
 };
 
+/** Whether a step does work itself. */
+const isWork = (kind: StepKind): boolean => kind !== 'workflow' && kind !== 'approval';
+
 type Entries = Readonly<Record<string, v.GenericSchema>>;
 const kindEntries: Readonly<Record<StepKind, Entries>> = Object.fromEntries(
-  Object.entries(fields).map(([kind, own]) => [kind, { ...common, ...own }]),
+  Object.entries(fields).map(([kind, own]) => [
+    kind,
+    { ...common, ...(kind === 'approval' ? {} : timeLimit), ...(isWork(kind as StepKind) ? ofWork : {}), ...own },
+  ]),
 ) as never;
 
 const titles: Readonly<Record<StepKind, string>> = {
@@ -259,4 +273,5 @@ export const stepFields: Readonly<Record<StepKind, Fields>> = {
   workflow: fieldsFrom({ ...kindEntries.workflow, workflow: v.unknown() }),
   approval: fieldsFrom(kindEntries.approval),
 };
-export const commonFields: Fields = fieldsFrom(common);
+/** Of a step that does not say what it does. */
+export const commonFields: Fields = fieldsFrom({ ...common, ...timeLimit, ...ofWork });

@@ -19,7 +19,7 @@ export interface StepFields extends RetryPolicy {
   readonly priority?: number | undefined;
   /** What it is expected to take, milliseconds. @default what it took before */
   readonly durationMs?: number | undefined;
-  /** How long one attempt may take. @default unlimited */
+  /** How long one attempt may take, or all of the workflow that runs in its place; with `map`, for each item. @default unlimited */
   readonly timeoutMs?: number | undefined;
   /** Given to what the step calls, so that a repeated attempt counts once. May hold templates. @default run and step */
   readonly idempotencyKey?: string | undefined;
@@ -34,6 +34,10 @@ export interface StepFields extends RetryPolicy {
   /** Other values for some of its fields, as another `model`, `agent` or `run`, to be tried one after another when it has failed for good. */
   readonly otherwise?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
+
+type Without<Names extends keyof StepFields> = Omit<StepFields, Names> & { readonly [Name in Names]?: undefined };
+/** Fields of steps that do work themselves. */
+type WorkFields = keyof RetryPolicy | 'resources' | 'idempotencyKey' | 'memo' | 'compensate' | 'otherwise';
 
 /** How an agent answers. */
 export interface AgentSettings {
@@ -107,15 +111,15 @@ export interface CallStep extends StepFields {
   readonly with?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Runs another workflow in its place. */
-export interface WorkflowStep extends StepFields {
+/** Runs another workflow in its place, whose steps have each their own resources, attempts and other ways. */
+export interface WorkflowStep extends Without<WorkFields> {
   /** A file, or the workflow itself. */
   readonly workflow: string | Workflow;
   readonly with?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Waits until somebody says yes. */
-export interface ApprovalStep extends StepFields {
+/** Waits until somebody says yes, as long as that takes: a run with nothing else to do is paused. */
+export interface ApprovalStep extends Without<WorkFields | 'timeoutMs'> {
   readonly approve: string;
 }
 
@@ -161,7 +165,10 @@ export interface StepContext {
   readonly index: number | undefined;
   readonly root: string;
   readonly signal: AbortSignal;
-  /** What a step before this one returned. */
+  /**
+   * What a step before this one returned: null where it was skipped, and undefined where it has not ended, since this one does not
+   * depend on it. Throws `BATCH_STEP_UNKNOWN`.
+   */
   output(id: string): unknown;
   /** Files as this step sees and changes them. Nothing reaches the tree before the step has succeeded. */
   readonly files: StepFiles;

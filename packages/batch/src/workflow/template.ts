@@ -1,4 +1,4 @@
-import { templateUnclosed } from '../errors/definition.ts';
+import { expressionInvalid, keyDuplicate, placeUnknown, templateUnclosed } from '../errors/definition.ts';
 import type { Expression, Scope } from './expression.ts';
 
 /** A value of a step, at any depth of which texts may hold `${{ expressions }}`. */
@@ -44,7 +44,12 @@ export const splitTemplate = (
   return parts;
 };
 
-const parseText = (text: string, parse: (text: string) => Expression): Template | undefined => {
+/** Reads one text; `write` says what becomes of a value within it. */
+const parseText = (
+  text: string,
+  parse: (text: string) => Expression,
+  write: (value: unknown, expression: Expression) => string = written,
+): Template | undefined => {
   const parts = splitTemplate(text, parse);
   if (parts === undefined) return undefined;
   const [first] = parts;
@@ -53,40 +58,85 @@ const parseText = (text: string, parse: (text: string) => Expression): Template 
     return { expressions, fill: (scope) => first.evaluate(scope) };
   return {
     expressions,
-    fill: (scope) => parts.map((part) => (typeof part === 'string' ? part : written(part.evaluate(scope)))).join(''),
+    fill: (scope) =>
+      parts.map((part) => (typeof part === 'string' ? part : write(part.evaluate(scope), part))).join(''),
   };
 };
 
-/** Reads one member of a value. */
-export type ParseMember = (key: string, member: unknown) => Template | undefined;
+/**
+ * Reads a JSON Pointer: a value within it is one segment, escaped, unless it says `raw(...)`; a pointer that is one expression is
+ * taken as it is. Filling it throws `BATCH_EXPRESSION_INVALID` for a value that is nothing: it would lead to another place.
+ */
+export const parsePointerTemplate = (text: string, parse: (text: string) => Expression): Template | undefined => {
+  const known = (value: unknown, expression: Expression): string => {
+    if (value === null || value === undefined) throw placeUnknown(text, expression.text);
+    return written(value);
+  };
+  const template = parseText(text, parse, (value, expression) => {
+    const segment = known(value, expression);
+    return expression.isRaw ? segment : segment.replaceAll('~', '~0').replaceAll('/', '~1');
+  });
+  if (template === undefined) return undefined;
+  const [first] = template.expressions;
+  return { ...template, fill: (scope) => known(template.fill(scope), first as Expression) };
+};
 
-/** Reads the templates in a value; `undefined` where there are none. `parseMember` says how each of its members is read. */
+/** How the parts of a value are read. */
+export interface ReadParts {
+  /** One member. @default as any value */
+  readonly member?: (key: string, member: unknown) => Template | undefined;
+  /** The name of one member, of what is no list. @default as a text */
+  readonly key?: (key: string) => Template | undefined;
+}
+
+/** Reads the templates in a value, and in the names of its members; `undefined` where there are none. */
 export const parseTemplate = (
   value: unknown,
   parse: (text: string) => Expression,
-  parseMember: ParseMember = (_, member) => parseTemplate(member, parse),
+  {
+    member: parseMember = (_, member) => parseTemplate(member, parse),
+    key: parseKey = (key) => parseText(key, parse),
+  }: ReadParts = {},
 ): Template | undefined => {
   if (typeof value === 'string') return parseText(value, parse);
   if (typeof value !== 'object' || value === null) return undefined;
-  const members = Object.entries(value).map(([key, member]) => [key, member, parseMember(key, member)] as const);
-  if (members.every(([, , template]) => template === undefined)) return undefined;
   const isList = Array.isArray(value);
+  const members = Object.entries(value).map(([key, member]) => ({
+    key,
+    member,
+    ofKey: isList ? undefined : parseKey(key),
+    ofMember: parseMember(key, member),
+  }));
+  if (members.every(({ ofKey, ofMember }) => ofKey === undefined && ofMember === undefined)) return undefined;
   return {
-    expressions: members.flatMap(([, , template]) => template?.expressions ?? []),
+    expressions: members.flatMap(({ ofKey, ofMember }) => [
+      ...(ofKey?.expressions ?? []),
+      ...(ofMember?.expressions ?? []),
+    ]),
     fill: (scope) => {
-      const filled = members.map(([key, member, template]) => [
-        key,
-        template === undefined ? member : template.fill(scope),
-      ]);
-      return isList ? filled.map(([, member]) => member) : Object.fromEntries(filled);
+      const filled = members.map(({ key, member, ofKey, ofMember }) => ({
+        key: ofKey === undefined ? key : written(ofKey.fill(scope)),
+        member: ofMember === undefined ? member : ofMember.fill(scope),
+      }));
+      if (isList) return filled.map(({ member }) => member);
+      const keys = new Set<string>();
+      for (const { key } of filled) {
+        if (keys.has(key)) throw keyDuplicate(key);
+        keys.add(key);
+      }
+      return Object.fromEntries(filled.map(({ key, member }) => [key, member]));
     },
   };
 };
 
-/** The expression of `when` and `map`, with or without `${{ }}` around it. */
+/**
+ * The expression of `when` and `map`, with or without `${{ }}` around it. Throws `BATCH_EXPRESSION_INVALID` where several stand side
+ * by side.
+ */
 export const bareExpression = (text: string): string => {
   const trimmed = text.trim();
-  return trimmed.startsWith(start) && trimmed.endsWith(end) && trimmed.indexOf(start, 1) < 0
-    ? trimmed.slice(start.length, -end.length).trim()
-    : trimmed;
+  if (!trimmed.includes(start)) return trimmed;
+  if (!trimmed.startsWith(start) || findEnd(trimmed, start.length) !== trimmed.length - end.length)
+    throw expressionInvalid(text, 'it must be one expression. Put one ${{ }} around all of it, or none');
+  return trimmed.slice(start.length, -end.length).trim();
 };

@@ -6,7 +6,7 @@ import { createFakeWorld } from './support/world.ts';
 const shell = (line: string, stderr: string, extra: Partial<ShellFailure> = {}): ShellFailure => ({
   kind: 'shell',
   line,
-  cwd: '/work',
+  cwd: '/project',
   exitCode: 1,
   stderr,
   ...extra,
@@ -17,14 +17,14 @@ const lines = async (failure: ShellFailure, world = createFakeWorld({})): Promis
 
 describe('corrections of command lines', () => {
   it('changes only the command that failed, and keeps the rest of the line as it was written', async () => {
-    const world = createFakeWorld({ '/work/src/main.c': '', '/work/a b.txt': '' });
+    const world = createFakeWorld({ '/project/src/main.c': '', '/project/a b.txt': '' });
     const line = `X='a  b' cat  "a b.txt" | grep  -n 'x y' 'src/mian.c'   && git status`;
     const [best] = await lines(shell(line, 'grep: src/mian.c: No such file or directory'), world);
     expect(best).toBe(`X='a  b' cat  "a b.txt" | grep  -n 'x y' 'src/main.c'   && git status`);
   });
 
   it('follows cd within the line', async () => {
-    const world = createFakeWorld({ '/work/app/data.txt': '', '/work/dato.txt': '' });
+    const world = createFakeWorld({ '/project/app/data.txt': '', '/project/dato.txt': '' });
     const [best] = await lines(shell('cd app && cat dta.txt', 'cat: dta.txt: No such file or directory'), world);
     expect(best).toBe('cd app && cat data.txt');
   });
@@ -34,7 +34,7 @@ describe('corrections of command lines', () => {
   });
 
   it('says nothing about a path that is there', async () => {
-    const world = createFakeWorld({ '/work/data.txt': '', '/work/date.txt': '' });
+    const world = createFakeWorld({ '/project/data.txt': '', '/project/date.txt': '' });
     expect(await lines(shell('cat data.txt', 'cat: data.txt: No such file or directory'), world)).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('corrections of command lines', () => {
       'tool --output x',
     ]);
     expect(world.asked).toEqual(['tool --help']);
-    const other = createFakeWorld({ '/work/data.txt': '' }, ['tool']);
+    const other = createFakeWorld({ '/project/data.txt': '' }, ['tool']);
     await lines(shell('tool dta.txt', 'tool: dta.txt: Permission denied'), other);
     await lines(shell('toool dta.txt', 'sh: 1: toool: not found'), other);
     expect(other.asked).toEqual([]);
@@ -64,7 +64,7 @@ describe('corrections of command lines', () => {
   });
 
   it('offers both of two that are equally near, and is sure of neither', async () => {
-    const world = createFakeWorld({ '/work/test1.txt': '', '/work/test2.txt': '' });
+    const world = createFakeWorld({ '/project/test1.txt': '', '/project/test2.txt': '' });
     const found = await createCorrector({ world }).suggest(
       shell('cat test.txt', 'cat: test.txt: No such file or directory'),
     );
@@ -73,7 +73,7 @@ describe('corrections of command lines', () => {
   });
 
   it('marks what a correction would lose', async () => {
-    const world = createFakeWorld({ '/work/build/a.o': '' }, ['rm']);
+    const world = createFakeWorld({ '/project/build/a.o': '' }, ['rm']);
     const [best] = await createCorrector({ world }).suggest(
       shell('rm -r biuld', "rm: cannot remove 'biuld': No such file or directory"),
     );
@@ -82,7 +82,7 @@ describe('corrections of command lines', () => {
 
   it('reads a bounded part of the world', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 3_000 }, (_, index) => [`/work/f${index % 60}/g${index % 50}/h${index}/x.txt`, '']),
+      Array.from({ length: 3_000 }, (_, index) => [`/project/f${index % 60}/g${index % 50}/h${index}/x.txt`, '']),
     );
     const world = createFakeWorld(files);
     await lines(shell('cat nowhere.bin', 'cat: nowhere.bin: No such file or directory'), world);

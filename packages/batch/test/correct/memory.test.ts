@@ -7,12 +7,12 @@ import { createFakeWorld } from './support/world.ts';
 const failing = (line: string, name: string): ShellFailure => ({
   kind: 'shell',
   line,
-  cwd: '/work',
+  cwd: '/project',
   exitCode: 1,
   stderr: `cat: ${name}: No such file or directory\n`,
 });
 
-const files = { '/work/notes.md': 'x', '/work/notes.txt': 'y', '/work/nodes.md': 'z' };
+const files = { '/project/notes.md': 'x', '/project/notes.txt': 'y', '/project/nodes.md': 'z' };
 
 describe('what is learnt from corrections', () => {
   it('puts first what fixed the same failure before, and last what did not', async () => {
@@ -44,7 +44,7 @@ describe('what is learnt from corrections', () => {
   });
 
   it('holds for failures of one shape, and for no others', () => {
-    const one = failing('cat /work/a/b.txt', '/work/a/b.txt');
+    const one = failing('cat /project/a/b.txt', '/project/a/b.txt');
     const other = failing('cat some/where.md', 'some/where.md');
     expect(shapeOf(one)).toBe(shapeOf(other));
     expect(shapeOf(failing('head b.txt', 'b.txt'))).not.toBe(shapeOf(one));
@@ -54,7 +54,7 @@ describe('what is learnt from corrections', () => {
   it('sinks a rule that failed for another failure of the shape', async () => {
     const memory = new Map<string, string>();
     const corrector = createCorrector({
-      world: createFakeWorld({ '/work/config.json': '{}', '/work/data.json': '{}' }),
+      world: createFakeWorld({ '/project/config.json': '{}', '/project/data.json': '{}' }),
       memory,
     });
     const one = failing('cat confg.json', 'confg.json');

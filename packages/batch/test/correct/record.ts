@@ -32,6 +32,20 @@ const versionOf = (tool: string): string => {
   return version;
 };
 
+/** Registries that tools here are set to: whoever records may have some of their own, and messages name them. */
+const registries = ['npm config get registry', 'pip config get global.index-url', 'pip config get install.index-url']
+  .flatMap((line) => {
+    const [tool, ...words] = line.split(' ') as [string, ...string[]];
+    try {
+      return [execFileSync(tool, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()];
+    } catch {
+      return [];
+    }
+  })
+  .concat(process.env.PIP_INDEX_URL ?? [])
+  .filter((text) => URL.canParse(text))
+  .map((text) => text.replace(/\/$/, ''));
+
 const record = async (item: ShellCase): Promise<ShellCase> => {
   if (item.tools.some((tool) => findOnPath(tool) === undefined)) {
     console.log(`${item.id}: kept, as ${item.tools.join(', ')} is not all here`);
@@ -41,7 +55,8 @@ const record = async (item: ShellCase): Promise<ShellCase> => {
   const ran = await sandbox.run(item.line, item.shell);
   if (ran.exitCode === 0 && ran.stderr === '') console.log(`${item.id}: ${item.line}: does not fail`);
   const clean = (text: string): string =>
-    text
+    registries
+      .reduce((said, url) => said.replaceAll(url, 'https://registry.example'), text)
       .replaceAll(sandbox.folder, '$DIR')
       .replaceAll(dirname(sandbox.folder), '$ROOT')
       .replaceAll(process.env.HOME ?? '/root', '$HOME')

@@ -64,6 +64,42 @@ it('a step has the settings of its agent, and its own over them; workflows withi
   ]);
 });
 
+it('another way by another agent has the settings of that one', async () => {
+  const asked: AgentRequest[] = [];
+  const dispatcher = localDispatcher({
+    agents: async (request) => {
+      asked.push(request);
+      if (request.agent !== 'third') throw new Error('no luck');
+      return 'done';
+    },
+  });
+  const batch = createBatch({ root: '/nowhere', dispatcher, workspaces: [], journal: memoryJournal() });
+  const { state } = await batch.run({
+    name: 'w',
+    agents: {
+      first: { model: 'a/first', system: 'You are the first.', temperature: 1 },
+      second: { model: 'a/second', system: 'You are the second, of ${{ inputs.count }}.', temperature: 2 },
+    },
+    inputs: { count: { default: 3 } },
+    steps: [
+      {
+        id: 'one',
+        agent: 'first',
+        task: 'look',
+        temperature: 0.5,
+        otherwise: [{ model: 'a/other' }, { agent: 'second' }, { agent: 'third', model: 'a/third' }],
+      },
+    ],
+  }).outcome;
+  expect(state).toBe('committed');
+  expect(asked.map(({ agent, model, system, temperature }) => [agent, model, system, temperature])).toEqual([
+    ['first', 'a/first', 'You are the first.', 0.5],
+    ['first', 'a/other', 'You are the first.', 0.5],
+    ['second', 'a/second', 'You are the second, of 3.', 0.5],
+    ['third', 'a/third', undefined, 0.5],
+  ]);
+});
+
 it('settings are checked field by field', async () => {
   const steps = [{ id: 'one', agent: 'reviewer', task: 'look' }];
   const workflow = { name: 'w', agents: { reviewer: { modle: 'x', temperature: 3 }, writer: 'x' }, steps };

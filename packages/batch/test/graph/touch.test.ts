@@ -32,6 +32,10 @@ describe('what steps touch', () => {
     ['out/${{ item }}.txt', 'out/x/y.txt', true],
     ['out/${{ item }}.txt', 'other/x.txt', false],
     ["${{ format('}}', item) }}/x", 'a/x', true],
+    ['a.json#/x/${{ item }}', 'a.json#/x/y/z', true],
+    ['a.json#/x/p-${{ item }}/y', 'a.json#/x/p-1', true],
+    ['a.json#/x/${{ item }}', 'a.json#/y', false],
+    ['a.json#/${{ inputs.place }}', 'a.json#/y', true],
   ])('%s and %s meet: %s', (a, b, wanted) => {
     expect([meet(a, b), meet(b, a)]).toEqual([wanted, wanted]);
   });

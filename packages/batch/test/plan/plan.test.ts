@@ -59,6 +59,11 @@ describe('a plan', () => {
       makespanMs: 10,
       workMs: 40,
     });
+    const narrow = { ...inner, concurrency: 1 };
+    expect(await planOf([{ id: 'a', workflow: narrow, map: [1, 2] }], { concurrency: 4 })).toMatchObject({
+      makespanMs: 20,
+      workMs: 40,
+    });
     expect(await planOf([{ id: 'a', workflow: inner }], { concurrency: 1 })).toMatchObject({
       makespanMs: 20,
       boundMs: 20,

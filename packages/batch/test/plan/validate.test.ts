@@ -300,6 +300,35 @@ describe('validation before a run', () => {
     ]);
   });
 
+  it('warns of what a workflow within says that holds for the run', async () => {
+    const inner = {
+      name: 'i',
+      recovery: 'ask',
+      concurrency: 3,
+      undeclaredWrites: 'allow',
+      steps: [{ id: 'x', run: 'ls' }],
+    };
+    const steps = [{ id: 'a', workflow: { name: 'j', steps: [{ id: 'b', workflow: inner }] } }];
+    const found = (fields: object, options?: ValidateOptions) => codes(steps, fields, options);
+    expect(
+      (await found({ concurrency: 2 })).map(({ code, severity, step, field }) => [code, severity, step, field]),
+    ).toEqual([
+      ['BATCH_FIELD_UNUSED', 'warning', 'a/b', 'steps[0].workflow.steps[0].workflow.recovery'],
+      ['BATCH_FIELD_UNUSED', 'warning', 'a/b', 'steps[0].workflow.steps[0].workflow.concurrency'],
+    ]);
+    expect(await found({ recovery: 'ask' })).toEqual([]);
+    expect(await found({ recovery: 'ask' }, { concurrency: 2 })).toHaveLength(1);
+  });
+
+  it('looks at the budgets of workflows within', async () => {
+    const inner = { name: 'i', maxCostUsd: 0.9, steps: [{ id: 'x', agent: 'writer', task: 't', map: [1, 2] }] };
+    const steps = [{ id: 'a', workflow: inner }];
+    const found = await codes(steps, { maxCostUsd: 1 }, known);
+    expect(found.map(({ code, step, field }) => [code, step, field])).toEqual([
+      ['BATCH_BUDGET', 'a', 'steps[0].workflow.maxCostUsd'],
+    ]);
+  });
+
   it('moves no field to where another one stands', async () => {
     const [found] = await codes([{ id: 'a', agent: 'writer', task: 't', taks: 'u' }]);
     expect(found).toMatchObject({ code: 'BATCH_WORKFLOW_INVALID', field: 'steps[0].taks', fix: undefined });

@@ -1,7 +1,7 @@
 import { createCorrector } from '../../../src/correct/corrector.ts';
 import { mayApplyAlone } from '../../../src/correct/destructive.ts';
 import type { Correction, ShellFailure } from '../../../src/correct/failure.ts';
-import { createWorld, type World } from '../../../src/correct/world.ts';
+import { type CorrectorWorld, createWorld } from '../../../src/correct/world.ts';
 import type { ShellCase } from './catalogue.ts';
 import { createSandbox, findOnPath, type Ran, type Sandbox } from './sandbox.ts';
 
@@ -37,7 +37,7 @@ const failureOf = async (item: ShellCase, sandbox: Sandbox, source: 'run' | 'rec
 const helps = new Map<string, Promise<string | undefined>>();
 
 /** What tools say about themselves is the same for all cases: each is asked once. */
-const worldOf = (sandbox: Sandbox): World => {
+const worldOf = (sandbox: Sandbox): CorrectorWorld => {
   const world = createWorld({ environment: sandbox.environment });
   return {
     ...world,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { World } from '../../../src/correct/world.ts';
+import type { CorrectorWorld } from '../../../src/correct/world.ts';
 
-export interface FakeWorld extends World {
+export interface FakeWorld extends CorrectorWorld {
   /** How often anything was looked at. */
   readonly looks: { count: number };
   /** Commands that were asked for help. */

@@ -241,8 +241,8 @@ const anySpecs = (random: Random, tree: NaiveTree, count: number, prefix: string
   return specs;
 };
 
-const policy = (spec: Spec) => ({
-  ...(spec.fails > 0 && { retries: 2, retryDelayMs: 4 }),
+const policy = (spec: Spec): object => ({
+  ...(spec.fails > 0 && spec.kind !== 'workflow' && { retries: 2, retryDelayMs: 4 }),
   ...(spec.dependencies.length > 0 && { dependencies: spec.dependencies }),
   ...(spec.isSkipped && { when: 'inputs.no' }),
   ...(spec.isDeclared &&

@@ -19,6 +19,14 @@ const indel = (character: string): number => {
   return isDigit(character) ? 1.1 : 1;
 };
 
+const plain = 128;
+/** By two ASCII characters: they are compared many times over. */
+let substitutions: Float64Array | undefined;
+const tabulate = (): Float64Array =>
+  Float64Array.from({ length: plain * plain }, (_, at) =>
+    substitution(String.fromCharCode(Math.floor(at / plain)), String.fromCharCode(at % plain)),
+  );
+
 /** The digits of a text, in order. */
 export const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');
 
@@ -36,6 +44,13 @@ const isOtherNumber = (a: string, b: string): boolean => {
 export const distance = (a: string, b: string, limit = Number.POSITIVE_INFINITY): number => {
   if (a === b) return 0;
   if (Math.abs(a.length - b.length) * 0.4 > limit) return Number.POSITIVE_INFINITY;
+  substitutions ??= tabulate();
+  const known = substitutions;
+  /** Of the characters of `a` and `b` at these places. */
+  const replace = (i: number, j: number): number => {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(j)];
+    return x < plain && y < plain ? (known[x * plain + y] as number) : substitution(a[i] as string, b[j] as string);
+  };
   let before: number[] = [];
   let above: number[] = [0];
   for (let j = 1; j <= b.length; j++) above.push((above[j - 1] as number) + indel(b[j - 1] as string));
@@ -46,11 +61,11 @@ export const distance = (a: string, b: string, limit = Number.POSITIVE_INFINITY)
     for (let j = 1; j <= b.length; j++) {
       const y = b[j - 1] as string;
       let cost = Math.min(
-        (above[j - 1] as number) + substitution(x, y),
+        (above[j - 1] as number) + replace(i - 1, j - 1),
         (above[j] as number) + indel(x),
         (row[j - 1] as number) + indel(y),
       );
-      if (i > 1 && j > 1 && x !== y && substitution(x, b[j - 2] as string) + substitution(a[i - 2] as string, y) <= 0.2)
+      if (i > 1 && j > 1 && x !== y && replace(i - 1, j - 2) + replace(i - 2, j - 1) <= 0.2)
         cost = Math.min(cost, (before[j - 2] as number) + 0.8);
       row.push(cost);
       if (cost < least) least = cost;

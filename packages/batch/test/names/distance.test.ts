@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distance, nearest } from '../../src/correct/distance.ts';
+import { distance, nearest } from '../../src/names/distance.ts';
 
 describe('distance of words', () => {
   it.each([
