@@ -4,7 +4,6 @@ export type {
   BatchOptions,
   BatchRun,
   PruneBounds,
-  Recovery,
   ResumeOptions,
   RunOptions,
 } from './engine/batch.ts';
@@ -13,6 +12,7 @@ export type { StepDifference } from './engine/compare-workflows.ts';
 export { compareWorkflows, finishedAmong } from './engine/compare-workflows.ts';
 export type { MemoCache, MemoOptions } from './engine/memo.ts';
 export type { RunOutcome, StepOutcome } from './engine/outcome.ts';
+export type { Recovery } from './engine/recovery.ts';
 export type { DecideFailedRun } from './engine/settle.ts';
 export type { DecideFailure, FailureDecision, StepFailure } from './engine/step-work.ts';
 export type { Changes, Dispatcher, Task, TaskOptions, TaskResult } from './engine/task.ts';

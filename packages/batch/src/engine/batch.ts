@@ -2,20 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { inputsInvalid, optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
-import {
-  notWaiting,
-  recoveryNeeded,
-  resumeChanged,
-  resumeOther,
-  runState,
-  runUnknown,
-  undoConflict,
-} from '../errors/run.ts';
+import { notWaiting, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
-import { isWithin, realPathOf } from '../files/within.ts';
-import { endIfDead, forgetItems, itemRunOf, refuseItemRun } from '../items/run-record.ts';
-import type { EffectRecord, Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
+import { realPathOf } from '../files/within.ts';
+import { forgetItems, refuseItemRun } from '../items/run-record.ts';
+import type { Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory.ts';
 import { lockInProcess } from '../lock/process-lock.ts';
 import type { ResourceLimits } from '../run/pools.ts';
@@ -23,16 +15,18 @@ import { type CompiledWorkflow, compileWorkflow } from '../workflow/compile.ts';
 import { findInputProblems } from '../workflow/inputs.ts';
 import type { Workflow } from '../workflow/step.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { compareWorkflows, finishedAmong, withoutItems } from './compare-workflows.ts';
+import { withoutItems } from './compare-workflows.ts';
+import { definitionOf, goOnBy } from './go-on.ts';
 import { median } from './median.ts';
 import { createMemo, type MemoOptions } from './memo.ts';
 import type { RunOutcome } from './outcome.ts';
+import { createRecovering, type Recovery } from './recovery.ts';
 import { type Execution, executeRun } from './run.ts';
 import { createRunEvents } from './run-events.ts';
 import type { DecideFailedRun } from './settle.ts';
 import type { DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
-import { createTransaction, flushStep, forget, type UndoReport } from './transaction.ts';
+import { createTransaction, type UndoReport } from './transaction.ts';
 
 export interface BatchOptions {
   /** The folder whose files runs change. */
@@ -106,12 +100,6 @@ export interface PruneBounds {
   readonly maxRuns?: number | undefined;
 }
 
-export interface Recovery extends UndoReport {
-  readonly run: RunRecord;
-  /** `undone`: all it had changed is as before. `kept`: what its steps have finished stays, and it can be resumed. */
-  readonly to: 'undone' | 'kept';
-}
-
 export interface Batch {
   run(workflow: Workflow, options?: RunOptions): BatchRun;
   /** Goes on where a run was stopped: what has succeeded is not repeated. Rejects with `BATCH_RUN_UNKNOWN` and `BATCH_RUN_STATE`. */
@@ -130,10 +118,6 @@ export interface Batch {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Functions cannot be written down: a run with some in its workflow is resumed by who hands in the same functions by name. */
-const definitionOf = (workflow: Workflow): string =>
-  JSON.stringify(workflow, (_, value) => (typeof value === 'function' ? value.name || 'anonymous' : value));
 
 /** The engine: runs workflows over a folder, all or nothing, in parallel and through crashes. Throws `BATCH_OPTION_INVALID`. */
 export const createBatch = (options: BatchOptions): Batch => {
@@ -171,92 +155,15 @@ export const createBatch = (options: BatchOptions): Batch => {
   const transactionOf = (run: string, history?: RunHistory) =>
     createTransaction({ run, journal, workspaces, effects: history?.effects });
 
-  /** Takes back what steps had begun to change when their process ended. */
-  const undoUnfinished = async (history: RunHistory): Promise<UndoReport> => {
-    const finished = new Set(history.attempts.filter(({ end }) => end === 'succeeded').map(({ step }) => step));
-    const isRunning = history.run.state === 'running';
-    const lastOfSteps =
-      history.effects.findLast(({ step, isUndone }) => step !== flushStep && !isUndone)?.sequence ?? -1;
-    // A flush that something came after is whole, and so is the one with which a run ended. Any other may be half done.
-    const isHalf = ({ step, sequence }: EffectRecord): boolean =>
-      step === flushStep ? isRunning && sequence > lastOfSteps : !finished.has(step);
-    return transactionOf(history.run.id, history).undo(isHalf);
-  };
-  /** What steps have finished stays, and gets to the files. */
-  const keepFinished = async (history: RunHistory): Promise<UndoReport> => {
-    const { id } = history.run;
-    const { steps, conflicts } = await undoUnfinished(history);
-    const transaction = transactionOf(id, load(id));
-    const changed = await transaction.restore();
-    await transaction.flush();
-    await journal.write([{ type: 'run-state', run: id, state: 'kept' }], 'full');
-    transaction.release();
-    return { steps, conflicts: [...conflicts, ...changed] };
-  };
-  const undoAll = async (history: RunHistory): Promise<UndoReport> => {
-    const { id } = history.run;
-    await journal.write([{ type: 'run-state', run: id, state: 'undoing' }], 'full');
-    const transaction = transactionOf(id, history);
-    const report = await transaction.undo();
-    // Conflicts name what is kept.
-    if (report.conflicts.length === 0) await forget(id, journal, transaction);
-    await journal.write([{ type: 'run-state', run: id, state: 'undone', undoneAtMs: clock.now() }], 'full');
-    return report;
-  };
-
-  /** Drops what was prepared for runs that the journal has lost. Where that cannot be done, it is no harm. */
-  const tidy = async (): Promise<void> => {
-    const isKnown = (run: string): boolean => active.has(run) || journal.has(run);
-    for (const workspace of workspaces) await workspace.tidy?.(isKnown).catch(() => {});
-  };
-
-  /** Puts in order what is left of runs on the root, which nobody else has now. */
-  const recoverHeld = async (resumed?: string): Promise<readonly Recovery[]> => {
-    const recoveries: Recovery[] = [];
-    for (const run of journal.runs({ states: ['running', 'undoing'] })) {
-      if (run.id === resumed || active.has(run.id)) continue;
-      if (itemRunOf(run) !== undefined) {
-        // It changes nothing of the root, and is gone on with by whoever has its items.
-        if (run.root === root) await endIfDead(journal, run, clock.now());
-        continue;
-      }
-      if (run.root !== root) {
-        if (isWithin(run.root, root) || isWithin(root, run.root)) throw recoveryNeeded(run.id, run.root);
-        continue;
-      }
-      const history = load(run.id);
-      const { recovery = 'atomic' } = JSON.parse(history.run.definition) as Workflow;
-      const isAtomic = recovery === 'atomic' || history.run.state === 'undoing';
-      const report = await (isAtomic ? undoAll(history) : keepFinished(history));
-      recoveries.push({ run: history.run, to: isAtomic ? 'undone' : 'kept', ...report });
-    }
-    await tidy();
-    return recoveries;
-  };
-
-  /** That of the run, or another by which all that has succeeded would have been the same. */
-  const definitionToGoOnBy = async (
-    { run, attempts }: RunHistory,
-    inputs: Readonly<Record<string, unknown>>,
-    { workflow, file }: ResumeOptions,
-  ): Promise<{
-    compiled: CompiledWorkflow;
-    changes?: { definition: string; file: string | undefined };
-    differing?: ReadonlySet<string>;
-  }> => {
-    const old = JSON.parse(run.definition) as Workflow;
-    const before = await compileWorkflow(old);
-    if (workflow === undefined) return { compiled: before };
-    if (workflow.name !== old.name) throw resumeOther(run.id, old.name, workflow.name);
-    const { recovery = old.recovery, maxCostUsd = old.maxCostUsd } = workflow;
-    const compiled = await compileWorkflow({ ...workflow, recovery, maxCostUsd });
-    const succeeded = attempts.flatMap(({ step, end }) => (end === 'succeeded' ? [step] : []));
-    const differences = compareWorkflows(before, compiled, inputs);
-    const lost = finishedAmong(differences, succeeded);
-    if (lost.length > 0) throw resumeChanged(run.id, lost);
-    const differing = new Set(differences.map(({ step }) => step));
-    return { compiled, changes: { definition: definitionOf(compiled.workflow), file }, differing };
-  };
+  const { undoUnfinished, undoAll, recover, tidy } = createRecovering({
+    root,
+    journal,
+    workspaces,
+    clock,
+    active,
+    load,
+    transactionOf,
+  });
 
   const start = (
     id: string,
@@ -270,7 +177,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     const events = createRunEvents();
     let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
-      for (const { run, ...recovery } of await recoverHeld(id))
+      for (const { run, ...recovery } of await recover(id))
         events.publish({ type: 'recovery-end', run: id, atMs: clock.now(), recovered: run.id, ...recovery });
       await verify?.();
       const { compiled, inputs, history } = await prepare();
@@ -354,7 +261,7 @@ export const createBatch = (options: BatchOptions): Batch => {
           if (before.run.state !== 'running' && before.run.state !== 'paused' && before.run.state !== 'kept')
             throw runState(run, before.run.state, 'only one that was stopped can be resumed');
           const inputs = JSON.parse(before.run.inputs) as Record<string, unknown>;
-          const { compiled, changes, differing } = await definitionToGoOnBy(before, inputs, runOptions);
+          const { compiled, changes, differing } = await goOnBy(before, inputs, runOptions);
           await undoUnfinished(before);
           const [conflict] = await transactionOf(run, load(run)).restore();
           if (conflict !== undefined) throw documentChanged(conflict.path);
@@ -371,7 +278,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     },
     async recover() {
       try {
-        return await withLock('recovery', () => recoverHeld());
+        return await withLock('recovery', () => recover());
       } catch (error) {
         // Whoever has the root has put it in order.
         if (BatchError.isInstance(error) && error.code === 'BATCH_LOCKED') return [];

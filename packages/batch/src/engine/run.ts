@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { inputsInvalid, mapInvalid } from '../errors/definition.ts';
-import { budgetSpent, notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
+import { notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import type { Journal, RunHistory } from '../journal/journal.ts';
 import type { Attempt } from '../run/attempt.ts';
@@ -12,8 +12,8 @@ import type { CompiledWorkflow } from '../workflow/compile.ts';
 import type { Expression } from '../workflow/expression.ts';
 import { findInputProblems } from '../workflow/inputs.ts';
 import type { Step } from '../workflow/step.ts';
-import { createSpending } from './budget.ts';
-import { withoutItems } from './compare-workflows.ts';
+import { createAgentTurns } from './agent-turns.ts';
+import { createApprovals } from './approvals.ts';
 import { createExpansion } from './expansion.ts';
 import { median } from './median.ts';
 import type { Memo } from './memo.ts';
@@ -87,10 +87,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     newNode({ number, name: step.id, compiled: step, scope: top, parent: -1 }),
   );
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
-  const approved = new Set(options.approved);
-  /** A yes to a step of a list is one to all of its items. */
-  const isApproved = (name: string): boolean => approved.has(name) || approved.has(withoutItems(name));
-  const asked = new Map<string, { readonly number: number; readonly attempt: number }>();
   const startedAtMs = clock.now();
   let failure: unknown;
   let stopped: unknown;
@@ -109,6 +105,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     },
   });
   const { publish, of } = recorder;
+  const approvals = createApprovals(recorder, options.approved);
   const fail = (node: RunNode, error: unknown): void => {
     node.error = error;
     failure ??= error;
@@ -147,9 +144,16 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   const { concurrency } = options;
   const expansion = createExpansion({ schedule, nodes, recorder, past, concurrency, limits });
   const timeLimits = createTimeLimits(clock, (steps, reason) => driver.halt(steps, reason));
-  const spending = createSpending(past.dearestUsd);
-  /** Agent steps that wait for what others leave of a budget, the first first. */
-  const waiting = new Set<number>();
+  const turns = createAgentTurns({
+    dearestUsd: past.dearestUsd,
+    estimateUsd: (node) => options.dispatcher.estimateCostUsd?.(work.taskOf(node, node.attempts)),
+    isDelayed: (number) => schedule.stateOf(number) === 'delayed',
+    wake: (number) => schedule.delay(number, clock.now()),
+  });
+  const pay = (node: RunNode, costUsd: unknown, isKnown: boolean): void => {
+    recorder.pay(node, costUsd);
+    turns.end(node, node.attemptCostUsd ?? (isKnown ? 0 : undefined));
+  };
   const retryDelay = ({ step, number }: Attempt, error: unknown): number | undefined => {
     const node = nodeAt(step);
     return delayBeforeRetry(node.compiled.step, number - past.triesOf(node.name), error, random);
@@ -168,17 +172,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     onUndeclared: (node, attempt, paths) => publish(() => ({ type: 'write-undeclared', ...of(node, attempt), paths })),
   });
 
-  const ask = (node: RunNode): Settled => {
-    if (isApproved(node.name)) {
-      node.attempts = asked.get(node.name)?.attempt ?? node.attempts;
-      return { verdict: 'succeeded', output: true };
-    }
-    asked.set(node.name, { number: node.number, attempt: node.attempts });
-    const { approve } = work.taskOf(node, node.attempts).fields as { readonly approve: string };
-    publish(() => ({ type: 'approval-want', ...of(node), question: approve }));
-    recorder.underWay(node, approve);
-    throw approvalWanted;
-  };
   const listOf = (node: RunNode, map: Expression | readonly unknown[]): readonly unknown[] => {
     const isFound = 'evaluate' in map;
     const known = isFound && map.usesEnv ? past.listOf(node.name) : undefined;
@@ -189,38 +182,6 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       recorder.underWay(node);
     }
     return list;
-  };
-  /** The first that waits looks again whether there is enough. */
-  const wakeWaiting = (): void => {
-    for (const number of waiting) {
-      if (schedule.stateOf(number) === 'delayed') {
-        schedule.delay(number, clock.now());
-        return;
-      }
-      waiting.delete(number);
-    }
-  };
-  /** Sets aside what an agent is expected to cost, or has it wait for others to end. */
-  const spend = (node: RunNode): Settled | undefined => {
-    const { name, number, attempts } = node;
-    const { budgets } = node.scope;
-    if (budgets.length === 0) return undefined;
-    const estimate = options.dispatcher.estimateCostUsd?.(work.taskOf(node, attempts));
-    const place = spending.begin(number, budgets, estimate);
-    if (place === 'wait') {
-      waiting.add(number);
-      return postponed;
-    }
-    if (waiting.delete(number)) wakeWaiting();
-    if (place !== 'begun') throw budgetSpent(name, place, spending.expectedUsd(estimate));
-    return undefined;
-  };
-  const pay = (node: RunNode, costUsd: unknown, isKnown: boolean): void => {
-    recorder.pay(node, costUsd);
-    const { budgets } = node.scope;
-    if (budgets.length === 0) return;
-    spending.end(node.number, budgets, node.attemptCostUsd ?? (isKnown ? 0 : undefined));
-    wakeWaiting();
   };
   /** What a step comes to without any work: what is not wanted, and what is many steps, or a question. */
   const begin = (node: RunNode): Settled | undefined => {
@@ -244,8 +205,12 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       timeLimits.begin(node);
       return expanded;
     }
-    if (kind === 'approval') return ask(node);
-    return kind === 'agent' ? spend(node) : undefined;
+    if (kind === 'approval') {
+      const { approve } = work.taskOf(node, node.attempts).fields as { readonly approve: string };
+      if (!approvals.ask(node, approve)) throw approvalWanted;
+      return { verdict: 'succeeded', output: true };
+    }
+    return kind === 'agent' && !turns.take(node) ? postponed : undefined;
   };
 
   let deciding = 0;
@@ -288,7 +253,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
         work.reclaim(node, known.touched ?? []);
         return { verdict: 'succeeded', output: JSON.parse(known.output), isReused: true };
       }
-      if (!waiting.has(node.number)) publish(() => ({ type: 'step-start', ...of(node) }));
+      if (!turns.isWaiting(node)) publish(() => ({ type: 'step-start', ...of(node) }));
       const settled = begin(node);
       if (settled !== undefined) return settled;
       recorder.underWay(node);
@@ -347,7 +312,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       recovery,
       onFailedRun: options.onFailedRun,
       error: stopped ?? failure,
-      waiting: stopped === undefined ? [...asked.keys()].filter((name) => !isApproved(name)) : [],
+      waiting: stopped === undefined ? approvals.open() : [],
       isJournalBroken: journalFailure !== undefined,
     });
     const { state, costUsd } = settled;
@@ -378,16 +343,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   return {
     outcome: run(),
     approve(step) {
-      const meant = [...asked].filter(
-        ([name, { number }]) =>
-          (name === step || withoutItems(name) === step) &&
-          !isApproved(name) &&
-          schedule.stateOf(number) === 'delayed' &&
-          !isSettling,
-      );
+      const meant = isSettling ? [] : approvals.say(step, (number) => schedule.stateOf(number) === 'delayed');
       if (meant.length === 0) throw notWaiting(id, step);
-      approved.add(step);
-      for (const [, { number }] of meant) schedule.delay(number, clock.now());
+      for (const number of meant) schedule.delay(number, clock.now());
       driver.wake();
     },
   };

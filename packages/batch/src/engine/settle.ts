@@ -7,7 +7,7 @@ import type { Conflict } from '../workspace/workspace.ts';
 import type { RunNode } from './nodes.ts';
 import { type RunOutcome, type StepOutcome, stepsOutcome } from './outcome.ts';
 import type { Recorder } from './recorder.ts';
-import { flushStep, forget, type Transaction } from './transaction.ts';
+import { flushStep, type Transaction, takeBack } from './transaction.ts';
 
 /** Says, where the workflow's `recovery` is `ask`, whether the steps that have succeeded stand, or all is taken back. */
 export type DecideFailedRun = (failed: readonly StepOutcome[]) => Promise<'keep' | 'undo'>;
@@ -58,10 +58,7 @@ export const settleRun = async (options: SettleOptions): Promise<Omit<RunOutcome
     return (await transaction.undo(({ step }) => !stands.has(step))).conflicts;
   };
   const undoAll = async (): Promise<Settled> => {
-    await journal.write([{ type: 'run-state', run, state: 'undoing' }], 'full');
-    const report = await transaction.undo();
-    // Conflicts name what is kept.
-    if (report.conflicts.length === 0) await forget(run, journal, transaction);
+    const report = await takeBack(run, journal, transaction);
     recorder.publish(() => ({ type: 'undo-end', run, atMs: clock.now(), ...report }));
     return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
   };

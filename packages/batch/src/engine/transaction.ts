@@ -48,9 +48,17 @@ export const flushStep = '';
  * Drops what is kept of a run that was taken back, before it is said to be: whoever finds it half dropped goes on. That nothing is
  * left to be taken back is made sure first.
  */
-export const forget = async (run: string, journal: Journal, transaction: Transaction): Promise<void> => {
+const forget = async (run: string, journal: Journal, transaction: Transaction): Promise<void> => {
   await journal.write([{ type: 'run-state', run, state: 'undoing' }], 'full');
   await transaction.forget();
+};
+
+/** Takes back all of a run, so that whoever comes after a crash in the middle goes on with it. What conflicts name is kept. */
+export const takeBack = async (run: string, journal: Journal, transaction: Transaction): Promise<UndoReport> => {
+  await journal.write([{ type: 'run-state', run, state: 'undoing' }], 'full');
+  const report = await transaction.undo();
+  if (report.conflicts.length === 0) await forget(run, journal, transaction);
+  return report;
 };
 
 export const createTransaction = ({ run, journal, workspaces, effects = [] }: TransactionOptions): Transaction => {
