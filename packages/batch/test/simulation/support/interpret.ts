@@ -32,6 +32,7 @@ export const interpret = (
         const done = items.map((item, index) => {
           const own = `${name}[${index}]`;
           if (!isDone(own, spec)) return null;
+          for (const edit of edits.slice(index, index + 1)) tree.edit(edit);
           tree.change({ type: 'write', path: `m${id}/${item}`, content: `${item}!` });
           return outputOf(own, index);
         });

@@ -109,6 +109,8 @@ const anyEdit = (random: Random, tree: NaiveTree, id: string): JsonChange => {
   const value = JSON.parse(tree.text(document)) as Record<string, unknown>;
   const own = Object.keys(value).filter((key) => !['list', 'deep', 'name'].includes(key));
   const kind = random.integer(8);
+  // Several steps may make what it stands in.
+  if (kind === 5) return { type: 'set', document, pointer: `/made/${id}`, value: id };
   if (kind === 0 && own.length > 0) return { type: 'remove', document, pointer: `/${random.pick(own)}` };
   if (kind === 1) return { type: 'set', document, pointer: '/list/-', value: id };
   if (kind === 2) return { type: 'set', document, pointer: `/deep/${id}`, value: { by: id } };
@@ -155,12 +157,12 @@ const anyLeaf = (random: Random, tree: NaiveTree, id: string): Draft => {
 };
 
 const touchesOfLeaf = ({ kind, changes, edits, copy, id }: Draft): Touches => {
-  if (kind === 'map') return { reads: [], writes: [`m${id}`] };
   const places = edits.flatMap((edit): string[] => {
     if (edit.type !== 'merge') return [`${edit.document}#${edit.pointer}`];
     const [key] = Object.keys((edit.value as { deep: object }).deep);
     return [`${edit.document}#/deep/${key}`, `${edit.document}#/name`];
   });
+  if (kind === 'map') return { reads: places, writes: [`m${id}`, ...places] };
   const paths = changes.flatMap((change) => (change.type === 'rename' ? [change.path, change.to] : [change.path]));
   const reads = changes.filter(({ type }) => type === 'rename' || type === 'mode').map(({ path }) => path);
   return {
@@ -210,15 +212,14 @@ const anySpecs = (random: Random, tree: NaiveTree, count: number, prefix: string
     const id = `${prefix}${number}`;
     const kind = isInner ? 0 : random.integer(14);
     let draft: Draft;
-    if (kind === 12)
-      draft = {
-        ...base,
-        id,
-        kind: 'map',
-        isDeclared: random.chance(0.5),
-        items: ['p', 'q', 'r', 's'].slice(0, 1 + random.integer(4)),
-      };
-    else if (kind === 13)
+    if (kind === 12) {
+      const items = ['p', 'q', 'r', 's'].slice(0, 1 + random.integer(4));
+      const document = documents[items.length % 2] as string;
+      const edits = items.map(
+        (item): JsonChange => ({ type: 'set', document, pointer: `/i${id}${item}`, value: item }),
+      );
+      draft = { ...base, id, kind: 'map', isDeclared: random.chance(0.5), items, edits: number % 3 > 0 ? edits : [] };
+    } else if (kind === 13)
       draft = {
         ...base,
         id,
@@ -292,11 +293,12 @@ const stepOf = (spec: Spec, flow: string): Step => {
       return { ...common, run: `${copy?.from} ${copy?.to}`, env: { fails: String(fails) } } as Step;
     case 'map': {
       const write = { type: 'write', path: `m${id}/\${{ item }}`, content: '${{ item }}!' };
+      const own = edits.slice(0, 1).map((edit) => ({ ...edit, pointer: `/i${id}\${{ item }}`, value: '${{ item }}' }));
       return {
         ...common,
         call: 'work',
         map: spec.items,
-        with: { changes: [write], edits, fails, text: '${{ index }}' },
+        with: { changes: [write], edits: own, fails, text: '${{ index }}' },
       } as Step;
     }
     case 'workflow':
