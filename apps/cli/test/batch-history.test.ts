@@ -47,7 +47,7 @@ describe('hotpath batch in the history of runs', () => {
     const { attempts, costUsd } = JSON.parse((await hotpath('history', kept?.id ?? '', '--json')).stdout);
     expect(attempts).toMatchObject([
       { step: 'items', end: 'failed' },
-      { step: 'items', end: 'succeeded', output: '{"items":20,"succeeded":20,"failed":0,"left":0}' },
+      { step: 'items', end: 'succeeded', output: { items: 20, succeeded: 20, failed: 0, left: 0 } },
     ]);
     const spent = machine.results('out.jsonl').reduce((sum, row) => sum + (row.costUsd ?? 0), 0);
     expect(costUsd).toBeCloseTo(spent, 10);
