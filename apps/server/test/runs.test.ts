@@ -123,7 +123,7 @@ describe('/api/runs', () => {
   });
 
   it('tells of jobs of rows by each time that they were gone on with', async () => {
-    const { folders, history, get } = setUp();
+    const { folders, history, get, post } = setUp();
     const journal = await openRunJournal(folders);
     const job = openItemRun<string>({ keyOf: (row) => row });
     const { run } = await job.run(() => ['one', 'two'], {
@@ -137,6 +137,10 @@ describe('/api/runs', () => {
     expect(listed.body.runs).toMatchObject([{ id: run, name: 'batch out.jsonl', state: 'committed', costUsd: 1 }]);
     expect(one.body).toMatchObject({ attempts: [{ step: 'items', attempt: 1, state: 'succeeded' }], changes: 0 });
     expect(JSON.stringify([listed, one])).not.toContain('secret');
+    for (const reply of [await get(`/${run}/plan`), await post(`/${run}/undo`)])
+      expect(reply).toMatchObject({ status: 409, body: { error: { code: 'BATCH_RUN_KIND' } } });
+    expect(await get(`/${run}/changes`)).toMatchObject({ status: 200, body: { state: 'committed' } });
+    expect((await post(`/${run}/approve`, { steps: ['items'] })).status).toBe(409);
     job.close();
     journal.close();
     history.close();

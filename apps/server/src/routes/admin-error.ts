@@ -90,6 +90,7 @@ export const runNeedsFunctions = (id: string, steps: readonly string[]): AdminEr
 const runStatuses: Readonly<Record<string, number>> = {
   BATCH_RUN_UNKNOWN: 404,
   BATCH_RUN_STATE: 409,
+  BATCH_RUN_KIND: 409,
   BATCH_UNDO_CONFLICT: 409,
   BATCH_LOCKED: 409,
   BATCH_RECOVERY_NEEDED: 409,

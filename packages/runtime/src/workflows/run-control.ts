@@ -1,4 +1,11 @@
-import type { BatchRun, Plan, RunRecord, UndoReport, Workflow } from '@hotpath/batch';
+import {
+  type BatchRun,
+  type Plan,
+  type RunRecord,
+  refuseItemRun,
+  type UndoReport,
+  type Workflow,
+} from '@hotpath/batch';
 import type { Folders } from '../folders.ts';
 import type { Hotpath } from '../hotpath.ts';
 import type { RunChanges, UndoPreview } from './changed-paths.ts';
@@ -76,10 +83,13 @@ export const createRunControl = ({ folders, hotpath, onError }: RunControlOption
   };
 
   return {
-    plan: ({ root, definition, inputs }) =>
-      within(root, (workflows) =>
+    async plan(run) {
+      refuseItemRun(run, 'graph');
+      const { root, definition, inputs } = run;
+      return within(root, (workflows) =>
         workflows.plan(JSON.parse(definition) as Workflow, { inputs: JSON.parse(inputs), maxFiles: 0 }),
-      ),
+      );
+    },
     changes: ({ id, root, state }) =>
       within(root, async (workflows) => (state === 'undone' ? workflows.changes(id) : workflows.previewUndo(id))),
     undo: ({ id, root }) => within(root, ({ batch }) => batch.undo(id)),
