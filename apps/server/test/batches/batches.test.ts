@@ -246,7 +246,10 @@ describe.skipIf(sqliteMissing)('files and ended batches', () => {
     const messages = await submitMessages(batches, [message('a')]);
     const { outputFileId, errorFileId } = await finished(batches, id);
     await until(() => batches.batch(owner, 'anthropic', messages.id).endedAt !== null);
-    await until(() => readdirSync(join(folder, 'work')).length === 1);
+    await until(
+      () =>
+        readdirSync(join(folder, 'work')).length === 1 && readdirSync(join(folder, 'work', messages.id)).length === 1,
+    );
     expect(readdirSync(join(folder, 'work', messages.id))).toEqual(['results.jsonl']);
     expect(readdirSync(join(folder, 'files'))).toHaveLength(4);
     now += 48 * hour;
