@@ -66,6 +66,34 @@ export interface AttemptsOptions {
   readonly graceMs: number;
 }
 
+type Turn<Result> = (place: ItemPlace, attempt: Attempt) => Result;
+
+/** A class, since a getter in an object literal would give each object a hidden class of its own, and keep it from being collected young. */
+class OneTask implements ItemTask {
+  readonly index: number;
+  readonly attempt: number;
+  readonly previous: unknown;
+  readonly paidUsd: number;
+  readonly park: () => void;
+  readonly unpark: () => boolean;
+  readonly #attempt: Attempt;
+
+  constructor(place: ItemPlace, attempt: Attempt, park: Turn<void>, unpark: Turn<boolean>) {
+    this.index = place.index;
+    this.attempt = attempt.number;
+    this.previous = place.previous;
+    this.paidUsd = place.paidUsd;
+    this.park = () => park(place, attempt);
+    this.unpark = () => unpark(place, attempt);
+    this.#attempt = attempt;
+  }
+
+  /** Made when it is first asked for. */
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+}
+
 const costOf = (error: unknown): number => {
   const { costUsd } = (error ?? {}) as { readonly costUsd?: unknown };
   return typeof costUsd === 'number' && costUsd > 0 ? costUsd : 0;
@@ -76,28 +104,19 @@ export const createAttempts = ({ slots, clock, timeoutMs, graceMs }: AttemptsOpt
   const pauses = new Set<(mayGo: boolean) => void>();
   let leaving: { readonly reason: unknown } | undefined;
 
-  const taskOf = (place: ItemPlace, attempt: Attempt): ItemTask => ({
-    index: place.index,
-    attempt: attempt.number,
-    get signal() {
-      return attempt.signal;
-    },
-    previous: place.previous,
-    paidUsd: place.paidUsd,
-    park() {
-      if (place.isParked || attempt.isOver) return;
-      place.isParked = true;
-      slots.give();
-      if (leaving !== undefined) active.get(attempt)?.abort(leaving.reason);
-    },
-    unpark() {
-      if (!place.isParked) return true;
-      if (attempt.isOver || !slots.isFree()) return false;
-      place.isParked = false;
-      slots.take();
-      return true;
-    },
-  });
+  const park = (place: ItemPlace, attempt: Attempt): void => {
+    if (place.isParked || attempt.isOver) return;
+    place.isParked = true;
+    slots.give();
+    if (leaving !== undefined) active.get(attempt)?.abort(leaving.reason);
+  };
+  const unpark = (place: ItemPlace, attempt: Attempt): boolean => {
+    if (!place.isParked) return true;
+    if (attempt.isOver || !slots.isFree()) return false;
+    place.isParked = false;
+    slots.take();
+    return true;
+  };
 
   return {
     run(place, number, work) {
@@ -127,7 +146,7 @@ export const createAttempts = ({ slots, clock, timeoutMs, graceMs }: AttemptsOpt
             isTimeout = true;
             abort(stepTimedOut(place.name, timeoutMs));
           });
-        const call = async () => work(taskOf(place, attempt));
+        const call = async () => work(new OneTask(place, attempt, park, unpark));
         call().then((value) => end({ value }), fail);
       });
     },
