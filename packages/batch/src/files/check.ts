@@ -38,7 +38,7 @@ export const checkBatches = async (batches: readonly FileBatch[]): Promise<reado
         ? await isPut(batch, entry, found)
         : after !== undefined &&
           found.mode === after.mode &&
-          (via === 'mode' ? found.ino === after.ino : isLike(after, found));
+          (isLike(after, found) || (via === 'mode' && found.ino === after.ino));
     return isAsLeft ? undefined : 'was changed since';
   };
 

@@ -39,7 +39,7 @@ const standingOf = async (batch: FileBatch, entry: FileEntry): Promise<Standing>
   switch (via) {
     case 'mode': {
       if (found === undefined) return as('foreign', removed);
-      if (found.kind !== before?.kind || (found.ino !== before.ino && found.kind !== 'folder'))
+      if (before === undefined || found.kind !== before.kind || (found.ino !== before.ino && !isLike(before, found)))
         return as('foreign', changed);
       if (found.mode === before.mode) return as('untouched');
       // A folder that may not be written to can be, while that is changed.
@@ -48,18 +48,24 @@ const standingOf = async (batch: FileBatch, entry: FileEntry): Promise<Standing>
       return isOurs ? as('ours') : as('foreign', changed);
     }
     case 'moved': {
-      if (batch.status(String(from))?.ino.toString() === after?.ino) {
+      const isStaged = inoAt(batch.staged(entry)) !== undefined;
+      const atFrom = batch.state(String(from));
+      // An undo of what came after this may have brought back a copy, which is not the same but like it.
+      const isAfter = (state: FileState | undefined): boolean =>
+        state !== undefined && after !== undefined && (state.ino === after.ino || isLike(after, state));
+      const isBack = atFrom?.ino === after?.ino || (!isStaged && !isAfter(found) && isAfter(atFrom));
+      if (isBack) {
         const isStillHere = before !== undefined && found !== undefined && isLike(before, found);
-        if (goesTo === undefined || isStillHere) return as('untouched');
-        // It has made room, and what is to come has not moved yet.
+        const isElsewhere = goesTo !== undefined || before?.kind === 'folder' || inoAt(batch.undo(entry)) !== undefined;
+        if (before === undefined || isStillHere || !isElsewhere) return as('untouched');
+        // It has made room, and what is to come has not moved yet, or has gone back already.
         return found === undefined ? as('ours') : as('foreign', changed);
       }
-      if (inoAt(batch.staged(entry)) === after?.ino)
-        return found === undefined ? as('ours') : standingWhileMoved(entry, found);
+      if (isStaged) return found === undefined ? as('ours') : standingWhileMoved(entry, found);
       if (found === undefined) return as('foreign', removed);
       const source = batch.byPath.get(String(from))?.before;
       const isMode = found.mode === after?.mode || found.mode === source?.mode;
-      if (after !== undefined && isStill({ ...after }, found) && isMode) return as('ours');
+      if (after !== undefined && isLike(after, found) && isMode) return as('ours');
       return before !== undefined && isLike(before, found) ? as('untouched') : as('foreign', changed);
     }
     case 'removed': {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileChange } from '../../src/files.ts';
 import { BatchError } from '../../src/index.ts';
-import { Crash } from '../../src/testing.ts';
+import { Crash, type SimulatedFileSystem } from '../../src/testing.ts';
 import { anyBatches, anyTree, carryOut, open, randomFrom, seeded, treeOf, undoAll } from './support/simulated-tree.ts';
 
 const power = fc.constantFrom('kept' as const, 'lost' as const);
@@ -85,6 +85,7 @@ describe('files, whatever is changed', () => {
     ['moves up with a folder made on the way', ['x>d/z', 'y>x', '+new/w']],
     ['moves up and is filled again', ['x>z', 'y>x', '+y']],
     ['goes round by a third name', ['x>t', 'y>x', 't>y', '+new/w']],
+    ['moves into the place of another', ['x>y']],
   ])(
     'are as they were when it is undone after a crash at any operation, where one name after the other %s',
     async (_, steps) => {
@@ -94,13 +95,18 @@ describe('files, whatever is changed', () => {
       });
       const tree = ['x', 'y', 'd/y'].map((path) => [path, { content: path }] as const);
       const { operations } = await rehearse(tree, [changes]);
-      for (let at = 1; at <= operations; at += 1)
+      for (let at = 1; at <= 2 * operations; at += 1)
         for (const power of ['kept', 'lost'] as const) {
           const fileSystem = seeded(tree);
           const before = treeOf(fileSystem);
           const intents: string[] = [];
-          fileSystem.crashAt(at);
+          // Within what is done or, after that, within what undoes it.
+          if (at <= operations) fileSystem.crashAt(at);
           await untilCrash(() => carryOut(open(fileSystem), [changes], intents));
+          if (at > operations) {
+            fileSystem.crashAt(at - operations);
+            await untilCrash(() => undoAll(open(fileSystem), intents));
+          }
           fileSystem.restart({ power, random: randomFrom(at) });
           expect(await undoAll(open(fileSystem), intents), `operation ${at}, power ${power}`).toEqual([]);
           expect(treeOf(fileSystem), `operation ${at}, power ${power}`).toEqual(before);
@@ -134,6 +140,53 @@ describe('files, whatever is changed', () => {
           expect(treeOf(fileSystem), what).toEqual(before);
         }
   });
+
+  it.each([
+    ['is renamed', { type: 'rename', path: 'x', to: 'y' }, 'y'],
+    ['is given another mode', { type: 'mode', path: 'x', mode: 0o600 }, 'x'],
+    ['is renamed into the place of another', { type: 'rename', path: 'x', to: 'z' }, 'z'],
+  ] as const)(
+    'are as they were, but for the inode, where a file with a second name %s and then written: undo puts back a copy',
+    async (_, change, path) => {
+      const tree = ['x', 'z'].map((at) => [at, { content: `first ${at}`, mode: 0o755 }] as const);
+      const setUp = async () => {
+        const fileSystem = seeded(tree);
+        for (const at of ['x', 'z']) fileSystem.link(`/root/${at}`, `/root/second-${at}`);
+        await fileSystem.sync('/root');
+        return fileSystem;
+      };
+      const plain = (fileSystem: SimulatedFileSystem): object =>
+        Object.fromEntries(
+          Object.entries(treeOf(fileSystem)).map(([at, node]) => [
+            at,
+            at.startsWith('second') ? 'there' : { ...node, ino: 0 },
+          ]),
+        );
+      const batches: FileChange[][] = [[change], [{ type: 'write', path, content: 'second' }]];
+      const intentsOf = async (fileSystem: SimulatedFileSystem): Promise<string[]> => {
+        const intents: string[] = [];
+        await carryOut(open(fileSystem), batches, intents);
+        return intents;
+      };
+      const rehearsed = await setUp();
+      const intents = await intentsOf(rehearsed);
+      const from = rehearsed.operations;
+      expect(await open(rehearsed).check(intents)).toEqual([]);
+      expect(await undoAll(open(rehearsed), intents)).toEqual([]);
+      for (let at = 1; at <= rehearsed.operations - from; at += 1)
+        for (const power of ['kept', 'lost'] as const) {
+          const fileSystem = await setUp();
+          const before = plain(fileSystem);
+          const done = await intentsOf(fileSystem);
+          await open(fileSystem).sync(done);
+          fileSystem.crashAt(at);
+          await untilCrash(() => undoAll(open(fileSystem), done));
+          fileSystem.restart({ power, random: randomFrom(at) });
+          expect(await undoAll(open(fileSystem), done), `operation ${at}, power ${power}`).toEqual([]);
+          expect(plain(fileSystem), `operation ${at}, power ${power}`).toEqual(before);
+        }
+    },
+  );
 
   it('are as they are to be after the loss of power, once that is made sure', async () => {
     await fc.assert(
