@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, Step, Workflow } from '../../src/index.ts';
+import type { RunEvent, Step, Task, TaskResult, Workflow } from '../../src/index.ts';
 import { call, newBatch, workflow } from '../support/test-batch.ts';
 
 const fail = (): never => {
@@ -64,6 +64,19 @@ describe('what a run costs', () => {
     );
     const run = batch.run(workflow([call('a', { retryDelayMs: 0 })]));
     expect(await run.outcome).toMatchObject({ costUsd: 1.5, steps: [{ costUsd: 1.5 }] });
+    expect(batch.load(run.id)?.attempts.map(({ costUsd }) => costUsd)).toEqual([0.25, 0.25, 1]);
+  });
+
+  it('counts what brought nothing, whatever is tried next: another way, or what somebody decided', async () => {
+    const dispatch = async ({ fields, attempt }: Task): Promise<TaskResult> => {
+      if (fields.call === 'other' && attempt === 3) return { costUsd: 1 };
+      throw Object.assign(new Error('does not fit'), { costUsd: 0.25 });
+    };
+    const { batch } = newBatch({}, { dispatcher: { dispatch } });
+    const run = batch.run(workflow([call('a', { otherwise: [{ call: 'other' }] })]), {
+      onFailure: async () => ({ type: 'retry' }),
+    });
+    expect(await run.outcome).toMatchObject({ state: 'committed', costUsd: 1.5 });
     expect(batch.load(run.id)?.attempts.map(({ costUsd }) => costUsd)).toEqual([0.25, 0.25, 1]);
   });
 });
