@@ -19,12 +19,18 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** How many this process has opened: each has a folder of its own, since whoever closes one removes it. */
+let opened = 0;
+
+const pidOf = (name: string): number => (/^\d+-\d+$/.test(name) ? Number.parseInt(name, 10) : process.pid);
+
 /** What processes left that were killed in the middle of a command. */
 const removeLeftovers = (folder: string): void => {
   try {
-    for (const name of readdirSync(folder))
-      if (/^\d+$/.test(name) && Number(name) !== process.pid && !isAlive(Number(name)))
-        rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of readdirSync(folder)) {
+      const pid = pidOf(name);
+      if (pid !== process.pid && !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
   } catch {
     // Nobody has used it yet, or it is somebody else's to tidy.
   }
@@ -49,7 +55,8 @@ export const openShellFolder = (root: string, stateFolder: string): ShellFolder 
   const outside = places.filter((place) => !isWithin(place, root));
   const all = outside.find((place) => deviceOf(place) === deviceOf(root)) ?? outside[0] ?? (places[0] as string);
   removeLeftovers(all);
-  const folder = join(all, String(process.pid));
+  opened += 1;
+  const folder = join(all, `${process.pid}-${opened}`);
   return {
     folder,
     close() {

@@ -137,14 +137,28 @@ it('what killed processes left of their commands goes, and what others work with
   const [root, state] = [newFolder(), newFolder()];
   const all = join(state, 'workflow-commands');
   // The first is beyond the numbers that any system gives to processes.
-  for (const pid of ['99999999', String(process.ppid)]) {
-    mkdirSync(join(all, pid), { recursive: true });
-    writeFileSync(join(all, pid, 'left'), '');
+  for (const name of ['99999999-1', `${process.ppid}-1`]) {
+    mkdirSync(join(all, name), { recursive: true });
+    writeFileSync(join(all, name, 'left'), '');
   }
   const shell = openShellFolder(root, state);
-  expect(readdirSync(all)).toEqual([String(process.ppid)]);
-  expect(shell.folder).toBe(join(all, String(process.pid)));
+  expect(readdirSync(all)).toEqual([`${process.ppid}-1`]);
   shell.close();
+});
+
+it('opening and closing it for something else takes nothing from a command that is under way', async () => {
+  const { root, folders: own } = machine();
+  const workflows = openWorkflows({ root, folders: own });
+  const go = join(newFolder(), 'go');
+  const wait = `echo x > made.txt; echo waits; while [ ! -e ${go} ]; do sleep 0.02; done`;
+  const run = workflows.batch.run({ name: 'slow', steps: [{ id: 'a', run: wait, writes: ['made.txt'] }] });
+  for await (const { type } of run) if (type === 'step-progress') break;
+  const others = openWorkflows({ root: newFolder(), folders: own });
+  await others.close();
+  writeFileSync(go, '');
+  expect(await run.outcome).toMatchObject({ state: 'committed' });
+  expect(readFileSync(join(root, 'made.txt'), 'utf8')).toBe('x\n');
+  await workflows.close();
 });
 
 it('a plan knows what steps cost in earlier runs', async () => {
