@@ -141,6 +141,36 @@ describe('a list that depends on the environment', () => {
   });
 });
 
+describe('a condition that depends on the environment', () => {
+  it('is not asked again of what has begun: resumed in another, the rest of it is done', async () => {
+    const env: Record<string, string> = { GO: 'yes' };
+    let isReady = false;
+    const { batch } = newBatch(
+      {
+        each: (task) => {
+          if (task.item === 'b' && !isReady) fail();
+          return task.item;
+        },
+        fine: () => 'done',
+        last: (_, { output }) => (isReady ? [output('each'), output('inner')] : fail()),
+      },
+      { env },
+    );
+    const when = `\${{ env.GO == 'yes' }}`;
+    const steps: readonly Step[] = [
+      call('each', { map: ['a', 'b'], when }),
+      { id: 'inner', workflow: workflow([call('fine')]), when },
+      call('last', { dependencies: ['inner', 'each'] }),
+    ];
+    const run = batch.run(workflow(steps, { recovery: 'keep-successful' }));
+    expect((await run.outcome).state).toBe('kept');
+    isReady = true;
+    env.GO = 'no';
+    const outcome = await batch.resume(run.id).outcome;
+    expect(outcome).toMatchObject({ state: 'committed', outputs: { last: [['a', 'b'], { fine: 'done' }] } });
+  });
+});
+
 describe('runs of one process', () => {
   it('keep off each other where their roots overlap, and a journal that others may use wants a lock', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
