@@ -62,6 +62,9 @@ describe('hotpath batch in the history of runs', () => {
     first.kill('SIGKILL');
     await ended;
     const [{ id = '' } = {}] = await runs();
+    const { stderr: hint } = await hotpath('history');
+    expect(hint.replaceAll(/\s+/g, ' ')).toContain('then "hotpath batch in.txt --output in.txt.answers.jsonl"');
+    expect(hint).not.toContain('hotpath resume');
     for (const command of ['resume', 'undo', 'graph']) {
       const { code, stderr } = await hotpath(command, id);
       expect([code, stderr]).toEqual([1, expect.stringContaining('[BATCH_RUN_KIND]')]);

@@ -6,6 +6,9 @@ import { type Holder, lockName, overlap, placeOf } from './lock/place.ts';
 import { adviceOn } from './sqlite/faults.ts';
 import { makeFolder } from './sqlite/make-folder.ts';
 
+export type { Gate } from './lock/gate.ts';
+export { createGate };
+
 export interface LocksOptions {
   /** Where locks are kept: those who use the same one exclude each other. Not over a network. */
   readonly folder: string;

@@ -54,6 +54,17 @@ const jobOf = async (history: RunHistory): Promise<Job | undefined> => {
   return run && { run, go: lastGoOf(history) };
 };
 
+const howToGoOn = async (open: RunRecord): Promise<string> => {
+  const { itemRunOf } = await import('@hotpath/runtime/workflows');
+  const id = open.id.slice(0, widths.id);
+  const items = itemRunOf(open);
+  const goesOn =
+    items === undefined
+      ? `"hotpath resume ${id}" goes on, and any other run over the folder puts in order first what it has left`
+      : `${items.again === undefined ? 'what has begun it' : `"${items.again}" with the same options`} goes on`;
+  return `${id} is under way, or its process was killed: then ${goesOn}.`;
+};
+
 const prune = async (workflows: Workflows, given: string, isJson: boolean): Promise<number> => {
   const { parseDuration } = await import('@hotpath/runtime');
   const maxAgeMs = Number.isFinite(Number(given)) ? undefined : parseDuration(given);
@@ -86,10 +97,7 @@ export const showHistory = (positionals: readonly string[], flags: HistoryFlags)
     else if (runs.length > 0) {
       await listRuns(runs, all);
       const open = runs.find(({ state }) => state === 'running' || state === 'undoing');
-      if (open !== undefined)
-        note(
-          `${open.id.slice(0, 8)} is under way, or its process was killed: then "hotpath resume ${open.id.slice(0, 8)}" goes on, and any other run over the folder puts in order first what it has left.`,
-        );
+      if (open !== undefined) note(await howToGoOn(open));
     } else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
     return 0;
   });

@@ -1,4 +1,3 @@
-import { withoutItems } from './compare-workflows.ts';
 import type { RunNode } from './nodes.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -12,13 +11,24 @@ export interface Approvals {
   say(step: string, isWaiting: (number: number) => boolean): readonly number[];
 }
 
+/** Whether a yes is one to this step: each part of what was said is one item, as `deploy[1]`, or stands for all of them. */
+const isMeant = (name: string, said: string): boolean => {
+  if (name === said) return true;
+  const parts = said.split('/');
+  const own = name.split('/');
+  return (
+    own.length === parts.length &&
+    own.every((part, at) => part === parts[at] || part.replace(/\[\d+\]$/, '') === parts[at])
+  );
+};
+
 export const createApprovals = (
   recorder: Pick<Recorder, 'publish' | 'of' | 'underWay'>,
   given: ReadonlySet<string>,
 ): Approvals => {
   const approved = new Set(given);
   const asked = new Map<string, { readonly number: number; readonly attempt: number }>();
-  const isApproved = (name: string): boolean => approved.has(name) || approved.has(withoutItems(name));
+  const isApproved = (name: string): boolean => approved.has(name) || [...approved].some((said) => isMeant(name, said));
   return {
     ask(node, question) {
       if (isApproved(node.name)) {
@@ -33,8 +43,7 @@ export const createApprovals = (
     open: () => [...asked.keys()].filter((name) => !isApproved(name)),
     say(step, isWaiting) {
       const meant = [...asked].filter(
-        ([name, { number }]) =>
-          (name === step || withoutItems(name) === step) && !isApproved(name) && isWaiting(number),
+        ([name, { number }]) => isMeant(name, step) && !isApproved(name) && isWaiting(number),
       );
       if (meant.length > 0) approved.add(step);
       return meant.map(([, { number }]) => number);

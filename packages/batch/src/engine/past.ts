@@ -11,6 +11,8 @@ export interface Past {
   successOf(step: string): AttemptRecord | undefined;
   /** How often it was tried. */
   triesOf(step: string): number;
+  /** Whether something within it has succeeded. */
+  hasWithin(step: string): boolean;
   /** What it was expanded over, where that was written down. */
   listOf(step: string): unknown;
   finished(): Iterable<string>;
@@ -20,13 +22,17 @@ export const createPast = (history: RunHistory | undefined): Past => {
   const successes = new Map<string, AttemptRecord>();
   const tries = new Map<string, number>();
   const lists = new Map<string, string>();
+  const begun = new Set<string>();
   let costUsd = 0;
   let dearestUsd: number | undefined;
   for (const record of history?.attempts ?? []) {
     const { step, attempt, end, list, question } = record;
     costUsd += record.costUsd ?? 0;
     if (record.costUsd !== undefined) dearestUsd = Math.max(dearestUsd ?? 0, record.costUsd);
-    if (end === 'succeeded') successes.set(step, record);
+    if (end === 'succeeded') {
+      successes.set(step, record);
+      for (const { index } of step.matchAll(/\[\d+\]|\//g)) begun.add(step.slice(0, index));
+    }
     if (list !== undefined) lists.set(step, list);
     // To have asked is no try.
     if (question === undefined) tries.set(step, Math.max(attempt, tries.get(step) ?? 0));
@@ -40,6 +46,7 @@ export const createPast = (history: RunHistory | undefined): Past => {
         .reduce((sum, attempt) => sum + (attempt.costUsd ?? 0), 0),
     successOf: (step) => successes.get(step),
     triesOf: (step) => tries.get(step) ?? 0,
+    hasWithin: (step) => begun.has(step),
     listOf: (step) => {
       const list = lists.get(step);
       return list === undefined ? undefined : JSON.parse(list);

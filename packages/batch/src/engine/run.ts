@@ -188,8 +188,9 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     const { kind, inner, map, when } = node.compiled;
     // A condition on the item is one for each of them.
     const isForItem = map !== undefined && when?.usesItem === true;
-    if (when !== undefined && node.isItem === isForItem && !when.evaluate(expressionScope(node, env)))
-      return { verdict: 'skipped' };
+    // What has begun goes on, also in an environment in which it would not have.
+    const isAsked = when !== undefined && node.isItem === isForItem && !(when.usesEnv && past.hasWithin(node.name));
+    if (isAsked && !when.evaluate(expressionScope(node, env))) return { verdict: 'skipped' };
     if (!node.isItem && map !== undefined) {
       const list = listOf(node, map);
       if (list.length === 0) return { verdict: 'succeeded', output: [] };

@@ -204,7 +204,8 @@ export const createStepWork = (options: StepWorkOptions): StepWork => {
   };
 
   const tryAgain = (error: unknown): unknown => {
-    const wrapped = new Error(reasonOf(error), { cause: error });
+    const { costUsd } = (error ?? {}) as { readonly costUsd?: unknown };
+    const wrapped = Object.assign(new Error(reasonOf(error), { cause: error }), { costUsd });
     again.add(wrapped);
     return wrapped;
   };

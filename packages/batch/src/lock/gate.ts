@@ -23,6 +23,7 @@ const lockFile = (path: string, busyMs: number): (() => void) => {
   };
 };
 
+/** Locks on files, which end with their process, however it ends, and hold for all processes of the machine. */
 export interface Gate {
   /** Runs `work` while nobody else is within. */
   within<Value>(work: () => Value): Value;
@@ -30,6 +31,7 @@ export interface Gate {
   tryLock(path: string): (() => void) | undefined;
 }
 
+/** `path` is the file of the gate, made where there is none; `busyMs`: how long it waits for others, milliseconds. Throws what SQLite says. */
 export const createGate = (path: string, busyMs: number): Gate => ({
   within(work) {
     const leave = lockFile(path, busyMs);

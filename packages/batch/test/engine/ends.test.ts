@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, Step, Workflow } from '../../src/index.ts';
+import type { RunEvent, Step, Task, TaskResult, Workflow } from '../../src/index.ts';
 import { call, newBatch, workflow } from '../support/test-batch.ts';
 
 const fail = (): never => {
@@ -66,6 +66,19 @@ describe('what a run costs', () => {
     expect(await run.outcome).toMatchObject({ costUsd: 1.5, steps: [{ costUsd: 1.5 }] });
     expect(batch.load(run.id)?.attempts.map(({ costUsd }) => costUsd)).toEqual([0.25, 0.25, 1]);
   });
+
+  it('counts what brought nothing, whatever is tried next: another way, or what somebody decided', async () => {
+    const dispatch = async ({ fields, attempt }: Task): Promise<TaskResult> => {
+      if (fields.call === 'other' && attempt === 3) return { costUsd: 1 };
+      throw Object.assign(new Error('does not fit'), { costUsd: 0.25 });
+    };
+    const { batch } = newBatch({}, { dispatcher: { dispatch } });
+    const run = batch.run(workflow([call('a', { otherwise: [{ call: 'other' }] })]), {
+      onFailure: async () => ({ type: 'retry' }),
+    });
+    expect(await run.outcome).toMatchObject({ state: 'committed', costUsd: 1.5 });
+    expect(batch.load(run.id)?.attempts.map(({ costUsd }) => costUsd)).toEqual([0.25, 0.25, 1]);
+  });
 });
 
 describe('whoever iterates over a run', () => {
@@ -125,6 +138,36 @@ describe('a list that depends on the environment', () => {
     isReady = true;
     env.NAMES = '["b","a","c"]';
     expect(await batch.resume(run.id).outcome).toMatchObject({ state: 'committed', outputs: { each: ['a', 'b'] } });
+  });
+});
+
+describe('a condition that depends on the environment', () => {
+  it('is not asked again of what has begun: resumed in another, the rest of it is done', async () => {
+    const env: Record<string, string> = { GO: 'yes' };
+    let isReady = false;
+    const { batch } = newBatch(
+      {
+        each: (task) => {
+          if (task.item === 'b' && !isReady) fail();
+          return task.item;
+        },
+        fine: () => 'done',
+        last: (_, { output }) => (isReady ? [output('each'), output('inner')] : fail()),
+      },
+      { env },
+    );
+    const when = `\${{ env.GO == 'yes' }}`;
+    const steps: readonly Step[] = [
+      call('each', { map: ['a', 'b'], when }),
+      { id: 'inner', workflow: workflow([call('fine')]), when },
+      call('last', { dependencies: ['inner', 'each'] }),
+    ];
+    const run = batch.run(workflow(steps, { recovery: 'keep-successful' }));
+    expect((await run.outcome).state).toBe('kept');
+    isReady = true;
+    env.GO = 'no';
+    const outcome = await batch.resume(run.id).outcome;
+    expect(outcome).toMatchObject({ state: 'committed', outputs: { last: [['a', 'b'], { fine: 'done' }] } });
   });
 });
 

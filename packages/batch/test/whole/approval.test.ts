@@ -32,6 +32,18 @@ describe('a yes to a step of a list', () => {
     expect(readFileSync(join(machine.root, 'done'), 'utf8')).toBe('done\n');
   });
 
+  it('is one to its items within one item of a list around it, by the name that stands there', async () => {
+    const batch = batchMachine().open();
+    const run = batch.run({ name: 'around', steps: [{ id: 'each', map: [1, 2], workflow: asking }] });
+    await run.outcome;
+    expect(await batch.resume(run.id, { approve: ['each[1]/sure'] }).outcome).toMatchObject({
+      waiting: ['each[0]/sure[0]', 'each[0]/sure[1]'],
+    });
+    expect(await batch.resume(run.id, { approve: ['each/sure[0]'] }).outcome).toMatchObject({
+      waiting: ['each[0]/sure[1]'],
+    });
+  });
+
   it('is taken while they wait, too', async () => {
     const batch = batchMachine().open();
     const run = batch.run({ ...asking, steps: [...asking.steps, { id: 'slow', run: 'sleep 0.3' }] });

@@ -1,6 +1,11 @@
-import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
+import { createGate, type Gate } from '@hotpath/batch/lock';
+
+const gateName = 'gate.lock';
+const busyMs = 5_000;
 
 const deviceOf = (path: string): number | undefined => {
   for (let at = path; ; at = dirname(at)) {
@@ -10,23 +15,36 @@ const deviceOf = (path: string): number | undefined => {
   }
 };
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+const lockOf = (folder: string): string => `${folder}.lock`;
+
+/**
+ * What was left in the middle of a command by those that were killed. The lock tells, and no process id: a command sees its own
+ * processes alone, and to a Hotpath that it starts all others would seem to be gone.
+ */
+const removeLeftovers = (gate: Gate, all: string): void => {
+  for (const name of readdirSync(all)) {
+    if (!name.endsWith('.lock') || name === gateName) continue;
+    const lock = join(all, name);
+    const unlock = gate.tryLock(lock);
+    if (unlock === undefined) continue;
+    unlock();
+    rmSync(join(all, basename(name, '.lock')), { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
 };
 
-/** What processes left that were killed in the middle of a command. */
-const removeLeftovers = (folder: string): void => {
+/** Says that the folder is in use, until what is returned is called or the process ends. */
+const claim = (folder: string): (() => void) => {
+  const all = dirname(folder);
   try {
-    for (const name of readdirSync(folder))
-      if (/^\d+$/.test(name) && Number(name) !== process.pid && !isAlive(Number(name)))
-        rmSync(join(folder, name), { recursive: true, force: true });
+    const gate = createGate(join(all, gateName), busyMs);
+    return gate.within(() => {
+      removeLeftovers(gate, all);
+      return gate.tryLock(lockOf(folder)) ?? (() => {});
+    });
   } catch {
-    // Nobody has used it yet, or it is somebody else's to tidy.
+    // Without a lock nobody takes it for left over: all that is lost is that it is tidied after a crash.
+    return () => {};
   }
 };
 
@@ -38,8 +56,8 @@ export interface ShellFolder {
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(join(folder, sep));
 
 /**
- * Where commands write until it is carried out: never within the root, whose overlay it would be a part of; on its file system if that
- * can be, since what is written would have to be copied from one to the other.
+ * Where commands write until it is carried out, a folder of its own for each opening: never within the root, whose overlay it would be a
+ * part of; on its file system if that can be, since what is written would have to be copied from one to the other.
  */
 export const openShellFolder = (root: string, stateFolder: string): ShellFolder => {
   const places = [
@@ -48,17 +66,14 @@ export const openShellFolder = (root: string, stateFolder: string): ShellFolder 
   ];
   const outside = places.filter((place) => !isWithin(place, root));
   const all = outside.find((place) => deviceOf(place) === deviceOf(root)) ?? outside[0] ?? (places[0] as string);
-  removeLeftovers(all);
-  const folder = join(all, String(process.pid));
+  const folder = join(all, randomUUID());
+  const release = claim(folder);
   return {
     folder,
     close() {
       rmSync(folder, { recursive: true, force: true });
-      try {
-        rmdirSync(all);
-      } catch {
-        // Others have theirs in it, or it was never made.
-      }
+      release();
+      rmSync(lockOf(folder), { force: true });
     },
   };
 };

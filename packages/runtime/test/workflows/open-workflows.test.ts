@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createHotpath } from '../../src/compose.ts';
 import type { Hotpath } from '../../src/hotpath.ts';
@@ -135,16 +136,52 @@ it('a store keeps what was used last, and forgets the rest when it is closed', (
 
 it('what killed processes left of their commands goes, and what others work with stays', () => {
   const [root, state] = [newFolder(), newFolder()];
+  const leave = `
+    const { mkdirSync } = await import('node:fs');
+    const { openShellFolder } = await import(${JSON.stringify(new URL('../../src/workflows/shell-folder.ts', import.meta.url).href)});
+    mkdirSync(openShellFolder(${JSON.stringify(root)}, ${JSON.stringify(state)}).folder, { recursive: true });
+    process.kill(process.pid, 'SIGKILL');`;
+  expect(spawnSync(process.execPath, ['--input-type=module', '-e', leave]).signal).toBe('SIGKILL');
   const all = join(state, 'workflow-commands');
-  // The first is beyond the numbers that any system gives to processes.
-  for (const pid of ['99999999', String(process.ppid)]) {
-    mkdirSync(join(all, pid), { recursive: true });
-    writeFileSync(join(all, pid, 'left'), '');
-  }
+  const foldersIn = () => readdirSync(all).filter((name) => !name.includes('.lock'));
+  expect(foldersIn()).toHaveLength(1);
   const shell = openShellFolder(root, state);
-  expect(readdirSync(all)).toEqual([String(process.ppid)]);
-  expect(shell.folder).toBe(join(all, String(process.pid)));
-  shell.close();
+  expect(foldersIn()).toEqual([]);
+  mkdirSync(shell.folder);
+  const other = openShellFolder(root, state);
+  expect(foldersIn()).toEqual([basename(shell.folder)]);
+  for (const each of [shell, other]) each.close();
+  expect(readdirSync(all)).toEqual(['gate.lock']);
+});
+
+it('a command that opens it too, and sees no process but its own, takes nothing from others', async () => {
+  const { root, folders: own } = machine();
+  const nested = `
+    const { openWorkflows } = await import(${JSON.stringify(new URL('../../src/workflows/open-workflows.ts', import.meta.url).href)});
+    await openWorkflows(${JSON.stringify({ root: newFolder(), folders: own })}).close();`;
+  writeFileSync(join(own.state, '..', 'nested.mjs'), nested);
+  const workflows = openWorkflows({ root, folders: own });
+  const run = `echo x > made.txt; ${process.execPath} ${join(own.state, '..', 'nested.mjs')}`;
+  const { state, error } = await workflows.batch.run({ name: 'n', steps: [{ id: 'a', run, writes: ['made.txt'] }] })
+    .outcome;
+  expect([state, error]).toEqual(['committed', undefined]);
+  expect(readFileSync(join(root, 'made.txt'), 'utf8')).toBe('x\n');
+  await workflows.close();
+});
+
+it('opening and closing it for something else takes nothing from a command that is under way', async () => {
+  const { root, folders: own } = machine();
+  const workflows = openWorkflows({ root, folders: own });
+  const go = join(newFolder(), 'go');
+  const wait = `echo x > made.txt; echo waits; while [ ! -e ${go} ]; do sleep 0.02; done`;
+  const run = workflows.batch.run({ name: 'slow', steps: [{ id: 'a', run: wait, writes: ['made.txt'] }] });
+  for await (const { type } of run) if (type === 'step-progress') break;
+  const others = openWorkflows({ root: newFolder(), folders: own });
+  await others.close();
+  writeFileSync(go, '');
+  expect(await run.outcome).toMatchObject({ state: 'committed' });
+  expect(readFileSync(join(root, 'made.txt'), 'utf8')).toBe('x\n');
+  await workflows.close();
 });
 
 it('a plan knows what steps cost in earlier runs', async () => {
