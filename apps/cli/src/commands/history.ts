@@ -11,7 +11,7 @@ export const history = defineCommand({
     prune: {
       type: 'string',
       value: 'duration',
-      description: 'Remove runs that ended longer ago, such as 30d: they can no longer be undone',
+      description: 'Remove runs of all folders that ended longer ago, such as 30d: they can no longer be undone',
     },
     root: rootFlag,
     json: { type: 'boolean', description: 'Print one JSON object' },

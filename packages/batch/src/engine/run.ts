@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { inputsInvalid, mapInvalid } from '../errors/definition.ts';
-import { notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
+import { costUnknown, notWaiting, runCancelled, runTimedOut, stepFailed, stepTimedOut } from '../errors/run.ts';
 import { bottomLevels } from '../graph/analysis.ts';
 import type { Journal, RunHistory } from '../journal/journal.ts';
 import type { Attempt } from '../run/attempt.ts';
@@ -70,6 +70,9 @@ interface Settled {
 }
 
 type WithInputs = { readonly with?: Readonly<Record<string, unknown>> };
+
+const costIn = (error: unknown): unknown => (error as { readonly costUsd?: unknown } | null | undefined)?.costUsd;
+const isHeldToBudget = ({ compiled, scope }: RunNode): boolean => compiled.kind === 'agent' && scope.budgets.length > 0;
 
 /** Thrown by a step that waits for a yes. */
 const approvalWanted = Symbol('approval wanted');
@@ -267,17 +270,20 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       const settled = value as Settled;
       const { verdict, output, costUsd } = settled;
       if (verdict === 'expanded' || verdict === 'postponed') return verdict;
+      if (costUsd === undefined && settled.isReused !== true && settled.isRecalled !== true && isHeldToBudget(node))
+        throw costUnknown(node.name);
       node.output = output ?? null;
       pay(node, costUsd, true);
       recorder.end(node, verdict, settled);
       return verdict;
     },
-    onError: ({ step }, reason, retryAtMs) => {
+    onError: ({ step }, reason, retryAtMs, own) => {
       if (reason === approvalWanted) return;
       const node = nodeAt(step);
       // A step may fail with nothing at all, which is a failure all the same.
       const error = reason ?? stepFailed(node.name);
-      pay(node, (error as { readonly costUsd?: unknown } | null)?.costUsd, false);
+      // What was stopped may have been paid for all the same.
+      pay(node, costIn(own) ?? costIn(error), false);
       if (retryAtMs === undefined) fail(node, error);
       else if (retryAtMs === Number.POSITIVE_INFINITY) void decide(node, error);
       else recorder.retry(node, error, retryAtMs);

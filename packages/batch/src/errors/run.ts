@@ -42,6 +42,13 @@ export const budgetSpent = (
   );
 };
 
+export const costUnknown = (step: string): BatchError =>
+  new BatchError(
+    'BATCH_BUDGET',
+    `What the agent of "${step}" has cost is not known, so that maxCostUsd cannot be held. Give its model a price, have the agent return costUsd (0 where it is free), or take maxCostUsd out.`,
+    { step, field: 'maxCostUsd' },
+  );
+
 export const outputUnfit = (step: string, cause: unknown): BatchError =>
   new BatchError(
     'BATCH_OUTPUT_NO_JSON',

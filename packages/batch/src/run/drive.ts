@@ -14,8 +14,8 @@ export interface DriveOptions {
   readonly attempt: (attempt: Attempt) => unknown;
   /** An attempt came to something; `postponed`: it was none, the step waits until somebody puts it back in line. Throwing here fails the attempt. */
   readonly onValue: (attempt: Attempt, value: unknown) => Verdict | 'expanded' | 'postponed';
-  /** An attempt failed; `retryAtMs` where there is another. */
-  readonly onError: (attempt: Attempt, error: unknown, retryAtMs: number | undefined) => void;
+  /** An attempt failed; `retryAtMs` where there is another. `own`: what it said itself, also where it was stopped for another reason. */
+  readonly onError: (attempt: Attempt, error: unknown, retryAtMs: number | undefined, own: unknown) => void;
   /** How long to wait before the next attempt after this failure, milliseconds; `undefined`: there is none. */
   readonly retryDelay: (attempt: Attempt, error: unknown) => number | undefined;
   readonly timeoutMsOf: (step: number) => number | undefined;
@@ -79,7 +79,7 @@ export const drive = (options: DriveOptions): Driver => {
     const cause = attempt.isAborted ? attempt.reason : error;
     const delayMs = isStopped || halted.has(step) ? undefined : options.retryDelay(attempt, cause);
     const retryAtMs = delayMs === undefined ? undefined : clock.now() + delayMs;
-    options.onError(attempt, cause, retryAtMs);
+    options.onError(attempt, cause, retryAtMs, error);
     if (retryAtMs === undefined) schedule.fail(step);
     else {
       tried.set(step, attempt.number);

@@ -81,6 +81,48 @@ describe('what a run costs', () => {
   });
 });
 
+describe('a budget', () => {
+  const agent = (id: string, fields: Readonly<Record<string, unknown>> = {}): Step =>
+    ({ id, agent: 'any', task: 'do', retry: 'never', ...fields }) as Step;
+
+  it('cannot be held where what an agent has cost is not known, and no other is asked', async () => {
+    const asked: string[] = [];
+    const { batch } = newBatch(
+      {},
+      {
+        dispatcher: {
+          dispatch: async ({ step }) => {
+            asked.push(step);
+            return { output: step, costUsd: step === 'free' ? 0 : undefined };
+          },
+        },
+      },
+    );
+    const steps = [agent('free', { priority: 1 }), agent('a'), agent('b')];
+    const { error } = await batch.run(workflow(steps, { maxCostUsd: 1 }), { concurrency: 1 }).outcome;
+    expect(error).toMatchObject({ code: 'BATCH_BUDGET', step: 'a', message: expect.stringContaining('not known') });
+    expect(asked).toEqual(['free', 'a']);
+    expect(await batch.run(workflow(steps)).outcome).toMatchObject({ state: 'committed' });
+  });
+
+  it('is charged for what took too long and was paid all the same', async () => {
+    const { batch } = newBatch(
+      {},
+      {
+        dispatcher: {
+          dispatch: (_, { signal }) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(Object.assign(new Error('left'), { costUsd: 0.75 })));
+            }),
+        },
+      },
+    );
+    const run = batch.run(workflow([agent('slow', { timeoutMs: 5 })], { maxCostUsd: 1 }));
+    expect(await run.outcome).toMatchObject({ costUsd: 0.75, error: { code: 'BATCH_STEP_TIMEOUT' } });
+    expect(batch.load(run.id)?.attempts).toMatchObject([{ end: 'failed', costUsd: 0.75 }]);
+  });
+});
+
 describe('whoever iterates over a run', () => {
   const collect = async (run: AsyncIterable<RunEvent>): Promise<readonly string[]> => {
     const types: string[] = [];
