@@ -77,11 +77,11 @@ export const scenario: Scenario = {
     const roundsOf = (count: number, repeats: number): Promise<Round<Measured>[]> =>
       interleave(
         sides.map(({ name }) => ({ name, measure: async () => measure(name, count, repeats) })),
-        quick ? 1 : 5,
+        quick ? 1 : 3,
         { log },
       );
     try {
-      const rounds = { many: await roundsOf(many, quick ? 3 : 10), few: await roundsOf(few, quick ? 20 : 60) };
+      const rounds = { many: await roundsOf(many, quick ? 3 : 4), few: await roundsOf(few, quick ? 20 : 40) };
       const manyUs = (side: string): number => typicalOf(rounds.many, side, ({ ms }) => (ms * 1000) / many);
       const fewP95 = (side: string): number => typicalOf(rounds.few, side, ({ p95Ms }) => p95Ms);
       const xFloor = (ratio: number): number | string => (Number.isNaN(ratio) ? '' : rounded(ratio));
