@@ -88,7 +88,7 @@ export const testJournal = (
         state: 'committed',
         endedAtMs: 1_700_000_000_900.5,
         undoneAtMs: 1_700_000_001_000.5,
-        file: '/work/release.yaml',
+        file: '/project/release.yaml',
         planHash: 'plan',
         resultHash: 'result',
         error: 'ключ "quoted"\nsecond line',
