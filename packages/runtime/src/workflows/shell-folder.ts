@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
 import { createGate, type Gate } from '@hotpath/batch/lock';
@@ -48,6 +48,19 @@ const claim = (folder: string): (() => void) => {
   }
 };
 
+/** Nothing of it stays where nobody uses it any more. */
+const removeIfEmpty = (all: string): void => {
+  try {
+    const gate = join(all, gateName);
+    createGate(gate, busyMs).within(() => {
+      if (readdirSync(all).every((name) => name === gateName)) rmSync(gate);
+    });
+    rmdirSync(all);
+  } catch {
+    // Somebody uses it, or it is gone.
+  }
+};
+
 export interface ShellFolder {
   readonly folder: string;
   close(): void;
@@ -74,6 +87,7 @@ export const openShellFolder = (root: string, stateFolder: string): ShellFolder 
       rmSync(folder, { recursive: true, force: true });
       release();
       rmSync(lockOf(folder), { force: true });
+      removeIfEmpty(all);
     },
   };
 };
