@@ -53,7 +53,8 @@ const removeIfEmpty = (all: string): void => {
   try {
     const gate = join(all, gateName);
     createGate(gate, busyMs).within(() => {
-      if (readdirSync(all).every((name) => name === gateName)) rmSync(gate);
+      // With what SQLite keeps beside it while it is held.
+      if (readdirSync(all).every((name) => name.startsWith(gateName))) rmSync(gate);
     });
     rmdirSync(all);
   } catch {
