@@ -8,7 +8,7 @@ const tookMs = (fromMs: number, toMs: number | undefined): number | null =>
 export const runView = (run: RunRecord) => ({
   id: run.id,
   name: run.name,
-  state: run.state,
+  state: run.state as string,
   root: run.root,
   file: run.file ?? null,
   createdAt: at(run.createdAtMs),
