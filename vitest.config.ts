@@ -7,11 +7,11 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 // Unit and contract tests run the sources; tests/publish and tests/e2e run what is built.
 const alias = [
   {
-    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)\/(.+)$/,
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|telemetry|runtime)\/(.+)$/,
     replacement: source('./packages/$1/src/$2.ts'),
   },
   {
-    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|runtime)$/,
+    find: /^@hotpath\/(cache|ai-router|batch|plugin-loader|telemetry|runtime)$/,
     replacement: source('./packages/$1/src/index.ts'),
   },
   { find: /^@hotpath\/server\/(.+)$/, replacement: source('./apps/server/src/$1.ts') },
@@ -53,6 +53,7 @@ export default defineConfig({
         experimental: { viteModuleRunner: false },
       }),
       project('batch', ['packages/batch/test/**/*.test.ts'], { ...realTime, testTimeout: 30_000 }),
+      project('telemetry', ['packages/telemetry/test/**/*.test.ts'], realTime),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts'], realTime),
       // Each test starts processes, and a busy machine may take its time over each.

@@ -34,8 +34,9 @@ export default defineConfig({
   esbuildPlugins: [undiciPoolAlone, redisClientAlone, licenceNotices('dist/THIRD-PARTY-NOTICES.txt')],
   plugins: [requireForBundledCommonJs, builtinsFromProcess, entryAlone],
   onSuccess: async () => {
-    // Plugins that want a thread of their own are run by this file, which is whole in itself.
+    // Files that threads of their own run, each whole in itself.
     copyFileSync('../../packages/plugin-loader/dist/worker-thread.js', 'dist/worker-thread.js');
+    copyFileSync('../../packages/telemetry/dist/event-store-worker.js', 'dist/event-store-worker.js');
     // Programs that are profiled require this one, on a Node of theirs.
     copyFileSync('src/profile/recorder.cjs', 'dist/recorder.cjs');
   },

@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { RouterError } from './errors.ts';
-import type { CacheState } from './exchange.ts';
+import type { CacheState, Stages } from './exchange.ts';
 import type { FinishReason, Protocol, Usage } from './wire-format.ts';
 
 /** A client's request was taken up. Prompts, answers and keys are never in a payload. */
@@ -42,6 +42,8 @@ export interface RequestEndEvent extends RequestStartEvent {
   readonly firstByteMs?: number;
   readonly usage?: Usage;
   readonly finishReason?: FinishReason;
+  /** How long it spent in each, where the exchange asked for them. */
+  readonly stages?: Stages;
   readonly error?: RouterError;
 }
 

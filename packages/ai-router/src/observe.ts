@@ -12,7 +12,7 @@ export function observeRequest(
   startedAt: number,
   costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined,
 ): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
-  const { requestId, keyId, protocol, body } = exchange;
+  const { requestId, keyId, protocol, body, stages } = exchange;
   const call = {
     ...(requestId !== undefined && { requestId }),
     ...(keyId !== undefined && { keyId }),
@@ -46,6 +46,7 @@ export function observeRequest(
       outcome,
       durationMs: performance.now() - startedAt,
       ...(firstByteMs !== undefined && { firstByteMs }),
+      ...(stages && { stages }),
       ...details,
     };
     channels.requestEnd.publish(event);

@@ -7,6 +7,7 @@ import type { PluginSettings } from './plugins/plugin-settings.ts';
 import { type PluginsConfig, pluginsWithDefaults, type ResolvedPlugins, type ValidPlugins } from './plugins-config.ts';
 import type { Duration, Size } from './quantity.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
+import { type ResolvedTelemetry, type TelemetryConfig, telemetryWithDefaults } from './telemetry-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim', 'plugin'] as const;
@@ -146,6 +147,7 @@ export interface HotpathConfig {
         readonly keepMs?: Duration | undefined;
       }
     | undefined;
+  readonly telemetry?: TelemetryConfig | undefined;
 }
 
 /** One provider after validation: the type known, quantities as numbers. */
@@ -197,6 +199,7 @@ export interface ResolvedConfig extends Routing {
     /** Absent: until they are deleted. */
     readonly keepMs?: number;
   };
+  readonly telemetry: ResolvedTelemetry;
 }
 
 /** What a configuration says after validation, before the defaults. */
@@ -212,6 +215,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly batches?: Partial<ResolvedConfig['batches']>;
   readonly plugins?: ValidPlugins;
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
+  readonly telemetry?: Partial<ResolvedTelemetry>;
 }
 
 /**
@@ -249,4 +253,5 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
   batches: { enabled: true, concurrency: 8, maxFileBytes: 200 * megabyte, keepMs: 2_592_000_000, ...config.batches },
   plugins: pluginsWithDefaults(config.plugins),
   conversations: { enabled: true, ...config.conversations },
+  telemetry: telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite')),
 });

@@ -113,11 +113,12 @@ const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): V
     homeOf(sep).test(path) ? join(home, path.slice(2)) : resolve(folder, path);
   const withPath = <Section extends { readonly path?: string }>(section: Section): Section =>
     section.path === undefined ? section : { ...section, path: absolute(section.path) };
-  const { cache, economy, plugins } = config;
+  const { cache, economy, plugins, telemetry } = config;
   return {
     ...config,
     ...(cache && { cache: withPath(cache) }),
     ...(economy && { economy: withPath(economy) }),
+    ...(telemetry && { telemetry: withPath(telemetry) }),
     ...(plugins?.folders && { plugins: { ...plugins, folders: plugins.folders.map(absolute) } }),
   };
 };

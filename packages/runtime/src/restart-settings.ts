@@ -10,6 +10,11 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
   'batches.enabled': ({ batches }) => batches.enabled,
   'batches.concurrency': ({ batches }) => batches.concurrency,
   'batches.maxFileBytes': ({ batches }) => batches.maxFileBytes,
+  'telemetry.enabled': ({ telemetry }) => telemetry.enabled,
+  'telemetry.path': ({ telemetry }) => telemetry.path,
+  'telemetry.keepEventsMs': ({ telemetry }) => telemetry.keepEventsMs,
+  'telemetry.keepSumsMs': ({ telemetry }) => telemetry.keepSumsMs,
+  'telemetry.maxBytes': ({ telemetry }) => telemetry.maxBytes,
   'batches.keepMs': ({ batches }) => batches.keepMs,
 };
 

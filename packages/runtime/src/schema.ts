@@ -227,6 +227,13 @@ export const configSchema: Schema<ValidConfig> = section({
     timeouts: section({ importMs: life, activationMs: life, deactivationMs: life }),
   }),
   conversations: section({ enabled: flag, keepMs: life }),
+  telemetry: section({
+    enabled: flag,
+    path: text('the path of a file'),
+    keepEventsMs: life,
+    keepSumsMs: life,
+    maxBytes: size(1024 * 1024),
+  }),
 });
 
 /** One rule broken, before it is put into words. */

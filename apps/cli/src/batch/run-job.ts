@@ -7,6 +7,7 @@ import { asJobError, costUnknown, inputChanged, jobHalted, outputTaken } from '.
 import { chooseModel } from '../models-to-choose.ts';
 import { explainError } from '../next-step.ts';
 import { howToSetUp } from '../simulated.ts';
+import { recorded } from '../telemetry/record.ts';
 import { createSchemaReader, readAsText } from './answer-reader.ts';
 import { createAskRow } from './ask-row.ts';
 import { changedSettings, describeChanges } from './changes.ts';
@@ -186,7 +187,8 @@ export const runJob = async (job: Job, left: AbortSignal): Promise<number> => {
     });
     const { template, system, maxTokens, temperature, schema } = job;
     const settings = { model, template, system, maxTokens, temperature, schema };
-    return await runOpened({ job, settings, hotpath, run, files, report, stops, keptPath: temporary ?? files.input });
+    const opened = { job, settings, hotpath, run, files, report, stops, keptPath: temporary ?? files.input };
+    return await recorded({ command: 'batch', hotpath, isLong: true, tell: report.warn }, () => runOpened(opened));
   } catch (error) {
     if (hotpath !== undefined) await (await import('../meant-model.ts')).nameMeantModel(error, hotpath);
     const interrupted = stops.exitCode();

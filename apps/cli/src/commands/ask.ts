@@ -6,6 +6,7 @@ import { defineCommand } from '../command.ts';
 import type { ConversationLog } from '../conversations/log.ts';
 import { logLater } from '../conversations/log-later.ts';
 import { usageError } from '../errors.ts';
+import { recorded } from '../telemetry/record.ts';
 import { warn } from '../terminal.ts';
 
 /** What an answer costs is worth no longer wait. */
@@ -82,7 +83,8 @@ deletes them, --no-log or conversations.enabled of the configuration keeps nothi
       const told = flags.verbose ? hotpath.warnings.map(({ message }) => message) : faultsToTell(hotpath);
       for (const message of told) warn(message);
       log = await openLogOf(flags, hotpath);
-      return await answerQuestion({ hotpath, flags, fallbacks, asked, deadlineMs, log, signal });
+      const question = { hotpath, flags, fallbacks, asked, deadlineMs, log, signal };
+      return await recorded({ command: 'ask', hotpath }, () => answerQuestion(question));
     } finally {
       await log?.close();
       await hotpath.close();

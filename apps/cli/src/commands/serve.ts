@@ -190,6 +190,7 @@ export const serve = defineCommand({
       runtimeChannels,
       watchPlugins,
     } = await import('@hotpath/runtime');
+    const { openTelemetry } = await import('@hotpath/runtime/telemetry');
     const { createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } = await server;
     const logged = chooseLog(flags, { logFormats, logLevels });
     const log = createLog(logged);
@@ -215,6 +216,13 @@ export const serve = defineCommand({
       },
     });
     const { hotpath, replace } = createSwap(await compose(plan));
+    const telemetry = openTelemetry({
+      config: hotpath.config.telemetry,
+      command: 'serve',
+      prices: () => hotpath.prices,
+      isLong: true,
+      onError,
+    });
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
     let pluginWatch: PluginWatch | undefined;
     const isLogged = logged.format === 'json' && log.wants('warn');
@@ -292,6 +300,7 @@ export const serve = defineCommand({
       return 0;
     } finally {
       await hotpath.close();
+      await telemetry.close();
       runtimeChannels.configReload.unsubscribe(onReload);
       runtimeChannels.pluginReload.unsubscribe(onPluginReload);
       stopLog();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unusableAddress } from '../find-port.ts';
+import { warn } from '../terminal.ts';
 import { type Figures, startTally } from './tally.ts';
 
 export interface PrivateGateway {
@@ -25,6 +26,14 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
   const { createHotpath } = await import('@hotpath/runtime');
   const hotpath = await createHotpath(undefined, { configFile, warmCache: false });
   const tally = await startTally(hotpath.prices);
+  const { openTelemetry } = await import('@hotpath/runtime/telemetry');
+  const telemetry = openTelemetry({
+    config: hotpath.config.telemetry,
+    command: 'exec',
+    prices: () => hotpath.prices,
+    isLong: true,
+    onError: (error) => warn(`requests are not recorded. ${error instanceof Error ? error.message : String(error)}`),
+  });
   try {
     const { startServer } = await server;
     const { allowedHosts, bodyLimitBytes, shutdownGraceMs } = hotpath.config.server;
@@ -50,11 +59,13 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
         await running.close({ graceMs });
         tally.stop();
         await hotpath.close();
+        await telemetry.close();
       },
     };
   } catch (error) {
     tally.stop();
     await hotpath.close();
+    await telemetry.close();
     throw error;
   }
 };

@@ -13,6 +13,7 @@ import { confirm } from '../confirm.ts';
 import { usageError } from '../errors.ts';
 import { showDuration, showUsd } from '../figures.ts';
 import { explainError } from '../next-step.ts';
+import { recorded } from '../telemetry/record.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { createReport, type RunReport } from './report.ts';
 import { withoutItems } from './run-view.ts';
@@ -26,6 +27,7 @@ export interface DriveFlags {
   readonly yes: boolean;
   readonly 'no-correct': boolean;
   readonly json: boolean;
+  readonly config?: string | undefined;
 }
 
 export interface DriveOptions {
@@ -219,13 +221,16 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
     questions: new Map(),
   };
   const startedAtMs = performance.now();
-  try {
+  const drive = async (): Promise<number> => {
     const outcome = await driveToEnd(driving);
     report.close();
     await report.outcome(outcome);
     if (!flags.json) await tellEnd(driving, outcome, performance.now() - startedAtMs);
     if (outcome.state === 'committed') return 0;
     return stops.exitCode() ?? (outcome.state === 'paused' ? pausedCode : 1);
+  };
+  try {
+    return await recorded({ command, configFile: flags.config, isLong: true, tell: report.warn }, drive);
   } finally {
     report.close();
     stops.dispose();

@@ -3,6 +3,7 @@ import { confirm } from '../confirm.ts';
 import { describeError } from '../errors.ts';
 import { showTime } from '../figures.ts';
 import { oneLine } from '../plain-text.ts';
+import { recorded } from '../telemetry/record.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { withRun } from './find-run.ts';
 import type { OpenFlags } from './open.ts';
@@ -98,6 +99,6 @@ export const undoRun = async (
         return 1;
       }
     }
-    return carryOut(workflows, run, preview, flags);
+    return recorded({ command: 'undo', configFile: flags.config }, () => carryOut(workflows, run, preview, flags));
   });
 };

@@ -1,0 +1,126 @@
+// Apart from the rest: who records nothing reads nothing of it.
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { costOf, listPrices, type PriceTable } from '@hotpath/ai-router';
+import {
+  batchSource,
+  type Collector,
+  cacheSource,
+  createCollector,
+  type Exporter,
+  pluginSource,
+  processSource,
+  routerSource,
+  type Source,
+  serverSource,
+} from '@hotpath/telemetry';
+import { type EventStoreOptions, openEventStore, openEventStoreThread } from '@hotpath/telemetry/event-store';
+import { findFolders } from './folders.ts';
+import { loadConfig } from './load-config.ts';
+import { type ResolvedTelemetry, telemetryWithDefaults } from './telemetry-config.ts';
+
+export { type Collector, commandKind } from '@hotpath/telemetry';
+
+export interface OpenTelemetryOptions {
+  readonly config: ResolvedTelemetry;
+  /** What the process does: `serve`, or the name of the command. */
+  readonly command: string;
+  /** Asked anew each time, since a configuration may be replaced by one with other prices. @default the list prices */
+  readonly prices?: (() => PriceTable) | undefined;
+  /**
+   * Whether it goes on for long: events are written by a thread of their own, at least once a second, and the process is sampled. Else
+   * they are written when it closes. @default false
+   */
+  readonly isLong?: boolean | undefined;
+  /** Told once why nothing is kept, where the file cannot be used. @default nobody */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** What is recorded in this process. */
+export interface Telemetry {
+  readonly collector: Collector;
+  /** Resolves when what was recorded is kept, or cannot be. Never rejects; idempotent. */
+  close(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+/** A process that ends soon does not wait longer for others that write. */
+const shortBusyMs = 1_000;
+
+const storeOptions = ({ path, keepEventsMs, keepSumsMs, maxBytes }: ResolvedTelemetry): EventStoreOptions => ({
+  path,
+  eventDays: keepEventsMs / dayMs,
+  fiveMinuteDays: Math.min(30, keepSumsMs / dayMs),
+  hourDays: keepSumsMs / dayMs,
+  maxBytes,
+});
+
+/** Where events are kept, by the configuration that a command would find. Throws `ConfigError`. */
+export const readTelemetryConfig = async (configFile?: string): Promise<ResolvedTelemetry> => {
+  const folders = findFolders();
+  const places = { environment: process.env, folder: resolve('.'), userFolder: folders.config, file: configFile };
+  const { config } = await loadConfig({ ...places, home: homedir() });
+  return telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite'));
+};
+
+/** Opened with the first events: a command that records nothing touches no file. */
+const openLate = (open: () => Exporter): Exporter => {
+  let opened: Exporter | undefined;
+  return {
+    name: 'event store',
+    async export(batch) {
+      opened ??= open();
+      await opened.export(batch);
+    },
+    close: async () => opened?.close(),
+  };
+};
+
+const tellingOnce = (exporter: Exporter, tell: (error: unknown) => void): Exporter => {
+  let isTold = false;
+  return {
+    name: exporter.name,
+    async export(batch) {
+      try {
+        await exporter.export(batch);
+      } catch (error) {
+        if (!isTold) tell(error);
+        isTold = true;
+        throw error;
+      }
+    },
+    close: () => exporter.close(),
+  };
+};
+
+/** Begins to record what the packages in this process announce. */
+export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
+  const { config, command, prices = () => listPrices, isLong = false, onError = () => {} } = options;
+  const store = storeOptions(config);
+  const exporter = openLate(() =>
+    isLong ? openEventStoreThread({ store }) : openEventStore({ ...store, busyMs: shortBusyMs }),
+  );
+  const collector = createCollector({
+    exporters: config.enabled ? [tellingOnce(exporter, onError)] : [],
+    ...(!isLong && { flushMs: 'never' }),
+  });
+  const sources: readonly Source[] = [
+    routerSource({ command, costOf: (model, usage, provider) => costOf(prices(), model, usage, { provider }) }),
+    cacheSource(),
+    batchSource(),
+    pluginSource(),
+    serverSource(),
+    ...(isLong ? [processSource({ command })] : []),
+  ];
+  const stops = sources.map((source) => source.start(collector));
+  let closing: Promise<void> | undefined;
+  return {
+    collector,
+    close() {
+      if (closing === undefined) for (const stop of stops) stop();
+      closing ??= collector.close();
+      return closing;
+    },
+  };
+};

@@ -1,0 +1,1 @@
+import './store/store-thread.ts';

@@ -1,0 +1,8 @@
+export { type AggregateQuery, aggregate, type Filter, type Group } from './store/aggregate.ts';
+export { type EventStore, type EventStoreOptions, openEventStore } from './store/event-store.ts';
+export {
+  type EventStoreThread,
+  type EventStoreThreadOptions,
+  openEventStoreThread,
+} from './store/event-store-thread.ts';
+export type { Retention } from './store/retention.ts';

@@ -1,0 +1,23 @@
+import type { EventKind } from './kind.ts';
+import { attemptKind } from './kinds/attempt.ts';
+import { runKind, stepKind } from './kinds/batch.ts';
+import { loadKind, lookupKind, queryKind } from './kinds/cache.ts';
+import { commandKind, faultKind, pluginKind, sampleKind } from './kinds/process.ts';
+import { refusalKind } from './kinds/refusal.ts';
+import { requestKind } from './kinds/request.ts';
+
+/** Every kind of event that is recorded, as the reference lists them. */
+export const eventKinds: readonly EventKind[] = [
+  requestKind,
+  attemptKind,
+  refusalKind,
+  lookupKind,
+  loadKind,
+  queryKind,
+  stepKind,
+  runKind,
+  commandKind,
+  sampleKind,
+  pluginKind,
+  faultKind,
+];

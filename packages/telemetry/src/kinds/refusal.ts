@@ -1,0 +1,15 @@
+import { defineKind } from '../kind.ts';
+
+/** A request that was not let through to a model. */
+export const refusalKind = defineKind({
+  name: 'refusal',
+  about:
+    'A request was answered with an error before any model could be asked: a wrong key, a spent budget, a malformed body.',
+  dimensions: {
+    protocol: 'The API that it came by.',
+    code: 'The code of the error.',
+    key: 'The id of the key; empty where that is not known.',
+  },
+  measures: { status: { unit: 'status', keep: 'none', about: 'The HTTP status it was answered with.' } },
+  text: { name: 'request_id', about: 'As the answer’s `x-request-id` names it.' },
+});

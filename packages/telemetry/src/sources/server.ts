@@ -1,0 +1,46 @@
+import { faultKind } from '../kinds/process.ts';
+import { refusalKind } from '../kinds/refusal.ts';
+import type { Source } from '../source.ts';
+import { codeOf } from './code-of.ts';
+import { listen } from './listen.ts';
+
+interface RequestRefused {
+  readonly requestId?: string | undefined;
+  readonly protocol: string;
+  readonly status: number;
+  readonly code: string;
+  readonly keyId?: string | undefined;
+}
+interface Reload {
+  readonly outcome: string;
+  readonly error?: { readonly code: string };
+}
+
+/** Records what the gateway refuses, and configurations and plugins that could not be loaded anew. `now`: epoch milliseconds. */
+export const serverSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
+  name: 'server',
+  start(collector) {
+    const refusals = collector.recorder(refusalKind);
+    const faults = collector.recorder(faultKind);
+    const reload =
+      (part: string) =>
+      ({ outcome, error }: Reload): void => {
+        if (outcome !== 'rejected' && outcome !== 'failed') return;
+        faults.names[faultKind.dimensionAt.part] = part;
+        faults.names[faultKind.dimensionAt.code] = codeOf(error) || outcome;
+        faults.push(now());
+      };
+    return listen({
+      'hotpath:server:request-refused'({ requestId, protocol, status, code, keyId }: RequestRefused) {
+        const { dimensionAt, measureAt } = refusalKind;
+        refusals.names[dimensionAt.protocol] = protocol;
+        refusals.names[dimensionAt.code] = code;
+        refusals.names[dimensionAt.key] = keyId ?? '';
+        refusals.values[measureAt.status] = status;
+        refusals.push(now(), requestId);
+      },
+      'hotpath:runtime:config-reload': reload('configuration'),
+      'hotpath:runtime:plugin-reload': reload('plugins'),
+    });
+  },
+});

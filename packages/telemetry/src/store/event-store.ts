@@ -1,0 +1,73 @@
+import { TelemetryError } from '../errors.ts';
+import type { EventBatch, Exporter } from '../exporter.ts';
+import type { EventKind } from '../kind.ts';
+import { eventKinds } from '../kinds.ts';
+import { type AggregateQuery, aggregate, type Group } from './aggregate.ts';
+import { openDatabase } from './open-database.ts';
+import { prune, type Retention } from './retention.ts';
+import { Writer } from './writer.ts';
+
+export interface EventStoreOptions extends Retention {
+  /** Of the file; `:memory:` for none. */
+  readonly path: string;
+  /** What is kept. @default every kind there is */
+  readonly kinds?: readonly EventKind[] | undefined;
+  /** Reads what is there, and changes nothing. @default false */
+  readonly isReadOnly?: boolean | undefined;
+  /** How long to wait for other processes that write, milliseconds. @default 5000 */
+  readonly busyMs?: number | undefined;
+  /** Clock in epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Events in a file of SQLite, which several processes may write to and read at once. */
+export interface EventStore extends Exporter {
+  /** Writes them in one transaction: they are there after the process is killed. Throws what SQLite says. */
+  write(batches: readonly EventBatch[]): void;
+  /** Sums up. Throws `TELEMETRY_QUERY_INVALID`. */
+  aggregate(kind: EventKind, query: AggregateQuery): readonly Group[];
+  /** Deletes what is too old or too much, and tells how many rows went. */
+  prune(): number;
+}
+
+/** Opens a store, and makes it where it is new. Throws `TELEMETRY_STORE_UNAVAILABLE`. */
+export const openEventStore = (options: EventStoreOptions): EventStore => {
+  const { path, kinds = eventKinds, isReadOnly = false, busyMs = 5000, now = Date.now, ...retention } = options;
+  const database = openDatabase({ path, kinds, busyMs, isReadOnly });
+  const writer = isReadOnly ? undefined : new Writer(database, kinds);
+  let isClosed = false;
+
+  const check = (): void => {
+    if (isClosed)
+      throw new TelemetryError('TELEMETRY_CLOSED', 'The store of events is closed: use it before closing it.');
+  };
+
+  const write = (batches: readonly EventBatch[]): void => {
+    check();
+    if (writer === undefined)
+      throw new TelemetryError('TELEMETRY_STORE_UNAVAILABLE', 'The store of events was opened for reading only.');
+    writer.write(batches);
+  };
+
+  return {
+    name: 'event store',
+    write,
+    async export(batch) {
+      write([batch]);
+    },
+    aggregate(kind, query) {
+      check();
+      return aggregate(database, kind, query);
+    },
+    prune() {
+      check();
+      writer?.forget();
+      return prune(database, kinds, now(), retention);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      database.close();
+    },
+  };
+};

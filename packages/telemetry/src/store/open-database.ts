@@ -1,0 +1,106 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { TelemetryError } from '../errors.ts';
+import type { EventKind } from '../kind.ts';
+import { columnsOf, createTables, missingColumns } from './layout.ts';
+
+/** Marks a file as a store of events, so that nobody's own database is written to: "HPev". */
+const applicationId = 0x4850_6576;
+/** Of the tables whose shape does not follow from the kinds. */
+const layoutVersion = 1;
+
+/** Node before 24 warns of node:sqlite on stderr, which is no concern of those who use a tool built on this. */
+const loadSqlite = (): typeof import('node:sqlite') => {
+  const { emitWarning } = process;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  }) as typeof process.emitWarning;
+  try {
+    const sqlite = process.getBuiltinModule?.('node:sqlite');
+    if (sqlite === undefined) throw new Error('this Node has no node:sqlite: it takes 22.13 or newer');
+    return sqlite;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
+const readNumber = (database: DatabaseSync, pragma: string): number =>
+  Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
+
+export interface OpenDatabaseOptions {
+  readonly path: string;
+  readonly kinds: readonly EventKind[];
+  /** How long a statement waits for other processes, milliseconds. */
+  readonly busyMs: number;
+  /** Opens what is there, and changes nothing. */
+  readonly isReadOnly: boolean;
+}
+
+/** Makes tables that are not there, and adds columns that an older release did not have. */
+const bringUpToDate = (database: DatabaseSync, kinds: readonly EventKind[]): void => {
+  const isNew = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0;
+  if (!isNew && readNumber(database, 'application_id') !== applicationId)
+    throw new Error('it is a database of another application');
+  if (readNumber(database, 'user_version') > layoutVersion) throw new Error('a newer release has made it');
+  database.exec(createTables(kinds));
+  for (const statement of missingColumns(kinds, (table) => columnsOf(database, table))) database.exec(statement);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layoutVersion}`);
+};
+
+const isComplete = (database: DatabaseSync, kinds: readonly EventKind[]): boolean =>
+  readNumber(database, 'application_id') === applicationId &&
+  readNumber(database, 'user_version') === layoutVersion &&
+  missingColumns(kinds, (table) => columnsOf(database, table)).length === 0;
+
+const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenDatabaseOptions): void => {
+  database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  if (isReadOnly) {
+    if (!isComplete(database, kinds)) throw new Error('it is no store of events, or of another release');
+    return;
+  }
+  const isNew = readNumber(database, 'application_id') === 0;
+  // Takes effect in a file without tables only: room that old events leave goes back to the disk.
+  if (isNew) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000');
+  if (isComplete(database, kinds)) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    bringUpToDate(database, kinds);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+};
+
+/** Model names, keys' ids and costs stand in it: it is nobody else's to read. */
+const createFile = (path: string): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+};
+
+/** Opens a store of events, and makes it where it is new. Throws `TELEMETRY_STORE_UNAVAILABLE`. */
+export const openDatabase = (options: OpenDatabaseOptions): DatabaseSync => {
+  const { path, isReadOnly } = options;
+  let database: DatabaseSync | undefined;
+  try {
+    const { DatabaseSync: Database } = loadSqlite();
+    if (path !== ':memory:' && !isReadOnly) createFile(path);
+    database = new Database(path, { readOnly: isReadOnly });
+    prepare(database, options);
+    return database;
+  } catch (error) {
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TelemetryError(
+      'TELEMETRY_STORE_UNAVAILABLE',
+      `The events in ${path} cannot be used: ${reason}. See that it is a file of this release, and that you may write to it and to its folder.`,
+      { cause: error },
+    );
+  }
+};
