@@ -36,7 +36,8 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
   const names = new Array<string>(kind.dimensionNames.length).fill('');
   const isHighest = kind.measureNames.map((name) => kind.measures[name]?.keep === 'highest');
   const width = measures + 2;
-  const buffer = kind.isCounted ? undefined : new Float64Array(rows * width);
+  // Made with the first event: of most kinds a short process has none.
+  let buffer: Float64Array | undefined;
   const texts: (string | undefined)[] = [];
   /** Of what is only counted: what was taken before, by series. */
   const taken: { count: number; readonly totals: Float64Array }[] = [];
@@ -109,9 +110,10 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
       const place = table.find(names);
       add(table.all[place] as Series);
       lastAtMs = atMs;
-      if (buffer === undefined) {
+      if (kind.isCounted) {
         dirty.add(place);
       } else if (held < rows) {
+        buffer ??= new Float64Array(rows * width);
         const at = held * width;
         buffer[at] = atMs;
         buffer[at + 1] = place;
@@ -123,8 +125,8 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
       values.fill(Number.NaN);
     },
     take() {
-      if (buffer === undefined) return takeCounted();
-      if (held === 0) return undefined;
+      if (kind.isCounted) return takeCounted();
+      if (buffer === undefined || held === 0) return undefined;
       const batch = { kind, count: held, rows: buffer.slice(0, held * width), texts: texts.splice(0), namesOf };
       held = 0;
       return batch;

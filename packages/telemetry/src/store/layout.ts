@@ -73,6 +73,13 @@ export const createTables = (kinds: readonly EventKind[]): string =>
     )
     .join('\n');
 
+/** Changes with the tables that the kinds want: a store that has it needs no further look. 31 bits, none of them 0 altogether. */
+export const fingerprintOf = (kinds: readonly EventKind[]): number => {
+  let hash = 1;
+  for (const character of createTables(kinds)) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) & 0x7fff_ffff;
+  return hash || 1;
+};
+
 /** Names of a table's columns; none where there is no such table. */
 export const columnsOf = (database: DatabaseSync, table: string): ReadonlySet<string> =>
   new Set(

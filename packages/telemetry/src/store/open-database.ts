@@ -3,12 +3,10 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
-import { columnsOf, createTables, missingColumns } from './layout.ts';
+import { columnsOf, createTables, fingerprintOf, missingColumns } from './layout.ts';
 
 /** Marks a file as a store of events, so that nobody's own database is written to: "HPev". */
 const applicationId = 0x4850_6576;
-/** Of the tables whose shape does not follow from the kinds. */
-const layoutVersion = 1;
 
 /** Node before 24 warns of node:sqlite on stderr, which is no concern of those who use a tool built on this. */
 const loadSqlite = (): typeof import('node:sqlite') => {
@@ -42,16 +40,16 @@ const bringUpToDate = (database: DatabaseSync, kinds: readonly EventKind[]): voi
   const isNew = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0;
   if (!isNew && readNumber(database, 'application_id') !== applicationId)
     throw new Error('it is a database of another application');
-  if (readNumber(database, 'user_version') > layoutVersion) throw new Error('a newer release has made it');
   database.exec(createTables(kinds));
   for (const statement of missingColumns(kinds, (table) => columnsOf(database, table))) database.exec(statement);
-  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layoutVersion}`);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${fingerprintOf(kinds)}`);
 };
 
+/** A release with other kinds has tables and columns of its own besides, which hurt nobody. */
 const isComplete = (database: DatabaseSync, kinds: readonly EventKind[]): boolean =>
   readNumber(database, 'application_id') === applicationId &&
-  readNumber(database, 'user_version') === layoutVersion &&
-  missingColumns(kinds, (table) => columnsOf(database, table)).length === 0;
+  (readNumber(database, 'user_version') === fingerprintOf(kinds) ||
+    missingColumns(kinds, (table) => columnsOf(database, table)).length === 0);
 
 const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenDatabaseOptions): void => {
   database.exec(`PRAGMA busy_timeout = ${busyMs}`);

@@ -15,19 +15,15 @@ interface KindWriter {
 export class Writer {
   readonly #database: DatabaseSync;
   readonly #version: StatementSync;
+  readonly #kinds: ReadonlyMap<string, EventKind>;
+  /** Made with the first event of each kind: a process that ends soon records few of them. */
   readonly #writers = new Map<string, KindWriter>();
   #lastVersion: unknown;
 
   constructor(database: DatabaseSync, kinds: readonly EventKind[]) {
     this.#database = database;
     this.#version = database.prepare('PRAGMA data_version');
-    for (const kind of kinds) {
-      this.#writers.set(kind.name, {
-        ids: new SeriesIds(database, kind),
-        events: kind.isCounted ? undefined : new EventTable(database, kind),
-        sums: [new SumTable(database, kind, 'm5'), new SumTable(database, kind, 'h1')],
-      });
-    }
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
   }
 
   /** Throws what SQLite says; nothing was written then. */
@@ -37,9 +33,7 @@ export class Writer {
       this.#forgetIfOthersWrote();
       const touched = new Set<KindWriter>();
       for (const batch of batches) {
-        const writer = this.#writers.get(batch.kind.name);
-        // A kind that the store was not opened with has no tables.
-        if (writer === undefined) throw new Error(`there are no tables for events of the kind "${batch.kind.name}"`);
+        const writer = this.#writerOf(batch.kind.name);
         this.#add(writer, batch);
         touched.add(writer);
       }
@@ -58,6 +52,22 @@ export class Writer {
       ids.forget();
       for (const table of sums) table.forget();
     }
+  }
+
+  #writerOf(name: string): KindWriter {
+    const known = this.#writers.get(name);
+    if (known) return known;
+    const kind = this.#kinds.get(name);
+    // One that the store was not opened with has no tables.
+    if (kind === undefined) throw new Error(`there are no tables for events of the kind "${name}"`);
+    const database = this.#database;
+    const writer = {
+      ids: new SeriesIds(database, kind),
+      events: kind.isCounted ? undefined : new EventTable(database, kind),
+      sums: [new SumTable(database, kind, 'm5'), new SumTable(database, kind, 'h1')],
+    };
+    this.#writers.set(name, writer);
+    return writer;
   }
 
   #add({ ids, events, sums }: KindWriter, { kind, count, rows, texts, namesOf }: EventBatch): void {
