@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requestKind } from '@hotpath/telemetry';
+import { openEventStore } from '@hotpath/telemetry/event-store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHotpath } from '../src/compose.ts';
+import type { Hotpath } from '../src/hotpath.ts';
+import { openTelemetry } from '../src/telemetry.ts';
+
+let root: string;
+let hotpath: Hotpath;
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'hotpath-telemetry-'));
+  hotpath = await createHotpath(
+    { providers: { sim: {} }, defaultModel: 'sim/sim-1', prices: { 'sim-1': { input: 2, output: 10 } } },
+    { folder: root, environment: { HOTPATH_HOME: root, OLLAMA_HOST: '127.0.0.1:1' } },
+  );
+});
+afterEach(async () => {
+  await hotpath.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const kept = () => {
+  const store = openEventStore({ path: hotpath.config.telemetry.path, isReadOnly: true });
+  const day = 86_400_000;
+  const groups = store.aggregate(requestKind, {
+    fromMs: Date.now() - day,
+    toMs: Date.now() + day,
+    by: ['model', 'cache', 'command'],
+  });
+  void store.close();
+  return groups.map(({ names, count, totals }) => ({ ...names, count, cost: totals.cost, saved: totals.saved_cache }));
+};
+
+describe('telemetry of a composition', () => {
+  it.each([
+    ['that ends soon', false],
+    ['that goes on for long', true],
+  ])('keeps what a process %s has asked, what it cost and what it saved', async (_, isLong) => {
+    const telemetry = openTelemetry({
+      config: hotpath.config.telemetry,
+      command: 'test',
+      prices: () => hotpath.prices,
+      isLong,
+    });
+    const { usage } = await hotpath.router.query({ prompt: 'What is recorded?' });
+    await hotpath.router.query({ prompt: 'What is recorded?' });
+    await telemetry.close();
+    const cost = Math.round((usage?.inputTokens ?? 0) * 2 + (usage?.outputTokens ?? 0) * 10);
+    expect(kept()).toEqual([
+      { model: 'sim-1', cache: 'miss', command: 'test', count: 1, cost, saved: undefined },
+      { model: 'sim-1', cache: 'hit', command: 'test', count: 1, cost: undefined, saved: cost },
+    ]);
+  });
+
+  it('says why nothing is kept, once, and fails nobody', async () => {
+    const path = join(root, 'no-database');
+    writeFileSync(path, 'no database '.repeat(1000));
+    const told: unknown[] = [];
+    const telemetry = openTelemetry({
+      config: { ...hotpath.config.telemetry, path },
+      command: 'test',
+      onError: (error) => told.push(error),
+    });
+    await hotpath.router.query({ prompt: 'one' });
+    await telemetry.close();
+    expect(told).toMatchObject([{ code: 'TELEMETRY_STORE_UNAVAILABLE' }]);
+    expect(telemetry.collector.lost().get('event store')).toBeGreaterThan(0);
+  });
+
+  it('touches no file where nothing happened, and none where it is switched off', async () => {
+    await openTelemetry({ config: hotpath.config.telemetry, command: 'test' }).close();
+    const off = openTelemetry({ config: { ...hotpath.config.telemetry, enabled: false }, command: 'test' });
+    await hotpath.router.query({ prompt: 'two' });
+    await off.close();
+    expect(kept).toThrow('cannot be used');
+    expect(off.collector.recorded().length).toBeGreaterThan(0);
+  });
+
+  it('records nothing once it is closed', async () => {
+    const telemetry = openTelemetry({ config: hotpath.config.telemetry, command: 'test' });
+    await hotpath.router.query({ prompt: 'three' });
+    await telemetry.close();
+    await telemetry.close();
+    await hotpath.router.query({ prompt: 'four' });
+    expect(kept().reduce((sum, { count }) => sum + count, 0)).toBe(1);
+  });
+});
