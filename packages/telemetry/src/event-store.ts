@@ -5,4 +5,5 @@ export {
   type EventStoreThreadOptions,
   openEventStoreThread,
 } from './store/event-store-thread.ts';
+export type { ListedEvent, ListQuery } from './store/list-events.ts';
 export type { Retention } from './store/retention.ts';

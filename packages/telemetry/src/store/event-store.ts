@@ -3,6 +3,7 @@ import type { EventBatch, Exporter } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
 import { eventKinds } from '../kinds.ts';
 import { type AggregateQuery, aggregate, type Group } from './aggregate.ts';
+import { type ListedEvent, type ListQuery, listEvents } from './list-events.ts';
 import { openDatabase } from './open-database.ts';
 import { prune, type Retention } from './retention.ts';
 import { Writer } from './writer.ts';
@@ -26,6 +27,8 @@ export interface EventStore extends Exporter {
   write(batches: readonly EventBatch[]): void;
   /** Sums up. Throws `TELEMETRY_QUERY_INVALID`. */
   aggregate(kind: EventKind, query: AggregateQuery): readonly Group[];
+  /** Single events, the newest first. Throws `TELEMETRY_QUERY_INVALID`. */
+  list(kind: EventKind, query: ListQuery): readonly ListedEvent[];
   /** Deletes what is too old or too much, and tells how many rows went. */
   prune(): number;
 }
@@ -58,6 +61,10 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     aggregate(kind, query) {
       check();
       return aggregate(database, kind, query);
+    },
+    list(kind, query) {
+      check();
+      return listEvents(database, kind, query);
     },
     prune() {
       check();

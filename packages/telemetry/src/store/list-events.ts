@@ -1,0 +1,85 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { TelemetryError } from '../errors.ts';
+import type { EventKind } from '../kind.ts';
+import type { Filter } from './aggregate.ts';
+import { idsPerMs, seriesTable } from './layout.ts';
+
+export interface ListQuery {
+  /** Milliseconds since 1970. */
+  readonly fromMs: number;
+  /** Not itself within. */
+  readonly toMs: number;
+  readonly where?: Filter | undefined;
+  /** What the text of an event begins with. @default any */
+  readonly textPrefix?: string | undefined;
+  /** The whole text of an event. @default any */
+  readonly text?: string | undefined;
+  /** Only what comes before this one in the list. @default all */
+  readonly before?: number | undefined;
+  /** @default 100 */
+  readonly limit?: number | undefined;
+}
+
+/** One event as it was recorded. */
+export interface ListedEvent {
+  /** Grows with the time; the number of the event in its store. */
+  readonly id: number;
+  readonly atMs: number;
+  readonly names: Readonly<Record<string, string>>;
+  /** Those it has. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly text: string | undefined;
+}
+
+const conditionsOf = (kind: EventKind, { where = {}, textPrefix, text }: ListQuery) => {
+  const conditions: string[] = [];
+  const parameters: string[] = [];
+  for (const [name, given] of Object.entries(where)) {
+    if (!Object.hasOwn(kind.dimensions, name))
+      throw new TelemetryError(
+        'TELEMETRY_QUERY_INVALID',
+        `Events of the kind "${kind.name}" have no "${name}". They have: ${kind.dimensionNames.join(', ')}.`,
+      );
+    const allowed = typeof given === 'string' ? [given] : given;
+    conditions.push(`series."${name}" IN (${allowed.map(() => '?').join(', ')})`);
+    parameters.push(...allowed);
+  }
+  if (kind.text !== undefined && text !== undefined) {
+    conditions.push(`event."${kind.text.name}" = ?`);
+    parameters.push(text);
+  }
+  if (kind.text !== undefined && textPrefix !== undefined) {
+    conditions.push(`substr(event."${kind.text.name}", 1, ${textPrefix.length}) = ?`);
+    parameters.push(textPrefix);
+  }
+  return { conditions, parameters };
+};
+
+/** The newest first. Throws `TELEMETRY_QUERY_INVALID`. A kind that is only counted has none. */
+export const listEvents = (database: DatabaseSync, kind: EventKind, query: ListQuery): readonly ListedEvent[] => {
+  if (kind.isCounted) return [];
+  const { conditions, parameters } = conditionsOf(kind, query);
+  const texts = kind.text === undefined ? [] : [kind.text.name];
+  const columns = [
+    'event.id AS id',
+    ...kind.dimensionNames.map((name) => `series."${name}" AS "${name}"`),
+    ...[...kind.measureNames, ...texts].map((name) => `event."${name}" AS "${name}"`),
+  ];
+  const last = Math.min(query.toMs * idsPerMs, query.before ?? Number.POSITIVE_INFINITY);
+  // By the ids of events, the newest first, until there are enough: never all of a time.
+  const rows = database
+    .prepare(
+      `SELECT ${columns.join(', ')} FROM "${kind.name}" AS event CROSS JOIN "${seriesTable(kind)}" AS series ON series.id = event.series
+       WHERE ${['event.id >= ?', 'event.id < ?', ...conditions].join(' AND ')} ORDER BY event.id DESC LIMIT ?`,
+    )
+    .all(query.fromMs * idsPerMs, last, ...parameters, query.limit ?? 100);
+  return rows.map((row) => ({
+    id: row.id as number,
+    atMs: Math.floor((row.id as number) / idsPerMs),
+    names: Object.fromEntries(kind.dimensionNames.map((name) => [name, String(row[name])])),
+    figures: Object.fromEntries(
+      kind.measureNames.flatMap((name) => (typeof row[name] === 'number' ? [[name, row[name]]] : [])),
+    ),
+    text: kind.text === undefined ? undefined : ((row[kind.text.name] as string | null) ?? undefined),
+  }));
+};
