@@ -11,7 +11,12 @@ export type AdminErrorCode =
   | 'ADMIN_RUN_MISSING'
   | 'ADMIN_RUN_NOT_WAITING'
   | 'ADMIN_RUN_FUNCTIONS'
-  | 'ADMIN_INTERNAL';
+  | 'ADMIN_INTERNAL'
+  | 'DASHBOARD_SIGN_IN'
+  | 'DASHBOARD_KEY_WRONG'
+  | 'DASHBOARD_OTHER_PAGE'
+  | 'DASHBOARD_NO_STORE'
+  | 'DASHBOARD_NO_CACHE';
 
 /** The body is `{"error": {"code", "message", "param"?}}`. */
 export interface AdminError {
@@ -32,7 +37,7 @@ export class AdminFault extends Error {
   }
 }
 
-const refuse = (status: number, code: AdminErrorCode, message: string, param?: string): AdminError => ({
+export const refuse = (status: number, code: AdminErrorCode, message: string, param?: string): AdminError => ({
   status,
   code,
   message,

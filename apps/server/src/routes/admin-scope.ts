@@ -17,6 +17,8 @@ export interface AdminScopeOptions {
   readonly adminKey: Pick<AdminKey, 'opens'>;
   /** The guard of the other routes. */
   readonly guard: (headers: IncomingHttpHeaders) => ErrorInfo | undefined;
+  /** Says who may not, of those who come without the key, such as from the dashboard. @default all of them */
+  readonly access?: ((request: FastifyRequest) => AdminError | undefined) | undefined;
   /** Answers other machines too. @default false */
   readonly remote?: boolean | undefined;
   /** Told of faults that clients are only told in general words. */
@@ -43,7 +45,7 @@ const proxyHeaders: readonly string[] = [
 ];
 
 /** A proxy on this machine is no reason to trust whom it speaks for. */
-const isLocal = ({ socket, headers }: FastifyRequest): boolean =>
+export const isLocal = ({ socket, headers }: FastifyRequest): boolean =>
   isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
   !proxyHeaders.some((name) => headers[name] !== undefined) &&
   // A web page may resolve its own name to this machine (DNS rebinding), and then asks for that name.
@@ -53,16 +55,18 @@ const isLocal = ({ socket, headers }: FastifyRequest): boolean =>
 export function registerAdminScope(
   app: FastifyInstance,
   prefix: string,
-  { adminKey, guard, remote = false, onError }: AdminScopeOptions,
+  { adminKey, guard, access, remote = false, onError }: AdminScopeOptions,
   routes: (scope: FastifyInstance) => void,
 ): void {
   const refusalOf = (request: FastifyRequest): AdminError | undefined => {
     const { headers } = request;
+    const hasKey = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+    if (!hasKey && access !== undefined) return access(request);
     if (!remote && !isLocal(request)) return notLocal;
     const guarded = guard(headers);
     if (guarded) return { status: guarded.status, code: guarded.code ?? 'ADMIN_INTERNAL', message: guarded.message };
     if (adminKey.opens(headers)) return undefined;
-    return headers.authorization === undefined && headers['x-api-key'] === undefined ? adminKeyMissing : adminKeyWrong;
+    return hasKey ? adminKeyWrong : adminKeyMissing;
   };
 
   app.register(

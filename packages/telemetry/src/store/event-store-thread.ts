@@ -22,7 +22,7 @@ export interface EventStoreThread extends Exporter {
 }
 
 const script = new URL(
-  import.meta.url.endsWith('.ts') ? './store-thread.ts' : './event-store-worker.js',
+  import.meta.url.endsWith('.ts') ? '../event-store-worker.ts' : './event-store-worker.js',
   import.meta.url,
 );
 
