@@ -15,12 +15,27 @@ import {
   type Source,
   serverSource,
 } from '@hotpath/telemetry';
-import { type EventStoreOptions, openEventStore, openEventStoreThread } from '@hotpath/telemetry/event-store';
+import {
+  type EventStoreOptions,
+  type EventStoreThread,
+  openEventStore,
+  openEventStoreThread,
+} from '@hotpath/telemetry/event-store';
 import { findFolders } from './folders.ts';
 import { loadConfig } from './load-config.ts';
 import { type ResolvedTelemetry, telemetryWithDefaults } from './telemetry-config.ts';
 
-export { type Collector, commandKind } from '@hotpath/telemetry';
+export {
+  attemptKind,
+  type Collector,
+  commandKind,
+  type EventBatch,
+  type Exporter,
+  LogHistogram,
+  requestKind,
+  sampleKind,
+} from '@hotpath/telemetry';
+export type { EventStoreThread, GroupView, ListedEvent } from '@hotpath/telemetry/event-store';
 
 export interface OpenTelemetryOptions {
   readonly config: ResolvedTelemetry;
@@ -33,6 +48,8 @@ export interface OpenTelemetryOptions {
    * they are written when it closes. @default false
    */
   readonly isLong?: boolean | undefined;
+  /** Where events go besides. @default nowhere */
+  readonly exporters?: readonly Exporter[] | undefined;
   /** Told once why nothing is kept, where the file cannot be used. @default nobody */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -40,6 +57,8 @@ export interface OpenTelemetryOptions {
 /** What is recorded in this process. */
 export interface Telemetry {
   readonly collector: Collector;
+  /** Asks the store, in its thread; undefined where there is none, or no thread. */
+  readonly ask: EventStoreThread['ask'] | undefined;
   /** Resolves when what was recorded is kept, or cannot be. Never rejects; idempotent. */
   close(): Promise<void>;
 }
@@ -96,13 +115,16 @@ const tellingOnce = (exporter: Exporter, tell: (error: unknown) => void): Export
 
 /** Begins to record what the packages in this process announce. */
 export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
-  const { config, command, prices = () => listPrices, isLong = false, onError = () => {} } = options;
+  const { config, command, prices = () => listPrices, isLong = false, exporters = [], onError = () => {} } = options;
   const store = storeOptions(config);
-  const exporter = openLate(() =>
-    isLong ? openEventStoreThread({ store }) : openEventStore({ ...store, busyMs: shortBusyMs }),
-  );
+  let opened: EventStoreThread | undefined;
+  const thread = (): EventStoreThread => {
+    opened ??= openEventStoreThread({ store });
+    return opened;
+  };
+  const exporter = openLate(() => (isLong ? thread() : openEventStore({ ...store, busyMs: shortBusyMs })));
   const collector = createCollector({
-    exporters: config.enabled ? [tellingOnce(exporter, onError)] : [],
+    exporters: [...exporters, ...(config.enabled ? [tellingOnce(exporter, onError)] : [])],
     ...(!isLong && { flushMs: 'never' }),
   });
   const sources: readonly Source[] = [
@@ -117,9 +139,10 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
   let closing: Promise<void> | undefined;
   return {
     collector,
+    ask: config.enabled && isLong ? (...asked) => thread().ask(...asked) : undefined,
     close() {
       if (closing === undefined) for (const stop of stops) stop();
-      closing ??= collector.close();
+      closing ??= collector.close().then(() => opened?.close());
       return closing;
     },
   };

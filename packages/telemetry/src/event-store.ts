@@ -6,4 +6,5 @@ export {
   openEventStoreThread,
 } from './store/event-store-thread.ts';
 export type { ListedEvent, ListQuery } from './store/list-events.ts';
+export type { GroupView, Questions } from './store/questions.ts';
 export type { Retention } from './store/retention.ts';

@@ -16,7 +16,8 @@ export type AdminErrorCode =
   | 'DASHBOARD_KEY_WRONG'
   | 'DASHBOARD_OTHER_PAGE'
   | 'DASHBOARD_NO_STORE'
-  | 'DASHBOARD_NO_CACHE';
+  | 'DASHBOARD_NO_CACHE'
+  | 'DASHBOARD_NO_REQUEST';
 
 /** The body is `{"error": {"code", "message", "param"?}}`. */
 export interface AdminError {

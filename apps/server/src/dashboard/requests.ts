@@ -1,0 +1,100 @@
+import type { EventStoreThread, ListedEvent } from '@hotpath/runtime/telemetry';
+import { AdminFault, queryInvalid, refuse } from '../routes/admin-error.ts';
+import type { RequestDetailView, RequestsView, StageView } from './contract.ts';
+import type { RangeQuery } from './read-query.ts';
+import { type RecordedRequest, requestView, savedView } from './request-view.ts';
+
+type Ask = EventStoreThread['ask'];
+
+const recordedOf = ({ id, atMs, names, figures, text }: ListedEvent): RecordedRequest => ({
+  event: String(id),
+  at: atMs,
+  requestId: text,
+  nameOf: (dimension) => names[dimension] ?? '',
+  figureOf: (figure) => figures[figure],
+});
+
+export interface PageQuery extends RangeQuery {
+  readonly limit: number;
+  /** Of the last event of the page before. */
+  readonly before: number | undefined;
+  /** The beginning of a request's id. */
+  readonly search: string | undefined;
+}
+
+export const listRequests = async (
+  ask: Ask,
+  { fromMs, toMs, where, limit, before, search }: PageQuery,
+): Promise<RequestsView> => {
+  const range = { fromMs, toMs, where, before, textPrefix: search };
+  const found = await ask('events', { kind: 'request', ...range, limit: limit + 1 });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    version: 1,
+    requests: page.map((event) => requestView(recordedOf(event))),
+    next: found.length > limit && last !== undefined ? String(last.id) : null,
+  };
+};
+
+/** Within a millisecond, events have numbers. */
+const idsPerMs = 1024;
+/** A call to a provider may end after the request that it was made for. */
+const lateMs = 60_000;
+
+const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEvent[]): readonly StageView[] => {
+  const durationMs = (figureOf('duration') ?? 0) / 1000;
+  const beganAt = at - durationMs;
+  let passedMs = 0;
+  const early = (['routed', 'looked_up', 'queued'] as const).flatMap((figure, index): StageView[] => {
+    const taken = figureOf(figure);
+    if (taken === undefined) return [];
+    const stage = { stage: ['route', 'cache', 'queue'][index] ?? figure, fromMs: passedMs, durationMs: taken / 1000 };
+    passedMs += stage.durationMs;
+    return [stage];
+  });
+  const calls = [...attempts].reverse().map(({ atMs, names, figures }): StageView => {
+    const took = (figures.duration ?? 0) / 1000;
+    return {
+      stage: 'attempt',
+      fromMs: Math.max(0, atMs - took - beganAt),
+      durationMs: took,
+      provider: names.provider ?? '',
+      model: names.model ?? '',
+      ...(names.cause && { cause: names.cause }),
+      outcome: names.outcome ?? '',
+      ...(figures.status !== undefined && { status: figures.status }),
+      ...(names.code && { code: names.code }),
+    };
+  });
+  const firstTokenMs = (figureOf('first_token') ?? figureOf('duration') ?? 0) / 1000;
+  return [
+    ...early,
+    ...calls,
+    { stage: 'first-token', fromMs: 0, durationMs: firstTokenMs },
+    { stage: 'stream', fromMs: firstTokenMs, durationMs: Math.max(0, durationMs - firstTokenMs) },
+  ];
+};
+
+/** One request with its stages. */
+export const findRequest = async (ask: Ask, event: string): Promise<RequestDetailView> => {
+  const id = Number(event);
+  if (!Number.isSafeInteger(id) || id <= 0) throw new AdminFault(queryInvalid('event', 'must be that of a request.'));
+  const atMs = Math.floor(id / idsPerMs);
+  const [found] = await ask('events', { kind: 'request', fromMs: atMs, toMs: atMs + 1, before: id + 1, limit: 1 });
+  if (found?.id !== id)
+    throw new AdminFault(refuse(404, 'DASHBOARD_NO_REQUEST', 'There is no such request, or it is no longer kept.'));
+  const recorded = recordedOf(found);
+  const fromMs = Math.floor(atMs - (recorded.figureOf('duration') ?? 0) / 1000);
+  const attempts =
+    recorded.requestId === undefined
+      ? []
+      : await ask('events', { kind: 'attempt', fromMs, toMs: atMs + lateMs, text: recorded.requestId });
+  return {
+    version: 1,
+    request: requestView(recorded),
+    savedUsd: savedView(recorded),
+    estimatedUsd: (recorded.figureOf('estimated') ?? 0) / 1e6,
+    stages: stagesOf(recorded, attempts),
+  };
+};

@@ -1,0 +1,143 @@
+import type { Hotpath } from '@hotpath/runtime';
+import type { Telemetry } from '@hotpath/runtime/telemetry';
+import type { FastifyInstance } from 'fastify';
+import type { KeyStore } from '../keys/store.ts';
+import { AdminFault, bodyInvalid, queryInvalid, refuse } from '../routes/admin-error.ts';
+import { readObject } from '../routes/admin-request.ts';
+import { cacheView, invalidate } from './cache.ts';
+import type { SessionView } from './contract.ts';
+import { keysView } from './keys.ts';
+import type { Live } from './live.ts';
+import { streamLive } from './live-events.ts';
+import { pluginsView } from './plugins.ts';
+import { providersView } from './providers.ts';
+import { readRange } from './read-query.ts';
+import { findRequest, listRequests } from './requests.ts';
+import { type DashboardScopeOptions, registerDashboardScope } from './scope.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the dashboard is told of. */
+export interface Observed {
+  readonly telemetry: Pick<Telemetry, 'ask'>;
+  readonly live: Live;
+}
+
+export interface DashboardRoutesOptions extends DashboardScopeOptions, Observed {
+  /** Asked anew each time: the configuration may be replaced. */
+  readonly hotpath: Pick<Hotpath, 'cache' | 'router' | 'plugins' | 'simulated'>;
+  readonly keys: KeyStore | undefined;
+  /** Undefined where there is no admin key: then this user alone is let in. */
+  readonly sessions: Sessions | undefined;
+  /** What sends away those who wait for events, for the end of the server. */
+  readonly waiting: Set<() => void>;
+  /** Keeps a stream of events alive, milliseconds. */
+  readonly commentMs: number;
+  /** Of the program. */
+  readonly version: string | undefined;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+const prefix = '/api/dashboard/v1';
+const hourMs = 3_600_000;
+const monthMs = 30 * 24 * hourMs;
+const mostPerPage = 500;
+
+const noStore = refuse(
+  409,
+  'DASHBOARD_NO_STORE',
+  'No events are kept, so that there is only what happens now. Remove "telemetry.enabled: false" from the configuration and start again.',
+);
+const wrongKey = refuse(
+  401,
+  'DASHBOARD_KEY_WRONG',
+  'This is not the admin key, or there were too many wrong ones within a minute. It is HOTPATH_ADMIN_KEY, or in the file admin.key of the state folder.',
+);
+
+const numberIn = (query: unknown, name: string, usual: number | undefined, most: number): number | undefined => {
+  const given = ((query ?? {}) as Readonly<Record<string, unknown>>)[name];
+  if (given === undefined) return usual;
+  const number = Number(given);
+  if (Number.isSafeInteger(number) && number >= 1 && number <= most) return number;
+  throw new AdminFault(queryInvalid(name, `must be a whole number from 1 to ${most}.`));
+};
+
+/** `/api/dashboard/v1`: what `contract.ts` says, for the page and whoever else reads it. */
+export const registerDashboardRoutes = (app: FastifyInstance, options: DashboardRoutesOptions): void => {
+  const { hotpath, keys, sessions, telemetry, live, waiting, commentMs, version, access, now = Date.now } = options;
+  const asking = (): NonNullable<Telemetry['ask']> => {
+    if (telemetry.ask === undefined) throw new AdminFault(noStore);
+    return telemetry.ask;
+  };
+
+  registerDashboardScope(app, prefix, options, (scope) => {
+    scope.get('/session', (request, reply) => {
+      const view: SessionView = {
+        version: 1,
+        ...(version !== undefined && { program: version }),
+        isSignedIn: access(request) === undefined,
+        hasStore: telemetry.ask !== undefined,
+        hasKeys: keys !== undefined,
+        isSimulated: hotpath.simulated,
+      };
+      return reply.send(view);
+    });
+    scope.post('/session', (request, reply) => {
+      const { key, ...others } = readObject(request.body);
+      if (typeof key !== 'string' || Object.keys(others).length > 0)
+        throw new AdminFault(bodyInvalid('it takes "key" alone.'));
+      const isSecure = request.headers['x-forwarded-proto'] === 'https';
+      const cookie = sessions?.open(key, isSecure);
+      if (cookie === undefined) throw new AdminFault(wrongKey);
+      return reply.header('set-cookie', cookie).code(204).send();
+    });
+    scope.delete('/session', (request, reply) => {
+      if (sessions) reply.header('set-cookie', sessions.close(request.headers));
+      return reply.code(204).send();
+    });
+
+    scope.get('/requests', async (request, reply) => {
+      const { query } = request;
+      const { search } = query as { readonly search?: unknown };
+      const page = {
+        ...readRange(query, now()),
+        limit: numberIn(query, 'limit', 100, mostPerPage) as number,
+        before: numberIn(query, 'before', undefined, Number.MAX_SAFE_INTEGER),
+        search: typeof search === 'string' && search !== '' ? search : undefined,
+      };
+      return reply.send(await listRequests(asking(), page));
+    });
+    scope.get<{ readonly Params: { readonly event: string } }>('/requests/:event', async (request, reply) =>
+      reply.send(await findRequest(asking(), request.params.event)),
+    );
+    scope.get('/providers', async (_request, reply) => {
+      const range = { fromMs: now() - hourMs, toMs: now() + 1 };
+      const by = ['provider', 'model', 'outcome', 'code'];
+      const attempts = (await telemetry.ask?.('groups', { kind: 'attempt', ...range, by })) ?? [];
+      return reply.send(providersView(hotpath.router.health(), attempts));
+    });
+    scope.get('/cache', async (_request, reply) => reply.send(await cacheView(hotpath.cache, telemetry.ask, now())));
+    scope.post('/cache/invalidate', async (request, reply) => {
+      await invalidate(hotpath.cache, request.body);
+      return reply.send({ version: 1, removed: null });
+    });
+    scope.get('/keys', async (_request, reply) => {
+      const range = { fromMs: now() - monthMs, toMs: now() + 1 };
+      const used = (await telemetry.ask?.('groups', { kind: 'request', ...range, by: ['key'], spreads: [] })) ?? [];
+      return reply.send(keys ? keysView(keys, used, now()) : { version: 1, keys: [] });
+    });
+    scope.get('/plugins', async (_request, reply) => reply.send(await pluginsView(hotpath.plugins)));
+    scope.get('/live', (_request, reply) => {
+      reply.hijack();
+      const { raw: response } = reply;
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      const sendAway = streamLive(response, live, commentMs);
+      waiting.add(sendAway);
+      response.once('close', () => waiting.delete(sendAway));
+    });
+  });
+};

@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ErrorInfo } from '@hotpath/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type AdminError, adminInternal, adminNotFound, errorOf } from '../routes/admin-error.ts';
+
+export interface DashboardScopeOptions {
+  /** Says who may not; see `createAccess`. */
+  readonly access: (request: FastifyRequest) => AdminError | undefined;
+  /** The guard of the other routes. */
+  readonly guard: (headers: IncomingHttpHeaders) => ErrorInfo | undefined;
+  /** Told of faults that clients are only told in general words. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+const send = (reply: FastifyReply, { status, ...error }: AdminError): FastifyReply =>
+  reply.code(status).send({ error });
+
+/** Routes of the page, all but those of its session for whoever has access. */
+export const registerDashboardScope = (
+  app: FastifyInstance,
+  prefix: string,
+  { access, guard, onError }: DashboardScopeOptions,
+  routes: (scope: FastifyInstance) => void,
+): void => {
+  app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'no-store');
+        const guarded = guard(request.headers);
+        if (guarded)
+          return send(reply, {
+            status: guarded.status,
+            code: guarded.code ?? 'ADMIN_INTERNAL',
+            message: guarded.message,
+          });
+        const refusal = request.routeOptions.url === `${prefix}/session` ? undefined : access(request);
+        return refusal && send(reply, refusal);
+      });
+      scope.setNotFoundHandler((_request, reply) => send(reply, adminNotFound));
+      scope.setErrorHandler((fault: unknown, _request, reply) => {
+        const error = errorOf(fault);
+        if (!error || error.status >= 500) onError?.(fault);
+        return send(reply, error ?? adminInternal);
+      });
+      routes(scope);
+    },
+    { prefix },
+  );
+};
