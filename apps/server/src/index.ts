@@ -1,5 +1,7 @@
 export type { AdminKey, AdminKeyOptions } from './admin-key.ts';
 export { openAdminKey } from './admin-key.ts';
+export { createLive, type Live } from './dashboard/live.ts';
+export type { Observed } from './dashboard/routes.ts';
 export type { ServerErrorCode } from './errors.ts';
 export type { Log, LogFormat, LogLevel } from './log/log.ts';
 export { createLog, logFormats, logLevels } from './log/log.ts';

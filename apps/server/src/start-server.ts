@@ -8,6 +8,9 @@ import { withVersion } from './api-path.ts';
 import type { BatchLimits } from './batches/limits.ts';
 import { openWhenAsked } from './batches/open-when-asked.ts';
 import { createOwners } from './batches/owner.ts';
+import { createAccess } from './dashboard/access.ts';
+import { type Observed, registerDashboardRoutes } from './dashboard/routes.ts';
+import { createSessions } from './dashboard/sessions.ts';
 import { nodeTooOld } from './errors.ts';
 import { createGuard } from './guard.ts';
 import { createHostCheck, registerHostCheck } from './host-check.ts';
@@ -71,6 +74,8 @@ export interface ServerOptions {
    * it, and without `node:sqlite`, they answer 501. @default none
    */
   readonly batches?: BatchLimits & { readonly folder: string };
+  /** Opens the dashboard and what it is told of, for this user on this machine and for whoever signs in with the admin key. @default none */
+  readonly observed?: Observed;
   /** Of the program, told by `/healthz`. @default not told */
   readonly version?: string;
   /** Told of what failed in the background. */
@@ -192,10 +197,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
     return controlling;
   };
+  const sessions = adminKey && createSessions({ adminKey });
+  const access = options.observed && createAccess(sessions);
+  if (options.observed && access) {
+    const { version, observed } = options;
+    const seen = { hotpath, keys, sessions, access, guard, waiting, commentMs, version, onError };
+    registerDashboardRoutes(app, { ...seen, ...observed });
+  }
   if (keys && adminKey) {
     const { adminRemote: remote } = options;
     registerAdminRoutes(app, { store: keys, adminKey, health: router.health, guard, remote, onError });
-    registerRunRoutes(app, { history, control, waiting, commentMs, adminKey, guard, remote, onError });
+    registerRunRoutes(app, { history, control, waiting, commentMs, adminKey, access, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
   const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });

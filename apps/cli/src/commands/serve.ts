@@ -191,7 +191,8 @@ export const serve = defineCommand({
       watchPlugins,
     } = await import('@hotpath/runtime');
     const { openTelemetry } = await import('@hotpath/runtime/telemetry');
-    const { createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } = await server;
+    const { createLive, createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } =
+      await server;
     const logged = chooseLog(flags, { logFormats, logLevels });
     const log = createLog(logged);
     const onError = (error: unknown): void => {
@@ -216,7 +217,9 @@ export const serve = defineCommand({
       },
     });
     const { hotpath, replace } = createSwap(await compose(plan));
+    const live = createLive();
     const telemetry = openTelemetry({
+      exporters: [live.exporter],
       config: hotpath.config.telemetry,
       command: 'serve',
       prices: () => hotpath.prices,
@@ -258,6 +261,7 @@ export const serve = defineCommand({
         ...(adminKey && { adminKey }),
         allowAnonymous: flags['allow-anonymous'],
         version,
+        observed: { telemetry, live },
         ...(hasBatches && { batches: { ...batchLimits, folder: join(state, 'batches') } }),
         onError,
       }).catch((error: unknown) => {
@@ -300,6 +304,7 @@ export const serve = defineCommand({
       return 0;
     } finally {
       await hotpath.close();
+      live.close();
       await telemetry.close();
       runtimeChannels.configReload.unsubscribe(onReload);
       runtimeChannels.pluginReload.unsubscribe(onPluginReload);

@@ -92,7 +92,7 @@ export interface OverviewView {
 
 /** A request, as lists have it. */
 export interface RequestView {
-  /** Of the event, for `GET requests/:id`: a number too long for JSON's. */
+  /** Of the event, for `GET requests/:event`, which takes a `requestId` of the last day as well; empty of what is told live. */
   readonly event: string;
   /** When its answer ended. */
   readonly at: number;

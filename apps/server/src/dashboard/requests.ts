@@ -1,5 +1,5 @@
 import type { EventStoreThread, ListedEvent } from '@hotpath/runtime/telemetry';
-import { AdminFault, queryInvalid, refuse } from '../routes/admin-error.ts';
+import { AdminFault, refuse } from '../routes/admin-error.ts';
 import type { RequestDetailView, RequestsView, StageView } from './contract.ts';
 import type { RangeQuery } from './read-query.ts';
 import { type RecordedRequest, requestView, savedView } from './request-view.ts';
@@ -41,6 +41,7 @@ export const listRequests = async (
 const idsPerMs = 1024;
 /** A call to a provider may end after the request that it was made for. */
 const lateMs = 60_000;
+const dayMs = 86_400_000;
 
 const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEvent[]): readonly StageView[] => {
   const durationMs = (figureOf('duration') ?? 0) / 1000;
@@ -76,14 +77,30 @@ const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEv
   ];
 };
 
-/** One request with its stages. */
-export const findRequest = async (ask: Ask, event: string): Promise<RequestDetailView> => {
-  const id = Number(event);
-  if (!Number.isSafeInteger(id) || id <= 0) throw new AdminFault(queryInvalid('event', 'must be that of a request.'));
+/** By its event, or by its id among those of the last day. */
+const findEvent = async (ask: Ask, name: string, nowMs: number): Promise<ListedEvent | undefined> => {
+  const id = Number(name);
+  if (!Number.isSafeInteger(id)) {
+    const [newest] = await ask('events', {
+      kind: 'request',
+      fromMs: nowMs - dayMs,
+      toMs: nowMs + 1,
+      text: name,
+      limit: 1,
+    });
+    return newest;
+  }
   const atMs = Math.floor(id / idsPerMs);
   const [found] = await ask('events', { kind: 'request', fromMs: atMs, toMs: atMs + 1, before: id + 1, limit: 1 });
-  if (found?.id !== id)
+  return found?.id === id ? found : undefined;
+};
+
+/** One request with its stages. */
+export const findRequest = async (ask: Ask, name: string, nowMs: number): Promise<RequestDetailView> => {
+  const found = await findEvent(ask, name, nowMs);
+  if (found === undefined)
     throw new AdminFault(refuse(404, 'DASHBOARD_NO_REQUEST', 'There is no such request, or it is no longer kept.'));
+  const atMs = found.atMs;
   const recorded = recordedOf(found);
   const fromMs = Math.floor(atMs - (recorded.figureOf('duration') ?? 0) / 1000);
   const attempts =

@@ -108,7 +108,7 @@ export const registerDashboardRoutes = (app: FastifyInstance, options: Dashboard
       return reply.send(await listRequests(asking(), page));
     });
     scope.get<{ readonly Params: { readonly event: string } }>('/requests/:event', async (request, reply) =>
-      reply.send(await findRequest(asking(), request.params.event)),
+      reply.send(await findRequest(asking(), request.params.event, now())),
     );
     scope.get('/providers', async (_request, reply) => {
       const range = { fromMs: now() - hourMs, toMs: now() + 1 };

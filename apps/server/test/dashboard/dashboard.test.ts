@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adminKey, startObserved } from './observed-server.ts';
+
+let observed: Awaited<ReturnType<typeof startObserved>>;
+beforeEach(async () => {
+  observed = await startObserved();
+});
+afterEach(() => observed.close());
+
+/** As a proxy passes on what comes from elsewhere. */
+const fromElsewhere = { 'x-forwarded-for': '203.0.113.7' };
+const signIn = async (key = adminKey) => {
+  const response = await observed.post('/session', { key }, fromElsewhere);
+  return { status: response.status, cookie: response.headers.get('set-cookie') ?? '' };
+};
+const nothing = { code: 'DASHBOARD_SIGN_IN' };
+
+describe('who sees the dashboard', () => {
+  it('is this user on this machine', async () => {
+    expect(await observed.get('/session')).toMatchObject({
+      status: 200,
+      body: { version: 1, program: '1.2.3', isSignedIn: true, hasStore: true },
+    });
+    expect(await observed.get('/requests')).toMatchObject({ status: 200, body: { requests: [] } });
+  });
+
+  it('is nobody else without the admin key', async () => {
+    expect(await observed.get('/session', fromElsewhere)).toMatchObject({ status: 200, body: { isSignedIn: false } });
+    for (const path of ['/requests', '/live', '/keys', '/plugins', '/cache', '/providers'])
+      expect(await observed.get(path, fromElsewhere)).toMatchObject({ status: 401, body: { error: nothing } });
+    expect((await observed.post('/cache/invalidate', { all: true }, fromElsewhere)).status).toBe(401);
+  });
+
+  it('is whoever signs in, until they sign out, by a cookie that no script and no other site reaches', async () => {
+    expect(await signIn(`${adminKey}!`)).toEqual({ status: 401, cookie: '' });
+    const { status, cookie } = await signIn();
+    expect(status).toBe(204);
+    expect(cookie).toMatch(/^hotpath_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    const headers = { ...fromElsewhere, cookie: cookie.split(';')[0] ?? '' };
+    expect(await observed.get('/requests', headers)).toMatchObject({ status: 200 });
+    await fetch(`${observed.api}/session`, { method: 'DELETE', headers });
+    expect(await observed.get('/requests', headers)).toMatchObject({ status: 401 });
+  });
+
+  it('is nobody who tries keys one after another, the right one among them', async () => {
+    for (let count = 0; count < 20; count += 1) await signIn(`wrong ${count}`);
+    expect(await signIn()).toEqual({ status: 401, cookie: '' });
+  });
+
+  it('is no page from elsewhere', async () => {
+    const page = { 'sec-fetch-site': 'cross-site' };
+    expect(await observed.get('/requests', page)).toMatchObject({
+      status: 403,
+      body: { error: { code: 'DASHBOARD_OTHER_PAGE' } },
+    });
+    const plain = await fetch(`${observed.api}/cache/invalidate`, { method: 'POST', body: '{"all":true}' });
+    expect(plain.status).toBe(403);
+  });
+});
+
+describe('requests', () => {
+  /** Resolves once events of requests are kept: they are written every second. */
+  const kept = async (path = '/requests') => {
+    await observed.telemetry.collector.flush();
+    const { body } = await observed.get(path);
+    return body;
+  };
+
+  it('are listed, the newest first, page by page, with what they cost', async () => {
+    const first = await observed.ask('one');
+    const second = await observed.ask('two');
+    await observed.ask('two');
+    const page = await kept('/requests?limit=2');
+    expect(page.requests).toMatchObject([
+      { requestId: expect.any(String), cache: 'hit', costUsd: null, provider: 'sim', model: 'sim-1' },
+      { requestId: second, cache: 'miss', command: 'serve', outcome: 'complete', status: 200, isStream: false },
+    ]);
+    const { tokens, costUsd } = page.requests[1];
+    expect(costUsd).toBeCloseTo((tokens.input * 2 + tokens.output * 10) / 1e6, 6);
+    expect(page.requests[0].savedUsd).toBeCloseTo(costUsd, 6);
+    const rest = await kept(`/requests?limit=2&before=${page.next}`);
+    expect(rest).toMatchObject({ requests: [{ requestId: first }], next: null });
+  });
+
+  it('are found by their ids and by what is known of them', async () => {
+    const id = await observed.ask('one');
+    await observed.ask('two');
+    expect((await kept(`/requests?search=${id}`)).requests).toMatchObject([{ requestId: id }]);
+    expect((await kept('/requests?cache=hit')).requests).toEqual([]);
+    expect((await kept('/requests?model=sim-1&model=other')).requests).toHaveLength(2);
+  });
+
+  it('have a timeline of their stages', async () => {
+    const id = await observed.ask('one', { stream: true });
+    const [request] = (await kept()).requests;
+    const { body } = await observed.get(`/requests/${request.event}`);
+    expect(body.request).toEqual(request);
+    const stages: { stage: string; fromMs: number; durationMs: number }[] = body.stages;
+    expect(stages.map(({ stage }) => stage)).toEqual(['route', 'cache', 'attempt', 'first-token', 'stream']);
+    for (const { fromMs, durationMs } of stages)
+      expect(fromMs + durationMs).toBeLessThanOrEqual(request.durationMs + 2);
+    expect((await observed.get(`/requests/${id}`)).body.request).toEqual(request);
+    expect(await observed.get('/requests/1795344677719')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'DASHBOARD_NO_REQUEST' } },
+    });
+  });
+
+  it.each([
+    ['from=yesterday', 'from'],
+    ['from=2000&to=1000', 'to'],
+    ['limit=0', 'limit'],
+    ['limit=9999', 'limit'],
+    ['before=x', 'before'],
+  ])('are not listed for %s', async (query, param) => {
+    expect(await observed.get(`/requests?${query}`)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'ADMIN_QUERY_INVALID', param } },
+    });
+  });
+});
+
+describe('what else is told', () => {
+  it('is how providers fare', async () => {
+    await observed.ask('one');
+    await observed.telemetry.collector.flush();
+    const { body } = await observed.get('/providers');
+    expect(body.providers).toMatchObject([
+      {
+        provider: 'sim',
+        model: 'sim-1',
+        breaker: 'closed',
+        calls: 1,
+        failed: 0,
+        durationMs: { p50: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it('is what the cache holds, which can be had anew', async () => {
+    await observed.ask('one');
+    await observed.ask('one');
+    await observed.telemetry.collector.flush();
+    const { body } = await observed.get('/cache');
+    expect(body).toMatchObject({ isEnabled: true, models: [{ model: 'sim/sim-1', hits: 1 }] });
+    expect(body.tiers[0]).toMatchObject({ tier: 'memory', hits: 1 });
+    expect((await observed.post('/cache/invalidate', { model: 'sim/sim-1' })).status).toBe(200);
+    await observed.ask('one');
+    await observed.telemetry.collector.flush();
+    const { requests } = (await observed.get('/requests?limit=1')).body;
+    expect(requests).toMatchObject([{ cache: 'miss' }]);
+    for (const body of [{}, { all: true, model: 'x' }, { all: 'yes' }, { model: 'x', more: 1 }])
+      expect((await observed.post('/cache/invalidate', body)).status).toBe(400);
+  });
+
+  it('is what happens, as it does', async () => {
+    const response = await fetch(`${observed.api}/live`);
+    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (pattern: RegExp): Promise<string> => {
+      while (!pattern.test(text)) text += (await reader.read()).value ?? '';
+      return pattern.exec(text)?.[1] ?? '';
+    };
+    await until(/(connected)/);
+    const id = await observed.ask('one');
+    await observed.telemetry.collector.flush();
+    expect(JSON.parse(await until(/event: request\ndata: (.*)\n\n/))).toMatchObject({ requestId: id, cache: 'miss' });
+    expect(JSON.parse(await until(/event: figures\ndata: (.*"requests":1,.*)\n\n/))).toMatchObject({
+      requests: 1,
+      failed: 0,
+      inFlight: 0,
+      hitRate: 0,
+    });
+    await reader.cancel();
+  });
+
+  it('is nothing of the past where no events are kept', async () => {
+    await observed.close();
+    observed = await startObserved({ telemetry: { enabled: false } });
+    expect(await observed.get('/session')).toMatchObject({ body: { hasStore: false } });
+    expect(await observed.get('/requests')).toMatchObject({
+      status: 409,
+      body: { error: { code: 'DASHBOARD_NO_STORE' } },
+    });
+    expect(await observed.get('/providers')).toMatchObject({ status: 200 });
+    expect(await observed.get('/keys')).toMatchObject({ status: 200, body: { keys: [] } });
+    expect(await observed.get('/plugins')).toMatchObject({ status: 200, body: { plugins: [] } });
+  });
+});
