@@ -9,6 +9,7 @@ import type { BatchLimits } from './batches/limits.ts';
 import { openWhenAsked } from './batches/open-when-asked.ts';
 import { createOwners } from './batches/owner.ts';
 import { createAccess } from './dashboard/access.ts';
+import { registerDashboardPage } from './dashboard/page.ts';
 import { type Observed, registerDashboardRoutes } from './dashboard/routes.ts';
 import { createSessions } from './dashboard/sessions.ts';
 import { nodeTooOld } from './errors.ts';
@@ -203,6 +204,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { version, observed } = options;
     const seen = { hotpath, keys, sessions, access, guard, waiting, commentMs, version, onError };
     registerDashboardRoutes(app, { ...seen, ...observed });
+    registerDashboardPage(app);
   }
   if (keys && adminKey) {
     const { adminRemote: remote } = options;

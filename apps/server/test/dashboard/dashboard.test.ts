@@ -155,10 +155,11 @@ describe('what else is told', () => {
 
   it('is what happens, as it does', async () => {
     const response = await fetch(`${observed.api}/live`);
-    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
     let text = '';
     const until = async (pattern: RegExp): Promise<string> => {
-      while (!pattern.test(text)) text += (await reader.read()).value ?? '';
+      while (!pattern.test(text)) text += decoder.decode((await reader.read()).value, { stream: true });
       return pattern.exec(text)?.[1] ?? '';
     };
     await until(/(connected)/);
