@@ -111,6 +111,16 @@ describe('a request', () => {
     expect(attempts.slice(1, -1).every(({ cause }) => cause === 'retry')).toBe(true);
   });
 
+  it('is announced with the trace its client has begun, and so are the calls made for it', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await (await post(question('r'), { traceparent })).text();
+    expect(requests).toMatchObject([{ traceparent }]);
+    expect(attempts.length).toBeGreaterThan(1);
+    for (const attempt of attempts) expect(attempt).toMatchObject({ traceparent });
+    await (await post(question('r'), { traceparent: 'nonsense' })).text();
+    expect(requests[1]).not.toHaveProperty('traceparent');
+  });
+
   it('that names no model there is has an end as well', async () => {
     expect((await post(question('zzz'))).status).toBe(404);
     expect(requests).toMatchObject([

@@ -16,5 +16,8 @@ export const attemptKind = defineKind({
     duration: { unit: 'microseconds', keep: 'histogram', about: 'From the call until its end.' },
     status: { unit: 'status', keep: 'none', about: 'The HTTP status of the provider.' },
   },
-  text: { name: 'request_id', about: 'Of the request that it was made for.' },
+  texts: {
+    request_id: 'Of the request that it was made for.',
+    trace: 'The trace of that request, as W3C `traceparent` names it.',
+  },
 });

@@ -11,5 +11,5 @@ export const refusalKind = defineKind({
     key: 'The id of the key; empty where that is not known.',
   },
   measures: { status: { unit: 'status', keep: 'none', about: 'The HTTP status it was answered with.' } },
-  text: { name: 'request_id', about: 'As the answer’s `x-request-id` names it.' },
+  texts: { request_id: 'As the answer’s `x-request-id` names it.' },
 });
