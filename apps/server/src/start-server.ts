@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { costOf, estimateInputTokens, type Hotpath, openRunHistory, type Usage } from '@hotpath/runtime';
+import type { Collector } from '@hotpath/runtime/metrics';
 import type { RunControl } from '@hotpath/runtime/workflows';
 import { fastify } from 'fastify';
 import type { AdminKey } from './admin-key.ts';
@@ -71,6 +72,11 @@ export interface ServerOptions {
    * it, and without `node:sqlite`, they answer 501. @default none
    */
   readonly batches?: BatchLimits & { readonly folder: string };
+  /**
+   * What this process records, with the sources of router, cache and server started: `/metrics` tells of it. The caller closes it.
+   * @default one that is kept for `/metrics` alone
+   */
+  readonly collector?: Collector;
   /** Of the program, told by `/healthz`. @default not told */
   readonly version?: string;
   /** Told of what failed in the background. */
@@ -198,7 +204,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registerRunRoutes(app, { history, control, waiting, commentMs, adminKey, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
-  const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
+  const { collector } = options;
+  const metrics = createMetrics({ hotpath, collector, costOf: priceOf, runningBatches: batches.running });
   registerMetricsRoute(app, metrics);
   await app.ready();
 

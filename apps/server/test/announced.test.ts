@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AttemptEvent, createHotpath, type Hotpath, type RequestEndEvent, routerChannels } from '@hotpath/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore read is what telemetry writes
+import { parseExposition } from '../../../packages/telemetry/test/support/parse-exposition.ts';
 import { logTraffic, type StopTrafficLog } from '../src/log/traffic-log.ts';
 import { type RunningServer, startServer } from '../src/start-server.ts';
 import { keptLog } from './support/log-lines.ts';
-import { parseExposition } from './support/parse-exposition.ts';
 
 let home: string;
 let hotpath: Hotpath;

@@ -255,6 +255,7 @@ export const serve = defineCommand({
         bodyLimitBytes,
         cacheScope: hotpath.config.cache.scope,
         keys,
+        collector: telemetry.collector,
         ...(adminKey && { adminKey }),
         allowAnonymous: flags['allow-anonymous'],
         version,

@@ -10,6 +10,7 @@ export const attemptKind = defineKind({
     cause:
       'Why it was not the first: `retry`, `failover`, `hedge`, `race`, `continuation` or `restart`; empty for the first.',
     outcome: '`complete`, `failed`, or `abandoned` where nobody waited for it any more.',
+    answer: 'The class of the status it was answered with, such as `2xx`; `none` without an answer.',
     code: 'The code of the error it failed with; empty without one.',
   },
   measures: {

@@ -168,6 +168,7 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         names[dimensionAt.model] = event.model;
         names[dimensionAt.cause] = event.cause ?? '';
         names[dimensionAt.outcome] = event.outcome ?? 'complete';
+        names[dimensionAt.answer] = event.status ? `${Math.floor(event.status / 100)}xx` : 'none';
         names[dimensionAt.code] = codeOf(event.error);
         if (event.durationMs !== undefined) values[measureAt.duration] = event.durationMs * 1000;
         if (event.status) values[measureAt.status] = event.status;
