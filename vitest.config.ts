@@ -27,6 +27,7 @@ const realTime = { retry: process.env.CI ? 1 : 0 };
 
 const runFolder = source('./tests/support/run-folder.ts');
 const redis = source('./packages/cache/test/support/install-redis.ts');
+const promtool = source('./packages/telemetry/test/support/install-promtool.ts');
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   resolve: { alias },
@@ -53,9 +54,12 @@ export default defineConfig({
         experimental: { viteModuleRunner: false },
       }),
       project('batch', ['packages/batch/test/**/*.test.ts'], { ...realTime, testTimeout: 30_000 }),
-      project('telemetry', ['packages/telemetry/test/**/*.test.ts'], realTime),
+      project('telemetry', ['packages/telemetry/test/**/*.test.ts'], {
+        ...realTime,
+        globalSetup: [runFolder, promtool],
+      }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
-      project('server', ['apps/server/test/**/*.test.ts'], realTime),
+      project('server', ['apps/server/test/**/*.test.ts'], { ...realTime, globalSetup: [runFolder, promtool] }),
       // Each test starts processes, and a busy machine may take its time over each.
       project('cli', ['apps/cli/test/**/*.test.ts'], { ...realTime, testTimeout: 60_000 }),
       project('contract', ['tests/{contract,upstream}/**/*.test.ts'], shared),

@@ -75,7 +75,11 @@ export interface ServerOptions {
    * it, and without `node:sqlite`, they answer 501. @default none
    */
   readonly batches?: BatchLimits & { readonly folder: string };
-  /** Opens the dashboard and what it is told of, for this user on this machine and for whoever signs in with the admin key. @default none */
+  /**
+   * What this process records, with the sources of router, cache and server started: `/metrics` tells of it, and so does the dashboard, to
+   * this user on this machine and to whoever signs in with the admin key. The caller closes it.
+   * @default no dashboard, and what is recorded for `/metrics` alone
+   */
   readonly observed?: Observed;
   /** Of the program, told by `/healthz`. @default not told */
   readonly version?: string;
@@ -212,7 +216,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registerRunRoutes(app, { history, control, waiting, commentMs, adminKey, access, guard, remote, onError });
   }
   registerHealthRoutes(app, closing, options.version);
-  const metrics = createMetrics({ hotpath, costOf: priceOf, runningBatches: batches.running });
+  const collector = options.observed?.telemetry.collector;
+  const metrics = createMetrics({ hotpath, collector, costOf: priceOf, runningBatches: batches.running });
   registerMetricsRoute(app, metrics);
   await app.ready();
 

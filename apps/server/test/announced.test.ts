@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AttemptEvent, createHotpath, type Hotpath, type RequestEndEvent, routerChannels } from '@hotpath/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore read is what telemetry writes
+import { parseExposition } from '../../../packages/telemetry/test/support/parse-exposition.ts';
 import { logTraffic, type StopTrafficLog } from '../src/log/traffic-log.ts';
 import { type RunningServer, startServer } from '../src/start-server.ts';
 import { keptLog } from './support/log-lines.ts';
-import { parseExposition } from './support/parse-exposition.ts';
 
 let home: string;
 let hotpath: Hotpath;
@@ -109,6 +110,16 @@ describe('a request', () => {
     expect(attempts[0]).toMatchObject({ requestId: 'a', provider: 'broken', outcome: 'failed' });
     expect(attempts[0]).not.toHaveProperty('cause');
     expect(attempts.slice(1, -1).every(({ cause }) => cause === 'retry')).toBe(true);
+  });
+
+  it('is announced with the trace its client has begun, and so are the calls made for it', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await (await post(question('r'), { traceparent })).text();
+    expect(requests).toMatchObject([{ traceparent }]);
+    expect(attempts.length).toBeGreaterThan(1);
+    for (const attempt of attempts) expect(attempt).toMatchObject({ traceparent });
+    await (await post(question('r'), { traceparent: 'nonsense' })).text();
+    expect(requests[1]).not.toHaveProperty('traceparent');
   });
 
   it('that names no model there is has an end as well', async () => {

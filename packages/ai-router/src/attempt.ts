@@ -145,10 +145,11 @@ function guarded(receiver: AnswerReceiver, fail: (error: RouterError) => void): 
   };
 }
 
-function observe({ exchange: { requestId }, target, stream, cause }: AttemptOptions): Observer {
+function observe({ exchange: { requestId, traceparent }, target, stream, cause }: AttemptOptions): Observer {
   const startedAt = performance.now();
   const call = {
     ...(requestId !== undefined && { requestId }),
+    ...(traceparent !== undefined && { traceparent }),
     ...(cause && { cause }),
     provider: target.provider.id,
     model: target.model,

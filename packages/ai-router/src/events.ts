@@ -7,6 +7,8 @@ import type { FinishReason, Protocol, Usage } from './wire-format.ts';
 export interface RequestStartEvent {
   /** As the exchange names it. */
   readonly requestId?: string;
+  /** As the exchange has it. */
+  readonly traceparent?: string;
   /** Whose key it came with, by its id. */
   readonly keyId?: string;
   readonly protocol: Protocol;
@@ -54,6 +56,8 @@ export type AttemptCause = 'retry' | 'failover' | 'hedge' | 'race' | 'continuati
 export interface AttemptEvent {
   /** Of the request that it is made for, or that was the first to ask. */
   readonly requestId?: string;
+  /** Of that request. */
+  readonly traceparent?: string;
   /** Why it was made, where it is not the first of its request. */
   readonly cause?: AttemptCause;
   readonly provider: string;

@@ -44,6 +44,8 @@ export interface Exchange {
   readonly onCut?: 'fail' | 'restart';
   /** Names the request in what is announced of it. */
   readonly requestId?: string;
+  /** The trace that the client has begun, as its header `traceparent` (W3C Trace Context) has it, for what is announced. */
+  readonly traceparent?: string;
   /** Whose key it came with, by its id, for what is announced of it. */
   readonly keyId?: string;
   /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */

@@ -12,9 +12,10 @@ export function observeRequest(
   startedAt: number,
   costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined,
 ): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
-  const { requestId, keyId, protocol, body, stages } = exchange;
+  const { requestId, traceparent, keyId, protocol, body, stages } = exchange;
   const call = {
     ...(requestId !== undefined && { requestId }),
+    ...(traceparent !== undefined && { traceparent }),
     ...(keyId !== undefined && { keyId }),
     protocol,
     provider: target?.provider.id ?? '',

@@ -9,7 +9,7 @@ export interface EventBatch {
    * series, for counted ones how many, and each figure, `NaN` where it has none.
    */
   readonly rows: Float64Array;
-  /** The text of each row; empty for a kind without. */
+  /** The texts of each row, one row after another: as many of each as the kind has. */
   readonly texts: readonly (string | undefined)[];
   /** Names of a series, in the order of the kind's dimensions. The number of a series holds for one collector. */
   namesOf(series: number): readonly string[];

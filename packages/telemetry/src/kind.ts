@@ -31,8 +31,8 @@ export interface KindDefinition<Dimension extends string = string, Figure extend
   /** Texts of few values by which events are told apart, with a sentence on each. */
   readonly dimensions: Readonly<Record<Dimension, string>>;
   readonly measures: Readonly<Record<Figure, Measure>>;
-  /** A text that each event has for itself, such as the id of a request. @default none */
-  readonly text?: { readonly name: string; readonly about: string };
+  /** Texts that each event has for itself, such as the id of a request, with a sentence on each. @default none */
+  readonly texts?: Readonly<Record<string, string>>;
   /**
    * It happens so often that only counts and sums are kept, and none of the single events. Such a kind has no histograms.
    * @default false
@@ -46,6 +46,8 @@ export interface EventKind<Dimension extends string = string, Figure extends str
   readonly isCounted: boolean;
   readonly dimensionNames: readonly Dimension[];
   readonly measureNames: readonly Figure[];
+  /** In the order in which `Recorder.push` takes them. */
+  readonly textNames: readonly string[];
   readonly dimensionAt: Readonly<Record<Dimension, number>>;
   readonly measureAt: Readonly<Record<Figure, number>>;
 }
@@ -63,7 +65,8 @@ export const defineKind = <Dimension extends string, Figure extends string>(
   const { name, isCounted = false } = definition;
   const dimensionNames = Object.keys(definition.dimensions) as Dimension[];
   const measureNames = Object.keys(definition.measures) as Figure[];
-  const columns = [...dimensionNames, ...measureNames, ...(definition.text ? [definition.text.name] : [])];
+  const textNames = Object.keys(definition.texts ?? {});
+  const columns = [...dimensionNames, ...measureNames, ...textNames];
   const refuse = (reason: string): never => {
     throw new TelemetryError('TELEMETRY_KIND_INVALID', `The kind of events "${name}" cannot be recorded: ${reason}`);
   };
@@ -79,6 +82,7 @@ export const defineKind = <Dimension extends string, Figure extends string>(
     isCounted,
     dimensionNames,
     measureNames,
+    textNames,
     dimensionAt: placesOf(dimensionNames),
     measureAt: placesOf(measureNames),
   };

@@ -1,3 +1,5 @@
+// What the gateway writes is what is read here.
+import { createExposition, LogHistogram, labelsOf } from '@hotpath/runtime/metrics';
 import {
   array,
   assert,
@@ -11,11 +13,6 @@ import {
   stringMatching,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-// What the gateway writes is what is read here.
-// @boundaries-ignore read is what the server itself writes
-import { createExposition, labelsOf } from '../../../server/src/metrics/exposition.ts';
-// @boundaries-ignore read is what the server itself writes
-import { createHistogram } from '../../../server/src/metrics/histogram.ts';
 import { createMetricsReader } from '../../src/monitor/prometheus.ts';
 
 const read = (text: string) => createMetricsReader().read(text);
@@ -64,10 +61,13 @@ describe('reading metrics', () => {
   });
 
   it('reads histograms with their bounds', () => {
-    const histogram = createHistogram([0.5, 1]);
-    for (const value of [0.1, 0.7, 9]) histogram.observe(value);
+    const histogram = new LogHistogram();
+    for (const value of [100, 700, 9000]) histogram.record(value);
+    const buckets = { bounds: [500, 1000], scale: 1000 };
     const exposition = createExposition('openmetrics');
-    exposition.histogram('took_seconds', 'How long.', [[labelsOf({ model: 'a' }), histogram]]);
+    exposition.histogram('took_seconds', 'How long.', buckets, [
+      [labelsOf({ model: 'a' }), { histograms: [histogram], sum: 9800 }],
+    ]);
     const samples = read(exposition.end());
     expect(samples.map(({ name, labels, value }) => `${name} ${labels.le ?? ''} ${value}`)).toEqual([
       'took_seconds_bucket 0.5 1',

@@ -1,7 +1,4 @@
-// @boundaries-ignore read is what the server itself writes
-import { createExposition, labelsOf, type Sample } from '../../../server/src/metrics/exposition.ts';
-// @boundaries-ignore read is what the server itself writes
-import { createHistogram, type Histogram } from '../../../server/src/metrics/histogram.ts';
+import { createExposition, LogHistogram, labelsOf, type Sample } from '@hotpath/runtime/metrics';
 
 /** A gateway that was never there: what its metrics would tell, the same each time. */
 export interface Traffic {
@@ -24,8 +21,8 @@ interface Model {
   inFlight: number;
   breaker: 'closed' | 'open' | 'half-open';
   cost: number;
-  firstByte: Histogram;
-  duration: Histogram;
+  firstByte: LogHistogram;
+  duration: LogHistogram;
 }
 
 const randomOf = (seed: number): (() => number) => {
@@ -46,6 +43,12 @@ const described = [
 ] as const;
 
 const states = ['closed', 'open', 'half-open'] as const;
+
+/** As the gateway has them, microseconds. */
+const buckets = {
+  bounds: [500, 1e3, 2500, 5e3, 1e4, 25e3, 5e4, 1e5, 25e4, 5e5, 1e6, 25e5, 5e6, 1e7, 25e6, 6e7, 12e7, 3e8, 6e8],
+  scale: 1e6,
+};
 
 /** `models`: how many there are; those beyond the first few are alike. */
 export const createTraffic = ({
@@ -82,8 +85,8 @@ export const createTraffic = ({
         inFlight: 0,
         breaker: 'closed',
         cost: 0,
-        firstByte: createHistogram(),
-        duration: createHistogram(),
+        firstByte: new LogHistogram(),
+        duration: new LogHistogram(),
       };
     });
     counts = {};
@@ -108,8 +111,8 @@ export const createTraffic = ({
         continue;
       }
       const firstByte = model.firstByteSeconds * (0.5 + random() ** 4 * 5);
-      model.firstByte.observe(firstByte);
-      model.duration.observe(firstByte * (1.5 + random() * 3));
+      model.firstByte.record(firstByte * 1e6);
+      model.duration.record(firstByte * 1e6 * (1.5 + random() * 3));
       model.cost += model.dollars;
       add('tokens-in', Math.round(900 + random() * 2000));
       add('tokens-out', Math.round(80 + random() * 600));
@@ -153,12 +156,14 @@ export const createTraffic = ({
       exposition.histogram(
         'hotpath_time_to_first_byte_seconds',
         'First byte.',
-        models.map(({ labels, firstByte }) => [labels, firstByte] as const),
+        buckets,
+        models.map(({ labels, firstByte }) => [labels, { histograms: [firstByte], sum: 0 }] as const),
       );
       exposition.histogram(
         'hotpath_request_duration_seconds',
         'Duration.',
-        models.map(({ labels, duration }) => [labels, duration] as const),
+        buckets,
+        models.map(({ labels, duration }) => [labels, { histograms: [duration], sum: 0 }] as const),
       );
       exposition.counter(
         'hotpath_attempts_total',

@@ -49,13 +49,13 @@ const mostRequests = 50;
 const { dimensionAt, measureAt } = requestKind;
 
 /** A row of a batch of requests. */
-const recordedIn = ({ rows, texts, namesOf }: EventBatch, row: number, width: number): RecordedRequest => {
+const recordedIn = ({ kind, rows, texts, namesOf }: EventBatch, row: number, width: number): RecordedRequest => {
   const at = row * width;
   const names = namesOf(rows[at + 1] as number);
   return {
     event: '',
     at: rows[at] as number,
-    requestId: texts[row],
+    requestId: texts[row * kind.textNames.length],
     nameOf: (dimension) => names[dimensionAt[dimension]] ?? '',
     figureOf(figure) {
       const value = rows[at + 2 + measureAt[figure]] as number;

@@ -6,10 +6,10 @@ import { type RecordedRequest, requestView, savedView } from './request-view.ts'
 
 type Ask = EventStoreThread['ask'];
 
-const recordedOf = ({ id, atMs, names, figures, text }: ListedEvent): RecordedRequest => ({
+const recordedOf = ({ id, atMs, names, figures, texts }: ListedEvent): RecordedRequest => ({
   event: String(id),
   at: atMs,
-  requestId: text,
+  requestId: texts.request_id,
   nameOf: (dimension) => names[dimension] ?? '',
   figureOf: (figure) => figures[figure],
 });

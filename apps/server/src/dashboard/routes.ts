@@ -18,7 +18,7 @@ import type { Sessions } from './sessions.ts';
 
 /** What the dashboard is told of. */
 export interface Observed {
-  readonly telemetry: Pick<Telemetry, 'ask'>;
+  readonly telemetry: Pick<Telemetry, 'ask' | 'collector'>;
   readonly live: Live;
 }
 

@@ -1,5 +1,5 @@
+import { type Exposition, labelsOf } from '@hotpath/runtime/metrics';
 import type { BatchStatus } from '../batches/records.ts';
-import { type Exposition, labelsOf } from './exposition.ts';
 
 /** How many batches are in each state of those that have not ended. */
 export type RunningBatches = ReadonlyMap<BatchStatus, number>;

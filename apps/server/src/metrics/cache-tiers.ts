@@ -1,5 +1,5 @@
 import type { CacheStats } from '@hotpath/runtime';
-import { type Exposition, labelsOf } from './exposition.ts';
+import { type Exposition, labelsOf } from '@hotpath/runtime/metrics';
 
 type Tier = CacheStats['tiers'][number];
 

@@ -1,23 +1,32 @@
-import { type CacheStats, costOf, type Hotpath, listPrices } from '@hotpath/runtime';
+import type { CacheStats, Hotpath } from '@hotpath/runtime';
+import {
+  type Collector,
+  type CostOf,
+  cacheSource,
+  createCollector,
+  createExposition,
+  createFigures,
+  type ExpositionFormat,
+  routerSource,
+  serverSource,
+} from '@hotpath/runtime/metrics';
 import { type RunningBatches, writeBatches } from './batches.ts';
 import { writeCacheTiers } from './cache-tiers.ts';
-import { createExposition, type ExpositionFormat } from './exposition.ts';
 import { createFaults } from './faults.ts';
-import { createNames } from './names.ts';
+import { createRequestsInFlight } from './in-flight.ts';
 import { createProcessMetrics } from './process.ts';
 import { createReloads } from './reloads.ts';
 import { writeTargets } from './targets.ts';
-import { type CostOf, createTraffic } from './traffic.ts';
 
 export interface MetricsOptions {
   /** Asked at each scrape for its cache and for the health of its targets. */
   readonly hotpath: Pick<Hotpath, 'cache' | 'router'>;
-  /** Where an event does not tell what an answer cost. @default by the list prices */
+  /** What this process records, with the sources of router, cache and server. @default a collector of its own */
+  readonly collector?: Collector | undefined;
+  /** Where an event does not tell what an answer cost; for a collector of its own. @default not known */
   readonly costOf?: CostOf | undefined;
   /** Asked at each scrape; undefined where there is nothing to tell. @default none */
   readonly runningBatches?: (() => RunningBatches | undefined) | undefined;
-  /** Models that are told apart; all others share one name, `other`. @default 200 */
-  readonly mostModels?: number | undefined;
   /** How long the cache may take to tell of itself, milliseconds; it is left out else. @default 1000 */
   readonly statsTimeoutMs?: number | undefined;
 }
@@ -30,12 +39,31 @@ export interface Metrics {
   close(): void;
 }
 
-const byListPrice: CostOf = (model, usage) => costOf(listPrices, model, usage);
+interface Started {
+  readonly collector: Collector;
+  stop(): void;
+}
+
+/** Keeps figures alone. */
+const startCollector = (costOf: CostOf | undefined): Started => {
+  const collector = createCollector();
+  const sources = [routerSource({ costOf, command: 'serve' }), cacheSource(), serverSource()];
+  const stops = sources.map((source) => source.start(collector));
+  return {
+    collector,
+    stop() {
+      for (const stop of stops) stop();
+    },
+  };
+};
 
 export const createMetrics = (options: MetricsOptions): Metrics => {
-  const { hotpath, mostModels = 200, statsTimeoutMs = 1000 } = options;
-  const nameOf = createNames(mostModels);
-  const traffic = createTraffic({ costOf: options.costOf ?? byListPrice, nameOf });
+  const { hotpath, statsTimeoutMs = 1000 } = options;
+  const { collector, stop }: Started = options.collector
+    ? { collector: options.collector, stop: () => {} }
+    : startCollector(options.costOf);
+  const figures = createFigures(collector);
+  const requestsInFlight = createRequestsInFlight();
   const faults = createFaults();
   const reloads = createReloads();
   const ofProcess = createProcessMetrics();
@@ -59,8 +87,9 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     async render(format) {
       const stats = await statsOfCache();
       const exposition = createExposition(format);
-      traffic.write(exposition);
-      writeTargets(exposition, hotpath.router.health(), nameOf);
+      figures.write(exposition);
+      requestsInFlight.write(exposition);
+      writeTargets(exposition, hotpath.router.health());
       if (stats) writeCacheTiers(exposition, stats);
       const running = options.runningBatches?.();
       if (running) writeBatches(exposition, running);
@@ -70,7 +99,8 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
       return exposition.end();
     },
     close() {
-      traffic.close();
+      stop();
+      requestsInFlight.close();
       faults.close();
       reloads.close();
       ofProcess.close();

@@ -1,6 +1,5 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import type { Exposition, Sample } from './exposition.ts';
-import { createHistogram, type Histogram } from './histogram.ts';
+import { type Exposition, LogHistogram, type Sample } from '@hotpath/runtime/metrics';
 
 /** What the process uses. The names are those that `prom-client` has made usual, so that dashboards for Node fit. */
 export interface ProcessMetrics {
@@ -16,14 +15,20 @@ const gcKinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
 };
-const gcBounds = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
+/** Microseconds, written as seconds. */
+const gcBuckets = { bounds: [500, 1e3, 5e3, 1e4, 25e3, 5e4, 1e5, 5e5, 1e6], scale: 1e6 };
+
+interface Collections {
+  readonly histogram: LogHistogram;
+  sum: number;
+}
 
 /** How often the delay of the event loop is sampled, milliseconds. */
 const resolution = 20;
 
 /** Watches collections and the event loop from the first scrape on: where nobody scrapes, nobody pays. */
 export const createProcessMetrics = (): ProcessMetrics => {
-  const collections = new Map<string, Histogram>();
+  const collections = new Map<string, Collections>();
   const delay = monitorEventLoopDelay({ resolution });
   let observer: PerformanceObserver | undefined;
   let utilization = performance.eventLoopUtilization();
@@ -34,12 +39,10 @@ export const createProcessMetrics = (): ProcessMetrics => {
     observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const kind = gcKinds[(entry as GcEntry).detail.kind] ?? 'other';
-        let histogram = collections.get(kind);
-        if (!histogram) {
-          histogram = createHistogram(gcBounds);
-          collections.set(kind, histogram);
-        }
-        histogram.observe(entry.duration / 1000);
+        const known = collections.get(kind) ?? { histogram: new LogHistogram(), sum: 0 };
+        collections.set(kind, known);
+        known.histogram.record(entry.duration * 1000);
+        known.sum += entry.duration * 1000;
       }
     });
     observer.observe({ entryTypes: ['gc'] });
@@ -94,7 +97,10 @@ export const createProcessMetrics = (): ProcessMetrics => {
       exposition.histogram(
         'nodejs_gc_duration_seconds',
         'Garbage collections since the first scrape.',
-        [...collections].map(([kind, histogram]) => [`kind="${kind}"`, histogram] as const),
+        gcBuckets,
+        [...collections].map(
+          ([kind, { histogram, sum }]) => [`kind="${kind}"`, { histograms: [histogram], sum }] as const,
+        ),
       );
     },
     close() {

@@ -1,6 +1,5 @@
 import { type ConfigReloadEvent, runtimeChannels } from '@hotpath/runtime';
-import { createCounters } from './counters.ts';
-import type { Exposition } from './exposition.ts';
+import { type Exposition, type Labels, labelsOf } from '@hotpath/runtime/metrics';
 
 /** Counts how configurations were loaded anew, and tells how the last one ended. */
 export interface Reloads {
@@ -9,17 +8,18 @@ export interface Reloads {
 }
 
 export const createReloads = (): Reloads => {
-  const counters = createCounters('outcome');
+  const counts = new Map<Labels, number>();
   let last: { readonly isGood: boolean; readonly at: number } | undefined;
   const onReload = (message: unknown): void => {
     const { outcome } = message as ConfigReloadEvent;
-    counters.add(1, outcome);
+    const labels = labelsOf({ outcome });
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
     last = { isGood: outcome !== 'rejected', at: Date.now() / 1000 };
   };
   runtimeChannels.configReload.subscribe(onReload);
   return {
     write(exposition) {
-      exposition.counter('hotpath_config_reloads_total', 'Configurations loaded anew.', counters);
+      exposition.counter('hotpath_config_reloads_total', 'Configurations loaded anew.', counts);
       if (!last) return;
       exposition.gauge(
         'hotpath_config_last_reload_successful',

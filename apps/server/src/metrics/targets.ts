@@ -1,22 +1,19 @@
 import type { HealthView } from '@hotpath/runtime';
-import { type Exposition, labelsOf, type Sample } from './exposition.ts';
+import { type Exposition, labelsOf, type Sample } from '@hotpath/runtime/metrics';
 
 const states: readonly HealthView['breaker']['state'][] = ['closed', 'open', 'half-open'];
 
-/** How the models fare that were asked of late. `nameOf` bounds how many of them are told apart. */
-export const writeTargets = (
-  exposition: Exposition,
-  health: readonly HealthView[],
-  nameOf: (model: string) => string,
-): void => {
-  const shown = health.map((view) => ({ view, model: nameOf(view.model) })).filter(({ model }) => model !== 'other');
+/** How the models fare that were asked of late. */
+export const writeTargets = (exposition: Exposition, health: readonly HealthView[]): void => {
+  // Names that are too long to be written whole may be the same then.
+  const shown = new Map(health.map((view) => [labelsOf({ provider: view.provider, model: view.model }), view]));
   const samples = (pick: (view: HealthView) => number): readonly Sample[] =>
-    shown.map(({ view, model }) => [labelsOf({ provider: view.provider, model }), pick(view)]);
+    [...shown].map(([labels, view]) => [labels, pick(view)]);
   exposition.gauge(
     'hotpath_breaker_state',
     'State of a circuit breaker: 1 for the one that it is in.',
-    shown.flatMap(({ view: { provider, breaker }, model }) =>
-      states.map((state) => [labelsOf({ provider, model, state }), breaker.state === state ? 1 : 0] as const),
+    [...shown].flatMap(([labels, { breaker }]) =>
+      states.map((state) => [`${labels},${labelsOf({ state })}`, breaker.state === state ? 1 : 0] as const),
     ),
   );
   exposition.gauge(

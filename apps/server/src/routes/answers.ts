@@ -24,6 +24,7 @@ import { createReplySink, sendError } from '../reply-sink.ts';
 import { ownRequestIdHeader } from '../request-id.ts';
 import { type CacheScope, createTenants } from '../tenant.ts';
 import { createTiming } from '../timing.ts';
+import { traceOf } from '../trace-context.ts';
 
 /** The paths on which models answer, each in its protocol. */
 export const answerPaths: Readonly<Record<string, Protocol>> = {
@@ -85,6 +86,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const requestId = requestIdOf(request.headers);
       const raw = request.body as Buffer | undefined;
       const parsed = parseBody(raw);
+      const traceparent = traceOf(request.headers);
       const timing = createTiming(startedAt);
       const wait = typeof parsed === 'string' ? undefined : readDeadline(request.headers, parsed, Date.now());
       const refusal = closing()
@@ -104,6 +106,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
         const credential = admission?.key ? undefined : credentialOf(request.headers);
         const exchange: Exchange = {
           requestId,
+          ...(traceparent !== undefined && { traceparent }),
           ...(admission?.key && { keyId: admission.key.id }),
           protocol,
           body,

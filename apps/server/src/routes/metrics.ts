@@ -1,5 +1,5 @@
+import { contentTypes, formatFor } from '@hotpath/runtime/metrics';
 import type { FastifyInstance } from 'fastify';
-import { contentTypes, formatFor } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /** `GET /metrics`: in OpenMetrics for whoever asks for it, else in Prometheus' text format. */

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { type CacheStats, createHotpath, type Hotpath, routerChannels, runtimeChannels } from '@hotpath/runtime';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @boundaries-ignore read is what telemetry writes
+import { parseExposition } from '../../../../packages/telemetry/test/support/parse-exposition.ts';
+// @boundaries-ignore as telemetry is checked
+import { complaintsOf, findPromtool } from '../../../../packages/telemetry/test/support/promtool.ts';
 import { announceRefusal } from '../../src/events.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { registerMetricsRoute } from '../../src/routes/metrics.ts';
-import { parseExposition } from '../support/parse-exposition.ts';
-import { complaintsOf, promtool } from '../support/promtool.ts';
 
 let home: string;
 let hotpath: Hotpath;
@@ -71,7 +73,7 @@ describe('GET /metrics', () => {
   });
 
   it('pleases promtool', async (context) => {
-    if (promtool === undefined) return context.skip('promtool is not installed');
+    if (findPromtool() === undefined) return context.skip('promtool is not installed');
     await work();
     // A second scrape has what the first one began to watch.
     await metrics.render('text');
@@ -157,7 +159,6 @@ describe('metrics', () => {
     const channels = [
       routerChannels.requestStart,
       routerChannels.requestEnd,
-      routerChannels.attemptStart,
       routerChannels.attemptEnd,
       routerChannels.cacheFault,
       runtimeChannels.configReload,

@@ -28,8 +28,10 @@ const middleOf = (bucket: number): number => {
  * below 64. Values are whole numbers from 0; others are rounded. Two of them merge into what one would have been.
  */
 export class LogHistogram {
-  /** By bucket, as far as the highest that was seen. */
+  /** By bucket, from about the lowest that was seen to the highest: what takes a second has nothing to do with microseconds. */
   #counts = new Float64Array(0);
+  /** The bucket of the first of them. */
+  #first = 0;
   #count = 0;
 
   get count(): number {
@@ -42,8 +44,12 @@ export class LogHistogram {
 
   /** Adds to a bucket, such as one that `buckets` told. */
   add(bucket: number, count: number): void {
-    if (bucket >= this.#counts.length) this.#grow(bucket);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + count;
+    let place = bucket - this.#first;
+    if (place < 0 || place >= this.#counts.length) {
+      this.#makeRoom(bucket);
+      place = bucket - this.#first;
+    }
+    this.#counts[place] = (this.#counts[place] as number) + count;
     this.#count += count;
   }
 
@@ -55,32 +61,49 @@ export class LogHistogram {
   quantile(share: number): number | undefined {
     if (this.#count === 0) return undefined;
     let left = Math.max(1, Math.ceil(share * this.#count));
-    for (let bucket = 0; bucket < this.#counts.length; bucket += 1) {
-      left -= this.#counts[bucket] as number;
-      if (left <= 0) return middleOf(bucket);
+    for (let place = 0; place < this.#counts.length; place += 1) {
+      left -= this.#counts[place] as number;
+      if (left <= 0) return middleOf(this.#first + place);
     }
     return undefined;
   }
 
   /** How many are at most `value`, or in its bucket. */
   countUpTo(value: number): number {
-    const last = Math.min(bucketOf(Math.floor(Math.min(value, highest))), this.#counts.length - 1);
+    const counts = new Float64Array(1);
+    this.addCountsUpTo([value], counts);
+    return counts[0] as number;
+  }
+
+  /** Adds for each of rising bounds, at the same place of `counts`, how many are at most it, or in its bucket. */
+  addCountsUpTo(bounds: readonly number[], counts: Float64Array): void {
+    const own = this.#counts;
     let found = 0;
-    for (let bucket = 0; bucket <= last; bucket += 1) found += this.#counts[bucket] as number;
-    return found;
+    let place = 0;
+    for (let index = 0; index < bounds.length; index += 1) {
+      const last = bucketOf(Math.floor(Math.min(bounds[index] as number, highest)));
+      const end = Math.min(last + 1 - this.#first, own.length);
+      for (; place < end; place += 1) found += own[place] as number;
+      counts[index] = (counts[index] as number) + found;
+    }
   }
 
   /** Buckets with something in them, the lowest first. */
   *buckets(): Generator<readonly [bucket: number, count: number]> {
-    for (let bucket = 0; bucket < this.#counts.length; bucket += 1) {
-      const count = this.#counts[bucket] as number;
-      if (count > 0) yield [bucket, count];
+    for (let place = 0; place < this.#counts.length; place += 1) {
+      const count = this.#counts[place] as number;
+      if (count > 0) yield [this.#first + place, count];
     }
   }
 
-  #grow(bucket: number): void {
-    const counts = new Float64Array(Math.ceil((bucket + 1) / exact) * exact);
-    counts.set(this.#counts);
+  #makeRoom(bucket: number): void {
+    const start = bucket - (bucket % perDoubling);
+    const isFirst = this.#counts.length === 0;
+    const first = isFirst ? start : Math.min(this.#first, start);
+    const end = Math.max(isFirst ? 0 : this.#first + this.#counts.length, start + perDoubling);
+    const counts = new Float64Array(end - first);
+    counts.set(this.#counts, isFirst ? 0 : this.#first - first);
     this.#counts = counts;
+    this.#first = first;
   }
 }

@@ -9,8 +9,8 @@ export interface Recorder<Dimension extends string = string, Figure extends stri
   readonly names: string[];
   /** Its figures, at the places of `kind.measureAt`; `NaN` for those it has none of, as all are after each event. */
   readonly values: Float64Array;
-  /** Records the event. `atMs`: when it ended, milliseconds since 1970. */
-  push(atMs: number, text?: string): void;
+  /** Records the event. `atMs`: when it ended, milliseconds since 1970. `texts`: in the order of `kind.textNames`. */
+  push(atMs: number, ...texts: readonly (string | undefined)[]): void;
 }
 
 /** A recorder as its collector sees it. */
@@ -39,6 +39,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
   // Made with the first event: of most kinds a short process has none.
   let buffer: Float64Array | undefined;
   const texts: (string | undefined)[] = [];
+  const { textNames } = kind;
   /** Of what is only counted: what was taken before, by series. */
   const taken: { count: number; readonly totals: Float64Array }[] = [];
   const dirty = new Set<number>();
@@ -106,7 +107,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
     get overflowed() {
       return table.overflowed;
     },
-    push(atMs, text) {
+    push(atMs, ...its) {
       const place = table.find(names);
       add(table.all[place] as Series);
       lastAtMs = atMs;
@@ -118,7 +119,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, ...limits }: Rec
         buffer[at] = atMs;
         buffer[at + 1] = place;
         buffer.set(values, at + 2);
-        if (kind.text !== undefined) texts.push(text);
+        for (let text = 0; text < textNames.length; text += 1) texts.push(its[text]);
         held += 1;
         if (held === rows) onFull();
       }

@@ -10,11 +10,15 @@ export const attemptKind = defineKind({
     cause:
       'Why it was not the first: `retry`, `failover`, `hedge`, `race`, `continuation` or `restart`; empty for the first.',
     outcome: '`complete`, `failed`, or `abandoned` where nobody waited for it any more.',
+    answer: 'The class of the status it was answered with, such as `2xx`; `none` without an answer.',
     code: 'The code of the error it failed with; empty without one.',
   },
   measures: {
     duration: { unit: 'microseconds', keep: 'histogram', about: 'From the call until its end.' },
     status: { unit: 'status', keep: 'none', about: 'The HTTP status of the provider.' },
   },
-  text: { name: 'request_id', about: 'Of the request that it was made for.' },
+  texts: {
+    request_id: 'Of the request that it was made for.',
+    trace: 'The trace of that request, as W3C `traceparent` names it.',
+  },
 });

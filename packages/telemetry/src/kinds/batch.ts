@@ -17,7 +17,7 @@ export const stepKind = defineKind({
     attempts: { unit: 'count', keep: 'sum', about: 'Times it was tried.' },
     cost: { unit: 'micro-dollars', keep: 'sum', about: 'What the models it asked charge.' },
   },
-  text: { name: 'run', about: 'The id of the run.' },
+  texts: { run: 'The id of the run.' },
 });
 
 /** A run of a workflow. */
@@ -38,5 +38,5 @@ export const runKind = defineKind({
     },
     cost: { unit: 'micro-dollars', keep: 'sum', about: 'What its models charge.' },
   },
-  text: { name: 'run', about: 'Its id.' },
+  texts: { run: 'Its id.' },
 });

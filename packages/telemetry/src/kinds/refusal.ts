@@ -9,7 +9,8 @@ export const refusalKind = defineKind({
     protocol: 'The API that it came by.',
     code: 'The code of the error.',
     key: 'The id of the key; empty where that is not known.',
+    status: 'The HTTP status it was answered with.',
   },
-  measures: { status: { unit: 'status', keep: 'none', about: 'The HTTP status it was answered with.' } },
-  text: { name: 'request_id', about: 'As the answer’s `x-request-id` names it.' },
+  measures: {},
+  texts: { request_id: 'As the answer’s `x-request-id` names it.' },
 });

@@ -52,5 +52,8 @@ export const requestKind = defineKind({
     looked_up: stage('Until it was known whether the cache has the answer.'),
     queued: stage('Waiting for room within limits.'),
   },
-  text: { name: 'request_id', about: 'As the answer’s `x-request-id` names it.' },
+  texts: {
+    request_id: 'As the answer’s `x-request-id` names it.',
+    trace: 'The trace that its client had begun, as W3C `traceparent` names it.',
+  },
 });

@@ -29,6 +29,7 @@ export interface RouterSourceOptions {
 /** What `hotpath:ai-router:request-end` tells, as far as it is recorded. */
 export interface RequestEnd {
   readonly requestId?: string;
+  readonly traceparent?: string;
   readonly keyId?: string;
   readonly protocol: string;
   readonly provider: string;
@@ -52,6 +53,7 @@ export interface RequestEnd {
 
 interface AttemptEnd {
   readonly requestId?: string;
+  readonly traceparent?: string;
   readonly cause?: string;
   readonly provider: string;
   readonly model: string;
@@ -157,7 +159,7 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         if (event.attempts !== undefined) values[figure.attempts] = event.attempts;
         takeTimes(event);
         takeMoney(event);
-        requests.push(now(), event.requestId);
+        requests.push(now(), event.requestId, event.traceparent);
       },
       'hotpath:ai-router:attempt-end'(event: AttemptEnd) {
         const { names, values } = attempts;
@@ -166,10 +168,11 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         names[dimensionAt.model] = event.model;
         names[dimensionAt.cause] = event.cause ?? '';
         names[dimensionAt.outcome] = event.outcome ?? 'complete';
+        names[dimensionAt.answer] = event.status ? `${Math.floor(event.status / 100)}xx` : 'none';
         names[dimensionAt.code] = codeOf(event.error);
         if (event.durationMs !== undefined) values[measureAt.duration] = event.durationMs * 1000;
         if (event.status) values[measureAt.status] = event.status;
-        attempts.push(now(), event.requestId);
+        attempts.push(now(), event.requestId, event.traceparent);
       },
       'hotpath:ai-router:cache-fault'({ operation, error }: { readonly operation: string; readonly error: unknown }) {
         faults.names[faultKind.dimensionAt.part] = 'cache';

@@ -32,11 +32,11 @@ export const serverSource = ({ now = Date.now }: { readonly now?: (() => number)
       };
     return listen({
       'hotpath:server:request-refused'({ requestId, protocol, status, code, keyId }: RequestRefused) {
-        const { dimensionAt, measureAt } = refusalKind;
+        const { dimensionAt } = refusalKind;
         refusals.names[dimensionAt.protocol] = protocol;
         refusals.names[dimensionAt.code] = code;
         refusals.names[dimensionAt.key] = keyId ?? '';
-        refusals.values[measureAt.status] = status;
+        refusals.names[dimensionAt.status] = String(status);
         refusals.push(now(), requestId);
       },
       'hotpath:runtime:config-reload': reload('configuration'),

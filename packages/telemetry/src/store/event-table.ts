@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventBatch } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
 import { idsPerMs } from './layout.ts';
 
@@ -8,13 +9,13 @@ export class EventTable {
   readonly #last: StatementSync;
   readonly #measures: number;
   readonly #parameters: (number | string | null)[];
-  readonly #hasText: boolean;
+  readonly #texts: number;
   #lastId = 0;
 
   constructor(database: DatabaseSync, kind: EventKind) {
-    const columns = ['series', ...kind.measureNames, ...(kind.text ? [kind.text.name] : [])];
+    const columns = ['series', ...kind.measureNames, ...kind.textNames];
     this.#measures = kind.measureNames.length;
-    this.#hasText = kind.text !== undefined;
+    this.#texts = kind.textNames.length;
     this.#parameters = new Array<number | string | null>(columns.length + 1).fill(null);
     this.#insert = database.prepare(
       `INSERT INTO "${kind.name}" (id, ${columns.map((name) => `"${name}"`).join(', ')}) VALUES (?${', ?'.repeat(columns.length)}) ON CONFLICT (id) DO NOTHING`,
@@ -22,15 +23,16 @@ export class EventTable {
     this.#last = database.prepare(`SELECT max(id) AS id FROM "${kind.name}" WHERE id >= ? AND id < ?`);
   }
 
-  /** Writes the row of a batch that begins at `at`. */
-  add(rows: Float64Array, at: number, series: number, text: string | undefined): void {
+  /** Writes a row of a batch, which begins at `at`. */
+  add({ rows, texts }: Pick<EventBatch, 'rows' | 'texts'>, row: number, at: number, series: number): void {
     const parameters = this.#parameters;
     parameters[1] = series;
     for (let measure = 0; measure < this.#measures; measure += 1) {
       const value = rows[at + 2 + measure] as number;
       parameters[2 + measure] = Number.isNaN(value) ? null : value;
     }
-    if (this.#hasText) parameters[2 + this.#measures] = text ?? null;
+    for (let text = 0; text < this.#texts; text += 1)
+      parameters[2 + this.#measures + text] = texts[row * this.#texts + text] ?? null;
     const first = Math.floor(rows[at] as number) * idsPerMs;
     const next = this.#lastId + 1;
     let id = next > first && next < first + idsPerMs ? next : first;

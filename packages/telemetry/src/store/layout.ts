@@ -47,7 +47,7 @@ const tablesOf = (kind: EventKind): readonly Table[] => [
             ['id', 'INTEGER PRIMARY KEY'],
             ['series', 'INTEGER NOT NULL DEFAULT 0'],
             ...kind.measureNames.map((name) => [name, 'INTEGER'] as const),
-            ...(kind.text ? [[kind.text.name, 'TEXT'] as const] : []),
+            ...kind.textNames.map((name) => [name, 'TEXT'] as const),
           ] as Table['columns'],
         },
       ]),

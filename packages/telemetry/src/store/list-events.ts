@@ -10,9 +10,9 @@ export interface ListQuery {
   /** Not itself within. */
   readonly toMs: number;
   readonly where?: Filter | undefined;
-  /** What the text of an event begins with. @default any */
+  /** What the first text of an event begins with. @default any */
   readonly textPrefix?: string | undefined;
-  /** The whole text of an event. @default any */
+  /** The whole first text of an event. @default any */
   readonly text?: string | undefined;
   /** Only what comes before this one in the list. @default all */
   readonly before?: number | undefined;
@@ -28,10 +28,12 @@ export interface ListedEvent {
   readonly names: Readonly<Record<string, string>>;
   /** Those it has. */
   readonly figures: Readonly<Record<string, number>>;
-  readonly text: string | undefined;
+  /** Its own texts, those it has. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 const conditionsOf = (kind: EventKind, { where = {}, textPrefix, text }: ListQuery) => {
+  const [first] = kind.textNames;
   const conditions: string[] = [];
   const parameters: string[] = [];
   for (const [name, given] of Object.entries(where)) {
@@ -44,12 +46,12 @@ const conditionsOf = (kind: EventKind, { where = {}, textPrefix, text }: ListQue
     conditions.push(`series."${name}" IN (${allowed.map(() => '?').join(', ')})`);
     parameters.push(...allowed);
   }
-  if (kind.text !== undefined && text !== undefined) {
-    conditions.push(`event."${kind.text.name}" = ?`);
+  if (first !== undefined && text !== undefined) {
+    conditions.push(`event."${first}" = ?`);
     parameters.push(text);
   }
-  if (kind.text !== undefined && textPrefix !== undefined) {
-    conditions.push(`substr(event."${kind.text.name}", 1, ${textPrefix.length}) = ?`);
+  if (first !== undefined && textPrefix !== undefined) {
+    conditions.push(`substr(event."${first}", 1, ${textPrefix.length}) = ?`);
     parameters.push(textPrefix);
   }
   return { conditions, parameters };
@@ -59,11 +61,10 @@ const conditionsOf = (kind: EventKind, { where = {}, textPrefix, text }: ListQue
 export const listEvents = (database: DatabaseSync, kind: EventKind, query: ListQuery): readonly ListedEvent[] => {
   if (kind.isCounted) return [];
   const { conditions, parameters } = conditionsOf(kind, query);
-  const texts = kind.text === undefined ? [] : [kind.text.name];
   const columns = [
     'event.id AS id',
     ...kind.dimensionNames.map((name) => `series."${name}" AS "${name}"`),
-    ...[...kind.measureNames, ...texts].map((name) => `event."${name}" AS "${name}"`),
+    ...[...kind.measureNames, ...kind.textNames].map((name) => `event."${name}" AS "${name}"`),
   ];
   const last = Math.min(query.toMs * idsPerMs, query.before ?? Number.POSITIVE_INFINITY);
   // By the ids of events, the newest first, until there are enough: never all of a time.
@@ -80,6 +81,8 @@ export const listEvents = (database: DatabaseSync, kind: EventKind, query: ListQ
     figures: Object.fromEntries(
       kind.measureNames.flatMap((name) => (typeof row[name] === 'number' ? [[name, row[name]]] : [])),
     ),
-    text: kind.text === undefined ? undefined : ((row[kind.text.name] as string | null) ?? undefined),
+    texts: Object.fromEntries(
+      kind.textNames.flatMap((name) => (typeof row[name] === 'string' ? [[name, row[name]]] : [])),
+    ),
   }));
 };

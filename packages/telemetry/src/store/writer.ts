@@ -70,12 +70,13 @@ export class Writer {
     return writer;
   }
 
-  #add({ ids, events, sums }: KindWriter, { kind, count, rows, texts, namesOf }: EventBatch): void {
+  #add({ ids, events, sums }: KindWriter, batch: EventBatch): void {
+    const { kind, count, rows, namesOf } = batch;
     const width = rows.length / count;
     for (let row = 0; row < count; row += 1) {
       const at = row * width;
       const series = ids.idOf(rows[at + 1] as number, namesOf);
-      events?.add(rows, at, series, texts[row]);
+      events?.add(batch, row, at, series);
       const times = kind.isCounted ? (rows[at + 2] as number) : 1;
       for (const table of sums) table.add(rows, at, series, times);
     }

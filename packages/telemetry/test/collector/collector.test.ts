@@ -13,7 +13,7 @@ const call = defineKind({
     cost: { unit: 'micro-dollars', keep: 'sum', about: 'How dear.' },
     status: { unit: 'status', keep: 'none', about: 'With what.' },
   },
-  text: { name: 'request_id', about: 'Which.' },
+  texts: { request_id: 'Which.', trace: 'Of what.' },
 });
 const lookup = defineKind({
   name: 'lookup',
@@ -56,12 +56,15 @@ const collecting = (options: CollectorOptions = {}) => {
   const told: Told[] = [];
   const collector = createCollector({ exporters: [exporterTo(told)], flushMs: 'never', ...options });
   const calls = collector.recorder(call);
-  const push = (model: string, { cost = 0, duration = 1, id = 'r' } = {}): void => {
+  const push = (
+    model: string,
+    { cost = 0, duration = 1, id = 'r', trace = undefined as string | undefined } = {},
+  ): void => {
     calls.names[call.dimensionAt.model] = model;
     calls.names[call.dimensionAt.outcome] = 'complete';
     calls.values[call.measureAt.duration] = duration;
     calls.values[call.measureAt.cost] = cost;
-    calls.push(1_000, id);
+    calls.push(1_000, id, trace);
   };
   return { collector, calls, push, told };
 };
@@ -71,7 +74,7 @@ afterEach(() => vi.useRealTimers());
 describe('a collector', () => {
   it('hands on what was recorded, in order, with names and texts', async () => {
     const { collector, push, told } = collecting();
-    push('small', { cost: 3, duration: 1500, id: 'one' });
+    push('small', { cost: 3, duration: 1500, id: 'one', trace: 't' });
     push('large', { id: 'two' });
     await collector.flush();
     expect(told).toEqual([
@@ -81,7 +84,7 @@ describe('a collector', () => {
           [1_000, 0, 1500, 3, Number.NaN],
           [1_000, 1, 1, 0, Number.NaN],
         ],
-        texts: ['one', 'two'],
+        texts: ['one', 't', 'two', undefined],
         names: [
           ['small', 'complete'],
           ['large', 'complete'],

@@ -7,7 +7,7 @@ import { exportRequests } from './support.ts';
 let store: EventStore;
 const noon = 495_000 * 3_600_000;
 const range = { fromMs: noon, toMs: noon + 3_600_000 };
-const idsOf = (query: object) => store.list(requestKind, { ...range, ...query }).map(({ text }) => text);
+const idsOf = (query: object) => store.list(requestKind, { ...range, ...query }).map(({ texts }) => texts.request_id);
 
 beforeEach(async () => {
   store = openEventStore({ path: ':memory:' });
@@ -30,7 +30,7 @@ describe('the list of events', () => {
 
   it('goes on from where a page has ended', () => {
     const page = store.list(requestKind, { ...range, limit: 2 });
-    expect(page.map(({ text }) => text)).toEqual(['b1', 'a2']);
+    expect(page.map(({ texts }) => texts.request_id)).toEqual(['b1', 'a2']);
     expect(idsOf({ limit: 2, before: page.at(-1)?.id })).toEqual(['a1']);
   });
 

@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { createExposition, type ExpositionFormat, formatFor, labelsOf } from '../../src/metrics/exposition.ts';
-import { createHistogram } from '../../src/metrics/histogram.ts';
-import { parseExposition } from '../support/parse-exposition.ts';
+import { LogHistogram } from '../../../src/collector/log-histogram.ts';
+import {
+  createExposition,
+  type ExpositionFormat,
+  formatFor,
+  labelsOf,
+} from '../../../src/exporters/prometheus/exposition.ts';
+import { parseExposition } from '../../support/parse-exposition.ts';
 
 const nasty = labelsOf({ model: 'a "quoted" \\ name\nof two lines {}, é', empty: '' });
 
 const write = (format: ExpositionFormat): string => {
   const exposition = createExposition(format);
-  const histogram = createHistogram([0.001, 0.5, 1, 10]);
-  for (const value of [0.0001, 0.001, 0.7, 99]) histogram.observe(value);
+  const histogram = new LogHistogram();
+  for (const value of [100, 1000, 700_000, 99_000_000]) histogram.record(value);
   exposition.counter('asked_total', 'How often.', [
     [nasty, 3],
     [labelsOf({ model: 'b' }), 1e21],
   ]);
   exposition.gauge('warmth', 'How warm.', [['', -0.5]]);
   exposition.gauge('nothing', 'Is left out.', []);
-  exposition.histogram('took_seconds', 'How long.', [
-    ['', histogram],
-    [labelsOf({ a: 'b' }), createHistogram([1])],
+  const buckets = { bounds: [1000, 500_000, 1_000_000, 10_000_000], scale: 1_000_000 };
+  exposition.histogram('took_seconds', 'How long.', buckets, [
+    ['', { histograms: [histogram], sum: 99_701_100 }],
+    [labelsOf({ a: 'b' }), { histograms: [histogram, histogram], sum: 1 }],
   ]);
   return exposition.end();
 };
@@ -40,10 +46,13 @@ took_seconds_bucket{le="10"} 3
 took_seconds_bucket{le="+Inf"} 4
 took_seconds_sum 99.7011
 took_seconds_count 4
-took_seconds_bucket{a="b",le="1"} 0
-took_seconds_bucket{a="b",le="+Inf"} 0
-took_seconds_sum{a="b"} 0
-took_seconds_count{a="b"} 0
+took_seconds_bucket{a="b",le="0.001"} 4
+took_seconds_bucket{a="b",le="0.5"} 4
+took_seconds_bucket{a="b",le="1"} 6
+took_seconds_bucket{a="b",le="10"} 6
+took_seconds_bucket{a="b",le="+Inf"} 8
+took_seconds_sum{a="b"} 0.000001
+took_seconds_count{a="b"} 8
 `);
   });
 
@@ -51,7 +60,7 @@ took_seconds_count{a="b"} 0
     const text = write('openmetrics');
     expect(text).toContain('# TYPE asked counter\nasked_total{');
     expect(text).toContain('le="1.0"} 3\ntook_seconds_bucket{le="10.0"} 3\n');
-    expect(text.endsWith('took_seconds_count{a="b"} 0\n# EOF\n')).toBe(true);
+    expect(text.endsWith('took_seconds_count{a="b"} 8\n# EOF\n')).toBe(true);
   });
 
   it.each(['text', 'openmetrics'] as const)('keeps to the rules of %s', (format) => {

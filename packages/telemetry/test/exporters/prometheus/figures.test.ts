@@ -1,42 +1,52 @@
-import { routerChannels, type Usage } from '@hotpath/runtime';
+import { channel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createExposition } from '../../src/metrics/exposition.ts';
-import { createNames } from '../../src/metrics/names.ts';
-import { createTraffic, type Traffic } from '../../src/metrics/traffic.ts';
-import { parseExposition, type Samples } from '../support/parse-exposition.ts';
+import { type Collector, createCollector } from '../../../src/collector/collector.ts';
+import { createExposition, type ExpositionFormat } from '../../../src/exporters/prometheus/exposition.ts';
+import { createFigures } from '../../../src/exporters/prometheus/figures.ts';
+import { defineKind } from '../../../src/kind.ts';
+import { sampleKind } from '../../../src/kinds/process.ts';
+import type { Stop } from '../../../src/source.ts';
+import { routerSource, type TokenUsage } from '../../../src/sources/router.ts';
+import { serverSource } from '../../../src/sources/server.ts';
+import { parseExposition, type Samples } from '../../support/parse-exposition.ts';
+import { complaintsOf, findPromtool } from '../../support/promtool.ts';
 
 // A dollar for a token out, a tenth of one in, a hundredth where it was cached.
-const costOf = (model: string, { inputTokens, outputTokens, cachedInputTokens = 0 }: Usage) =>
+const costOf = (model: string, { inputTokens, outputTokens, cachedInputTokens = 0 }: TokenUsage) =>
   model === 'free' ? undefined : (inputTokens - cachedInputTokens) / 10 + cachedInputTokens / 100 + outputTokens;
 
-let traffic: Traffic;
-beforeEach(() => {
-  traffic = createTraffic({ costOf, nameOf: createNames(3) });
-});
-afterEach(() => traffic.close());
-
-const scrape = (): Samples => {
-  const exposition = createExposition('text');
-  traffic.write(exposition);
-  return parseExposition(exposition.end(), 'text');
+let collector: Collector;
+let figures: ReturnType<typeof createFigures>;
+let stops: readonly Stop[];
+const begin = (mostNames?: number): void => {
+  collector = createCollector({ mostNames });
+  figures = createFigures(collector);
+  stops = [routerSource({ costOf }), serverSource()].map((source) => source.start(collector));
 };
+const finish = (): void => {
+  for (const stop of stops) stop();
+};
+beforeEach(() => begin());
+afterEach(finish);
+
+const write = (format: ExpositionFormat): string => {
+  const exposition = createExposition(format);
+  figures.write(exposition);
+  return exposition.end();
+};
+const scrape = (): Samples => parseExposition(write('text'), 'text');
 
 const call = { protocol: 'openai-chat', provider: 'openai', model: 'gpt', stream: false };
 const complete = { ...call, cache: 'miss', outcome: 'complete', durationMs: 800, firstByteMs: 300 };
-const start = (event: object = {}) => routerChannels.requestStart.publish({ ...call, ...event });
-const end = (event: object = {}) => routerChannels.requestEnd.publish({ ...complete, ...event });
+const end = (event: object = {}) => channel('hotpath:ai-router:request-end').publish({ ...complete, ...event });
+const attemptEnd = (event: object) => channel('hotpath:ai-router:attempt-end').publish(event);
 const usage = { inputTokens: 100, outputTokens: 20 };
 
 describe('requests', () => {
-  it('are counted by what they were and became, and while they last', () => {
-    start();
-    start();
-    start({ protocol: 'anthropic-messages' });
+  it('are counted by what they were and became', () => {
     end();
     end({ protocol: 'anthropic-messages', outcome: 'failed', firstByteMs: undefined });
     const samples = scrape();
-    expect(samples.get('hotpath_requests_in_flight{protocol="openai-chat"}')).toBe(1);
-    expect(samples.get('hotpath_requests_in_flight{protocol="anthropic-messages"}')).toBe(0);
     const one = 'provider="openai",model="gpt",outcome';
     expect(samples.get(`hotpath_requests_total{protocol="openai-chat",${one}="complete",cache="miss"}`)).toBe(1);
     expect(samples.get(`hotpath_requests_total{protocol="anthropic-messages",${one}="failed",cache="miss"}`)).toBe(1);
@@ -69,7 +79,6 @@ describe('requests', () => {
   });
 
   it('that nobody could be found for have a place of their own', () => {
-    start({ provider: '', model: '' });
     end({ provider: '', model: 'made up by a client', outcome: 'failed' });
     const labels = 'protocol="openai-chat",provider="none",model="none",outcome="failed",cache="miss"';
     expect(scrape().get(`hotpath_requests_total{${labels}}`)).toBe(1);
@@ -78,6 +87,8 @@ describe('requests', () => {
 
 describe('models', () => {
   it('beyond the first few share one name, and their number does not grow', () => {
+    finish();
+    begin(3);
     for (let index = 0; index < 5_000; index += 1) end({ model: `made-up-${index}` });
     end({ model: 'made-up-1' });
     const samples = scrape();
@@ -171,7 +182,7 @@ describe('attempts', () => {
       ['failed', 0],
       ['abandoned', undefined],
     ]) {
-      routerChannels.attemptEnd.publish({ ...attempt, durationMs: 5, outcome, status });
+      attemptEnd({ ...attempt, durationMs: 5, outcome, status });
     }
     const samples = scrape();
     const count = (outcome: string, status: string) =>
@@ -182,7 +193,7 @@ describe('attempts', () => {
 
   it('that were not the first of their request are counted by why they were made', () => {
     for (const cause of [undefined, 'first', 'retry', 'retry', 'hedge', 'failover', 'continuation', 'something new']) {
-      routerChannels.attemptStart.publish({ ...attempt, ...(cause && { cause }) });
+      attemptEnd({ ...attempt, ...(cause && { cause }) });
     }
     const samples = scrape();
     const counts = ['retries', 'hedges', 'failovers', 'continuations'].map((name) =>
@@ -192,12 +203,88 @@ describe('attempts', () => {
   });
 });
 
-describe('the end', () => {
-  it('is the end of counting', () => {
-    end();
-    traffic.close();
-    end();
-    start();
-    expect([...scrape().values()][0]).toBe(1);
+const build = defineKind({
+  name: 'build',
+  about: 'A `build` came to its end.',
+  dimensions: { project: 'Its name.' },
+  measures: {
+    duration: { unit: 'microseconds', keep: 'histogram', about: 'How long it took.' },
+    size: { unit: 'bytes', keep: 'sum', about: 'What it made.' },
+    slowest: { unit: 'microseconds', keep: 'highest', about: 'Its slowest step.' },
+  },
+});
+
+describe('kinds of others', () => {
+  it('are told by their own names, in units of Prometheus', () => {
+    const builds = collector.recorder(build);
+    builds.names[build.dimensionAt.project] = 'site';
+    builds.values[build.measureAt.duration] = 1_500_000;
+    builds.values[build.measureAt.size] = 300;
+    builds.push(0);
+    const samples = scrape();
+    const labels = 'project="site"';
+    expect(samples.get(`hotpath_build_events_total{${labels}}`)).toBe(1);
+    expect(samples.get(`hotpath_build_duration_seconds_sum{${labels}}`)).toBe(1.5);
+    expect(samples.get(`hotpath_build_duration_seconds_bucket{${labels},le="1"}`)).toBe(0);
+    expect(samples.get(`hotpath_build_duration_seconds_bucket{${labels},le="2.5"}`)).toBe(1);
+    expect(samples.get(`hotpath_build_size_bytes_total{${labels}}`)).toBe(300);
+    expect([...samples.keys()].filter((name) => name.includes('slowest'))).toEqual([]);
+  });
+
+  it('leave out samples, which a scrape takes itself', () => {
+    collector.recorder(sampleKind).push(0);
+    expect([...scrape().keys()].filter((name) => name.includes('sample_'))).toEqual([]);
+  });
+});
+
+describe('what telemetry itself could not do', () => {
+  it('is told: events under other, and those that did not arrive', async () => {
+    const broken = createCollector({
+      mostNames: 1,
+      exporters: [{ name: 'disk', export: () => Promise.reject(new Error('full')), close: async () => {} }],
+      flushMs: 'never',
+    });
+    const builds = broken.recorder(build);
+    for (const project of ['a', 'b', 'c']) {
+      builds.names[build.dimensionAt.project] = project;
+      builds.push(0);
+    }
+    await broken.flush();
+    const exposition = createExposition('text');
+    createFigures(broken).write(exposition);
+    const samples = parseExposition(exposition.end(), 'text');
+    expect(samples.get('hotpath_telemetry_overflow_total{kind="build"}')).toBe(2);
+    expect(samples.get('hotpath_telemetry_lost_events_total{exporter="disk"}')).toBe(3);
+    await broken.close();
+  });
+});
+
+describe('a scrape', () => {
+  const work = (): void => {
+    end({ usage, stream: true });
+    end({ usage, cache: 'hit', model: 'a "b"\nc' });
+    attemptEnd({ provider: 'openai', model: 'gpt', durationMs: 5, outcome: 'failed', status: 503, cause: 'retry' });
+    channel('hotpath:server:request-refused').publish({ protocol: 'openai-chat', status: 401, code: 'KEY_UNKNOWN' });
+    collector.recorder(build).push(0);
+  };
+
+  it.each(['text', 'openmetrics'] as const)(
+    'keeps to the rules of %s, also where there is more than before',
+    (format) => {
+      work();
+      write(format);
+      work();
+      end({ model: 'new' });
+      const samples = parseExposition(write(format), format);
+      expect(
+        samples.get('hotpath_refused_requests_total{protocol="openai-chat",code="KEY_UNKNOWN",status="401"}'),
+      ).toBe(2);
+    },
+  );
+
+  it('pleases promtool', (context) => {
+    if (findPromtool() === undefined) return context.skip('promtool is not installed');
+    work();
+    expect(complaintsOf(write('text'))).toBe('');
   });
 });

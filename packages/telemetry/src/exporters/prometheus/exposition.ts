@@ -1,4 +1,4 @@
-import type { Histogram } from './histogram.ts';
+import type { LogHistogram } from '../../collector/log-histogram.ts';
 
 /** Prometheus' own text format 0.0.4, or OpenMetrics 1.0. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -14,18 +14,42 @@ export type Sample = readonly [labels: Labels, value: number];
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
-/** Any text may be a value. */
+/** Longer values are cut. */
+const longestValue = 128;
+
+const shown = (value: string): string =>
+  (value.length > longestValue ? `${value.slice(0, longestValue)}…` : value)
+    .toWellFormed()
+    .replace(/[\\"\n]/g, (found) => escapes[found] ?? '');
+
+/** Any text may be a value; what is beyond its first 128 characters is left out. */
 export const labelsOf = (labels: Readonly<Record<string, string>>): Labels =>
   Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.toWellFormed().replace(/[\\"\n]/g, (found) => escapes[found] ?? '')}"`)
+    .map(([name, value]) => `${name}="${shown(value)}"`)
     .join(',');
+
+/** Bounds of the buckets that a histogram is written with. */
+export interface Buckets {
+  /** Rising, in what the histogram counts. */
+  readonly bounds: readonly number[];
+  /** How many of it are one of what is written: 1,000,000 where microseconds are written as seconds. */
+  readonly scale: number;
+}
+
+/** Values that are written as one histogram. */
+export interface Spread {
+  readonly histograms: readonly LogHistogram[];
+  /** Of all values, in what the histograms count. */
+  readonly sum: number;
+}
 
 /** Writes families of metrics one after another. One without samples is left out. */
 export interface Exposition {
   /** `name` ends in `_total`. */
   counter(name: string, help: string, samples: Iterable<Sample>): void;
   gauge(name: string, help: string, samples: Iterable<Sample>): void;
-  histogram(name: string, help: string, series: Iterable<readonly [labels: Labels, histogram: Histogram]>): void;
+  /** A bound takes in all of the bucket of `LogHistogram` that it lies in: values that are 3% above it at most. */
+  histogram(name: string, help: string, buckets: Buckets, series: Iterable<readonly [Labels, Spread]>): void;
   /** Everything written, with what must come last. */
   end(): string;
 }
@@ -63,20 +87,24 @@ export const createExposition = (format: ExpositionFormat): Exposition => {
       else family(name, help, 'counter', samples);
     },
     gauge: (name, help, samples) => family(name, help, 'gauge', samples),
-    histogram(name, help, series) {
+    histogram(name, help, { bounds, scale }, series) {
+      const written = bounds.map((upper) => `${bound(upper / scale)}"} `);
+      const counts = new Float64Array(bounds.length);
       let isAnnounced = false;
-      for (const [labels, { bounds, counts, sum }] of series) {
+      for (const [labels, { histograms, sum }] of series) {
         if (!isAnnounced) text += `# HELP ${name} ${help}\n# TYPE ${name} histogram\n`;
         isAnnounced = true;
         const start = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
         let total = 0;
-        for (const [index, upper] of bounds.entries()) {
-          total += counts[index] as number;
-          text += `${start}${bound(upper)}"} ${total}\n`;
+        counts.fill(0);
+        for (const histogram of histograms) {
+          histogram.addCountsUpTo(bounds, counts);
+          total += histogram.count;
         }
-        total += counts[bounds.length] as number;
+        for (let index = 0; index < written.length; index += 1)
+          text += `${start}${written[index] as string}${counts[index] as number}\n`;
         text += `${start}+Inf"} ${total}\n`;
-        line(`${name}_sum`, labels, sum);
+        line(`${name}_sum`, labels, sum / scale);
         line(`${name}_count`, labels, total);
       }
     },
