@@ -20,6 +20,8 @@ export interface CollectorOptions {
   readonly mostNames?: number | undefined;
   /** Combinations of them that are told apart in each kind. @default 5000 */
   readonly mostSeries?: number | undefined;
+  /** Clock in epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
 }
 
 /** What is recorded of one kind, since the collector was made. */
@@ -48,7 +50,7 @@ export interface Collector {
 
 export const createCollector = (options: CollectorOptions = {}): Collector => {
   const { exporters = [], flushMs = 1000, flushEvents = 1000, mostWaiting = 100_000 } = options;
-  const { mostNames = 1000, mostSeries = 5000 } = options;
+  const { mostNames = 1000, mostSeries = 5000, now = Date.now } = options;
   const recorders = new Map<string, OpenRecorder>();
   const deliveries = exporters.map((exporter) => ({ exporter, delivery: createDelivery(exporter, { mostWaiting }) }));
   let isClosed = false;
@@ -83,6 +85,7 @@ export const createCollector = (options: CollectorOptions = {}): Collector => {
           mostNames,
           mostSeries,
           rows: flushEvents,
+          now,
           onFull: () => send(made.take()),
         });
         recorder = made;

@@ -36,7 +36,7 @@ export const cacheSource = ({ now = Date.now }: { readonly now?: (() => number) 
         lookups.names[dimensionAt.cache] = cache;
         lookups.names[dimensionAt.outcome] = outcome;
         lookups.names[dimensionAt.tier] = tier ?? '';
-        lookups.push(now());
+        lookups.push(0);
       },
       'hotpath:cache:load-end'({ cache, outcome, durationMs }: LoadEnd) {
         loads.names[loadKind.dimensionAt.cache] = cache;
