@@ -5,7 +5,7 @@ import { isOfSameUser } from './same-user.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Sent by the page with whatever changes something: no page from elsewhere can, without being asked about first (Fetch, CORS). */
-export const pageHeader = 'x-hotpath-dashboard';
+const pageHeader = 'x-hotpath-dashboard';
 
 const signInFirst = refuse(
   401,

@@ -17,7 +17,7 @@ const inMs = (microseconds: number | undefined): number | null =>
   microseconds === undefined ? null : microseconds / 1000;
 const inUsd = (microdollars: number | undefined): number => (microdollars ?? 0) / 1e6;
 
-export const tokensView = ({ figureOf }: Pick<RecordedRequest, 'figureOf'>): TokensView => ({
+const tokensView = ({ figureOf }: Pick<RecordedRequest, 'figureOf'>): TokensView => ({
   input: figureOf('input') ?? 0,
   cachedInput: figureOf('cached_input') ?? 0,
   cacheWrite: figureOf('cache_write') ?? 0,
