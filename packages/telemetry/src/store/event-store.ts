@@ -74,20 +74,25 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     list(kind, query) {
       check();
       return listEvents(database, kind, query);
-    aggregateAll(kind, range, groupings) 
+    },
+    aggregateAll(kind, range, groupings) {
       check();
-      return aggregateAll(database, kind, range, groupings);,
-    version() 
+      return aggregateAll(database, kind, range, groupings);
+    },
+    version() {
       check();
-      return `${Object.values(dataVersion.get() ?? {})[0]}.${written}`;,
-    prune() 
+      return `${Object.values(dataVersion.get() ?? {})[0]}.${written}`;
+    },
+    prune() {
       check();
       written += 1;
       writer?.forget();
-      return prune(database, kinds, now(), retention);,
-    async close() 
+      return prune(database, kinds, now(), retention);
+    },
+    async close() {
       if (isClosed) return;
       isClosed = true;
-      database.close();,
+      database.close();
+    },
   };
 };
