@@ -10,6 +10,7 @@ export { type CostQuery, type CostReport, cost } from './analytics/cost.ts';
 export { type ErrorEntry, type ErrorsQuery, type ErrorsReport, errors } from './analytics/errors-report.ts';
 export {
   type ExportFormat,
+  type ExportPiece,
   type ExportQuery,
   exportEvents,
   exportFormats,

@@ -74,11 +74,17 @@ const csvCell = (cell: Cell | undefined): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
+/** Some text of an export, and how many events it tells of. */
+export interface ExportPiece {
+  readonly text: string;
+  readonly events: number;
+}
+
 /**
  * Events as text, some of them at a time: a reader that is slow holds nothing up and fills no memory. Figures are in the units of the
  * kind. Throws `TELEMETRY_QUERY_INVALID`.
  */
-export function* exportEvents(store: EventStore, query: ExportQuery = {}): Generator<string> {
+export function* exportEvents(store: EventStore, query: ExportQuery = {}): Generator<ExportPiece> {
   const { where = {}, format = 'ndjson' } = query;
   if (!exportFormats.includes(format))
     throw new TelemetryError(
@@ -86,21 +92,23 @@ export function* exportEvents(store: EventStore, query: ExportQuery = {}): Gener
       `Nothing is written as "${format}". Choose one of: ${exportFormats.join(', ')}.`,
     );
   const kind = kindNamed(query.kind ?? 'request');
-  // A step begins within the time asked for, and is not told twice.
-  const period = periodOf(query);
-  const whole = kind.isCounted
-    ? { ...period, fromMs: Math.floor(period.fromMs / shortestStepMs) * shortestStepMs }
-    : period;
+  const { fromMs, toMs } = periodOf(query);
   const columns = columnsOf(kind);
-  if (format === 'csv') yield `${columns.join(',')}\r\n`;
   let isFirst = true;
-  for (const rows of kind.isCounted ? countRows(store, kind, whole, where) : eventRows(store, kind, whole, where)) {
-    if (rows.length === 0) continue;
+  const textOf = (rows: readonly Row[]): string => {
     if (format === 'csv')
-      yield rows.map((row) => `${columns.map((name) => csvCell(row[name])).join(',')}\r\n`).join('');
-    else if (format === 'ndjson') yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    else yield rows.map((row, index) => `${isFirst && index === 0 ? '[' : ','}\n${JSON.stringify(row)}`).join('');
+      return rows.map((row) => `${columns.map((name) => csvCell(row[name])).join(',')}\r\n`).join('');
+    if (format === 'ndjson') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    return rows.map((row, index) => `${isFirst && index === 0 ? '[' : ','}\n${JSON.stringify(row)}`).join('');
+  };
+  if (format === 'csv') yield { text: `${columns.join(',')}\r\n`, events: 0 };
+  const pages = kind.isCounted
+    ? countRows(store, kind, { fromMs: Math.floor(fromMs / shortestStepMs) * shortestStepMs, toMs }, where)
+    : eventRows(store, kind, { fromMs, toMs }, where);
+  for (const rows of pages) {
+    if (rows.length === 0) continue;
+    yield { text: textOf(rows), events: rows.length };
     isFirst = false;
   }
-  if (format === 'json') yield isFirst ? '[]\n' : '\n]\n';
+  if (format === 'json') yield { text: isFirst ? '[]\n' : '\n]\n', events: 0 };
 }
