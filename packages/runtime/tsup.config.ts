@@ -14,7 +14,14 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/items.ts', 'src/metrics.ts', 'src/telemetry.ts', 'src/workflows.ts'],
+    entry: [
+      'src/index.ts',
+      'src/analytics.ts',
+      'src/items.ts',
+      'src/metrics.ts',
+      'src/telemetry.ts',
+      'src/workflows.ts',
+    ],
     // Both builds write there at the same time.
     clean: ['!plugin-digest.js'],
     define: { HOTPATH_RUNTIME_VERSION: JSON.stringify(version) },

@@ -68,6 +68,51 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/monitor.ts')).monitor,
   },
   {
+    name: 'analytics summary',
+    summary: 'Show what was asked, how it went, and what it cost',
+    load: async () => (await import('./commands/analytics-summary.ts')).analyticsSummary,
+  },
+  {
+    name: 'analytics top',
+    summary: 'List what costs, fails or takes most',
+    load: async () => (await import('./commands/analytics-top.ts')).analyticsTop,
+  },
+  {
+    name: 'analytics errors',
+    summary: 'List what went wrong, where and how often',
+    load: async () => (await import('./commands/analytics-errors.ts')).analyticsErrors,
+  },
+  {
+    name: 'analytics cost',
+    summary: 'Show what was spent by day, and what the month comes to',
+    load: async () => (await import('./commands/analytics-cost.ts')).analyticsCost,
+  },
+  {
+    name: 'analytics savings',
+    summary: 'Show what was saved, by what, and what was not',
+    load: async () => (await import('./commands/analytics-savings.ts')).analyticsSavings,
+  },
+  {
+    name: 'analytics patterns',
+    summary: 'Show what is asked again and again',
+    load: async () => (await import('./commands/analytics-patterns.ts')).analyticsPatterns,
+  },
+  {
+    name: 'analytics compare',
+    summary: 'Say what became better or worse between two times',
+    load: async () => (await import('./commands/analytics-compare.ts')).analyticsCompare,
+  },
+  {
+    name: 'analytics export',
+    summary: 'Write events as JSON, NDJSON or CSV',
+    load: async () => (await import('./commands/analytics-export.ts')).analyticsExport,
+  },
+  {
+    name: 'analytics snapshot',
+    summary: 'Write the figures of a time, to compare others with',
+    load: async () => (await import('./commands/analytics-snapshot.ts')).analyticsSnapshot,
+  },
+  {
     name: 'models',
     summary: 'List the models that can be asked',
     load: async () => (await import('./commands/models.ts')).models,

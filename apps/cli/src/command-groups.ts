@@ -8,6 +8,16 @@ export interface CommandGroup {
 
 export const commandGroups: readonly CommandGroup[] = [
   {
+    name: 'analytics',
+    summary: 'Ask what was done, what it cost, and what went wrong',
+    examples: [
+      'hotpath analytics summary --days 7 --by model',
+      'hotpath analytics top --order failed --by key',
+      'hotpath analytics compare --baseline 14d..7d --current 7d..now',
+      'hotpath analytics export --format csv --output requests.csv',
+    ],
+  },
+  {
     name: 'cache',
     summary: 'Look into the cache, and look after it',
     examples: [

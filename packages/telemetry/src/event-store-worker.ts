@@ -1,18 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventBatch } from './exporter.ts';
 import { eventKinds } from './kinds.ts';
-import { type EventStore, openEventStore } from './store/event-store.ts';
+import { createAnswers } from './store/answers.ts';
+import { openEventStore } from './store/event-store.ts';
 import type { AskMessage, BatchMessage, FromThread, ThreadData, ToThread } from './store/messages.ts';
-import { questions } from './store/questions.ts';
-
-/** Each takes parameters of its own, which whoever asks has got right. */
-type Answers = Readonly<Record<string, ((store: EventStore, parameters: unknown) => unknown) | undefined>>;
 
 const { options, pruneMs } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('This file is started as a thread by openEventStoreThread.');
 
 const store = openEventStore(options);
+const answers = createAnswers(store);
 const kinds = new Map(eventKinds.map((kind) => [kind.name, kind]));
 /** Names of series by kind, as far as they were told, and how they are found: the same function each time. */
 const known = new Map<string, SeriesNames>();
@@ -69,9 +67,7 @@ const take = (message: BatchMessage): void => {
 const answer = ({ id, question, parameters }: AskMessage): void => {
   writeWaiting();
   try {
-    const find = (questions as Answers)[question];
-    if (find === undefined) throw new Error(`nobody knows the question "${question}"`);
-    reply({ id, answer: find(store, parameters) });
+    reply({ id, answer: answers(question, parameters) });
   } catch (error) {
     fail(id, error);
   }

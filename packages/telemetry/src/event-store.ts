@@ -1,4 +1,4 @@
-export { type AggregateQuery, aggregate, type Filter, type Group } from './store/aggregate.ts';
+export { aggregate } from './store/aggregate.ts';
 export { type EventStore, type EventStoreOptions, openEventStore } from './store/event-store.ts';
 export {
   type EventStoreThread,
@@ -6,5 +6,6 @@ export {
   openEventStoreThread,
 } from './store/event-store-thread.ts';
 export type { ListedEvent, ListQuery } from './store/list-events.ts';
+export type { AggregateQuery, Filter, Group, Grouping, Range } from './store/query.ts';
 export type { GroupView, Questions } from './store/questions.ts';
 export type { Retention } from './store/retention.ts';

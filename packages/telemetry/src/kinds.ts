@@ -1,3 +1,4 @@
+import { TelemetryError } from './errors.ts';
 import type { EventKind } from './kind.ts';
 import { attemptKind } from './kinds/attempt.ts';
 import { runKind, stepKind } from './kinds/batch.ts';
@@ -21,3 +22,13 @@ export const eventKinds: readonly EventKind[] = [
   pluginKind,
   faultKind,
 ];
+
+/** The kind of this name. Throws `TELEMETRY_QUERY_INVALID`. */
+export const kindNamed = (name: string): EventKind => {
+  const kind = eventKinds.find((each) => each.name === name);
+  if (kind !== undefined) return kind;
+  throw new TelemetryError(
+    'TELEMETRY_QUERY_INVALID',
+    `There are no events of the kind "${name}". There are: ${eventKinds.map((each) => each.name).join(', ')}.`,
+  );
+};

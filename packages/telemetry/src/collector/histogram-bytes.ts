@@ -25,28 +25,48 @@ export const histogramBytes = (histogram: LogHistogram): Uint8Array => {
   return Uint8Array.from(bytes);
 };
 
+/** Buckets of a histogram with something in them. Its arrays are filled anew by each `unpackBytes`. */
+export interface Unpacked {
+  length: number;
+  readonly buckets: number[];
+  readonly counts: number[];
+}
+
+/** Reads what was kept, between `start` and `end`. False where it cannot be read. */
+export const unpackBytes = (into: Unpacked, bytes: Uint8Array, start = 0, end = bytes.length): boolean => {
+  const { buckets, counts } = into;
+  into.length = 0;
+  if (end <= start || bytes[start] !== layout) return false;
+  let bucket = 0;
+  let found = 0;
+  let isCount = false;
+  for (let at = start + 1; at < end; at += 1) {
+    let byte = bytes[at] as number;
+    let value = byte & 0x7f;
+    for (let scale = 0x80; byte >= 0x80; scale *= 0x80) {
+      at += 1;
+      if (at === end) return false;
+      byte = bytes[at] as number;
+      value += (byte & 0x7f) * scale;
+    }
+    if (isCount) {
+      buckets[found] = bucket;
+      counts[found] = value;
+      found += 1;
+      bucket += 1;
+    } else bucket += value;
+    isCount = !isCount;
+  }
+  if (isCount) return false;
+  into.length = found;
+  return true;
+};
+
 /** Adds what was kept to a histogram. False where it cannot be read; nothing was added then. */
 export const mergeBytes = (histogram: LogHistogram, bytes: Uint8Array): boolean => {
-  if (bytes[0] !== layout) return false;
-  const found: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (let at = 1; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    value += (byte & 0x7f) * scale;
-    scale *= 0x80;
-    if (byte >= 0x80) continue;
-    found.push(value);
-    value = 0;
-    scale = 1;
-  }
-  if (scale !== 1 || found.length % 2 === 1) return false;
-  let bucket = 0;
-  for (let at = 0; at < found.length; at += 2) {
-    bucket += found[at] as number;
-    histogram.add(bucket, found[at + 1] as number);
-    bucket += 1;
-  }
+  const unpacked: Unpacked = { length: 0, buckets: [], counts: [] };
+  if (!unpackBytes(unpacked, bytes)) return false;
+  histogram.addAll(unpacked.buckets, unpacked.counts, unpacked.length);
   return true;
 };
 

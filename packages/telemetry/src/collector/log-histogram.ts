@@ -23,6 +23,15 @@ const middleOf = (bucket: number): number => {
   return (perDoubling + (place % perDoubling)) * width + (width - 1) / 2;
 };
 
+/** The lowest and the highest whole number of a bucket. */
+export const edgesOf = (bucket: number): readonly [low: number, high: number] => {
+  if (bucket < exact) return [bucket, bucket];
+  const place = bucket - exact;
+  const width = 2 ** (Math.floor(place / perDoubling) + 1);
+  const low = (perDoubling + (place % perDoubling)) * width;
+  return [low, low + width - 1];
+};
+
 /**
  * How values are spread, in buckets that grow with the value, as HdrHistogram has them: a quantile is at most 1.6% wrong, and exact
  * below 64. Values are whole numbers from 0; others are rounded. Two of them merge into what one would have been.
@@ -51,6 +60,22 @@ export class LogHistogram {
     }
     this.#counts[place] = (this.#counts[place] as number) + count;
     this.#count += count;
+  }
+
+  /** Adds to the first `length` of these buckets, which are in order. */
+  addAll(buckets: readonly number[], counts: readonly number[], length: number): void {
+    if (length === 0) return;
+    for (const bucket of [buckets[0] as number, buckets[length - 1] as number])
+      if (bucket < this.#first || bucket >= this.#first + this.#counts.length) this.#makeRoom(bucket);
+    const own = this.#counts;
+    let added = 0;
+    for (let index = 0; index < length; index += 1) {
+      const bucket = (buckets[index] as number) - this.#first;
+      const count = counts[index] as number;
+      own[bucket] = (own[bucket] as number) + count;
+      added += count;
+    }
+    this.#count += added;
   }
 
   merge(other: LogHistogram): void {

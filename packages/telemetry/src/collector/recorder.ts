@@ -10,8 +10,8 @@ export interface Recorder<Dimension extends string = string, Figure extends stri
   /** Its figures, at the places of `kind.measureAt`; `NaN` for those it has none of, as all are after each event. */
   readonly values: Float64Array;
   /**
-   * Records the event. `atMs`: when it ended, milliseconds since 1970; what is only counted is of the time when it is handed on, since
-   * to ask for the time takes as long as to count. `texts`: in the order of `kind.textNames`.
+   * Records the event. `atMs`: when it ended, milliseconds since 1970; 0 for what is only counted and is to be of the time when it is handed
+   * on, since to ask for the time takes as long as to count. `texts`: in the order of `kind.textNames`.
    */
   push(atMs: number, ...texts: readonly (string | undefined)[]): void;
 }
@@ -52,6 +52,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, now, ...limits }
   let dirty: number[] = [];
   let isDirty = new Uint8Array(64);
   let held = 0;
+  let lastAtMs = 0;
 
   const namesOf = (series: number): readonly string[] => table.all[series]?.names ?? [];
 
@@ -98,7 +99,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, now, ...limits }
   const takeCounted = (): EventBatch | undefined => {
     if (dirty.length === 0) return undefined;
     const rows = new Float64Array(dirty.length * (width + 1));
-    const atMs = now();
+    const atMs = lastAtMs || now();
     let at = 0;
     for (const place of dirty) {
       const series = table.all[place] as Series;
@@ -138,6 +139,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, now, ...limits }
       series.count += 1;
       const at = isCounted ? undefined : nextRow(atMs, place);
       if (isCounted) markDirty(place);
+      lastAtMs = atMs;
       for (let measure = 0; measure < measures; measure += 1) {
         const value = values[measure] as number;
         const kept = Number.isFinite(value) ? add(series, measure, value) : Number.NaN;

@@ -2,9 +2,10 @@ import { TelemetryError } from '../errors.ts';
 import type { EventBatch, Exporter } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
 import { eventKinds } from '../kinds.ts';
-import { type AggregateQuery, aggregate, type Group } from './aggregate.ts';
+import { aggregate, aggregateAll } from './aggregate.ts';
 import { type ListedEvent, type ListQuery, listEvents } from './list-events.ts';
 import { openDatabase } from './open-database.ts';
+import type { AggregateQuery, Group, Grouping, Range } from './query.ts';
 import { prune, type Retention } from './retention.ts';
 import { Writer } from './writer.ts';
 
@@ -27,8 +28,12 @@ export interface EventStore extends Exporter {
   write(batches: readonly EventBatch[]): void;
   /** Sums up. Throws `TELEMETRY_QUERY_INVALID`. */
   aggregate(kind: EventKind, query: AggregateQuery): readonly Group[];
-  /** Single events, the newest first. Throws `TELEMETRY_QUERY_INVALID`. */
+  /** Single events, as far as they are still kept: the newest first, or the oldest. Throws `TELEMETRY_QUERY_INVALID`. */
   list(kind: EventKind, query: ListQuery): readonly ListedEvent[];
+  /** Sums up the same events in several ways, reading them once. Throws `TELEMETRY_QUERY_INVALID`. */
+  aggregateAll(kind: EventKind, range: Range, groupings: readonly Grouping[]): readonly (readonly Group[])[];
+  /** Another text whenever anything in it has changed, by whoever. */
+  version(): string;
   /** Deletes what is too old or too much, and tells how many rows went. */
   prune(): number;
 }
@@ -38,6 +43,9 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
   const { path, kinds = eventKinds, isReadOnly = false, busyMs = 5000, now = Date.now, ...retention } = options;
   const database = openDatabase({ path, kinds, busyMs, isReadOnly });
   const writer = isReadOnly ? undefined : new Writer(database, kinds);
+  const dataVersion = database.prepare('PRAGMA data_version');
+  /** What this connection wrote itself does not change its `data_version`. */
+  let written = 0;
   let isClosed = false;
 
   const check = (): void => {
@@ -49,6 +57,7 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     check();
     if (writer === undefined)
       throw new TelemetryError('TELEMETRY_STORE_UNAVAILABLE', 'The store of events was opened for reading only.');
+    written += 1;
     writer.write(batches);
   };
 
@@ -66,8 +75,17 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
       check();
       return listEvents(database, kind, query);
     },
+    aggregateAll(kind, range, groupings) {
+      check();
+      return aggregateAll(database, kind, range, groupings);
+    },
+    version() {
+      check();
+      return `${Object.values(dataVersion.get() ?? {})[0]}.${written}`;
+    },
     prune() {
       check();
+      written += 1;
       writer?.forget();
       return prune(database, kinds, now(), retention);
     },

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
-import type { Filter } from './aggregate.ts';
 import { idsPerMs, seriesTable } from './layout.ts';
+import type { Filter } from './query.ts';
 
 export interface ListQuery {
   /** Milliseconds since 1970. */
@@ -14,8 +14,12 @@ export interface ListQuery {
   readonly textPrefix?: string | undefined;
   /** The whole first text of an event. @default any */
   readonly text?: string | undefined;
-  /** Only what comes before this one in the list. @default all */
+  /** Only what is older than this one, by its id. @default all */
   readonly before?: number | undefined;
+  /** Only what is newer than this one, by its id. @default all */
+  readonly after?: number | undefined;
+  /** @default false */
+  readonly isOldestFirst?: boolean | undefined;
   /** @default 100 */
   readonly limit?: number | undefined;
 }
@@ -57,7 +61,7 @@ const conditionsOf = (kind: EventKind, { where = {}, textPrefix, text }: ListQue
   return { conditions, parameters };
 };
 
-/** The newest first. Throws `TELEMETRY_QUERY_INVALID`. A kind that is only counted has none. */
+/** The newest first, or the oldest. Throws `TELEMETRY_QUERY_INVALID`. A kind that is only counted has none. */
 export const listEvents = (database: DatabaseSync, kind: EventKind, query: ListQuery): readonly ListedEvent[] => {
   if (kind.isCounted) return [];
   const { conditions, parameters } = conditionsOf(kind, query);
@@ -67,13 +71,14 @@ export const listEvents = (database: DatabaseSync, kind: EventKind, query: ListQ
     ...[...kind.measureNames, ...kind.textNames].map((name) => `event."${name}" AS "${name}"`),
   ];
   const last = Math.min(query.toMs * idsPerMs, query.before ?? Number.POSITIVE_INFINITY);
-  // By the ids of events, the newest first, until there are enough: never all of a time.
+  const first = Math.max(query.fromMs * idsPerMs, (query.after ?? -1) + 1);
+  // By the ids of events until there are enough: never all of a time.
   const rows = database
     .prepare(
       `SELECT ${columns.join(', ')} FROM "${kind.name}" AS event CROSS JOIN "${seriesTable(kind)}" AS series ON series.id = event.series
-       WHERE ${['event.id >= ?', 'event.id < ?', ...conditions].join(' AND ')} ORDER BY event.id DESC LIMIT ?`,
+       WHERE ${['event.id >= ?', 'event.id < ?', ...conditions].join(' AND ')} ORDER BY event.id ${query.isOldestFirst ? 'ASC' : 'DESC'} LIMIT ?`,
     )
-    .all(query.fromMs * idsPerMs, last, ...parameters, query.limit ?? 100);
+    .all(first, last, ...parameters, query.limit ?? 100);
   return rows.map((row) => ({
     id: row.id as number,
     atMs: Math.floor((row.id as number) / idsPerMs),

@@ -1,9 +1,15 @@
-import { TelemetryError } from '../errors.ts';
-import type { EventKind } from '../kind.ts';
-import { eventKinds } from '../kinds.ts';
-import type { AggregateQuery, Group } from './aggregate.ts';
+import { type CompareOptions, type Comparison, compare } from '../analytics/compare.ts';
+import { cost } from '../analytics/cost.ts';
+import { errors } from '../analytics/errors-report.ts';
+import { type PatternsQuery, type PatternsReport, patterns } from '../analytics/patterns.ts';
+import { savings } from '../analytics/savings.ts';
+import { type SnapshotQuery, snapshot } from '../analytics/snapshot.ts';
+import { summary } from '../analytics/summary.ts';
+import { top } from '../analytics/top.ts';
+import { kindNamed } from '../kinds.ts';
 import type { EventStore } from './event-store.ts';
 import type { ListedEvent, ListQuery } from './list-events.ts';
+import type { AggregateQuery, Group } from './query.ts';
 
 /** A kind by its name. */
 interface OfKind {
@@ -16,15 +22,11 @@ export interface GroupView extends Omit<Group, 'spreads'> {
   readonly quantiles: Readonly<Record<string, { readonly p50: number; readonly p95: number; readonly p99: number }>>;
 }
 
-const kindOf = (name: string): EventKind => {
-  const kind = eventKinds.find((each) => each.name === name);
-  if (kind === undefined)
-    throw new TelemetryError(
-      'TELEMETRY_QUERY_INVALID',
-      `There are no events of the kind "${name}". There are: ${eventKinds.map((each) => each.name).join(', ')}.`,
-    );
-  return kind;
-};
+/** Two times to compare. */
+export interface CompareQuery extends CompareOptions {
+  readonly baseline: SnapshotQuery;
+  readonly current: SnapshotQuery;
+}
 
 const viewOf = ({ spreads, ...group }: Group): GroupView => ({
   ...group,
@@ -36,12 +38,28 @@ const viewOf = ({ spreads, ...group }: Group): GroupView => ({
   ),
 });
 
+/** Questions whose answer stays the same until something is written, or the five minutes that are going on are over. */
+const reports = {
+  groups: (store: EventStore, { kind, ...query }: OfKind & AggregateQuery): readonly GroupView[] =>
+    store.aggregate(kindNamed(kind), query).map(viewOf),
+  summary,
+  top,
+  errors,
+  cost,
+  savings,
+  patterns: (store: EventStore, query?: PatternsQuery): PatternsReport => patterns(store, query),
+  snapshot,
+  compare: (store: EventStore, { baseline, current, ...options }: CompareQuery): Comparison =>
+    compare(snapshot(store, baseline), snapshot(store, current), options),
+} as const;
+
 /** What may be asked of a store in its thread, and how it answers: with what can be sent between threads. */
 export const questions = {
-  groups: (store: EventStore, { kind, ...query }: OfKind & AggregateQuery): readonly GroupView[] =>
-    store.aggregate(kindOf(kind), query).map(viewOf),
+  ...reports,
   events: (store: EventStore, { kind, ...query }: OfKind & ListQuery): readonly ListedEvent[] =>
-    store.list(kindOf(kind), query),
+    store.list(kindNamed(kind), query),
   prune: (store: EventStore): number => store.prune(),
 } as const;
 export type Questions = typeof questions;
+
+export const isReport = (question: string): boolean => Object.hasOwn(reports, question);

@@ -1,0 +1,130 @@
+import type { EventKind } from '../kind.ts';
+import { attemptKind } from '../kinds/attempt.ts';
+import { refusalKind } from '../kinds/refusal.ts';
+import { requestKind } from '../kinds/request.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { Filter, Group } from '../store/query.ts';
+import { rate } from './figures.ts';
+import { type Period, type PeriodQuery, periodOf } from './period.ts';
+
+export interface ErrorsQuery extends PeriodQuery {
+  /** At most so many. @default 20 */
+  readonly limit?: number | undefined;
+  /** Ids of requests to tell for each. @default 3 */
+  readonly examples?: number | undefined;
+  readonly where?: Filter | undefined;
+}
+
+export interface ErrorEntry {
+  /** `request`: what a client got. `attempt`: a call to a provider, whose request may have been answered all the same. `refusal`. */
+  readonly kind: 'request' | 'attempt' | 'refusal';
+  readonly code: string;
+  /** Empty for refusals. */
+  readonly provider: string;
+  readonly model: string;
+  readonly count: number;
+  /** Of the events of its kind, provider and model, from 0 to 1; of all refusals for a refusal. */
+  readonly share: number | null;
+  /** Milliseconds since 1970; to the hour for what is no longer kept as single events. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Ids of the last requests it happened to, where they are still kept. */
+  readonly examples: readonly string[];
+}
+
+export interface ErrorsReport extends Period {
+  readonly version: 1;
+  readonly where: Filter;
+  /** The ones that happened to most requests first, then those of calls, then refusals. */
+  readonly entries: readonly ErrorEntry[];
+  readonly others: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly refused: number;
+}
+
+const hourMs = 3_600_000;
+
+interface Found {
+  readonly kind: EventKind;
+  readonly names: Readonly<Record<string, string>>;
+  count: number;
+  firstHourMs: number;
+  lastHourMs: number;
+}
+
+const dimensions = ['code', 'provider', 'model'] as const;
+
+/** Those of the filter that a kind has, if it has all of them. */
+const fits = (kind: EventKind, where: Filter): boolean =>
+  Object.keys(where).every((name) => Object.hasOwn(kind.dimensions, name));
+
+const collect = (kind: EventKind, groups: readonly Group[]): readonly Found[] => {
+  const found = new Map<string, Found>();
+  for (const { names, atMs, count } of groups) {
+    if (names.outcome !== undefined && names.outcome !== 'failed') continue;
+    const key = JSON.stringify(dimensions.map((name) => names[name]));
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { kind, names, count, firstHourMs: atMs, lastHourMs: atMs });
+    else {
+      known.count += count;
+      known.lastHourMs = atMs;
+    }
+  }
+  return [...found.values()].sort((one, other) => other.count - one.count);
+};
+
+/** What went wrong, where, how often and when. Throws `TELEMETRY_QUERY_INVALID`. */
+export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport => {
+  const { limit = 20, examples = 3, where = {} } = query;
+  const period = periodOf(query);
+
+  const read = (kind: EventKind): readonly Group[] => {
+    if (!fits(kind, where)) return [];
+    const has = (name: string): boolean => Object.hasOwn(kind.dimensions, name);
+    const by = ['outcome', ...dimensions].filter(has);
+    return store.aggregate(kind, { ...period, where, by, stepMs: hourMs, totals: [], spreads: [] });
+  };
+
+  const entryOf = ({ kind, names, count, firstHourMs, lastHourMs }: Found, all: readonly Group[]): ErrorEntry => {
+    const { provider = '', model = '', code = '' } = names;
+    const same = (group: Group): boolean =>
+      (group.names.provider ?? '') === provider && (group.names.model ?? '') === model;
+    const its = { ...where, ...names };
+    const within = (hour: number): Period => ({
+      fromMs: Math.max(period.fromMs, hour),
+      toMs: Math.min(period.toMs, hour + hourMs),
+    });
+    const last = store.list(kind, { ...within(lastHourMs), where: its, limit: examples });
+    const [first] = store.list(kind, { ...within(firstHourMs), where: its, limit: 1, isOldestFirst: true });
+    return {
+      kind: kind.name as ErrorEntry['kind'],
+      code,
+      provider,
+      model,
+      count,
+      share: rate(
+        count,
+        all.filter(same).reduce((sum, group) => sum + group.count, 0),
+      ),
+      firstMs: first?.atMs ?? firstHourMs,
+      lastMs: last[0]?.atMs ?? lastHourMs,
+      examples: [...new Set(last.flatMap(({ texts }) => texts.request_id ?? []))],
+    };
+  };
+
+  const kinds = [requestKind, attemptKind, refusalKind].map((kind) => ({ kind, groups: read(kind) }));
+  const found = kinds.flatMap(({ kind, groups }) => collect(kind, groups).map((each) => ({ each, groups })));
+  const countOf = (groups: readonly Group[] = []): number => groups.reduce((sum, { count }) => sum + count, 0);
+  const [requests, , refusals] = kinds.map(({ groups }) => groups);
+  return {
+    version: 1,
+    ...period,
+    where,
+    entries: found.slice(0, limit).map(({ each, groups }) => entryOf(each, groups)),
+    others: Math.max(0, found.length - limit),
+    requests: countOf(requests),
+    failed: countOf(requests?.filter(({ names }) => names.outcome === 'failed')),
+    refused: countOf(refusals),
+  };
+};
