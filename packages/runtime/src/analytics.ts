@@ -10,6 +10,7 @@ export {
   errors,
   exportEvents,
   exportFormats,
+  type Overview,
   type PatternsReport,
   type PeriodQuery,
   patterns,

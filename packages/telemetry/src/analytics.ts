@@ -16,6 +16,7 @@ export {
   exportFormats,
 } from './analytics/export-events.ts';
 export { type Durations, type RequestFigures, savedOf } from './analytics/figures.ts';
+export { type Overview, type OverviewGroup, type OverviewQuery, overview } from './analytics/overview.ts';
 export { type Pattern, type PatternsQuery, type PatternsReport, patterns } from './analytics/patterns.ts';
 export { type Period, type PeriodQuery, periodOf } from './analytics/period.ts';
 export { type SavingsQuery, type SavingsReport, savings } from './analytics/savings.ts';

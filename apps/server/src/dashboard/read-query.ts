@@ -36,10 +36,15 @@ const valuesOf = (query: Query, name: string): readonly string[] => {
 };
 
 /** `from` and `to`, by default the last hour, and filters, each of which may be given several times. */
-export const readRange = (query: unknown, nowMs: number, names = { from: 'from', to: 'to' }): RangeQuery => {
+export const readRange = (
+  query: unknown,
+  nowMs: number,
+  names = { from: 'from', to: 'to' },
+  usualMs = hourMs,
+): RangeQuery => {
   const given = (query ?? {}) as Query;
   const toMs = timeOf(given, names.to, nowMs);
-  const fromMs = timeOf(given, names.from, toMs - hourMs);
+  const fromMs = timeOf(given, names.from, toMs - usualMs);
   if (fromMs >= toMs) throw new AdminFault(queryInvalid(names.to, `must be later than "${names.from}".`));
   if (toMs - fromMs > longestMs) throw new AdminFault(queryInvalid(names.from, 'is longer ago than anything is kept.'));
   const where = Object.fromEntries(

@@ -9,6 +9,7 @@ import type { SessionView } from './contract.ts';
 import { keysView } from './keys.ts';
 import type { Live } from './live.ts';
 import { streamLive } from './live-events.ts';
+import { compareView, overviewView } from './overview.ts';
 import { pluginsView } from './plugins.ts';
 import { providersView } from './providers.ts';
 import { readRange } from './read-query.ts';
@@ -96,6 +97,23 @@ export const registerDashboardRoutes = (app: FastifyInstance, options: Dashboard
       return reply.code(204).send();
     });
 
+    const nameOf = (id: string): string | undefined => (id === '' ? undefined : keys?.find(id)?.name);
+    scope.get('/overview', async (request, reply) =>
+      reply.send(overviewView(await asking()('overview', readRange(request.query, now())), nameOf)),
+    );
+    scope.get('/compare', async (request, reply) => {
+      const ask = asking();
+      const current = readRange(request.query, now());
+      const lengthMs = current.toMs - current.fromMs;
+      const names = { from: 'baselineFrom', to: 'baselineTo' };
+      const baseline = readRange(request.query, current.fromMs, names, lengthMs);
+      const [before, after, comparison] = await Promise.all([
+        ask('overview', baseline),
+        ask('overview', current),
+        ask('compare', { baseline, current }),
+      ]);
+      return reply.send(compareView(before, after, comparison));
+    });
     scope.get('/requests', async (request, reply) => {
       const { query } = request;
       const { search } = query as { readonly search?: unknown };

@@ -120,6 +120,43 @@ describe('requests', () => {
   });
 });
 
+describe('a time', () => {
+  it('is told in figures, by interval and by who was asked', async () => {
+    await observed.ask('one', { stream: true, stream_options: { include_usage: true } });
+    await observed.ask('one', { stream: true, stream_options: { include_usage: true } });
+    await observed.ask('two', { model: 'sim/none' });
+    await observed.telemetry.collector.flush();
+    const to = Date.now() + 1;
+    const { body } = await observed.get(`/overview?from=${to - 3_600_000}&to=${to}`);
+    expect(body).toMatchObject({ version: 1, from: to - 3_600_000, to, before: null });
+    expect(body.totals.requests).toBeGreaterThanOrEqual(2);
+    expect(body.totals.hitRate).toBeGreaterThan(0);
+    expect(body.totals.savedUsd.cache).toBeCloseTo(body.totals.costUsd, 6);
+    const [sim] = body.models.filter(({ model }: { model: string }) => model === 'sim-1');
+    expect(sim).toMatchObject({ provider: 'sim', requests: 2, durationMs: { p50: expect.any(Number) } });
+    expect(body.commands).toMatchObject([{ command: 'serve' }]);
+    expect(body.tiers).toContainEqual({ tier: 'memory', outcome: 'hit', count: 1 });
+    const { at, requests, p50, costUsd } = body.series;
+    expect([requests, p50, costUsd].map((column) => column.length)).toEqual([at.length, at.length, at.length]);
+    expect(requests.reduce((sum: number, count: number) => sum + count, 0)).toBe(body.totals.requests);
+    const other = await observed.get(`/overview?from=${to - 3_600_000}&to=${to}&model=other`);
+    expect(other.body.totals).toMatchObject({ requests: 0, hitRate: null, durationMs: { p50: null } });
+  });
+
+  it('is compared with the one before', async () => {
+    for (let index = 0; index < 4; index += 1) await observed.ask(`question ${index}`);
+    await observed.telemetry.collector.flush();
+    const to = Date.now() + 1;
+    const { body } = await observed.get(`/compare?from=${to - 3_600_000}&to=${to}`);
+    expect(body.baseline).toMatchObject({ from: to - 7_200_000, to: to - 3_600_000, totals: { requests: 0 } });
+    expect(body.current.totals.requests).toBe(4);
+    expect(body.figures.find(({ figure }: { figure: string }) => figure === 'duration_p50')).toMatchObject({
+      baseline: null,
+      verdict: 'unknown',
+    });
+  });
+});
+
 describe('what else is told', () => {
   it('is how providers fare', async () => {
     await observed.ask('one');

@@ -1,7 +1,7 @@
 import { LogHistogram } from '../collector/log-histogram.ts';
 import type { Group, Grouping } from '../store/query.ts';
 
-/** Quantiles in milliseconds. */
+/** Quantiles, of durations in milliseconds. */
 export interface Durations {
   readonly p50: number;
   readonly p95: number;
@@ -18,6 +18,8 @@ export interface RequestFigures {
   readonly errorRate: number | null;
   readonly durationMs: Durations | null;
   readonly firstTokenMs: Durations | null;
+  /** Of streamed answers, tokens a second; null where that was not asked for. */
+  readonly tokensPerSecond: Durations | null;
   /** Of classes that do not overlap. */
   readonly tokens: {
     readonly input: number;
@@ -74,16 +76,19 @@ const perUsd = 1e6;
 
 export const rate = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-/** Quantiles of microseconds, in milliseconds. */
-export const durationsOf = (histogram: LogHistogram): Durations | null => {
-  const quantile = (share: number): number => (histogram.quantile(share) ?? 0) / perMs;
+const quantilesOf = (histogram: LogHistogram, scale: number): Durations | null => {
+  const quantile = (share: number): number => (histogram.quantile(share) ?? 0) / scale;
   return histogram.count === 0 ? null : { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };
 };
+
+/** Quantiles of microseconds, in milliseconds. */
+export const durationsOf = (histogram: LogHistogram): Durations | null => quantilesOf(histogram, perMs);
 
 /** Adds up groups that are told apart by outcome and cache at least. */
 export class FigureSum {
   readonly durations = new LogHistogram();
   readonly firstTokens = new LogHistogram();
+  readonly tokenRates = new LogHistogram();
   readonly #totals = new Map<string, number>();
   readonly #outcomes = new Map<string, number>();
   readonly #caches = new Map<string, number>();
@@ -97,6 +102,7 @@ export class FigureSum {
     for (const [name, value] of Object.entries(totals)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     if (spreads.duration) this.durations.merge(spreads.duration);
     if (spreads.first_token) this.firstTokens.merge(spreads.first_token);
+    if (spreads.token_rate) this.tokenRates.merge(spreads.token_rate);
   }
 
   figures(): RequestFigures {
@@ -112,6 +118,7 @@ export class FigureSum {
       errorRate: rate(failed, this.#requests),
       durationMs: durationsOf(this.durations),
       firstTokenMs: durationsOf(this.firstTokens),
+      tokensPerSecond: quantilesOf(this.tokenRates, 1),
       tokens: {
         input: total('input'),
         cachedInput: total('cached_input'),

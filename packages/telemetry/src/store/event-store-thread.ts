@@ -17,7 +17,7 @@ export interface EventStoreThread extends Exporter {
   /** Rejects with what the store throws. */
   ask<Question extends keyof Questions>(
     question: Question,
-    ...parameters: Parameters<Questions[Question]> extends [unknown, infer Given] ? [Given] : []
+    ...parameters: Parameters<Questions[Question]> extends [unknown, ...infer Given] ? Given : []
   ): Promise<ReturnType<Questions[Question]>>;
 }
 

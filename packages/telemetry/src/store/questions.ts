@@ -1,6 +1,7 @@
 import { type CompareOptions, type Comparison, compare } from '../analytics/compare.ts';
 import { cost } from '../analytics/cost.ts';
 import { errors } from '../analytics/errors-report.ts';
+import { overview } from '../analytics/overview.ts';
 import { type PatternsQuery, type PatternsReport, patterns } from '../analytics/patterns.ts';
 import { savings } from '../analytics/savings.ts';
 import { type SnapshotQuery, snapshot } from '../analytics/snapshot.ts';
@@ -42,6 +43,7 @@ const viewOf = ({ spreads, ...group }: Group): GroupView => ({
 const reports = {
   groups: (store: EventStore, { kind, ...query }: OfKind & AggregateQuery): readonly GroupView[] =>
     store.aggregate(kindNamed(kind), query).map(viewOf),
+  overview,
   summary,
   top,
   errors,
