@@ -122,6 +122,7 @@ export const costOf = ({ costUsd, children }: StepView): number | undefined => {
 export const viewOfHistory = (
   { attempts }: Pick<RunHistory, 'attempts'>,
   planned: readonly { readonly id: string }[],
+  isInterrupted = false,
 ): RunView => {
   // Also of those that none of it came to.
   const view = createRunView({ steps: planned.map(({ id }) => ({ id, isCritical: false })) });
@@ -147,5 +148,11 @@ export const viewOfHistory = (
     if (step.state === 'waiting' && step.children.some(({ state }) => state === 'failed')) step.state = 'failed';
   };
   view.steps.forEach(fail);
+  // What was under way is so no more.
+  const cancel = (step: StepView): void => {
+    step.children.forEach(cancel);
+    if (step.state === 'running' || step.state === 'asking') step.state = 'cancelled';
+  };
+  if (isInterrupted) view.steps.forEach(cancel);
   return view;
 };

@@ -36,9 +36,10 @@ import { askAgents } from './ask-agents.ts';
 import { changesOf, previewUndo, type RunChanges, type UndoPreview } from './changed-paths.ts';
 import { findChange, type WorkflowChange } from './changed-since.ts';
 import { createFileStore } from './file-store.ts';
+import { interruptedAmong } from './interrupted.ts';
 import { learnCosts } from './learnt-costs.ts';
 import { type Mending, mendFailures } from './mend-failures.ts';
-import { journalFile } from './run-history.ts';
+import { journalFile, locksFolder } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
 
 export interface WorkflowsOptions {
@@ -88,6 +89,8 @@ export interface Workflows {
   changeSince(run: string, workflow?: Workflow): Promise<WorkflowChange | undefined>;
   /** Runs over all folders, the newest first. */
   allRuns(filter?: Omit<RunFilter, 'root'>): readonly RunRecord[];
+  /** Ids of those of these runs that ended with their process in the middle: nobody runs them. */
+  interrupted(runs: readonly RunRecord[]): ReadonlySet<string>;
   /** Removes runs over all folders that have ended, with what is kept to undo them; says which, and which folders were in use. */
   prune(bounds: PruneBounds): Promise<PruneReport>;
   /** Idempotent. */
@@ -124,7 +127,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
   const root = realPathOf(options.root ?? '.');
   makeFolder(folders.state);
   const journal = sqliteJournal({ path: journalFile(folders) });
-  const locks = openLocks({ folder: join(folders.state, 'workflow-locks') });
+  const locks = openLocks({ folder: locksFolder(folders) });
   const memo = createFileStore({ folder: join(folders.cache, 'workflow-steps'), maxBytes: memoBytes });
   const corrections = createFileStore({
     folder: join(folders.state, 'workflow-corrections'),
@@ -180,6 +183,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
     },
     changeSince: (run, workflow) => findChange(journal, run, workflow),
     allRuns: (filter) => journal.runs(filter),
+    interrupted: (runs) => interruptedAmong(runs, journal, locks),
     async prune(bounds) {
       const removed: string[] = [];
       const busy: string[] = [];

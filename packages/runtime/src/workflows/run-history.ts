@@ -8,10 +8,13 @@ export interface RunHistoryReader {
   /** The newest first. */
   runs(filter?: RunFilter): Promise<readonly RunRecord[]>;
   load(run: string): Promise<RunHistory | undefined>;
+  /** Ids of those of these runs that ended with their process in the middle: nobody runs them. */
+  interrupted(runs: readonly RunRecord[]): Promise<ReadonlySet<string>>;
   close(): void;
 }
 
 export const journalFile = ({ state }: Pick<Folders, 'state'>): string => join(state, 'workflows.sqlite');
+export const locksFolder = ({ state }: Pick<Folders, 'state'>): string => join(state, 'workflow-locks');
 
 /** Nothing is opened before somebody asks, and nothing made where nothing was ever run. */
 export const openRunHistory = (folders: Pick<Folders, 'state'>): RunHistoryReader => {
@@ -29,6 +32,15 @@ export const openRunHistory = (folders: Pick<Folders, 'state'>): RunHistoryReade
   return {
     runs: async (filter) => (await open())?.runs(filter) ?? [],
     load: async (run) => (await open())?.load(run),
+    async interrupted(runs) {
+      const journal = await open();
+      if (journal === undefined) return new Set();
+      const [{ openLocks }, { interruptedAmong }] = await Promise.all([
+        import('@hotpath/batch/lock'),
+        import('./interrupted.ts'),
+      ]);
+      return interruptedAmong(runs, journal, openLocks({ folder: locksFolder(folders) }));
+    },
     close() {
       opening?.then((journal) => journal.close()).catch(() => {});
       opening = undefined;
