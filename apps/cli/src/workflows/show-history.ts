@@ -90,7 +90,7 @@ const prune = async (workflows: Workflows, given: string, isJson: boolean): Prom
 
 /** Resolves to the exit code. */
 export const showHistory = (positionals: readonly string[], flags: HistoryFlags): Promise<number> =>
-  withWorkflows(flags, async (workflows) => {
+  withWorkflows({ ...flags, isLooking: flags.prune === undefined }, async (workflows) => {
     const { all, limit = 20, json } = flags;
     if (flags.prune !== undefined) return prune(workflows, flags.prune, json);
     if (positionals.length > 0) {

@@ -8,6 +8,9 @@ const primaryOf = (error: unknown): number => codeOf(error) & 0xff;
 /** SQLITE_BUSY or SQLITE_LOCKED: somebody else writes. */
 export const isBusy = (error: unknown): boolean => [5, 6].includes(primaryOf(error));
 
+/** SQLITE_CANTOPEN or SQLITE_READONLY: the file, or one that is to be beside it. */
+export const isUnopened = (error: unknown): boolean => [8, 14].includes(primaryOf(error));
+
 /** SQLITE_CORRUPT or SQLITE_NOTADB. */
 const isDamaged = (error: unknown): boolean => [11, 26].includes(primaryOf(error));
 

@@ -27,11 +27,9 @@ import {
   type World,
 } from '@hotpath/batch';
 import { filesWorkspace } from '@hotpath/batch/files';
-import { sqliteJournal } from '@hotpath/batch/journals/sqlite';
 import { openLocks } from '@hotpath/batch/lock';
 import { type Folders, findFolders } from '../folders.ts';
 import type { Hotpath } from '../hotpath.ts';
-import { makeFolder } from '../make-folder.ts';
 import { askAgents } from './ask-agents.ts';
 import { changesOf, previewUndo, type RunChanges, type UndoPreview } from './changed-paths.ts';
 import { findChange, type WorkflowChange } from './changed-since.ts';
@@ -39,7 +37,8 @@ import { createFileStore } from './file-store.ts';
 import { interruptedAmong } from './interrupted.ts';
 import { learnCosts } from './learnt-costs.ts';
 import { type Mending, mendFailures } from './mend-failures.ts';
-import { journalFile, locksFolder } from './run-history.ts';
+import { openJournal } from './open-journal.ts';
+import { locksFolder } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
 
 export interface WorkflowsOptions {
@@ -53,6 +52,11 @@ export interface WorkflowsOptions {
   readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * For whoever only looks: told that the folder of the journal cannot be written to, and what is shown of earlier runs then; a run
+   * rejects. @default such a folder is refused
+   */
+  readonly onUnwritable?: ((warning: string) => void) | undefined;
 }
 
 export interface PlanWorkflowOptions {
@@ -125,8 +129,7 @@ const median = (values: readonly number[]): number | undefined =>
 export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
   const { functions, environment = process.env, folders = findFolders({ environment }) } = options;
   const root = realPathOf(options.root ?? '.');
-  makeFolder(folders.state);
-  const journal = sqliteJournal({ path: journalFile(folders) });
+  const journal = openJournal(folders, options.onUnwritable);
   const locks = openLocks({ folder: locksFolder(folders) });
   const memo = createFileStore({ folder: join(folders.cache, 'workflow-steps'), maxBytes: memoBytes });
   const corrections = createFileStore({

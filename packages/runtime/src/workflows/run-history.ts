@@ -22,7 +22,18 @@ export const openRunHistory = (folders: Pick<Folders, 'state'>): RunHistoryReade
   let opening: Promise<Journal> | undefined;
   const open = async (): Promise<Journal | undefined> => {
     if (opening === undefined && statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-    opening ??= import('@hotpath/batch/journals/sqlite').then(({ sqliteJournal }) => sqliteJournal({ path }));
+    opening ??= import('@hotpath/batch/journals/sqlite').then(({ sqliteJournal }) => {
+      try {
+        return sqliteJournal({ path });
+      } catch (error) {
+        try {
+          // What cannot be written to can be looked at.
+          return sqliteJournal({ path, isReadOnly: true });
+        } catch {
+          throw error;
+        }
+      }
+    });
     // What cannot be opened now may be later.
     opening.catch(() => {
       opening = undefined;
