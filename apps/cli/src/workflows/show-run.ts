@@ -48,7 +48,13 @@ export const plainRun = (run: RunRecord, state: ShownState): object => {
   };
 };
 
-const plainAttempt = ({ output, startedAtMs, endedAtMs, costUsd, ...attempt }: AttemptRecord): object => ({
+/** What a step was expanded over; what a workflow in its place was given has names. */
+const shownList = (list: string): string => {
+  const value = JSON.parse(list) as unknown;
+  return Array.isArray(value) ? list : JSON.stringify(shownInputs(value as Readonly<Record<string, unknown>>));
+};
+
+const plainAttempt = ({ output, list, startedAtMs, endedAtMs, costUsd, ...attempt }: AttemptRecord): object => ({
   ...attempt,
   startedAtMs: Math.round(startedAtMs),
   ...(endedAtMs !== undefined && {
@@ -56,6 +62,7 @@ const plainAttempt = ({ output, startedAtMs, endedAtMs, costUsd, ...attempt }: A
     durationMs: roundMs(endedAtMs - startedAtMs),
   }),
   ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
+  ...(list !== undefined && { list: shownList(list) }),
   ...(output !== undefined && { output: JSON.parse(output) as unknown }),
 });
 

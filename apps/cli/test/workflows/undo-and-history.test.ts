@@ -133,3 +133,21 @@ it('what a step did elsewhere is taken back by its compensation, which undo show
   expect((await machine.over(['undo', '--yes'])).code).toBe(0);
   expect(existsSync(join(machine.folder, 'elsewhere'))).toBe(false);
 });
+
+it('what a workflow within was given by the environment is in the history, but for what is secret', async () => {
+  const machine = workflowMachine();
+  machine.write('inner.yaml', 'name: inner\ninputs: { apiKey: {}, name: {} }\nsteps: [{ id: a, run: "true" }]\n');
+  machine.write(
+    'outer.yaml',
+    `name: outer
+steps: [{ id: in, workflow: inner.yaml, with: { apiKey: "\${{ env.KEY }}", name: "\${{ env.NAME }}" } }]
+`,
+  );
+  const environment = { KEY: 'open-sesame', NAME: 'me' };
+  expect((await machine.over(['run', 'outer.yaml'], { environment })).code).toBe(0);
+  const [run] = await machine.runs();
+  const { stdout } = await machine.over(['history', run?.id ?? '', '--json']);
+  const [{ list }] = JSON.parse(stdout).attempts;
+  expect(JSON.parse(list)).toEqual({ apiKey: '***', name: 'me' });
+  expect(stdout).not.toContain('sesame');
+});

@@ -42,7 +42,7 @@ export interface RunNode {
   attemptCostUsd: number | undefined;
   /** What its attempt has changed, as steps declare it. */
   touched: readonly string[] | undefined;
-  /** JSON. What it was expanded over, where that cannot be found out again. */
+  /** JSON. The list that it was expanded over, or what the workflow in its place was given, where that cannot be found out again. */
   list: string | undefined;
   startedAtMs: number;
   endedAtMs: number;

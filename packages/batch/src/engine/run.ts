@@ -69,7 +69,7 @@ interface Settled {
   readonly isRecalled?: boolean | undefined;
 }
 
-type WithInputs = { readonly with?: Readonly<Record<string, unknown>> };
+type WithInputs = { readonly with?: Readonly<Record<string, unknown>> | undefined };
 
 const costIn = (error: unknown): unknown => (error as { readonly costUsd?: unknown } | null | undefined)?.costUsd;
 const isHeldToBudget = ({ compiled, scope }: RunNode): boolean => compiled.kind === 'agent' && scope.budgets.length > 0;
@@ -186,6 +186,18 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     }
     return list;
   };
+  /** What a workflow within is given: what is in the environment is taken once, as its steps were done with it. */
+  const inputsWithin = (node: RunNode): Readonly<Record<string, unknown>> => {
+    const usesEnv = node.compiled.fields?.expressions.some((expression) => expression.usesEnv) === true;
+    const known = usesEnv ? past.listOf(node.name) : undefined;
+    const { with: given = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+    const inputs = (known as WithInputs['with']) ?? given;
+    if (usesEnv) {
+      node.list = JSON.stringify(inputs);
+      recorder.underWay(node);
+    }
+    return inputs;
+  };
   /** What a step comes to without any work: what is not wanted, and what is many steps, or a question. */
   const begin = (node: RunNode): Settled | undefined => {
     const { kind, inner, map, when } = node.compiled;
@@ -201,7 +213,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       return expanded;
     }
     if (inner !== undefined) {
-      const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+      const inputs = inputsWithin(node);
       const problems = findInputProblems(inner.workflow.inputs, inputs);
       if (problems.length > 0) throw inputsInvalid(inner.workflow.name, problems, node.name);
       if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
