@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { locked, lockUnusable } from './errors/lock.ts';
+import { locked, lockFull, lockUnusable } from './errors/lock.ts';
 import type { BatchError } from './errors.ts';
 import { createGate } from './lock/gate.ts';
 import { type Holder, lockName, overlap, placeOf } from './lock/place.ts';
-import { adviceOn } from './sqlite/faults.ts';
+import { adviceOn, isFullDisk } from './sqlite/faults.ts';
 import { makeFolder } from './sqlite/make-folder.ts';
 
 export type { Gate } from './lock/gate.ts';
@@ -75,6 +75,7 @@ export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Lock
     return found;
   };
   const unusable = (error: unknown): BatchError => {
+    if (isFullDisk(error)) return lockFull(folder, error);
     const { text, isRetryable } = adviceOn(error, 'Remove it while no run is under way.');
     return lockUnusable(folder, error, text, isRetryable);
   };

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { journalUnusable } from '../errors/journal.ts';
+import { journalFull, journalUnusable } from '../errors/journal.ts';
 import { BatchError } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
 import type { Durability, Journal, JournalEntry } from '../journal/journal.ts';
-import { adviceOn, isSyncFailed } from '../sqlite/faults.ts';
+import { adviceOn, isFullDisk, isSyncFailed } from '../sqlite/faults.ts';
 import { openFile, openToRead } from '../sqlite/open-file.ts';
 import { createCheckpoints } from './sqlite/checkpoints.ts';
 import { journalLayout } from './sqlite/layout.ts';
@@ -46,6 +46,7 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
   const path = resolve(options.path);
   const unusable = (cause: unknown): BatchError => {
     if (BatchError.isInstance(cause)) return cause;
+    if (isFullDisk(cause)) return journalFull(path, cause);
     const { text, isRetryable } = adviceOn(cause, onDamage);
     return journalUnusable(path, cause, text, isRetryable);
   };

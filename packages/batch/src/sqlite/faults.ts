@@ -18,7 +18,7 @@ const isDamaged = (error: unknown): boolean => [11, 26].includes(primaryOf(error
  * SQLITE_FULL, or what the file system said where SQLite had no word for it. An index that cannot be mapped for want of room is
  * SQLITE_IOERR_SHMSIZE.
  */
-const isFullDisk = (error: unknown): boolean =>
+export const isFullDisk = (error: unknown): boolean =>
   primaryOf(error) === 13 ||
   codeOf(error) === 4874 ||
   ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
@@ -38,7 +38,6 @@ export interface Advice {
 /** What to do about a failure of SQLite. `onDamage` says what is lost with the file. */
 export const adviceOn = (error: unknown, onDamage: string): Advice => {
   if (isBusy(error)) return { text: 'Another process is writing to it: try again.', isRetryable: true };
-  if (isFullDisk(error)) return { text: 'Make room on its disk, and try again.', isRetryable: true };
   if (isSyncFailed(error)) return { text: 'Check the disk, and start this process anew.', isRetryable: false };
   if (isDamaged(error)) return { text: `It is damaged. ${onDamage}`, isRetryable: false };
   return {
