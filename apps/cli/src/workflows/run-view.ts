@@ -128,7 +128,7 @@ export const viewOfHistory = (
   const view = createRunView({ steps: planned.map(({ id }) => ({ id, isCritical: false })) });
   for (const { step, attempt, startedAtMs: atMs, endedAtMs = atMs, end, error, costUsd, question } of attempts) {
     const of = { run: '', step, attempt, atMs };
-    view.take({ type: 'step-start', ...of });
+    view.take({ type: 'step-start', ...of, waitedMs: 0 });
     if (question !== undefined) view.take({ type: 'approval-want', ...of, question });
     if (end === undefined) continue;
     const failure = error === undefined ? {} : { error: new Error(error) };

@@ -46,6 +46,8 @@ export interface RunNode {
   list: string | undefined;
   startedAtMs: number;
   endedAtMs: number;
+  /** When it was to be tried again. */
+  againAtMs: number | undefined;
   /** Fields that are to replace its own at the next attempt. */
   patch: Readonly<Record<string, unknown>> | undefined;
   /** How many of its other ways have been tried. */
@@ -89,6 +91,7 @@ export const newNode = (
   list: undefined,
   startedAtMs: 0,
   endedAtMs: 0,
+  againAtMs: undefined,
   patch: undefined,
   rerouted: 0,
   ...fields,

@@ -27,6 +27,7 @@ import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
 import { createTimeLimits } from './time-limits.ts';
 import type { Transaction } from './transaction.ts';
+import { readySince } from './waiting.ts';
 
 export interface ExecuteOptions {
   readonly id: string;
@@ -91,6 +92,13 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   );
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
   const startedAtMs = clock.now();
+  const waited = (node: RunNode): number => Math.max(0, node.startedAtMs - readySince(node, nodeAt, startedAtMs));
+  /** Puts a step that was put off back in line. */
+  const again = (number: number): void => {
+    const nowMs = clock.now();
+    nodeAt(number).againAtMs = nowMs;
+    schedule.delay(number, nowMs);
+  };
   let failure: unknown;
   let stopped: unknown;
   let journalFailure: unknown;
@@ -246,7 +254,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     if (schedule.stateOf(node.number) === 'delayed') {
       if (isAgain) {
         recorder.retry(node, error, clock.now());
-        schedule.delay(node.number, clock.now());
+        again(node.number);
       } else {
         // Before the failure may stop the run, which would end what waits.
         schedule.fail(node.number);
@@ -269,7 +277,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
         work.reclaim(node, known.touched ?? []);
         return { verdict: 'succeeded', output: JSON.parse(known.output), isReused: true };
       }
-      if (!turns.isWaiting(node)) publish(() => ({ type: 'step-start', ...of(node) }));
+      if (!turns.isWaiting(node)) publish(() => ({ type: 'step-start', ...of(node), waitedMs: waited(node) }));
       const settled = begin(node);
       if (settled !== undefined) return settled;
       recorder.underWay(node);
@@ -298,7 +306,10 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       pay(node, costIn(own) ?? costIn(error), false);
       if (retryAtMs === undefined) fail(node, error);
       else if (retryAtMs === Number.POSITIVE_INFINITY) void decide(node, error);
-      else recorder.retry(node, error, retryAtMs);
+      else {
+        node.againAtMs = retryAtMs;
+        recorder.retry(node, error, retryAtMs);
+      }
     },
     retryDelay: (attempt, error) => {
       // A step that waits for a yes comes back when it is there.
@@ -364,7 +375,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     approve(step) {
       const meant = isSettling ? [] : approvals.say(step, (number) => schedule.stateOf(number) === 'delayed');
       if (meant.length === 0) throw notWaiting(id, step);
-      for (const number of meant) schedule.delay(number, clock.now());
+      meant.forEach(again);
       driver.wake();
     },
   };
