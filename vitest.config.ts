@@ -26,6 +26,7 @@ const shared = { isolate: false };
 const realTime = { retry: process.env.CI ? 1 : 0 };
 
 const runFolder = source('./tests/support/run-folder.ts');
+const simulations = 'packages/batch/test/simulation/**/*.test.ts';
 const redis = source('./packages/cache/test/support/install-redis.ts');
 
 const project = (name: string, include: string[], extra: object = {}) => ({
@@ -52,7 +53,13 @@ export default defineConfig({
         testTimeout: 30_000,
         experimental: { viteModuleRunner: false },
       }),
-      project('batch', ['packages/batch/test/**/*.test.ts'], { ...realTime, testTimeout: 30_000 }),
+      project('batch', ['packages/batch/test/**/*.test.ts'], {
+        ...realTime,
+        testTimeout: 30_000,
+        exclude: [simulations],
+      }),
+      // As Node loads it: what is simulated is work of the processor alone, and takes half as long so.
+      project('batch-simulation', [simulations], { testTimeout: 30_000, experimental: { viteModuleRunner: false } }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts'], realTime),
       // Each test starts processes, and a busy machine may take its time over each.
