@@ -26,6 +26,7 @@ const shared = { isolate: false };
 const realTime = { retry: process.env.CI ? 1 : 0 };
 
 const runFolder = source('./tests/support/run-folder.ts');
+const simulations = 'packages/batch/test/simulation/**/*.test.ts';
 const redis = source('./packages/cache/test/support/install-redis.ts');
 const promtool = source('./packages/telemetry/test/support/install-promtool.ts');
 
@@ -53,7 +54,13 @@ export default defineConfig({
         testTimeout: 30_000,
         experimental: { viteModuleRunner: false },
       }),
-      project('batch', ['packages/batch/test/**/*.test.ts'], { ...realTime, testTimeout: 30_000 }),
+      project('batch', ['packages/batch/test/**/*.test.ts'], {
+        ...realTime,
+        testTimeout: 30_000,
+        exclude: [simulations],
+      }),
+      // As Node loads it: what is simulated is work of the processor alone, and takes half as long so.
+      project('batch-simulation', [simulations], { testTimeout: 30_000, experimental: { viteModuleRunner: false } }),
       project('telemetry', ['packages/telemetry/test/**/*.test.ts'], {
         ...realTime,
         globalSetup: [runFolder, promtool],

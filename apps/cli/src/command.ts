@@ -19,6 +19,8 @@ interface CommandSpec<Specs extends FlagSpecs> {
   /** More than the summary says, in whole lines. */
   readonly description?: string;
   readonly flags: Specs;
+  /** What to do instead, by options that others of its kind have, and it cannot. */
+  readonly refusals?: Readonly<Record<string, string>>;
   readonly examples: readonly string[];
   /**
    * Whether the arguments are a command line of their own: none of its options is one of ours, with or without `--` before

@@ -68,6 +68,8 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
     const { name, rawName, value, inlineValue } = token;
     const spec = ownValue(specs, name);
     if (spec === undefined) {
+      const refusal = ownValue(command.refusals ?? {}, name);
+      if (refusal !== undefined) throw usageError(`${rawName} cannot be given here: ${refusal}`, commandName);
       const meant = rawName.startsWith('--') ? nearest(name, Object.keys(specs)) : undefined;
       throw usageError(
         `There is no option ${rawName}.${meant === undefined ? '' : ` Did you mean --${meant}?`}`,

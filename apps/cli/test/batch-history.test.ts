@@ -61,9 +61,10 @@ describe('hotpath batch in the history of runs', () => {
     expect(await runs()).toMatchObject([{ state: 'running' }]);
     first.kill('SIGKILL');
     await ended;
-    const [{ id = '' } = {}] = await runs();
+    const [{ id = '', state } = {}] = await runs();
+    expect(state).toBe('interrupted');
     const { stderr: hint } = await hotpath('history');
-    expect(hint.replaceAll(/\s+/g, ' ')).toContain('then "hotpath batch in.txt --output in.txt.answers.jsonl"');
+    expect(hint.replaceAll(/\s+/g, ' ')).toContain('"hotpath batch in.txt --output in.txt.answers.jsonl" with');
     expect(hint).not.toContain('hotpath resume');
     for (const command of ['resume', 'undo', 'graph']) {
       const { code, stderr } = await hotpath(command, id);

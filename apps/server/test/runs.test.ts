@@ -5,7 +5,7 @@ import { type Hotpath, openRunHistory } from '@hotpath/runtime';
 import { openItemRun, openRunJournal } from '@hotpath/runtime/items';
 import { createRunControl, openWorkflows, type RunControl, type Workflow } from '@hotpath/runtime/workflows';
 import { fastify } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAdminKey } from '../src/admin-key.ts';
 import { createGuard } from '../src/guard.ts';
 import { registerRunRoutes } from '../src/routes/runs.ts';
@@ -144,6 +144,41 @@ describe('/api/runs', () => {
     job.close();
     journal.close();
     history.close();
+  });
+
+  it('tells runs that somebody runs from those whose process has ended', async () => {
+    const { root, folders, history, workflows, get, events } = setUp();
+    const journal = await openRunJournal(folders);
+    const workflow: Workflow = { name: 'w', steps: [{ id: 'a', run: 'true' }] };
+    const left = { id: 'left', name: 'w', state: 'running', root, definition: JSON.stringify(workflow) } as const;
+    const write = (state: 'running' | 'undoing' | 'undone') =>
+      journal.write([{ type: 'run', run: { ...left, state, inputs: '{}', createdAtMs: 1 } }], 'full');
+    const go = join(folder, 'go');
+    const until = `until [ -e ${go} ]; do sleep 0.02; done`;
+    const own = workflows.batch.run({ name: 'own', steps: [{ id: 'a', run: until }] });
+    for await (const { type } of own) if (type === 'step-start') break;
+    for (const state of ['running', 'undoing'] as const) {
+      await write(state);
+      expect((await get('')).body.runs).toMatchObject([
+        { id: 'left', state: 'interrupted' },
+        { id: own.id, state: 'running' },
+      ]);
+      expect((await get('?state=interrupted')).body).toMatchObject({ runs: [{ id: 'left' }], isComplete: true });
+      expect((await get('?state=running&limit=1')).body).toMatchObject({ runs: [{ id: own.id }], isComplete: true });
+    }
+    expect((await get('/left')).body).toMatchObject({ state: 'interrupted' });
+    const looks = vi.spyOn(history, 'interrupted');
+    const telling = events('left');
+    // Once it looks again it has told what it saw first.
+    await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(1));
+    await write('undone');
+    expect((await telling).flatMap(({ event, data }) => (event === 'run' ? [data.state] : []))).toEqual([
+      'interrupted',
+      'undone',
+    ]);
+    writeFileSync(go, '');
+    expect((await own.outcome).state).toBe('committed');
+    journal.close();
   });
 
   it('answers whoever has the admin key alone, and says what is wrong', async () => {

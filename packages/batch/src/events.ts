@@ -21,6 +21,8 @@ export interface RunStartEvent extends OfRun {
 }
 export interface StepStartEvent extends OfStep {
   readonly type: 'step-start';
+  /** How long it could have begun and had no room: from the end of all that it comes after, or from when it was to be tried again, milliseconds. */
+  readonly waitedMs: number;
 }
 /** The step says what it is doing. */
 export interface StepProgressEvent extends OfStep {

@@ -41,6 +41,7 @@ export type {
 } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory.ts';
 export type { DocumentFiles } from './json/document-files.ts';
+export { changedDocuments } from './json/intent.ts';
 export type { JsonChange } from './json/json-change.ts';
 export { jsonExecutor } from './json/json-executor.ts';
 export type { Documents, JsonWorkspace, JsonWorkspaceOptions, OpenDocument } from './json/json-workspace.ts';

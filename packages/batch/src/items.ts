@@ -11,4 +11,4 @@ export type {
 } from './items/open-item-run.ts';
 export { openItemRun } from './items/open-item-run.ts';
 export type { GoOutput } from './items/run-record.ts';
-export { endIfDead } from './items/run-record.ts';
+export { endIfDead, isAbandoned, itemRunOf } from './items/run-record.ts';

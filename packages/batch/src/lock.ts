@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { locked, lockUnusable } from './errors/lock.ts';
+import { locked, lockFull, lockUnusable } from './errors/lock.ts';
+import type { BatchError } from './errors.ts';
 import { createGate } from './lock/gate.ts';
 import { type Holder, lockName, overlap, placeOf } from './lock/place.ts';
-import { adviceOn } from './sqlite/faults.ts';
+import { adviceOn, isFullDisk } from './sqlite/faults.ts';
 import { makeFolder } from './sqlite/make-folder.ts';
 
 export type { Gate } from './lock/gate.ts';
@@ -23,6 +24,8 @@ export interface Locks {
    * `BATCH_LOCK_UNUSABLE`.
    */
   acquire(root: string, run: string): Promise<() => void>;
+  /** The runs that have a lock now. Makes nothing where there are no locks yet. Throws `BATCH_LOCK_UNUSABLE`. */
+  holding(): readonly string[];
 }
 
 /**
@@ -32,7 +35,8 @@ export interface Locks {
  */
 export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Locks => {
   const folder = resolve(given);
-  const gate = createGate(join(folder, 'gate.lock'), busyMs);
+  const gatePath = join(folder, 'gate.lock');
+  const gate = createGate(gatePath, busyMs);
   const fileOf = (name: string): string => join(folder, `${name}.lock`);
   const noteOf = (name: string): string => join(folder, `${name}.json`);
 
@@ -53,8 +57,8 @@ export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Lock
     rmSync(noteOf(name), { force: true });
     rmSync(fileOf(name), { force: true });
   };
-  /** Those that are held; notes of owners that are gone go as well. Only within the gate. */
-  const holders = (): Holder[] => {
+  /** Those that are held; `onFree` is called for each that is not. Only within the gate. */
+  const holders = (onFree: (name: string) => void): Holder[] => {
     const found: Holder[] = [];
     for (const file of readdirSync(folder)) {
       if (!file.endsWith('.json')) continue;
@@ -66,14 +70,19 @@ export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Lock
         continue;
       }
       release();
-      drop(name);
+      onFree(name);
     }
     return found;
+  };
+  const unusable = (error: unknown): BatchError => {
+    if (isFullDisk(error)) return lockFull(folder, error);
+    const { text, isRetryable } = adviceOn(error, 'Remove it while no run is under way.');
+    return lockUnusable(folder, error, text, isRetryable);
   };
 
   const take = (root: string, run: string): (() => void) => {
     const place = placeOf(root);
-    const other = holders().find((holder) => overlap(place, holder.place));
+    const other = holders(drop).find((holder) => overlap(place, holder.place));
     if (other !== undefined) throw locked(place.path, other.place.path, other);
     const name = lockName(place);
     const unlock = gate.tryLock(fileOf(name));
@@ -107,8 +116,14 @@ export const openLocks = ({ folder: given, busyMs = 5_000 }: LocksOptions): Lock
         return gate.within(() => take(root, run));
       } catch (error) {
         if ((error as { readonly code?: unknown }).code === 'BATCH_LOCKED') throw error;
-        const { text, isRetryable } = adviceOn(error, 'Remove it while no run is under way.');
-        throw lockUnusable(folder, error, text, isRetryable);
+        throw unusable(error);
+      }
+    },
+    holding() {
+      try {
+        return existsSync(gatePath) ? gate.within(() => holders(() => {}).map(({ run }) => run)) : [];
+      } catch (error) {
+        throw unusable(error);
       }
     },
   };

@@ -57,7 +57,7 @@ const workflowOf = async (
 
 /** Resolves to the exit code. */
 export const drawGraph = (positionals: readonly string[], flags: GraphFlags): Promise<number> =>
-  withWorkflows(flags, async (workflows) => {
+  withWorkflows({ ...flags, isLooking: true }, async (workflows) => {
     const { format = 'text' } = flags;
     if (!formats.some((each) => each === format))
       throw usageError(`--format must be one of ${formats.join(', ')}, not "${format}".`, 'graph');

@@ -3,11 +3,12 @@ import { describeError } from '../errors.ts';
 import { roundMs, roundUsd } from '../figures.ts';
 
 const withFigures = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  const { atMs, durationMs, costUsd, error, ...others } = fields;
+  const { atMs, durationMs, waitedMs, costUsd, error, ...others } = fields;
   return {
     ...others,
     ...(typeof atMs === 'number' && { atMs: Math.round(atMs) }),
     ...(typeof durationMs === 'number' && { durationMs: roundMs(durationMs) }),
+    ...(typeof waitedMs === 'number' && { waitedMs: roundMs(waitedMs) }),
     ...(typeof costUsd === 'number' && { costUsd: roundUsd(costUsd) }),
     ...(error !== undefined && { error: describeError(error) }),
   };

@@ -16,6 +16,8 @@ export interface OpenFlags {
 export interface OpenOptions extends OpenFlags {
   /** Functions that steps call by name. */
   readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
+  /** Nothing is run: it goes on, with a warning, where what is known of runs cannot be written. @default false */
+  readonly isLooking?: boolean | undefined;
 }
 
 const noFolder = (path: string): CliError =>
@@ -26,7 +28,7 @@ const noFolder = (path: string): CliError =>
  * to be warned of then told elsewhere than on standard error.
  */
 export const withWorkflows = async <Result>(
-  { root = '.', config, functions }: OpenOptions,
+  { root = '.', config, functions, isLooking = false }: OpenOptions,
   work: (workflows: Workflows, hear: (listener: (warning: string) => void) => void) => Promise<Result>,
 ): Promise<Result> => {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) throw noFolder(resolve(root));
@@ -35,6 +37,7 @@ export const withWorkflows = async <Result>(
   const workflows = openWorkflows({
     root,
     functions,
+    ...(isLooking && { onUnwritable: warn }),
     hotpath: async () => {
       const { createHotpath } = await import('@hotpath/runtime');
       const hotpath = await createHotpath(undefined, { configFile: config, warmCache: false, pricesTimeoutMs });

@@ -30,7 +30,7 @@ const inFormat = async (format: string, plan: Plan, file: PlanFile): Promise<str
 
 /** Resolves to the exit code. */
 export const planWorkflow = (positionals: readonly string[], flags: PlanFlags, signal: AbortSignal): Promise<number> =>
-  withWorkflows(flags, async (workflows) => {
+  withWorkflows({ ...flags, isLooking: true }, async (workflows) => {
     const format = flags.json ? 'json' : (flags.format ?? 'text');
     if (!formats.some((each) => each === format))
       throw usageError(`--format must be one of ${formats.join(', ')}, not "${format}".`, 'plan');

@@ -122,12 +122,13 @@ export const costOf = ({ costUsd, children }: StepView): number | undefined => {
 export const viewOfHistory = (
   { attempts }: Pick<RunHistory, 'attempts'>,
   planned: readonly { readonly id: string }[],
+  isInterrupted = false,
 ): RunView => {
   // Also of those that none of it came to.
   const view = createRunView({ steps: planned.map(({ id }) => ({ id, isCritical: false })) });
   for (const { step, attempt, startedAtMs: atMs, endedAtMs = atMs, end, error, costUsd, question } of attempts) {
     const of = { run: '', step, attempt, atMs };
-    view.take({ type: 'step-start', ...of });
+    view.take({ type: 'step-start', ...of, waitedMs: 0 });
     if (question !== undefined) view.take({ type: 'approval-want', ...of, question });
     if (end === undefined) continue;
     const failure = error === undefined ? {} : { error: new Error(error) };
@@ -147,5 +148,11 @@ export const viewOfHistory = (
     if (step.state === 'waiting' && step.children.some(({ state }) => state === 'failed')) step.state = 'failed';
   };
   view.steps.forEach(fail);
+  // What was under way is so no more.
+  const cancel = (step: StepView): void => {
+    step.children.forEach(cancel);
+    if (step.state === 'running' || step.state === 'asking') step.state = 'cancelled';
+  };
+  if (isInterrupted) view.steps.forEach(cancel);
   return view;
 };

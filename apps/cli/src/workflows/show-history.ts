@@ -6,7 +6,7 @@ import { columnsOf } from '../wrap.ts';
 import { findRun } from './find-run.ts';
 import { padded } from './fit.ts';
 import { type OpenFlags, withWorkflows } from './open.ts';
-import { type Job, plainRun, runLine, runText, tookMs } from './show-run.ts';
+import { howToGoOn, type Job, plainRun, runLine, runText, type ShownState, tookMs } from './show-run.ts';
 
 interface HistoryFlags extends OpenFlags {
   readonly all: boolean;
@@ -15,10 +15,14 @@ interface HistoryFlags extends OpenFlags {
   readonly json: boolean;
 }
 
-const widths = { id: 8, state: 9, began: 20, took: 8, cost: 9 } as const;
+const usualWidths = { id: 8, state: 9, began: 20, took: 8, cost: 9 } as const;
 
-const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<void> => {
+type StateOf = (run: RunRecord) => ShownState;
+
+const listRuns = async (runs: readonly RunRecord[], isAll: boolean, stateOf: StateOf): Promise<void> => {
   const columns = columnsOf(process.stdout);
+  // The longest state is a rare one: names have the room as long as it is not there.
+  const widths = { ...usualWidths, state: Math.max(usualWidths.state, ...runs.map((run) => stateOf(run).length)) };
   const nameWidth = columns - Object.values(widths).reduce((sum, width) => sum + width + 2, 0);
   const line = (id: string, name: string, state: string, began: string, took: string, cost: string): string =>
     [
@@ -37,7 +41,7 @@ const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<voi
     return line(
       run.id.slice(0, widths.id),
       name,
-      run.state,
+      stateOf(run),
       showTime(run.createdAtMs),
       took === undefined ? '' : showDuration(took),
       run.costUsd === undefined || run.costUsd === 0 ? '' : showUsd(run.costUsd),
@@ -47,6 +51,11 @@ const listRuns = async (runs: readonly RunRecord[], isAll: boolean): Promise<voi
   await writeOut(`${[heading, ...rows].join('\n')}\n`);
 };
 
+const stateAmong = (workflows: Workflows, runs: readonly RunRecord[]): StateOf => {
+  const interrupted = workflows.interrupted(runs);
+  return ({ id, state }) => (interrupted.has(id) ? 'interrupted' : state);
+};
+
 /** Of a run of rows, what it does. */
 const jobOf = async (history: RunHistory): Promise<Job | undefined> => {
   const { itemRunOf, lastGoOf } = await import('@hotpath/runtime/workflows');
@@ -54,15 +63,14 @@ const jobOf = async (history: RunHistory): Promise<Job | undefined> => {
   return run && { run, go: lastGoOf(history) };
 };
 
-const howToGoOn = async (open: RunRecord): Promise<string> => {
+const interruptedText = async (run: RunRecord): Promise<string> => {
   const { itemRunOf } = await import('@hotpath/runtime/workflows');
-  const id = open.id.slice(0, widths.id);
-  const items = itemRunOf(open);
+  const items = itemRunOf(run);
   const goesOn =
     items === undefined
-      ? `"hotpath resume ${id}" goes on, and any other run over the folder puts in order first what it has left`
+      ? `"${howToGoOn(run)}" goes on, and any other run over the folder puts in order first what it has left`
       : `${items.again === undefined ? 'what has begun it' : `"${items.again}" with the same options`} goes on`;
-  return `${id} is under way, or its process was killed: then ${goesOn}.`;
+  return `${run.id.slice(0, usualWidths.id)} was interrupted: its process has ended in the middle. ${goesOn[0]?.toUpperCase()}${goesOn.slice(1)}.`;
 };
 
 const prune = async (workflows: Workflows, given: string, isJson: boolean): Promise<number> => {
@@ -82,22 +90,24 @@ const prune = async (workflows: Workflows, given: string, isJson: boolean): Prom
 
 /** Resolves to the exit code. */
 export const showHistory = (positionals: readonly string[], flags: HistoryFlags): Promise<number> =>
-  withWorkflows(flags, async (workflows) => {
+  withWorkflows({ ...flags, isLooking: flags.prune === undefined }, async (workflows) => {
     const { all, limit = 20, json } = flags;
     if (flags.prune !== undefined) return prune(workflows, flags.prune, json);
     if (positionals.length > 0) {
       const found = await findRun(workflows, { positionals, command: 'history', states: [], none: 'no run' });
       const known = workflows.batch.load(found.id) as RunHistory;
       const changes = workflows.changes(found.id);
-      await writeOut(json ? runLine(known, changes) : runText(known, changes, await jobOf(known)));
+      const state = stateAmong(workflows, [known.run])(known.run);
+      await writeOut(json ? runLine(known, changes, state) : runText(known, changes, await jobOf(known), state));
       return 0;
     }
     const runs = all ? workflows.allRuns({ limit }) : workflows.batch.history({ limit });
-    if (json) await writeOut(`${JSON.stringify({ runs: runs.map(plainRun) })}\n`);
+    const stateOf = stateAmong(workflows, runs);
+    if (json) await writeOut(`${JSON.stringify({ runs: runs.map((run) => plainRun(run, stateOf(run))) })}\n`);
     else if (runs.length > 0) {
-      await listRuns(runs, all);
-      const open = runs.find(({ state }) => state === 'running' || state === 'undoing');
-      if (open !== undefined) note(await howToGoOn(open));
+      await listRuns(runs, all, stateOf);
+      const interrupted = runs.find((run) => stateOf(run) === 'interrupted');
+      if (interrupted !== undefined) note(await interruptedText(interrupted));
     } else note(all ? 'There are no runs yet.' : `There are no runs in ${workflows.root} yet.`);
     return 0;
   });

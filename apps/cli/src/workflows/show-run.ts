@@ -15,12 +15,19 @@ import { drawTree } from './draw-tree.ts';
 import { viewOfHistory, withoutItems } from './run-view.ts';
 import { shownInputs } from './secret-inputs.ts';
 
+/** The command that goes on with a run whose process ended in the middle. */
+export const howToGoOn = ({ id, state }: RunRecord): string =>
+  `hotpath ${state === 'undoing' ? 'undo' : 'resume'} ${id.slice(0, 8)}`;
+
 /** What a run took itself, whatever was done about it later. */
 export const tookMs = ({ createdAtMs, endedAtMs }: RunRecord): number | undefined =>
   endedAtMs === undefined ? undefined : endedAtMs - createdAtMs;
 
-export const plainRun = (run: RunRecord): object => {
-  const { id, name, state, root, file, inputs, createdAtMs, endedAtMs, undoneAtMs } = run;
+/** As it is shown: of a run that nobody runs any more, that it is so. */
+export type ShownState = RunRecord['state'] | 'interrupted';
+
+export const plainRun = (run: RunRecord, state: ShownState): object => {
+  const { id, name, root, file, inputs, createdAtMs, endedAtMs, undoneAtMs } = run;
   const { resultHash, planHash, error, costUsd } = run;
   const took = tookMs(run);
   return {
@@ -41,7 +48,13 @@ export const plainRun = (run: RunRecord): object => {
   };
 };
 
-const plainAttempt = ({ output, startedAtMs, endedAtMs, costUsd, ...attempt }: AttemptRecord): object => ({
+/** What a step was expanded over; what a workflow in its place was given has names. */
+const shownList = (list: string): string => {
+  const value = JSON.parse(list) as unknown;
+  return Array.isArray(value) ? list : JSON.stringify(shownInputs(value as Readonly<Record<string, unknown>>));
+};
+
+const plainAttempt = ({ output, list, startedAtMs, endedAtMs, costUsd, ...attempt }: AttemptRecord): object => ({
   ...attempt,
   startedAtMs: Math.round(startedAtMs),
   ...(endedAtMs !== undefined && {
@@ -49,6 +62,7 @@ const plainAttempt = ({ output, startedAtMs, endedAtMs, costUsd, ...attempt }: A
     durationMs: roundMs(endedAtMs - startedAtMs),
   }),
   ...(costUsd !== undefined && { costUsd: roundUsd(costUsd) }),
+  ...(list !== undefined && { list: shownList(list) }),
   ...(output !== undefined && { output: JSON.parse(output) as unknown }),
 });
 
@@ -72,8 +86,8 @@ const failedIn = ({ attempts }: RunHistory): readonly { readonly step: string; r
 const isWithin = (step: string, outer: string): boolean => step.startsWith(`${outer}[`) || step.startsWith(`${outer}/`);
 
 /** One run, all that is known of it, as a line of JSON. */
-export const runLine = (history: RunHistory, changes: RunChanges): string =>
-  `${JSON.stringify({ ...plainRun(history.run), attempts: history.attempts.map(plainAttempt), changes })}\n`;
+export const runLine = (history: RunHistory, changes: RunChanges, state: ShownState): string =>
+  `${JSON.stringify({ ...plainRun(history.run, state), attempts: history.attempts.map(plainAttempt), changes })}\n`;
 
 const mostShown = 50;
 const verbs = {
@@ -110,7 +124,7 @@ const rowsText = ({ items, succeeded, failed, left }: GoOutput): string =>
   ].join(' · ');
 
 /** One run for a person, with its steps, why it failed or waits, and what it has changed. */
-export const runText = (history: RunHistory, changes: RunChanges, job: Job | undefined): string => {
+export const runText = (history: RunHistory, changes: RunChanges, job: Job | undefined, state: ShownState): string => {
   const { run, attempts } = history;
   const columns = columnsOf(process.stdout);
   const took = tookMs(run);
@@ -123,7 +137,7 @@ export const runText = (history: RunHistory, changes: RunChanges, job: Job | und
     ['run', run.id],
     [job === undefined ? 'workflow' : 'job', run.file === undefined ? run.name : `${run.name}, ${run.file}`],
     ['folder', run.root],
-    ['state', run.state],
+    ['state', state],
     ['began', showTime(run.createdAtMs)],
     ...(took === undefined ? [] : [['took', showDuration(took)] as const]),
     ...(run.undoneAtMs === undefined ? [] : [['undone', showTime(run.undoneAtMs)] as const]),
@@ -138,9 +152,10 @@ export const runText = (history: RunHistory, changes: RunChanges, job: Job | und
     ...(job?.run.again === undefined ? [] : [['again', job.run.again] as const]),
     ...waiting.map(({ step, question }) => ['waits', `${step}: ${question}`] as const),
     ...(waiting.length === 0 ? [] : [['next', `hotpath resume ${run.id.slice(0, 8)} ${yes}`] as const]),
+    ...(state === 'interrupted' && job === undefined ? [['next', howToGoOn(run)] as const] : []),
   ];
   const { steps: planned = [] } = JSON.parse(run.definition) as Partial<Workflow>;
-  const { steps } = viewOfHistory({ attempts }, planned);
+  const { steps } = viewOfHistory({ attempts }, planned, state === 'interrupted');
   const tree = drawTree(
     { steps },
     { columns, rows: Number.POSITIVE_INFINITY, nowMs: run.endedAtMs ?? Date.now(), paint: styledOut },

@@ -25,10 +25,13 @@ const isUnderWay = async (machine: WorkflowMachine): Promise<void> => {
     steps = attempts.map(({ step }) => step);
   }
 };
-const begin = (recovery: string) => {
+const prepare = (recovery: string): WorkflowMachine => {
   const machine = workflowMachine();
   machine.file('a.txt', 'before', 0o640);
   machine.write('slow.yaml', slow(recovery));
+  return machine;
+};
+const begin = (recovery: string, machine = prepare(recovery)) => {
   const before = machine.tree();
   const child = machine.start(['run', 'slow.yaml', '--root', 'project']);
   return { machine, before, child, outcome: outcomeOf(child) };
@@ -56,10 +59,20 @@ it('a killed run can be taken back at once, and others are once that is done', a
   await isUnderWay(machine);
   const locked = await machine.over(['undo', '--yes']);
   expect(locked).toMatchObject({ code: 1, stderr: expect.stringContaining('BATCH_LOCKED') });
+  const underWay = await machine.over(['history']);
+  expect(underWay.stdout).toMatch(/ running /);
+  expect(underWay.stderr).not.toContain('interrupted');
   child.kill('SIGKILL');
   await once(child, 'exit');
   const listed = await machine.over(['history']);
-  expect(listed.stderr).toMatch(/^\w{8} is under way, or its process was killed: then "hotpath resume/m);
+  expect(listed.stdout).toMatch(/ interrupted /);
+  expect(listed.stderr).toMatch(/^(\w{8}) was interrupted: .*"hotpath resume \1" goes on/m);
+  const [run] = await machine.runs();
+  expect(run?.state).toBe('interrupted');
+  const { stdout: shown } = await machine.over(['history', run?.id ?? '']);
+  expect(shown).toMatch(/^ *state +interrupted$/m);
+  expect(shown).toMatch(new RegExp(`^ *next +hotpath resume ${run?.id.slice(0, 8)}$`, 'm'));
+  expect(shown).toMatch(/^- wait .*not done/m);
   const { code, stdout } = await machine.over(['undo', '--yes']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Undone: slow, run /) });
   expect(machine.tree()).toEqual(before);
@@ -94,9 +107,10 @@ it('Ctrl-C twice stops at once, and says what goes on', async () => {
 });
 
 it('a plan is held against what is there once a killed run was taken back', async () => {
-  const { machine, child } = begin('atomic');
+  const machine = prepare('atomic');
   machine.write('w.yaml', 'name: w\nsteps: [{ id: look, run: "cat a.txt", reads: [a.txt] }]\n');
   const plan = await machine.over(['plan', 'w.yaml', '-o', 'early.json']);
+  const { child } = begin('atomic', machine);
   await isUnderWay(machine);
   expect((await machine.over(['plan', 'w.yaml', '-o', 'late.json'])).code).toBe(0);
   const locked = await machine.run(['apply', 'early.json']);

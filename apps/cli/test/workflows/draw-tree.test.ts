@@ -8,7 +8,7 @@ import { createRunView } from '../../src/workflows/run-view.ts';
 const plan = (ids: readonly string[], critical: readonly string[] = []) =>
   ({ steps: ids.map((id) => ({ id, isCritical: critical.includes(id) })) }) as never;
 const of = (step: string, atMs = 0) => ({ run: 'r', step, attempt: 1, atMs });
-const start = (step: string): RunEvent => ({ type: 'step-start', ...of(step) });
+const start = (step: string): RunEvent => ({ type: 'step-start', ...of(step), waitedMs: 0 });
 const end = (step: string, state: 'succeeded' | 'failed' = 'succeeded', error?: unknown): RunEvent => ({
   type: 'step-end',
   ...of(step),

@@ -248,3 +248,12 @@ it('a folder that cannot be written to is named, with what to do', async () => {
   expect(stderr).toMatch(/^hotpath \[BATCH_FILE_FAILED\]: .*EACCES/m);
   expect(machine.text('a.txt')).toBe('a');
 });
+
+it.each(['--input', '-i', '--inputs'])('resume says what to do instead of taking %s', async (flag) => {
+  const { code, stderr } = await workflowMachine().over(['resume', flag, 'a=b']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `[CLI_USAGE]: ${flag} cannot be given here: a run goes on with the inputs that it began with.`,
+  );
+  expect(stderr.replaceAll(/\s+/g, ' ')).toContain('take it back with "hotpath undo", and run the workflow anew');
+});

@@ -133,3 +133,49 @@ it('what a step did elsewhere is taken back by its compensation, which undo show
   expect((await machine.over(['undo', '--yes'])).code).toBe(0);
   expect(existsSync(join(machine.folder, 'elsewhere'))).toBe(false);
 });
+
+it('what a workflow within was given by the environment is in the history, but for what is secret', async () => {
+  const machine = workflowMachine();
+  machine.write('inner.yaml', 'name: inner\ninputs: { apiKey: {}, name: {} }\nsteps: [{ id: a, run: "true" }]\n');
+  machine.write(
+    'outer.yaml',
+    `name: outer
+steps: [{ id: in, workflow: inner.yaml, with: { apiKey: "\${{ env.KEY }}", name: "\${{ env.NAME }}" } }]
+`,
+  );
+  const environment = { KEY: 'open-sesame', NAME: 'me' };
+  expect((await machine.over(['run', 'outer.yaml'], { environment })).code).toBe(0);
+  const [run] = await machine.runs();
+  const { stdout } = await machine.over(['history', run?.id ?? '', '--json']);
+  const [{ list }] = JSON.parse(stdout).attempts;
+  expect(JSON.parse(list)).toEqual({ apiKey: '***', name: 'me' });
+  expect(stdout).not.toContain('sesame');
+});
+
+it('changes of JSON files have the names of the steps that made them, also where many were written at once', async () => {
+  const machine = workflowMachine();
+  machine.file('d.json', '{"a": 0}');
+  machine.file('e.json', '{}');
+  machine.write(
+    'json.yaml',
+    `name: json
+steps:
+  - { id: one, json: d.json, set: { /a: 1 } }
+  - { id: two, json: ./d.json, set: { /b: ${JSON.stringify('x'.repeat(10_000))} }, dependencies: [one] }
+  - { id: look, run: "cat d.json", dependencies: [two] }
+  - { id: three, json: e.json, set: { /c: 3 }, dependencies: [look] }
+`,
+  );
+  expect((await machine.over(['run', 'json.yaml'])).code).toBe(0);
+  const paths = [
+    { path: 'd.json', change: 'changed', steps: ['one', 'two'] },
+    { path: 'e.json', change: 'changed', steps: ['three'] },
+  ];
+  const [run] = await machine.runs();
+  expect(JSON.parse((await machine.over(['undo', '--dry-run', '--json'])).stdout).paths).toEqual(paths);
+  expect(JSON.parse((await machine.over(['history', run?.id ?? '', '--json'])).stdout).changes.paths).toEqual(paths);
+  expect(JSON.parse((await machine.over(['undo', '--yes', '--json'])).stdout).paths).toEqual(paths);
+  expect(machine.text('d.json')).toBe('{"a": 0}');
+  const undone = await machine.over(['history', run?.id ?? '', '--json']);
+  expect(JSON.parse(undone.stdout).changes.paths).toEqual(paths);
+});

@@ -33,11 +33,13 @@ export const readListQuery = (query: unknown): ListQuery => {
   return { after: given.after as string | undefined, limit: readLimit(given, 100, 1000) };
 };
 
-const runStates = ['running', 'paused', 'undoing', 'committed', 'kept', 'undone', 'failed'] as const;
+const runStates = ['running', 'interrupted', 'paused', 'undoing', 'committed', 'kept', 'undone', 'failed'] as const;
 
 export interface RunsQuery {
   readonly limit: number;
-  readonly states: readonly (typeof runStates)[number][] | undefined;
+  readonly states: readonly Exclude<(typeof runStates)[number], 'interrupted'>[] | undefined;
+  /** Whether those that nobody runs any more are wanted, or those that somebody does. @default both */
+  readonly isInterrupted: boolean | undefined;
   readonly root: string | undefined;
   readonly name: string | undefined;
 }
@@ -49,7 +51,8 @@ export const readRunsQuery = (query: unknown): RunsQuery => {
     throw new AdminFault(queryInvalid('state', `must be one of: ${runStates.join(', ')}.`));
   return {
     limit: readLimit(given, 100, 1000),
-    states: state === undefined ? undefined : [state],
+    states: state === undefined ? undefined : state === 'interrupted' ? ['running', 'undoing'] : [state],
+    isInterrupted: state === 'interrupted' || (state === 'running' || state === 'undoing' ? false : undefined),
     root: given.root as string | undefined,
     name: given.name as string | undefined,
   };

@@ -5,6 +5,8 @@ import { attemptView, runView, waitingIn } from './run-views.ts';
 export interface RunEventsOptions {
   /** What is written down now; `undefined` where it was removed. */
   readonly load: () => Promise<RunHistory | undefined>;
+  /** Whether nobody runs it any more. */
+  readonly isInterrupted: (history: RunHistory) => Promise<boolean>;
   /** Between two looks, milliseconds. Longer where looking takes long. */
   readonly everyMs: number;
   /** How often something is said where nothing happens, milliseconds. */
@@ -21,7 +23,7 @@ const ended = new Set(['committed', 'kept', 'undone', 'failed']);
  * events `run` and `step`; `end` when it has ended. Returns what ends it before.
  */
 export const streamRun = (response: ServerResponse, options: RunEventsOptions): (() => void) => {
-  const { load, everyMs, commentMs, onError } = options;
+  const { load, isInterrupted, everyMs, commentMs, onError } = options;
   const told = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -52,9 +54,11 @@ export const streamRun = (response: ServerResponse, options: RunEventsOptions): 
       return;
     }
     const { run, attempts } = history;
+    const own = runView(run, await isInterrupted(history));
+    if (isOver) return;
     // First the run, so that whoever draws has something to draw steps within; its end comes last.
     const isEnd = ended.has(run.state);
-    const view = { ...runView(run), waiting: waitingIn(history) };
+    const view = { ...own, waiting: waitingIn(history) };
     if (!isEnd || told.size === 0) tell('run', 'run', view);
     for (const attempt of attempts) tell('step', `${attempt.step}\n${attempt.attempt}`, attemptView(attempt));
     if (isEnd) {

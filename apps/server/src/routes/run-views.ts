@@ -5,10 +5,11 @@ const tookMs = (fromMs: number, toMs: number | undefined): number | null =>
   toMs === undefined ? null : Math.round((toMs - fromMs) * 10) / 10;
 
 /** Without inputs and outputs: prompts and answers stand in them. */
-export const runView = (run: RunRecord) => ({
+export const runView = (run: RunRecord, isInterrupted: boolean) => ({
   id: run.id,
   name: run.name,
-  state: run.state as string,
+  // One that nobody runs any more goes on with `hotpath resume`.
+  state: isInterrupted ? 'interrupted' : (run.state as string),
   root: run.root,
   file: run.file ?? null,
   createdAt: at(run.createdAtMs),
@@ -41,8 +42,8 @@ export const waitingIn = ({ run, attempts }: Pick<RunHistory, 'run' | 'attempts'
       )
     : [];
 
-export const historyView = (history: RunHistory) => ({
-  ...runView(history.run),
+export const historyView = (history: RunHistory, isInterrupted: boolean) => ({
+  ...runView(history.run, isInterrupted),
   waiting: waitingIn(history),
   attempts: history.attempts.map(attemptView),
   // What stands.

@@ -8,7 +8,7 @@ import { streamRun } from './run-events.ts';
 import { historyView, runView, waitingIn } from './run-views.ts';
 
 export interface RunRoutesOptions extends AdminScopeOptions {
-  readonly history: Pick<RunHistoryReader, 'runs' | 'load'>;
+  readonly history: Pick<RunHistoryReader, 'runs' | 'load' | 'interrupted'>;
   /** Assembled when somebody first wants something done. */
   readonly control: () => Promise<RunControl>;
   /** What sends away those who wait for events, for the end of the server. */
@@ -44,13 +44,23 @@ export function registerRunRoutes(app: FastifyInstance, options: RunRoutesOption
     return found;
   };
 
+  const isInterrupted = async ({ run }: RunHistory): Promise<boolean> => (await history.interrupted([run])).has(run.id);
+
   registerAdminScope(app, '/api/runs', options, (scope) => {
     scope.get('/', async (request, reply) => {
-      const { limit, ...filter } = readRunsQuery(request.query);
-      const runs = await coded(history.runs({ limit: limit + 1, ...filter }));
-      return reply.send({ runs: runs.slice(0, limit).map(runView), isComplete: runs.length <= limit });
+      const { limit, isInterrupted: wanted, ...filter } = readRunsQuery(request.query);
+      // Which of those under way are so is seen one by one; there are few.
+      const most = wanted === undefined ? limit + 1 : undefined;
+      const found = await coded(history.runs({ limit: most, ...filter }));
+      const interrupted = await history.interrupted(found);
+      const runs = wanted === undefined ? found : found.filter(({ id }) => interrupted.has(id) === wanted);
+      const views = runs.slice(0, limit).map((run) => runView(run, interrupted.has(run.id)));
+      return reply.send({ runs: views, isComplete: runs.length <= limit });
     });
-    scope.get<Id>('/:id', async (request, reply) => reply.send(historyView(await find(request.params.id))));
+    scope.get<Id>('/:id', async (request, reply) => {
+      const found = await find(request.params.id);
+      return reply.send(historyView(found, await isInterrupted(found)));
+    });
     scope.get<Id>('/:id/plan', async (request, reply) => {
       const { run } = await find(request.params.id);
       const { findings: _, files: __, ...plan } = await coded((await control()).plan(run));
@@ -72,7 +82,13 @@ export function registerRunRoutes(app: FastifyInstance, options: RunRoutesOption
         'x-accel-buffering': 'no',
       });
       const load = () => history.load(id);
-      const sendAway = streamRun(response, { load, everyMs, commentMs, onError: (error) => onError?.(error) });
+      const sendAway = streamRun(response, {
+        load,
+        isInterrupted,
+        everyMs,
+        commentMs,
+        onError: (error) => onError?.(error),
+      });
       waiting?.add(sendAway);
       response.once('close', () => waiting?.delete(sendAway));
     });

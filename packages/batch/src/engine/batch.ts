@@ -267,9 +267,13 @@ export const createBatch = (options: BatchOptions): Batch => {
           if (conflict !== undefined) throw documentChanged(conflict.path);
           await journal.write([{ type: 'run-state', run, state: 'running', ...changes }], 'relaxed');
           const history = load(run);
+          const isOther = (name: string): boolean =>
+            [...(differing ?? [])].some((step) => name === step || name.startsWith(`${step}/`));
           // A list that a step was expanded over is none of what it is now.
           const attempts = history.attempts.map((attempt) =>
-            differing?.has(withoutItems(attempt.step)) ? { ...attempt, list: undefined } : attempt,
+            attempt.list !== undefined && isOther(withoutItems(attempt.step))
+              ? { ...attempt, list: undefined }
+              : attempt,
           );
           return { compiled, inputs, history: { ...history, attempts } };
         },

@@ -42,10 +42,12 @@ export interface RunNode {
   attemptCostUsd: number | undefined;
   /** What its attempt has changed, as steps declare it. */
   touched: readonly string[] | undefined;
-  /** JSON. What it was expanded over, where that cannot be found out again. */
+  /** JSON. The list that it was expanded over, or what the workflow in its place was given, where that cannot be found out again. */
   list: string | undefined;
   startedAtMs: number;
   endedAtMs: number;
+  /** When it was to be tried again. */
+  againAtMs: number | undefined;
   /** Fields that are to replace its own at the next attempt. */
   patch: Readonly<Record<string, unknown>> | undefined;
   /** How many of its other ways have been tried. */
@@ -89,6 +91,7 @@ export const newNode = (
   list: undefined,
   startedAtMs: 0,
   endedAtMs: 0,
+  againAtMs: undefined,
   patch: undefined,
   rerouted: 0,
   ...fields,

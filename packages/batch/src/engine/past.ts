@@ -13,7 +13,7 @@ export interface Past {
   triesOf(step: string): number;
   /** Whether something within it has succeeded. */
   hasWithin(step: string): boolean;
-  /** What it was expanded over, where that was written down. */
+  /** The list that it was expanded over, or what the workflow in its place was given, where that was written down. */
   listOf(step: string): unknown;
   finished(): Iterable<string>;
 }

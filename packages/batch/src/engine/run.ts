@@ -27,6 +27,7 @@ import { createStepWork, type DecideFailure } from './step-work.ts';
 import type { Dispatcher } from './task.ts';
 import { createTimeLimits } from './time-limits.ts';
 import type { Transaction } from './transaction.ts';
+import { readySince } from './waiting.ts';
 
 export interface ExecuteOptions {
   readonly id: string;
@@ -69,7 +70,7 @@ interface Settled {
   readonly isRecalled?: boolean | undefined;
 }
 
-type WithInputs = { readonly with?: Readonly<Record<string, unknown>> };
+type WithInputs = { readonly with?: Readonly<Record<string, unknown>> | undefined };
 
 const costIn = (error: unknown): unknown => (error as { readonly costUsd?: unknown } | null | undefined)?.costUsd;
 const isHeldToBudget = ({ compiled, scope }: RunNode): boolean => compiled.kind === 'agent' && scope.budgets.length > 0;
@@ -91,6 +92,13 @@ export const executeRun = (options: ExecuteOptions): Execution => {
   );
   const nodeAt = (number: number): RunNode => nodes[number] as RunNode;
   const startedAtMs = clock.now();
+  const waited = (node: RunNode): number => Math.max(0, node.startedAtMs - readySince(node, nodeAt, startedAtMs));
+  /** Puts a step that was put off back in line. */
+  const again = (number: number): void => {
+    const nowMs = clock.now();
+    nodeAt(number).againAtMs = nowMs;
+    schedule.delay(number, nowMs);
+  };
   let failure: unknown;
   let stopped: unknown;
   let journalFailure: unknown;
@@ -186,6 +194,18 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     }
     return list;
   };
+  /** What a workflow within is given: what is in the environment is taken once, as its steps were done with it. */
+  const inputsWithin = (node: RunNode): Readonly<Record<string, unknown>> => {
+    const usesEnv = node.compiled.fields?.expressions.some((expression) => expression.usesEnv) === true;
+    const known = usesEnv ? past.listOf(node.name) : undefined;
+    const { with: given = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+    const inputs = (known as WithInputs['with']) ?? given;
+    if (usesEnv) {
+      node.list = JSON.stringify(inputs);
+      recorder.underWay(node);
+    }
+    return inputs;
+  };
   /** What a step comes to without any work: what is not wanted, and what is many steps, or a question. */
   const begin = (node: RunNode): Settled | undefined => {
     const { kind, inner, map, when } = node.compiled;
@@ -201,7 +221,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       return expanded;
     }
     if (inner !== undefined) {
-      const { with: inputs = {} } = work.taskOf(node, node.attempts).fields as WithInputs;
+      const inputs = inputsWithin(node);
       const problems = findInputProblems(inner.workflow.inputs, inputs);
       if (problems.length > 0) throw inputsInvalid(inner.workflow.name, problems, node.name);
       if (inner.steps.length === 0) return { verdict: 'succeeded', output: {} };
@@ -234,7 +254,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     if (schedule.stateOf(node.number) === 'delayed') {
       if (isAgain) {
         recorder.retry(node, error, clock.now());
-        schedule.delay(node.number, clock.now());
+        again(node.number);
       } else {
         // Before the failure may stop the run, which would end what waits.
         schedule.fail(node.number);
@@ -257,7 +277,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
         work.reclaim(node, known.touched ?? []);
         return { verdict: 'succeeded', output: JSON.parse(known.output), isReused: true };
       }
-      if (!turns.isWaiting(node)) publish(() => ({ type: 'step-start', ...of(node) }));
+      if (!turns.isWaiting(node)) publish(() => ({ type: 'step-start', ...of(node), waitedMs: waited(node) }));
       const settled = begin(node);
       if (settled !== undefined) return settled;
       recorder.underWay(node);
@@ -286,7 +306,10 @@ export const executeRun = (options: ExecuteOptions): Execution => {
       pay(node, costIn(own) ?? costIn(error), false);
       if (retryAtMs === undefined) fail(node, error);
       else if (retryAtMs === Number.POSITIVE_INFINITY) void decide(node, error);
-      else recorder.retry(node, error, retryAtMs);
+      else {
+        node.againAtMs = retryAtMs;
+        recorder.retry(node, error, retryAtMs);
+      }
     },
     retryDelay: (attempt, error) => {
       // A step that waits for a yes comes back when it is there.
@@ -352,7 +375,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     approve(step) {
       const meant = isSettling ? [] : approvals.say(step, (number) => schedule.stateOf(number) === 'delayed');
       if (meant.length === 0) throw notWaiting(id, step);
-      for (const number of meant) schedule.delay(number, clock.now());
+      meant.forEach(again);
       driver.wake();
     },
   };

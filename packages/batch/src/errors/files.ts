@@ -64,8 +64,6 @@ export const fileChanged = (path: string): BatchError =>
   );
 
 const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'Make room on its disk, and run it again',
-  EDQUOT: 'Make room within the quota, and run it again',
   EACCES: 'Give this user the right to change it, and its folder',
   EPERM: 'Give this user the right to change it, and its folder',
   EROFS: 'Its file system can only be read: mount it for writing, or name another root',
@@ -79,4 +77,30 @@ export const fileFailed = (path: string, cause: unknown): BatchError => {
     path,
     cause,
   });
+};
+
+const fullDisks: Readonly<Record<string, string>> = {
+  ENOSPC: 'There is no room left on the disk of',
+  EDQUOT: 'The quota of this user is used up on the disk of',
+};
+const systemCode = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code);
+
+export const isDiskFull = (error: unknown): boolean => Object.hasOwn(fullDisks, systemCode(error));
+
+/** What was to be written where there was no room left for it. */
+export interface Needed {
+  readonly bytes: number;
+  readonly paths: readonly string[];
+}
+
+/** `folder`: one that whoever reads it knows. `effect` says what stands now. */
+export const diskFull = (folder: string, cause: unknown, effect: string, needed?: Needed): BatchError => {
+  const code = systemCode(cause);
+  const { bytes = 0, paths = [] } = needed ?? {};
+  const wanted = bytes === 0 ? '' : `: ${bytes.toLocaleString('en-US')} bytes are to be written to ${listed(paths, 3)}`;
+  return new BatchError(
+    'BATCH_FILE_FAILED',
+    `${fullDisks[code]} ${folder} (${code})${wanted}. Make room there, and run it again. ${effect}`,
+    { path: paths.length === 1 ? paths[0] : folder, cause },
+  );
 };

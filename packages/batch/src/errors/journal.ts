@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { BatchError, reasonOf } from '../errors.ts';
 
 /** `advice` says what to do about it. */
@@ -7,3 +8,11 @@ export const journalUnusable = (path: string, cause: unknown, advice: string, is
     cause,
     isRetryable,
   });
+
+/** Its disk is full: also those know the folder who have never heard of a journal. */
+export const journalFull = (path: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_JOURNAL_UNUSABLE',
+    `There is no room left on the disk of ${dirname(path)}, where what runs do is written down (${reasonOf(cause)}). Make room there, and run it again. Nothing is changed that is not written down first.`,
+    { path, cause, isRetryable: true },
+  );

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { BatchError, reasonOf } from '../errors.ts';
 
 export const locked = (path: string, held: string, holder: { run: string; pid: number } | undefined): BatchError =>
@@ -15,3 +16,11 @@ export const lockUnusable = (path: string, cause: unknown, advice: string, isRet
     cause,
     isRetryable,
   });
+
+/** The disk of the folder that they are in is full. */
+export const lockFull = (path: string, cause: unknown): BatchError =>
+  new BatchError(
+    'BATCH_LOCK_UNUSABLE',
+    `There is no room left on the disk of ${dirname(path)}, where it is kept which folders are in use (${reasonOf(cause)}). Make room there, and run it again. Nothing was changed.`,
+    { path, cause, isRetryable: true },
+  );

@@ -54,13 +54,17 @@ export interface CommandFailure {
 /** The last line that says something. */
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 
-export const commandFailed = (step: string, result: CommandFailure): BatchError => {
+/** `folder`: where what it writes is kept until it is carried out. */
+export const commandFailed = (step: string, result: CommandFailure, folder: string): BatchError => {
   const { exitCode, signal, stdout, stderr } = result;
   const said = lastLine(stderr) || lastLine(stdout);
+  const next = /No space left on device|Disk quota exceeded/.test(stderr)
+    ? `What it writes in the folder of the run is kept on the disk of ${folder} first: make room there, and run it again. Nothing of it was changed.`
+    : 'Run it by hand to see more.';
   return Object.assign(
     new BatchError(
       'BATCH_COMMAND_FAILED',
-      `The command of the step "${step}" ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. Run it by hand to see more.`,
+      `The command of the step "${step}" ended with ${exitCode === undefined ? signal : `exit code ${exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200).replace(/\.$/, '')}`}. ${next}`,
       { step, field: 'run' },
     ),
     { result },

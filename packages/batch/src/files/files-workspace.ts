@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { optionInvalid } from '../errors/definition.ts';
-import { fileFailed } from '../errors/files.ts';
+import { diskFull, fileFailed, isDiskFull } from '../errors/files.ts';
 import { BatchError } from '../errors.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { applyBatch } from './apply.ts';
@@ -13,7 +13,7 @@ import { nodeFileSystem } from './node-file-system.ts';
 import { createOwnFolder, removeTree } from './own-folder.ts';
 import { inParallel } from './parallel.ts';
 import { createPlan } from './plan.ts';
-import { entriesOf, isQuick, stage } from './prepare.ts';
+import { entriesOf, isQuick, roomFor, stage } from './prepare.ts';
 import { syncAll, touchedBy } from './sync.ts';
 import { createTogether } from './together.ts';
 import { undoBatch } from './undo.ts';
@@ -48,11 +48,12 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
     return known;
   };
 
-  const coded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+  const coded = async <Value>(work: () => Promise<Value>, effect = 'What stands is left.'): Promise<Value> => {
     try {
       return await work();
     } catch (error) {
       if (BatchError.isInstance(error)) throw error;
+      if (isDiskFull(error)) throw diskFull(root, error, effect);
       const { path = root, dest = path } = error as { path?: string; dest?: string };
       throw fileFailed(relative(root, dest), error);
     }
@@ -60,6 +61,8 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
   const checkName = (field: string, value: string): void => {
     if (!/^[\w-][\w.-]*$/.test(value)) throw optionInvalid(field, value, 'letters, digits and dashes');
   };
+
+  const unchanged = 'Nothing of it was changed.';
 
   return {
     name: 'files',
@@ -84,10 +87,11 @@ export const filesWorkspace = (options: FilesWorkspaceOptions): Workspace<FileCh
           try {
             removeTree(fileSystem, batch.stagedFolder);
           } catch {}
+          if (isDiskFull(error)) throw diskFull(root, error, unchanged, roomFor(fileSystem, staging));
           throw error;
         }
-      }),
-    apply: (intent) => coded(() => applyBatch(open(intent))),
+      }, unchanged),
+    apply: (intent) => coded(() => applyBatch(open(intent)), 'What it had changed by then is taken back.'),
     undo: (intent, standing = []) =>
       coded(async () => {
         const [batch, makers] = [open(intent), makersOf(standing)];

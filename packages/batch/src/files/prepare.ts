@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, posix } from 'node:path';
+import type { Needed } from '../errors/files.ts';
 import { type FileState, stateFrom } from './file-state.ts';
 import { type FileStatus, type FileSystem, systemCode } from './file-system.ts';
 import type { FileBatch, FileEntry } from './intent.ts';
@@ -66,6 +67,16 @@ const quickBytes = 1024 * 1024;
 export const isQuick = (staging: readonly Staging[]): boolean =>
   staging.every(({ node }) => node.kind !== 'copy' && node.kind !== 'from') &&
   staging.reduce((bytes, { node }) => bytes + (node.kind === 'content' ? node.content.length : 0), 0) <= quickBytes;
+
+/** What staging takes of the disk, but for what is only moved there. */
+export const roomFor = (fileSystem: FileSystem, staging: readonly Staging[]): Needed => {
+  const sizes = staging.flatMap(({ path, node }): (readonly [string, number])[] => {
+    if (node.kind === 'content') return [[path, Buffer.byteLength(node.content)]];
+    if (node.kind !== 'from' && node.kind !== 'copy') return [];
+    return [[path, fileSystem.status(node.from)?.size ?? 0]];
+  });
+  return { bytes: sizes.reduce((sum, [, size]) => sum + size, 0), paths: sizes.map(([path]) => path) };
+};
 
 /** Makes what is staged, and makes it sure; returns the entries with what is known then. */
 export const stage = async (batch: FileBatch, staging: readonly Staging[]): Promise<readonly FileEntry[]> => {

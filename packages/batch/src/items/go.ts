@@ -111,6 +111,8 @@ interface Item<Value> extends ItemPlace {
   readonly value: Value;
   readonly id: number;
   readonly startedAtMs: number;
+  /** Since when nothing but room was missing for it to begin, or to be tried again. */
+  readyAtMs: number;
   /** What it may cost, as long as it is at work. */
   readonly reserveUsd: number;
 }
@@ -240,7 +242,8 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
   const doItem = async (item: Item<Value>): Promise<void> => {
     let failures = 0;
     for (let number = 1; ; number += 1) {
-      publish(() => ({ type: 'step-start', ...of(item, number) }));
+      const waitedMs = clock.now() - item.readyAtMs;
+      publish(() => ({ type: 'step-start', ...of(item, number), waitedMs }));
       const tried = await attempts.run(item, number, (task) => work(item.value, task));
       if ('value' in tried) return keep(item, number, tried.value);
       const { error, isLeft, costUsd } = tried;
@@ -260,13 +263,14 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
       publish(() => ({ type: 'step-retry', ...of(item, number), error, retryAtMs: clock.now() + delayMs }));
       // It keeps its place: what is short of room is asked less.
       if (!(await attempts.pause(delayMs))) return abandon(item);
+      item.readyAtMs = clock.now();
       if (item.isParked) {
         if (!(await slots.turn())) return abandon(item);
         item.isParked = false;
       }
     }
   };
-  const start = async (value: Value, index: number): Promise<boolean> => {
+  const start = async (value: Value, index: number, readyAtMs: number): Promise<boolean> => {
     const hash = hashOf(value);
     const record = file.recordOf(index, hash);
     const name = `items[${index}]`;
@@ -293,7 +297,18 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
         (id) => {
           const previous = record?.output;
           const startedAtMs = clock.now();
-          const item = { index, name, value, id, previous, reserveUsd, startedAtMs, isParked: false, paidUsd: 0 };
+          const item = {
+            index,
+            name,
+            value,
+            id,
+            previous,
+            reserveUsd,
+            startedAtMs,
+            readyAtMs,
+            isParked: false,
+            paidUsd: 0,
+          };
           return isOver() ? abandonUnbegun(item) : doItem(item);
         },
         (error) => {
@@ -317,9 +332,9 @@ export const doItems = async <Value>(options: GoOptions<Value>): Promise<ItemsEn
   try {
     let index = 0;
     for await (const value of options.items) {
-      const next = index;
+      const [next, readyAtMs] = [index, clock.now()];
       await slots.until(() => next < lines.next() + mostAhead && lines.waitingLength() < mostWaiting);
-      if (isOver() || !(await start(value, next))) break;
+      if (isOver() || !(await start(value, next, readyAtMs))) break;
       index += 1;
     }
     lines.flush();

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { journalUnusable } from '../errors/journal.ts';
+import { journalFull, journalUnusable } from '../errors/journal.ts';
 import { locked } from '../errors/lock.ts';
 import { BatchError } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
 import type { Durability } from '../journal/journal.ts';
 import { pack, unpack } from '../journals/sqlite/packed.ts';
-import { adviceOn, isBusy, isSyncFailed } from '../sqlite/faults.ts';
+import { adviceOn, isBusy, isFullDisk, isSyncFailed } from '../sqlite/faults.ts';
 import { openFile } from '../sqlite/open-file.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { itemsLayout } from './layout.ts';
@@ -69,6 +69,7 @@ const filesOf = (path: string): readonly string[] => [path, `${path}-wal`, `${pa
 
 const unusable = (path: string, cause: unknown): BatchError => {
   if (BatchError.isInstance(cause)) return cause;
+  if (isFullDisk(cause)) return journalFull(path, cause);
   const { text, isRetryable } = adviceOn(cause, onDamage);
   return journalUnusable(path, cause, text, isRetryable);
 };

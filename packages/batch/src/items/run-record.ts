@@ -129,10 +129,15 @@ export const recordEnd = async (options: EndOptions): Promise<void> => {
   );
 };
 
+/** Whether nobody does the items of a run any more that is said to be running. Of items that are only in memory nobody can tell. */
+export const isAbandoned = (run: Pick<RunRecord, 'state' | 'definition'>): boolean => {
+  const { file } = itemRunOf(run) ?? {};
+  return run.state === 'running' && file !== undefined && !isInUse(file);
+};
+
 /** A run of items that is said to be running, and whose process is gone, is one that was kept. Returns whether it was such. */
 export const endIfDead = async (journal: Journal, run: RunRecord, endedAtMs: number): Promise<boolean> => {
-  const { file } = itemRunOf(run) ?? {};
-  if (run.state !== 'running' || file === undefined || isInUse(file)) return false;
+  if (!isAbandoned(run)) return false;
   const attempts = endedOnes(journal.load(run.id)?.attempts ?? []);
   await journal.write(
     [

@@ -51,7 +51,7 @@ export interface AttemptRecord {
   readonly costUsd?: number | undefined;
   /** Paths and names that it changed, as steps declare them. */
   readonly touched?: readonly string[] | undefined;
-  /** JSON. The list that it was expanded over, where that cannot be found out again. */
+  /** JSON. The list that it was expanded over, or what the workflow in its place was given, where that cannot be found out again. */
   readonly list?: string | undefined;
   /** What it asks, while it waits for a yes. */
   readonly question?: string | undefined;

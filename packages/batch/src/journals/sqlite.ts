@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { journalUnusable } from '../errors/journal.ts';
+import { journalFull, journalUnusable } from '../errors/journal.ts';
 import { BatchError } from '../errors.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
 import type { Durability, Journal, JournalEntry } from '../journal/journal.ts';
-import { adviceOn, isSyncFailed } from '../sqlite/faults.ts';
-import { openFile } from '../sqlite/open-file.ts';
+import { adviceOn, isFullDisk, isSyncFailed } from '../sqlite/faults.ts';
+import { openFile, openToRead } from '../sqlite/open-file.ts';
 import { createCheckpoints } from './sqlite/checkpoints.ts';
 import { journalLayout } from './sqlite/layout.ts';
 import { createRunReader } from './sqlite/read-runs.ts';
@@ -18,6 +18,8 @@ export interface SqliteJournalOptions {
   readonly path: string;
   /** How long a write waits for those of other processes, milliseconds. @default 5000 */
   readonly busyMs?: number | undefined;
+  /** Only looks at one that is there, also where nothing can be written; writes reject. @default false */
+  readonly isReadOnly?: boolean | undefined;
 }
 
 const onDamage =
@@ -40,10 +42,11 @@ const createPresenceCheck = (path: string): (() => void) => {
  * is there then.
  */
 export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
-  const { busyMs = 5_000 } = options;
+  const { busyMs = 5_000, isReadOnly = false } = options;
   const path = resolve(options.path);
   const unusable = (cause: unknown): BatchError => {
     if (BatchError.isInstance(cause)) return cause;
+    if (isFullDisk(cause)) return journalFull(path, cause);
     const { text, isRetryable } = adviceOn(cause, onDamage);
     return journalUnusable(path, cause, text, isRetryable);
   };
@@ -66,7 +69,7 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
         PRAGMA journal_size_limit = 16777216; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;`,
     });
 
-  const connection = guarded(open);
+  const connection = guarded(() => (isReadOnly ? openToRead({ path, layout: journalLayout, busyMs }) : open()));
   const checkPresence = createPresenceCheck(path);
   const { begin, commit, mark, writer, reader, remove } = guarded(() => {
     try {

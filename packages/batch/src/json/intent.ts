@@ -39,3 +39,7 @@ export const decodeIntent = (text: string): Intent => {
   const value = JSON.parse(text) as Intent | { readonly zstd: string };
   return 'zstd' in value ? JSON.parse(zlib.zstdDecompressSync(Buffer.from(value.zstd, 'base64')).toString()) : value;
 };
+
+/** The documents that steps have changed by an intent of the workspace `json`, which reach their files by one of the workspace `files`. */
+export const changedDocuments = (intent: string): readonly string[] =>
+  decodeIntent(intent).edits.map(({ document }) => document);

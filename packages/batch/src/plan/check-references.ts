@@ -36,10 +36,7 @@ const checkDependencies = (draft: Draft, root: unknown): Finding[] => {
   return draft.steps.flatMap(({ step, name, keys }) =>
     (step.dependencies ?? []).flatMap((dependency, at) => {
       if (known.has(dependency)) return [];
-      const meant = nearestName(
-        dependency,
-        draft.ids.filter((id) => id !== step.id),
-      );
+      const meant = nearestName(dependency, draft.ids, step.id);
       const own = [...keys, 'dependencies', at];
       const fix: Fix | undefined =
         meant === undefined || valueAt(root, own) !== dependency
@@ -99,10 +96,7 @@ const checkStepReference = (
   const named = draft.steps[draft.numbers.get(id) ?? -1];
   if (named === undefined) {
     if (draft.ids.includes(id)) return [];
-    const meant = nearestName(
-      id,
-      draft.ids.filter((each) => each !== from.id),
-    );
+    const meant = nearestName(id, draft.ids, from.id);
     const message = `There is no step "${id}" whose output could be used. ${meantOr(meant, draft.ids)}`;
     return [finding('BATCH_STEP_UNKNOWN', 'error', where, message, renaming(root, keys, id, meant, true))];
   }

@@ -41,7 +41,7 @@ hasFolders=
 for name in * .[!.]* ..?*; do if [ -d "$name" ] && [ ! -L "$name" ]; then hasFolders=yes; break; fi; done
 if [ "$hasFolders" ]; then
   find . -mindepth 1 -type d -print0 > "$members" && cd "$root" && xargs -0 stat -c %i -- < "$members" > "$inodes"
-fi && echo end >> "$inodes"
+fi && echo end 2> /dev/null >> "$inodes"
 exit $code
 `;
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { TaskResult } from '../engine/task.ts';
 import { fieldsInvalid, optionInvalid } from '../errors/definition.ts';
+import { diskFull, isDiskFull } from '../errors/files.ts';
 import {
   commandFailed,
   commandNotStarted,
@@ -134,7 +135,7 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
     try {
       const { result, hold, changes } = await (withOverlay ? inOverlay() : inCopy());
       signal.throwIfAborted();
-      if (result.exitCode !== 0) throw commandFailed(step, result);
+      if (result.exitCode !== 0) throw commandFailed(step, result, dirname(folder));
       if (result.isCut && (isOutputUsed || output !== undefined)) throw outputTooLong(step, maxOutputBytes);
       const value = outputOf(step, result.stdout, output);
       const wanted = await changes();
@@ -150,7 +151,8 @@ export const shellExecutor = (options: ShellExecutorOptions): Executor => {
       };
     } catch (error) {
       await remove();
-      throw error;
+      const cause = (error as { readonly cause?: unknown } | null)?.cause ?? error;
+      throw isDiskFull(cause) ? diskFull(dirname(folder), cause, 'Nothing of it was changed.') : error;
     }
   };
 };

@@ -8,6 +8,9 @@ const primaryOf = (error: unknown): number => codeOf(error) & 0xff;
 /** SQLITE_BUSY or SQLITE_LOCKED: somebody else writes. */
 export const isBusy = (error: unknown): boolean => [5, 6].includes(primaryOf(error));
 
+/** SQLITE_CANTOPEN or SQLITE_READONLY: the file, or one that is to be beside it. */
+export const isUnopened = (error: unknown): boolean => [8, 14].includes(primaryOf(error));
+
 /** SQLITE_CORRUPT or SQLITE_NOTADB. */
 const isDamaged = (error: unknown): boolean => [11, 26].includes(primaryOf(error));
 
@@ -15,7 +18,7 @@ const isDamaged = (error: unknown): boolean => [11, 26].includes(primaryOf(error
  * SQLITE_FULL, or what the file system said where SQLite had no word for it. An index that cannot be mapped for want of room is
  * SQLITE_IOERR_SHMSIZE.
  */
-const isFullDisk = (error: unknown): boolean =>
+export const isFullDisk = (error: unknown): boolean =>
   primaryOf(error) === 13 ||
   codeOf(error) === 4874 ||
   ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
@@ -35,7 +38,6 @@ export interface Advice {
 /** What to do about a failure of SQLite. `onDamage` says what is lost with the file. */
 export const adviceOn = (error: unknown, onDamage: string): Advice => {
   if (isBusy(error)) return { text: 'Another process is writing to it: try again.', isRetryable: true };
-  if (isFullDisk(error)) return { text: 'Make room on its disk, and try again.', isRetryable: true };
   if (isSyncFailed(error)) return { text: 'Check the disk, and start this process anew.', isRetryable: false };
   if (isDamaged(error)) return { text: `It is damaged. ${onDamage}`, isRetryable: false };
   return {

@@ -1,7 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { isBusy } from './faults.ts';
+import { pathToFileURL } from 'node:url';
+import { isBusy, isUnopened } from './faults.ts';
 import { makeFolder } from './make-folder.ts';
 
 type Sqlite = typeof import('node:sqlite');
@@ -39,6 +40,15 @@ export const connect = (path: string): DatabaseSync => {
   const { DatabaseSync: Database } = loadSqlite();
   if (path !== ':memory:') createFile(path);
   return new Database(path);
+};
+
+const isWritable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const readNumber = (connection: DatabaseSync, pragma: string): number =>
@@ -97,6 +107,35 @@ const prepareFile = (connection: DatabaseSync, { layout, busyMs, pragmas, isExcl
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
+  }
+};
+
+/**
+ * Opens a database of ours, which must be there, to look at it alone: also where nothing beside it can be made. Throws what SQLite says,
+ * and for what is not ours, or of another release.
+ */
+export const openToRead = ({ path, layout, busyMs }: Pick<OpenOptions, 'path' | 'layout' | 'busyMs'>): DatabaseSync => {
+  const { DatabaseSync: Database } = loadSqlite();
+  const open = (location: string): DatabaseSync => {
+    const connection = new Database(location, { readOnly: true });
+    try {
+      connection.exec(`PRAGMA busy_timeout = ${busyMs}`);
+      const found = layoutOf(connection, layout);
+      const known = layout.upgrades.length + 1;
+      if (found !== known) throw new Error(`it has the layout ${found} of an older release, this one knows ${known}`);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  };
+  try {
+    return open(path);
+  } catch (error) {
+    // An index of the log is made beside it. Where it cannot be, and there is no log, nobody writes, and both can be left out.
+    const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    if (!isUnopened(error) || hasLog || isWritable(dirname(path))) throw error;
+    return open(`${pathToFileURL(path).href}?immutable=1`);
   }
 };
 

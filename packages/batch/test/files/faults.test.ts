@@ -35,7 +35,7 @@ describe.skipIf(!canMountDisk())('files on a disk of its own (needs to mount one
     ] as const;
     await expect(workspace.prepare(changes, step)).rejects.toMatchObject({
       code: 'BATCH_FILE_FAILED',
-      message: expect.stringMatching(/ENOSPC.*Make room/),
+      message: `There is no room left on the disk of ${disk} (ENOSPC): 100,003 bytes are to be written to a, big. Make room there, and run it again. Nothing of it was changed.`,
     });
     expect(realTree(disk)).toEqual(before);
     expect(readdirSync(join(disk, '.hotpath/staged/run'))).toEqual([]);

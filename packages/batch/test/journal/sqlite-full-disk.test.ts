@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { canMountDisk, mountDisk, resizeDisk, unmountDisk } from '../../../../tests/support/small-disk.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { sqliteJournal } from '../../src/journals/sqlite.ts';
+import { openLocks } from '../../src/lock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { attemptEntry, outputOf, runEntry } from './support/entries.ts';
 
@@ -43,7 +44,7 @@ describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {
       code: 'BATCH_JOURNAL_UNUSABLE',
       path,
       isRetryable: true,
-      message: expect.stringContaining('Make room'),
+      message: expect.stringContaining(`room left on the disk of ${disk},`),
     });
     expect(acknowledged.length).toBeGreaterThan(10);
     expect(stepsOf(journal)).toEqual(acknowledged);
@@ -65,9 +66,23 @@ describe.skipIf(!canMountDisk())('a SQLite journal on a full disk', () => {
   });
 
   it('says so where there is no room for the file itself', () => {
-    const path = join(newDisk('16k'), 'journal.sqlite');
-    expect(() => sqliteJournal({ path })).toThrow(
-      expect.objectContaining({ code: 'BATCH_JOURNAL_UNUSABLE', message: expect.stringContaining('Make room') }),
+    const disk = newDisk('16k');
+    expect(() => sqliteJournal({ path: join(disk, 'journal.sqlite') })).toThrow(
+      expect.objectContaining({
+        code: 'BATCH_JOURNAL_UNUSABLE',
+        message: expect.stringMatching(`^There is no room left on the disk of ${disk},.*Make room there`),
+      }),
     );
+  });
+
+  it('is said of locks by the folder that they are in', async () => {
+    const disk = newDisk('8k');
+    await expect(openLocks({ folder: join(disk, 'locks') }).acquire(disk, 'one')).rejects.toMatchObject({
+      code: 'BATCH_LOCK_UNUSABLE',
+      isRetryable: true,
+      message: expect.stringMatching(
+        `^There is no room left on the disk of ${disk},.*Make room there.*Nothing was changed`,
+      ),
+    });
   });
 });

@@ -94,7 +94,11 @@ describe('a run over real files', () => {
     }).outcome;
     expect({ state, error, conflicts }).toMatchObject({
       state: 'undone',
-      error: { code: 'BATCH_FILE_FAILED', message: expect.stringMatching(/ENOSPC.*Make room/) },
+      error: {
+        code: 'BATCH_FILE_FAILED',
+        path: 'b',
+        message: expect.stringContaining(`disk of ${root} (ENOSPC): 400,000 bytes are to be written to b. Make room`),
+      },
       conflicts: [],
     });
     expect(realTree(root)).toEqual(before);

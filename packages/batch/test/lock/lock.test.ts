@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -30,6 +30,20 @@ describe('a lock on a folder', () => {
     release();
     await expect(locks.acquire(at('a'), 'third')).rejects.toMatchObject({ code: 'BATCH_LOCKED', run: 'second' });
     again();
+  });
+
+  it('tells which runs have one, and makes nothing where there are none', async () => {
+    const { locks, folder, at } = newLocks();
+    expect(locks.holding()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+    const release = await locks.acquire(at('a'), 'first');
+    (await locks.acquire(at('b'), 'second'))();
+    (await locks.acquire(at('c'), 'third'))();
+    expect(openLocks({ folder }).holding()).toEqual(['first']);
+    // To look at it takes nobody's lock away.
+    await expect(locks.acquire(at('a'), 'second')).rejects.toEqual(taken);
+    release();
+    expect(locks.holding()).toEqual([]);
   });
 
   it('keeps them off what is within it and around it, and off nothing else', async () => {

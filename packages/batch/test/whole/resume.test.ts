@@ -107,6 +107,33 @@ describe('a run that goes on by another definition', () => {
     expect((await batch.resume(run.id, { workflow: now }).outcome).outputs).toEqual({ each: ['b'] });
   });
 
+  it('gives a workflow within what it had from its environment, and another one what there is now', async () => {
+    const machine = batchMachine();
+    const steps = [
+      { id: 'made', file: '${{ inputs.name }}', content: 'x' },
+      { id: 'broken', run: 'exit 1', retries: 0, dependencies: ['made'] },
+    ] as readonly Step[];
+    const inner: Workflow = { name: 'inner', inputs: { name: {} }, steps };
+    const definition = (...own: readonly object[]): Workflow =>
+      workflow([
+        { id: 'each', map: ['a', 'b'], workflow: inner, with: { name: '${{ env.NAME }}-${{ item }}' } },
+        ...own,
+      ]);
+    const batch = machine.open({ env: { NAME: 'then' } });
+    const run = batch.run(definition());
+    expect((await run.outcome).state).toBe('kept');
+    await batch.close();
+    const other = machine.open({ env: { NAME: 'now' } });
+    const again = { id: 'late', workflow: { ...inner, steps: steps.slice(0, 1) }, with: { name: '${{ env.NAME }}' } };
+    const went = definition(again);
+    const mendedInner = { ...inner, steps: [steps[0], { ...steps[1], run: 'echo ${{ inputs.name }}' }] as Step[] };
+    const now = { ...went, steps: [{ ...went.steps[0], workflow: mendedInner }, went.steps[1]] as Step[] };
+    const { state, outputs } = await other.resume(run.id, { workflow: now }).outcome;
+    expect(state).toBe('committed');
+    expect(machine.tree()).toEqual({ 'then-a': 'x', 'then-b': 'x', now: 'x' });
+    expect(outputs).toMatchObject({ each: [{ broken: 'then-a' }, { broken: 'then-b' }] });
+  });
+
   it('looks into workflows within, and at the items of lists', async () => {
     const inner = (steps: readonly object[]): Workflow => ({ name: 'inner', steps: steps as readonly Step[] });
     const outer = (steps: readonly object[], each: string): Workflow =>

@@ -1,4 +1,4 @@
-import type { Conflict, EffectRecord, Workspace } from '@hotpath/batch';
+import { type Conflict, changedDocuments, type EffectRecord, type Workspace } from '@hotpath/batch';
 
 /** One path or document that a run has changed, and would take back. */
 export interface ChangedPath {
@@ -34,17 +34,21 @@ const inOrder = (effects: readonly EffectRecord[]): readonly EffectRecord[] =>
 export const changesOf = (effects: readonly EffectRecord[]): RunChanges => {
   const paths = new Map<string, { wasThere: boolean; isThere: boolean; steps: Set<string> }>();
   const compensations: { step: string; line: string }[] = [];
-  // Documents that are in files reach them through the workspace of files.
+  // Documents that are in files reach them through the workspace of files, for all steps at once, and in the name of none.
+  const editors = new Map<string, Set<string>>();
   for (const { workspace, intent, step } of inOrder(effects)) {
     if (workspace === 'compensations') {
       const promised = JSON.parse(intent) as Pick<UndoPreview, 'compensations'>;
       compensations.unshift(...promised.compensations.map(({ line }) => ({ step, line })).reverse());
     }
+    if (workspace === 'json')
+      for (const document of changedDocuments(intent))
+        editors.set(document, (editors.get(document) ?? new Set()).add(step));
     if (workspace !== 'files') continue;
     for (const { path, before, after } of (JSON.parse(intent) as { readonly entries: readonly FileEntry[] }).entries) {
       const known = paths.get(path) ?? { wasThere: before !== undefined, isThere: false, steps: new Set() };
       known.isThere = after !== undefined;
-      if (step !== '') known.steps.add(step);
+      for (const each of step === '' ? (editors.get(path) ?? []) : [step]) known.steps.add(each);
       paths.set(path, known);
     }
   }

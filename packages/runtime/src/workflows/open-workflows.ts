@@ -27,18 +27,18 @@ import {
   type World,
 } from '@hotpath/batch';
 import { filesWorkspace } from '@hotpath/batch/files';
-import { sqliteJournal } from '@hotpath/batch/journals/sqlite';
 import { openLocks } from '@hotpath/batch/lock';
 import { type Folders, findFolders } from '../folders.ts';
 import type { Hotpath } from '../hotpath.ts';
-import { makeFolder } from '../make-folder.ts';
 import { askAgents } from './ask-agents.ts';
 import { changesOf, previewUndo, type RunChanges, type UndoPreview } from './changed-paths.ts';
 import { findChange, type WorkflowChange } from './changed-since.ts';
 import { createFileStore } from './file-store.ts';
+import { interruptedAmong } from './interrupted.ts';
 import { learnCosts } from './learnt-costs.ts';
 import { type Mending, mendFailures } from './mend-failures.ts';
-import { journalFile } from './run-history.ts';
+import { openJournal } from './open-journal.ts';
+import { locksFolder } from './run-history.ts';
 import { openShellFolder } from './shell-folder.ts';
 
 export interface WorkflowsOptions {
@@ -52,6 +52,11 @@ export interface WorkflowsOptions {
   readonly functions?: Readonly<Record<string, StepFunction>> | undefined;
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * For whoever only looks: told that the folder of the journal cannot be written to, and what is shown of earlier runs then; a run
+   * rejects. @default such a folder is refused
+   */
+  readonly onUnwritable?: ((warning: string) => void) | undefined;
 }
 
 export interface PlanWorkflowOptions {
@@ -88,6 +93,8 @@ export interface Workflows {
   changeSince(run: string, workflow?: Workflow): Promise<WorkflowChange | undefined>;
   /** Runs over all folders, the newest first. */
   allRuns(filter?: Omit<RunFilter, 'root'>): readonly RunRecord[];
+  /** Ids of those of these runs that ended with their process in the middle: nobody runs them. */
+  interrupted(runs: readonly RunRecord[]): ReadonlySet<string>;
   /** Removes runs over all folders that have ended, with what is kept to undo them; says which, and which folders were in use. */
   prune(bounds: PruneBounds): Promise<PruneReport>;
   /** Idempotent. */
@@ -122,9 +129,8 @@ const median = (values: readonly number[]): number | undefined =>
 export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
   const { functions, environment = process.env, folders = findFolders({ environment }) } = options;
   const root = realPathOf(options.root ?? '.');
-  makeFolder(folders.state);
-  const journal = sqliteJournal({ path: journalFile(folders) });
-  const locks = openLocks({ folder: join(folders.state, 'workflow-locks') });
+  const journal = openJournal(folders, options.onUnwritable);
+  const locks = openLocks({ folder: locksFolder(folders) });
   const memo = createFileStore({ folder: join(folders.cache, 'workflow-steps'), maxBytes: memoBytes });
   const corrections = createFileStore({
     folder: join(folders.state, 'workflow-corrections'),
@@ -180,6 +186,7 @@ export const openWorkflows = (options: WorkflowsOptions = {}): Workflows => {
     },
     changeSince: (run, workflow) => findChange(journal, run, workflow),
     allRuns: (filter) => journal.runs(filter),
+    interrupted: (runs) => interruptedAmong(runs, journal, locks),
     async prune(bounds) {
       const removed: string[] = [];
       const busy: string[] = [];
