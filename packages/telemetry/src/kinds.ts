@@ -1,4 +1,5 @@
 import type { EventKind } from './kind.ts';
+import { alertKind } from './kinds/alert.ts';
 import { attemptKind } from './kinds/attempt.ts';
 import { runKind, stepKind } from './kinds/batch.ts';
 import { loadKind, lookupKind, queryKind } from './kinds/cache.ts';
@@ -20,4 +21,5 @@ export const eventKinds: readonly EventKind[] = [
   sampleKind,
   pluginKind,
   faultKind,
+  alertKind,
 ];
