@@ -29,6 +29,7 @@ const isRecord = (value: unknown): value is Given =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 const meant = (word: unknown, known: readonly string[]): string => {
+  if (known.length === 0) return 'There is none.';
   const near = typeof word === 'string' ? nearest(word, known) : undefined;
   return near === undefined ? `There are ${quoted(known)}.` : `Did you mean "${near}"?`;
 };
@@ -104,22 +105,22 @@ const suits = (figure: AlertRule['figure'], { keep }: Measure): boolean => {
   return keep === 'histogram' || keep === 'sum';
 };
 
+/** False where it is wrong. */
 const measureOf = (
   given: Given,
   kind: EventKind,
   figure: AlertRule['figure'],
   complain: Complain,
-): string | undefined => {
+): string | undefined | false => {
   const name = given.measure;
+  if (name === undefined && ['rate', 'sum', 'ratio'].includes(figure)) return undefined;
+  if (figure === 'ratio')
+    return complain('measure', 'no measure', 'A ratio counts events: leave "measure" out.') ?? false;
   const suited = kind.measureNames.filter((each) => suits(figure, kind.measures[each] as Measure));
-  if (name === undefined) {
-    if (figure === 'rate' || figure === 'sum') return undefined;
-    return complain('measure', `a figure of "${kind.name}"`, meant(undefined, suited));
-  }
-  if (figure === 'ratio') return complain('measure', 'no measure', 'A ratio counts events: leave "measure" out.');
   return (
     suited.find((each) => each === name) ??
-    complain('measure', `a figure of "${kind.name}" that has a ${figure}`, meant(name, suited))
+    complain('measure', `a figure of "${kind.name}" that has a ${figure}`, meant(name, suited)) ??
+    false
   );
 };
 
@@ -157,8 +158,9 @@ const readRule = (name: string, own: Given, complain: Complain): AlertRule | und
   if (figure === undefined || direction === undefined) return undefined;
   const measure = measureOf(given, kind, figure, complain);
   const perMs = read.duration('perMs', 1000, 1);
+  if (measure === false || perMs === undefined) return undefined;
   // A default without a threshold waits for one.
-  if (perMs === undefined || (given.threshold === undefined && base !== undefined)) return undefined;
+  if (given.threshold === undefined && base !== undefined) return undefined;
   const unit = valueUnit({ kind: kind.name, figure, measure, perMs });
   const value = (key: string): number | undefined =>
     unit.parse(given[key]) ?? complain(key, unit.expected, `Write ${unit.example}.`);
