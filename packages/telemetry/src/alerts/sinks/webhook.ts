@@ -128,12 +128,13 @@ export const webhookSink = (options: WebhookOptions): AlertSink => {
           failed.pauseMs === undefined
             ? Number.POSITIVE_INFINITY
             : Math.max(failed.pauseMs, firstPauseMs * 2 ** (tries - 1));
-        if (tries >= mostTries || pauseMs > longestPauseMs || signal.aborted)
-          throw new TelemetryError(
-            'TELEMETRY_WEBHOOK_FAILED',
-            `The webhook at ${host} was not told of "${event.rule}": ${failed.fault}. See that it is there, and that its address is right.`,
-          );
+        const error = new TelemetryError(
+          'TELEMETRY_WEBHOOK_FAILED',
+          `The webhook at ${host} was not told of "${event.rule}": ${failed.fault}. See that it is there, and that its address is right.`,
+        );
+        if (tries >= mostTries || pauseMs > longestPauseMs) throw error;
         await pause(pauseMs, signal);
+        if (signal.aborted) throw error;
       }
     },
   };
