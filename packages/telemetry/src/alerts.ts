@@ -8,4 +8,18 @@ export type { AlertSink } from './alerts/sink.ts';
 export { type DesktopOptions, desktopSink } from './alerts/sinks/desktop.ts';
 export { logSink } from './alerts/sinks/log.ts';
 export { type WebhookOptions, webhookSink } from './alerts/sinks/webhook.ts';
+export {
+  type Anomaly,
+  type AnomalyFinding,
+  type AnomalyOptions,
+  findAnomalies,
+  type HourFigure,
+} from './anomalies/find-anomalies.ts';
+export {
+  type AnomalyFigure,
+  type AnomalyReport,
+  type FigureAnomalies,
+  type ReadAnomaliesOptions,
+  readAnomalies,
+} from './anomalies/read-anomalies.ts';
 export type { Clock } from './clock.ts';

@@ -1,3 +1,4 @@
+import { type AnomalyReport, type ReadAnomaliesOptions, readAnomalies } from '../anomalies/read-anomalies.ts';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
 import { eventKinds } from '../kinds.ts';
@@ -43,5 +44,6 @@ export const questions = {
   events: (store: EventStore, { kind, ...query }: OfKind & ListQuery): readonly ListedEvent[] =>
     store.list(kindOf(kind), query),
   prune: (store: EventStore): number => store.prune(),
+  anomalies: (store: EventStore, options: ReadAnomaliesOptions): AnomalyReport => readAnomalies(store, options),
 } as const;
 export type Questions = typeof questions;
