@@ -27,7 +27,7 @@ describe('a process', () => {
     return names.slice(names.indexOf('firing'));
   };
 
-  it('that holds more than 500 MB is told of, until it lets go of it', { timeout: 30_000 }, async () => {
+  it('that holds more than 500 MB is told of, until it lets go of it', { timeout: 60_000 }, async () => {
     const { before, states } = await provoked('memory');
     expect(before).toEqual([]);
     expect(settled(states)).toEqual(['firing', 'recovering', 'ok']);
@@ -36,12 +36,12 @@ describe('a process', () => {
     );
   });
 
-  it('that takes more than half a core is told of, with a profile of it, until it rests', {
-    timeout: 30_000,
+  it('that takes much of a core is told of, with a profile of it, until it rests', {
+    timeout: 60_000,
   }, async () => {
     const { states, profiles } = await provoked('cpu');
     expect(settled(states)).toEqual(['firing', 'recovering', 'ok']);
-    expect(states.find(({ to }) => to === 'firing')?.message).toMatch(/^Processor time: .*, above 50%$/);
+    expect(states.find(({ to }) => to === 'firing')?.message).toMatch(/^Processor time: .*, above 20%$/);
     expect(profiles).toBe(1);
   });
 });

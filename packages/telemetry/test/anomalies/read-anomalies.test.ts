@@ -11,13 +11,19 @@ const startMs = Date.UTC(2027, 0, 4);
 /** A store of so many days of 80 requests and lookups an hour; the last hour is worse in every way by so many times. */
 const storeOf = async (days: number, worse: number) => {
   const store = openEventStore({ path: ':memory:' });
-  const collector = createCollector({ exporters: [{ ...store, close: async () => {} }], flushMs: 'never' });
+  let nowMs = startMs;
+  const collector = createCollector({
+    exporters: [{ ...store, close: async () => {} }],
+    flushMs: 'never',
+    now: () => nowMs,
+  });
   const requests = collector.recorder(requestKind);
   const lookups = collector.recorder(lookupKind);
   for (let hour = 0; hour < days * 24; hour += 1) {
     const times = hour === days * 24 - 1 ? worse : 1;
     for (let event = 0; event < 80; event += 1) {
       const atMs = startMs + hour * hourMs + event * 1000;
+      nowMs = atMs;
       requests.names.fill('');
       requests.names[requestKind.dimensionAt.outcome] = event < 4 * times ? 'failed' : 'complete';
       requests.values[requestKind.measureAt.duration] = 100_000 * times;
