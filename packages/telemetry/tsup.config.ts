@@ -11,7 +11,7 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/analytics.ts', 'src/event-store.ts', 'src/prometheus.ts'],
+    entry: ['src/index.ts', 'src/alerts.ts', 'src/analytics.ts', 'src/event-store.ts', 'src/prometheus.ts'],
     // Both builds write there at the same time.
     clean: ['!event-store-worker.js'],
     onSuccess: 'tsc -p tsconfig.build.json',

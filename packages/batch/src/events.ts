@@ -95,5 +95,14 @@ export type RunEvent =
   | UndoEndEvent
   | RunEndEvent;
 
-/** The channel of `node:diagnostics_channel` on which runs speak. Publishing costs nothing unheard. */
-export const channels = { run: channel('hotpath:batch:run') as Channel<RunEvent> } as const;
+/** The database of a journal was asked, or written to, with whatever it had to wait for; it may have failed. */
+export interface QueryEndEvent {
+  readonly operation: 'read' | 'write';
+  readonly durationMs: number;
+}
+
+/** The channels of `node:diagnostics_channel` on which runs and journals speak. Publishing costs nothing unheard. */
+export const channels = {
+  run: channel('hotpath:batch:run') as Channel<RunEvent>,
+  queryEnd: channel('hotpath:batch:query-end') as Channel<QueryEndEvent>,
+} as const;

@@ -58,6 +58,13 @@ export interface InvalidationEndEvent {
   readonly origin: 'local' | 'remote';
 }
 
+/** The database of a store was asked, or written to, with whatever it had to wait for; it may have failed. */
+export interface QueryEndEvent {
+  readonly store: string;
+  readonly operation: 'read' | 'write';
+  readonly durationMs: number;
+}
+
 /** The channels of `node:diagnostics_channel` on which the cache speaks. Publishing costs nothing unheard. */
 export const channels = {
   lookupEnd: channel<LookupEndEvent>('hotpath:cache:lookup-end'),
@@ -66,4 +73,5 @@ export const channels = {
   invalidationEnd: channel<InvalidationEndEvent>('hotpath:cache:invalidation-end'),
   storeFault: channel<StoreFaultEvent>('hotpath:cache:store-fault'),
   entryDropped: channel<EntryDroppedEvent>('hotpath:cache:entry-dropped'),
+  queryEnd: channel<QueryEndEvent>('hotpath:cache:query-end'),
 } as const;

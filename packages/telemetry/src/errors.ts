@@ -4,7 +4,9 @@ export type TelemetryErrorCode =
   | 'TELEMETRY_STORE_DAMAGED'
   | 'TELEMETRY_CLOSED'
   | 'TELEMETRY_EXPORT_FAILED'
-  | 'TELEMETRY_QUERY_INVALID';
+  | 'TELEMETRY_QUERY_INVALID'
+  | 'TELEMETRY_ALERT_INVALID'
+  | 'TELEMETRY_WEBHOOK_FAILED';
 
 const brand = Symbol.for('hotpath.telemetry.error');
 

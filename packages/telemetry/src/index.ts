@@ -4,9 +4,16 @@ export { LogHistogram } from './collector/log-histogram.ts';
 export type { Recorder } from './collector/recorder.ts';
 export { overflowName, type Series } from './collector/series.ts';
 export { TelemetryError, type TelemetryErrorCode } from './errors.ts';
-export { channels, type TelemetryFaultEvent } from './events.ts';
+export {
+  type AlertChangeEvent,
+  type AlertSeverity,
+  type AlertState,
+  channels,
+  type TelemetryFaultEvent,
+} from './events.ts';
 export type { EventBatch, Exporter } from './exporter.ts';
 export { defineKind, type EventKind, type Keep, type KindDefinition, type Measure, type Unit } from './kind.ts';
+export { alertKind } from './kinds/alert.ts';
 export { attemptKind } from './kinds/attempt.ts';
 export { runKind, stepKind } from './kinds/batch.ts';
 export { loadKind, lookupKind, queryKind } from './kinds/cache.ts';

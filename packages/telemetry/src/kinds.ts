@@ -1,5 +1,6 @@
 import { TelemetryError } from './errors.ts';
 import type { EventKind } from './kind.ts';
+import { alertKind } from './kinds/alert.ts';
 import { attemptKind } from './kinds/attempt.ts';
 import { runKind, stepKind } from './kinds/batch.ts';
 import { loadKind, lookupKind, queryKind } from './kinds/cache.ts';
@@ -21,6 +22,7 @@ export const eventKinds: readonly EventKind[] = [
   sampleKind,
   pluginKind,
   faultKind,
+  alertKind,
 ];
 
 /** The kind of this name. Throws `TELEMETRY_QUERY_INVALID`. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { journalFull, journalUnusable } from '../errors/journal.ts';
 import { BatchError } from '../errors.ts';
+import { channels } from '../events.ts';
 import { createGroupCommit } from '../journal/group-commit.ts';
 import type { Durability, Journal, JournalEntry } from '../journal/journal.ts';
 import { adviceOn, isFullDisk, isSyncFailed } from '../sqlite/faults.ts';
@@ -55,6 +56,16 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
       return work();
     } catch (error) {
       throw unusable(error);
+    }
+  };
+  const timed = <Value>(operation: 'read' | 'write', work: () => Value): Value => {
+    const { queryEnd } = channels;
+    if (!queryEnd.hasSubscribers) return work();
+    const startedAt = performance.now();
+    try {
+      return work();
+    } finally {
+      queryEnd.publish({ operation, durationMs: performance.now() - startedAt });
     }
   };
   const open = (): DatabaseSync =>
@@ -113,11 +124,13 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
     try {
       if (durability === 'full') checkPresence();
       setDurability(durability);
-      transact(() => {
-        const changes = writer.write(entries);
-        // A transaction that changes nothing would make nothing sure of what was written before it.
-        if (changes === 0 && durability === 'full') mark.run();
-      });
+      timed('write', () =>
+        transact(() => {
+          const changes = writer.write(entries);
+          // A transaction that changes nothing would make nothing sure of what was written before it.
+          if (changes === 0 && durability === 'full') mark.run();
+        }),
+      );
     } catch (error) {
       const reported = unusable(error);
       if (isSyncFailed(error)) failure = reported;
@@ -129,7 +142,7 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
   /** What was written is read, also when nobody has waited for it. */
   const reading = <Value>(read: () => Value): Value => {
     group.flush();
-    return guarded(read);
+    return timed('read', () => guarded(read));
   };
 
   return {
@@ -141,7 +154,7 @@ export const sqliteJournal = (options: SqliteJournalOptions): Journal => {
     durations: (name, step) => reading(() => reader.durations(name, step)),
     remove: (run) =>
       reading(() => {
-        transact(() => remove(run));
+        timed('write', () => transact(() => remove(run)));
         writer.forget(run);
         checkpoints.wrote();
       }),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { channels, type QueryEndEvent } from '../../src/events.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { type SqliteJournalOptions, sqliteJournal } from '../../src/journals/sqlite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -23,6 +24,24 @@ const connect = (path: string): DatabaseSync => {
 };
 
 describe('the file of a SQLite journal', () => {
+  it('has told how long it was written to and read, when somebody listens, also where it waited in vain', async () => {
+    const path = join(tempFolder(), 'journal.sqlite');
+    const journal = open(path, { busyMs: 200 });
+    const heard: QueryEndEvent[] = [];
+    const listen = (event: unknown): void => void heard.push(event as QueryEndEvent);
+    channels.queryEnd.subscribe(listen);
+    onTestFinished(() => void channels.queryEnd.unsubscribe(listen));
+    await journal.write([runEntry('one')], 'relaxed');
+    journal.load('one');
+    expect(heard.map(({ operation }) => operation)).toEqual(['write', 'read']);
+    const other = connect(path);
+    other.exec('BEGIN IMMEDIATE');
+    await expect(journal.write([runEntry('two')], 'relaxed')).rejects.toThrow();
+    other.exec('ROLLBACK');
+    expect(heard[2]?.operation).toBe('write');
+    expect(heard[2]?.durationMs).toBeGreaterThan(150);
+  });
+
   it('is for nobody else to read, nor its folder', async () => {
     const path = join(tempFolder(), 'state', 'batch', 'journal.sqlite');
     await open(path).write([runEntry('one')], 'full');

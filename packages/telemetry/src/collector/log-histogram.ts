@@ -79,7 +79,26 @@ export class LogHistogram {
   }
 
   merge(other: LogHistogram): void {
-    for (const [bucket, count] of other.buckets()) this.add(bucket, count);
+    const counts = other.#counts;
+    if (counts.length === 0) return;
+    for (const end of [other.#first, other.#first + counts.length - 1])
+      if (end < this.#first || end >= this.#first + this.#counts.length) this.#makeRoom(end);
+    const from = other.#first - this.#first;
+    for (let place = 0; place < counts.length; place += 1)
+      this.#counts[from + place] = (this.#counts[from + place] as number) + (counts[place] as number);
+    this.#count += other.#count;
+  }
+
+  /** What has come since it was as `before`, an earlier state of it. */
+  since(before: LogHistogram): LogHistogram {
+    const difference = new LogHistogram();
+    const from = before.#first - this.#first;
+    difference.#first = this.#first;
+    difference.#counts = this.#counts.slice();
+    for (let place = 0; place < before.#counts.length; place += 1)
+      difference.#counts[from + place] = (this.#counts[from + place] as number) - (before.#counts[place] as number);
+    difference.#count = this.#count - before.#count;
+    return difference;
   }
 
   /** The value below which a share of all lies, from 0 to 1; undefined where there is none. */

@@ -62,6 +62,7 @@ export const createRecorder = (kind: EventKind, { rows, onFull, now, ...limits }
     let whole = Math.round(value);
     if (isHighest[measure]) {
       if (whole > (totals[measure] as number)) totals[measure] = whole;
+      series.histograms[measure]?.record(whole);
       return whole;
     }
     if (isCarried[measure]) {

@@ -18,8 +18,9 @@ export class Series {
     this.names = names;
     this.totals = new Float64Array(measureNames.length);
     this.rest = new Float64Array(measureNames.length);
+    // What is the highest within some time can only be told from how all of it is spread; that is not kept beyond this process.
     this.histograms = measureNames.map((name) =>
-      measures[name]?.keep === 'histogram' ? new LogHistogram() : undefined,
+      ['histogram', 'highest'].includes(measures[name]?.keep ?? 'none') ? new LogHistogram() : undefined,
     );
   }
 }

@@ -29,8 +29,8 @@ export const queryKind = defineKind({
   name: 'query',
   about: 'A database was asked, or written to.',
   dimensions: {
-    database: 'Which: `cache`, `journal`, `keys`, `events`.',
-    operation: 'What was done, such as `get` or `set`.',
+    database: 'Which: `cache`, or `journal` of runs.',
+    operation: '`read` or `write`.',
   },
   measures: {
     duration: { unit: 'microseconds', keep: 'sum', about: 'Time it took, over all of them.' },

@@ -1,5 +1,6 @@
 import type { Collector } from '../collector/collector.ts';
 import { runKind, stepKind } from '../kinds/batch.ts';
+import { queryKind } from '../kinds/cache.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
 import { listen } from './listen.ts';
@@ -35,6 +36,11 @@ type RunEvent =
       readonly costUsd: number;
     });
 
+interface QueryEnd {
+  readonly operation: string;
+  readonly durationMs: number;
+}
+
 interface KnownRun {
   readonly name: string;
   steps: number;
@@ -45,12 +51,13 @@ interface KnownRun {
 /** The steps of a list share one name: `review[17]/fix` is `review[]/fix`, else there would be as many as the list is long. */
 const stepName = (step: string): string => (step.includes('[') ? step.replace(/\[[^\]]*\]/g, '[]') : step);
 
-/** Records steps and runs, from the channel of `@hotpath/batch`. */
-export const batchSource = (): Source => ({
+/** Records steps, runs and queries of journals, from the channels of `@hotpath/batch`. `now`: epoch milliseconds. */
+export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'batch',
   start(collector: Collector) {
     const steps = collector.recorder(stepKind);
     const runs = collector.recorder(runKind);
+    const queries = collector.recorder(queryKind);
     const known = new Map<string, KnownRun>();
 
     const knownOf = (run: string): KnownRun => {
@@ -73,6 +80,13 @@ export const batchSource = (): Source => ({
     };
 
     return listen({
+      'hotpath:batch:query-end'({ operation, durationMs }: QueryEnd) {
+        queries.names[queryKind.dimensionAt.database] = 'journal';
+        queries.names[queryKind.dimensionAt.operation] = operation;
+        queries.values[queryKind.measureAt.duration] = durationMs * 1000;
+        queries.values[queryKind.measureAt.slowest] = durationMs * 1000;
+        queries.push(now());
+      },
       'hotpath:batch:run'(event: RunEvent) {
         switch (event.type) {
           case 'run-start':

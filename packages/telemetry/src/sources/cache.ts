@@ -1,4 +1,4 @@
-import { loadKind, lookupKind } from '../kinds/cache.ts';
+import { loadKind, lookupKind, queryKind } from '../kinds/cache.ts';
 import { faultKind } from '../kinds/process.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
@@ -14,6 +14,10 @@ interface LoadEnd {
   readonly outcome: string;
   readonly durationMs: number;
 }
+interface QueryEnd {
+  readonly operation: string;
+  readonly durationMs: number;
+}
 interface StoreFault {
   readonly operation: string;
   readonly error: unknown;
@@ -23,12 +27,13 @@ interface EntryDropped {
   readonly entries: number | undefined;
 }
 
-/** Records lookups, loads and faults, from the channels of `@hotpath/cache`. `now`: epoch milliseconds. */
+/** Records lookups, loads, queries and faults, from the channels of `@hotpath/cache`. `now`: epoch milliseconds. */
 export const cacheSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'cache',
   start(collector) {
     const lookups = collector.recorder(lookupKind);
     const loads = collector.recorder(loadKind);
+    const queries = collector.recorder(queryKind);
     const faults = collector.recorder(faultKind);
     return listen({
       'hotpath:cache:lookup-end'({ cache, outcome, tier }: LookupEnd) {
@@ -43,6 +48,13 @@ export const cacheSource = ({ now = Date.now }: { readonly now?: (() => number) 
         loads.names[loadKind.dimensionAt.outcome] = outcome;
         loads.values[loadKind.measureAt.duration] = durationMs * 1000;
         loads.push(now());
+      },
+      'hotpath:cache:query-end'({ operation, durationMs }: QueryEnd) {
+        queries.names[queryKind.dimensionAt.database] = 'cache';
+        queries.names[queryKind.dimensionAt.operation] = operation;
+        queries.values[queryKind.measureAt.duration] = durationMs * 1000;
+        queries.values[queryKind.measureAt.slowest] = durationMs * 1000;
+        queries.push(now());
       },
       'hotpath:cache:store-fault'({ operation, error }: StoreFault) {
         faults.names[faultKind.dimensionAt.part] = 'cache';

@@ -7,6 +7,7 @@ import { savings } from '../analytics/savings.ts';
 import { type SnapshotQuery, snapshot } from '../analytics/snapshot.ts';
 import { summary } from '../analytics/summary.ts';
 import { top } from '../analytics/top.ts';
+import { type AnomalyReport, type ReadAnomaliesOptions, readAnomalies } from '../anomalies/read-anomalies.ts';
 import { kindNamed } from '../kinds.ts';
 import type { EventStore } from './event-store.ts';
 import type { ListedEvent, ListQuery } from './list-events.ts';
@@ -61,6 +62,7 @@ export const questions = {
   events: (store: EventStore, { kind, ...query }: OfKind & ListQuery): readonly ListedEvent[] =>
     store.list(kindNamed(kind), query),
   prune: (store: EventStore): number => store.prune(),
+  anomalies: (store: EventStore, options: ReadAnomaliesOptions): AnomalyReport => readAnomalies(store, options),
 } as const;
 export type Questions = typeof questions;
 

@@ -61,6 +61,22 @@ describe('a histogram', () => {
     expect(histogram.count).toBe(3);
   });
 
+  it('becomes with another what one of all would have been, and without what was before what came since', () => {
+    assert(
+      property(anyValues, anyValues, (before, later) => {
+        const [first, since, all] = [filled(before), filled(later), filled([...before, ...later])];
+        const merged = new LogHistogram();
+        merged.merge(first);
+        const earlier = new LogHistogram();
+        earlier.merge(merged);
+        merged.merge(since);
+        expect([...merged.buckets()]).toEqual([...all.buckets()]);
+        expect([...merged.since(earlier).buckets()]).toEqual([...since.buckets()]);
+        expect(merged.since(earlier).count).toBe(later.length);
+      }),
+    );
+  });
+
   it('has no quantile while it is empty', () => {
     expect(new LogHistogram().quantile(0.5)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../src/collector/collector.ts';
 import type { EventKind } from '../../src/kind.ts';
 import { runKind, stepKind } from '../../src/kinds/batch.ts';
-import { loadKind, lookupKind } from '../../src/kinds/cache.ts';
+import { loadKind, lookupKind, queryKind } from '../../src/kinds/cache.ts';
 import { faultKind, pluginKind, sampleKind } from '../../src/kinds/process.ts';
 import { refusalKind } from '../../src/kinds/refusal.ts';
 import type { Source } from '../../src/source.ts';
@@ -84,6 +84,22 @@ describe('the source of runs', () => {
     expect(of(runKind)).toMatchObject([
       { outcome: 'undone', steps: 2, conflicts: 1 },
       { outcome: 'recovered', steps: 1, conflicts: 0 },
+    ]);
+  });
+});
+
+describe('the queries of databases', () => {
+  it('are counted with the slowest of them, by who asked', () => {
+    const query = (operation: string, durationMs: number) => ({ store: 'sqlite', operation, durationMs });
+    const ofCache = heard(cacheSource(), () => {
+      for (const durationMs of [1, 50, 2]) tell('hotpath:cache:query-end', query('read', durationMs));
+    });
+    const ofJournal = heard(batchSource(), () => tell('hotpath:batch:query-end', query('write', 3)));
+    expect(ofCache(queryKind)).toEqual([
+      { database: 'cache', operation: 'read', count: 3, duration: 53_000, slowest: 50_000 },
+    ]);
+    expect(ofJournal(queryKind)).toEqual([
+      { database: 'journal', operation: 'write', count: 1, duration: 3000, slowest: 3000 },
     ]);
   });
 });

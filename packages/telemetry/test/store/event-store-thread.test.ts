@@ -59,6 +59,17 @@ describe('a store of events in a thread', () => {
     expect(await store.ask('prune')).toBe(2);
   });
 
+  it('answers what was unlike other hours', async () => {
+    const { version, figures } = await open().ask('anomalies', { nowMs: noon });
+    expect(version).toBe(1);
+    expect(figures.map(({ figure, days }) => [figure, days])).toEqual([
+      ['latency', 0],
+      ['cost', 0],
+      ['errors', 0],
+      ['hits', 0],
+    ]);
+  });
+
   it('says why it cannot be used, to each who asks', async () => {
     await writeFile(path(), 'no database '.repeat(1000));
     const store = open();

@@ -1,4 +1,5 @@
 import { fileFoundDamaged, storeReadOnly, storeUnavailable } from '../../errors.ts';
+import { channels } from '../../events.ts';
 import { discardDatabase, isGone, isWriteProtected, openDatabase } from './database.ts';
 import { isDamaged } from './faults.ts';
 import type { CacheDatabase } from './layout.ts';
@@ -111,20 +112,32 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     return opened();
   };
 
+  const run = <Result>(work: (database: CacheDatabase) => Result, writes: boolean): Result => {
+    const present = current(writes);
+    if (writes && present.readOnly) throw storeReadOnly(store, path);
+    try {
+      return work(present);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      if (keepsDamaged) throw fileFoundDamaged(store, path, error);
+      if (present.readOnly) throw error;
+      abandon();
+      discard(present, error);
+      return work(opened());
+    }
+  };
+
   opened();
   return {
     use: (work, writes = false) => {
-      const present = current(writes);
-      if (writes && present.readOnly) throw storeReadOnly(store, path);
+      const { queryEnd } = channels;
+      if (!queryEnd.hasSubscribers) return run(work, writes);
+      const startedAt = performance.now();
       try {
-        return work(present);
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        if (keepsDamaged) throw fileFoundDamaged(store, path, error);
-        if (present.readOnly) throw error;
-        abandon();
-        discard(present, error);
-        return work(opened());
+        return run(work, writes);
+      } finally {
+        const durationMs = performance.now() - startedAt;
+        queryEnd.publish({ store, operation: writes ? 'write' : 'read', durationMs });
       }
     },
     get database() {
