@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defaultTimeouts, type PromptCacheMode, type Timeouts } from '@hotpath/ai-router';
+import { type AlertsConfig, alertsWithDefaults, type ResolvedAlerts } from './alerts-config.ts';
 import { type CacheConfig, cacheWithDefaults, type ResolvedCache, type ValidCache } from './cache-config.ts';
 import { type EconomyConfig, economyWithDefaults, type ResolvedEconomy } from './economy-config.ts';
 import type { Folders } from './folders.ts';
@@ -148,6 +149,7 @@ export interface HotpathConfig {
       }
     | undefined;
   readonly telemetry?: TelemetryConfig | undefined;
+  readonly alerts?: AlertsConfig | undefined;
 }
 
 /** One provider after validation: the type known, quantities as numbers. */
@@ -200,6 +202,7 @@ export interface ResolvedConfig extends Routing {
     readonly keepMs?: number;
   };
   readonly telemetry: ResolvedTelemetry;
+  readonly alerts: ResolvedAlerts;
 }
 
 /** What a configuration says after validation, before the defaults. */
@@ -216,6 +219,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly plugins?: ValidPlugins;
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
   readonly telemetry?: Partial<ResolvedTelemetry>;
+  readonly alerts?: Partial<ResolvedAlerts>;
 }
 
 /**
@@ -254,4 +258,5 @@ export const withDefaults = (config: ValidConfig, folders: Pick<Folders, 'cache'
   plugins: pluginsWithDefaults(config.plugins),
   conversations: { enabled: true, ...config.conversations },
   telemetry: telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite')),
+  alerts: alertsWithDefaults(config.alerts),
 });

@@ -10,6 +10,7 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
   'batches.enabled': ({ batches }) => batches.enabled,
   'batches.concurrency': ({ batches }) => batches.concurrency,
   'batches.maxFileBytes': ({ batches }) => batches.maxFileBytes,
+  alerts: ({ alerts }) => JSON.stringify(alerts),
   'telemetry.enabled': ({ telemetry }) => telemetry.enabled,
   'telemetry.path': ({ telemetry }) => telemetry.path,
   'telemetry.keepEventsMs': ({ telemetry }) => telemetry.keepEventsMs,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { alertsSchema } from './alerts-schema.ts';
 import { cacheEvictionPolicies, type ValidCache } from './cache-config.ts';
 import { type ProviderType, providerTypes, type ResolvedProvider, type ValidConfig } from './config.ts';
 import { pricesSchema } from './prices-schema.ts';
@@ -234,6 +235,7 @@ export const configSchema: Schema<ValidConfig> = section({
     keepSumsMs: life,
     maxBytes: size(1024 * 1024),
   }),
+  alerts: alertsSchema,
 });
 
 /** One rule broken, before it is put into words. */

@@ -35,7 +35,9 @@ export {
   requestKind,
   sampleKind,
 } from '@hotpath/telemetry';
+export type { AlertSink, AlertStatus, Alerts } from '@hotpath/telemetry/alerts';
 export type { EventStoreThread, GroupView, ListedEvent } from '@hotpath/telemetry/event-store';
+export { type OpenAlertsOptions, openAlerts } from './open-alerts.ts';
 
 export interface OpenTelemetryOptions {
   readonly config: ResolvedTelemetry;

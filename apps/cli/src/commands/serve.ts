@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigReloadEvent, Hotpath, Plan, PluginReloadEvent, PluginWatch } from '@hotpath/runtime';
 import { configFlag, defineCommand } from '../command.ts';
@@ -7,6 +8,7 @@ import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
 import { oneLine } from '../plain-text.ts';
 import { followConfig, tellPluginReload, tellReload } from '../reload.ts';
+import { alertLog } from '../telemetry/alert-log.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -190,7 +192,7 @@ export const serve = defineCommand({
       runtimeChannels,
       watchPlugins,
     } = await import('@hotpath/runtime');
-    const { openTelemetry } = await import('@hotpath/runtime/telemetry');
+    const { openAlerts, openTelemetry } = await import('@hotpath/runtime/telemetry');
     const { createLive, createLog, createSwap, logFormats, logLevels, logTraffic, openAdminKey, startServer } =
       await server;
     const logged = chooseLog(flags, { logFormats, logLevels });
@@ -225,6 +227,13 @@ export const serve = defineCommand({
       prices: () => hotpath.prices,
       isLong: true,
       onError,
+    });
+    const alerts = openAlerts({
+      config: hotpath.config.alerts,
+      collector: telemetry.collector,
+      folders: hotpath.folders,
+      origin: hostname(),
+      sinks: [alertLog(log)],
     });
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
     let pluginWatch: PluginWatch | undefined;
@@ -261,7 +270,7 @@ export const serve = defineCommand({
         ...(adminKey && { adminKey }),
         allowAnonymous: flags['allow-anonymous'],
         version,
-        observed: { telemetry, live },
+        observed: { telemetry, live, alerts },
         ...(hasBatches && { batches: { ...batchLimits, folder: join(state, 'batches') } }),
         onError,
       }).catch((error: unknown) => {
@@ -305,6 +314,7 @@ export const serve = defineCommand({
     } finally {
       await hotpath.close();
       live.close();
+      await alerts?.close();
       await telemetry.close();
       runtimeChannels.configReload.unsubscribe(onReload);
       runtimeChannels.pluginReload.unsubscribe(onPluginReload);

@@ -1,9 +1,10 @@
 import type { Hotpath } from '@hotpath/runtime';
-import type { Telemetry } from '@hotpath/runtime/telemetry';
+import type { Alerts, Telemetry } from '@hotpath/runtime/telemetry';
 import type { FastifyInstance } from 'fastify';
 import type { KeyStore } from '../keys/store.ts';
 import { AdminFault, bodyInvalid, queryInvalid, refuse } from '../routes/admin-error.ts';
 import { readObject } from '../routes/admin-request.ts';
+import { alertsView } from './alerts.ts';
 import { cacheView, invalidate } from './cache.ts';
 import type { SessionView } from './contract.ts';
 import { keysView } from './keys.ts';
@@ -21,6 +22,8 @@ import type { Sessions } from './sessions.ts';
 export interface Observed {
   readonly telemetry: Pick<Telemetry, 'ask' | 'collector'>;
   readonly live: Live;
+  /** @default none */
+  readonly alerts?: Pick<Alerts, 'list'> | undefined;
 }
 
 export interface DashboardRoutesOptions extends DashboardScopeOptions, Observed {
@@ -65,7 +68,19 @@ const numberIn = (query: unknown, name: string, usual: number | undefined, most:
 
 /** `/api/dashboard/v1`: what `contract.ts` says, for the page and whoever else reads it. */
 export const registerDashboardRoutes = (app: FastifyInstance, options: DashboardRoutesOptions): void => {
-  const { hotpath, keys, sessions, telemetry, live, waiting, commentMs, version, access, now = Date.now } = options;
+  const {
+    hotpath,
+    keys,
+    sessions,
+    telemetry,
+    live,
+    alerts,
+    waiting,
+    commentMs,
+    version,
+    access,
+    now = Date.now,
+  } = options;
   const asking = (): NonNullable<Telemetry['ask']> => {
     if (telemetry.ask === undefined) throw new AdminFault(noStore);
     return telemetry.ask;
@@ -144,6 +159,7 @@ export const registerDashboardRoutes = (app: FastifyInstance, options: Dashboard
       const used = (await telemetry.ask?.('groups', { kind: 'request', ...range, by: ['key'], spreads: [] })) ?? [];
       return reply.send(keys ? keysView(keys, used, now()) : { version: 1, keys: [] });
     });
+    scope.get('/alerts', (_request, reply) => reply.send(alertsView(alerts)));
     scope.get('/plugins', async (_request, reply) => reply.send(await pluginsView(hotpath.plugins)));
     scope.get('/live', (_request, reply) => {
       reply.hijack();

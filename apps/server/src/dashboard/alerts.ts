@@ -1,0 +1,40 @@
+import type { AlertStatus, Alerts } from '@hotpath/runtime/telemetry';
+import type { AlertsView } from './contract.ts';
+
+/** Values as people read them: durations in milliseconds, money in US dollars, shares from 0 to 1. */
+const scales: Readonly<Record<string, readonly [unit: string, divisor: number]>> = {
+  microseconds: ['milliseconds', 1000],
+  'micro-dollars': ['dollars', 1e6],
+  'per-mille': ['share', 1000],
+};
+
+const scaled = (value: number | undefined, unit: string): number | null =>
+  value === undefined ? null : value / (scales[unit]?.[1] ?? 1);
+
+const nameOf = ({ rule, subject }: Pick<AlertStatus, 'rule' | 'subject'>): string =>
+  subject === '' ? rule : `${rule}: ${subject}`;
+
+/** Rules as they stand, and what has become of them. Without alerts there are none. */
+export const alertsView = (alerts: Pick<Alerts, 'list'> | undefined): AlertsView => {
+  const { alerts: standing = [], history = [] } = alerts?.list() ?? {};
+  const units = new Map(standing.map(({ rule, unit }) => [rule, unit as string]));
+  return {
+    version: 1,
+    rules: standing.map((status) => ({
+      rule: nameOf(status),
+      about: status.message,
+      state: status.state,
+      severity: status.severity,
+      value: scaled(status.value, status.unit),
+      threshold: scaled(status.threshold, status.unit) ?? 0,
+      unit: scales[status.unit]?.[0] ?? status.unit,
+      since: status.state === 'ok' ? null : status.sinceMs,
+    })),
+    history: history.map(({ atMs, rule, subject, to, value }) => ({
+      at: atMs,
+      rule: nameOf({ rule, subject }),
+      state: to,
+      value: scaled(value, units.get(rule) ?? ''),
+    })),
+  };
+};
