@@ -3,17 +3,19 @@
 //   <!-- snippet: examples/compose/index.ts [region] -->  …  <!-- /snippet -->
 //   <!-- commands: apps/cli/src/catalogue.ts -->  …  <!-- /commands -->
 //   <!-- results: bench/results/gateway.json table -->  …  <!-- /results -->
+//   <!-- kinds: packages/telemetry/src/kinds.ts -->  …  <!-- /kinds -->
 //   <!-- schema: packages/batch/src/workflow.schema.json part -->  …  <!-- /schema -->
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommands } from './docs/commands.ts';
+import { readKinds } from './docs/kinds.ts';
 import { renderResults } from './docs/results.ts';
 import { renderSchema } from './docs/schema.ts';
 import { renderSnippet } from './docs/snippet.ts';
 import { root } from './workspace.mjs';
 
-const marker = /(<!-- (snippet|results|commands|schema): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
-const opening = /<!-- (?:snippet|results|commands|schema): /g;
+const marker = /(<!-- (snippet|results|commands|kinds|schema): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
+const opening = /<!-- (?:snippet|results|commands|kinds|schema): /g;
 const fence = /^(`{3,})[\s\S]*?^\1$/gm;
 
 const documents = globSync('**/*.md', {
@@ -26,6 +28,7 @@ const render = {
   results: renderResults,
   schema: renderSchema,
   commands: await readCommands(root),
+  kinds: await readKinds(root, 'packages/telemetry/src/kinds.ts'),
 };
 const problems: string[] = [];
 const outdated: string[] = [];

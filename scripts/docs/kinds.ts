@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Kind {
+  readonly name: string;
+  readonly about: string;
+  readonly isCounted: boolean;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly measures: Readonly<Record<string, { readonly unit: string; readonly keep: string; readonly about: string }>>;
+  readonly texts?: Readonly<Record<string, string>>;
+}
+
+const kept: Readonly<Record<string, string>> = {
+  histogram: 'sum and spread',
+  sum: 'sum',
+  highest: 'the highest',
+  none: 'nothing',
+};
+
+const sectionOf = ({ name, about, isCounted, dimensions, measures, texts = {} }: Kind): string => {
+  const names = Object.entries(dimensions).map(([name, text]) => `| \`${name}\` | name | | ${text} |`);
+  const figures = Object.entries(measures).map(
+    ([name, { unit, keep, about: text }]) => `| \`${name}\` | ${unit} | ${kept[keep] ?? keep} | ${text} |`,
+  );
+  const own = Object.entries(texts).map(([name, text]) => `| \`${name}\` | text | | ${text} |`);
+  return [
+    `## ${name}`,
+    '',
+    isCounted ? `${about} Only counts and sums are kept, and none of the single events.` : about,
+    '',
+    '| | is | kept in sums | |',
+    '|---|---|---|---|',
+    ...names,
+    ...figures,
+    ...own,
+  ].join('\n');
+};
+
+/** Reads the kinds of events that a module exports as `eventKinds`; what returns writes a section for each. */
+export const readKinds = async (root: string, path: string): Promise<() => string> => {
+  const { eventKinds } = (await import(pathToFileURL(join(root, path)).href)) as { eventKinds: readonly Kind[] };
+  return () => eventKinds.map(sectionOf).join('\n\n');
+};
