@@ -83,9 +83,10 @@ export class LogHistogram {
     if (counts.length === 0) return;
     for (const end of [other.#first, other.#first + counts.length - 1])
       if (end < this.#first || end >= this.#first + this.#counts.length) this.#makeRoom(end);
+    const own = this.#counts;
     const from = other.#first - this.#first;
     for (let place = 0; place < counts.length; place += 1)
-      this.#counts[from + place] = (this.#counts[from + place] as number) + (counts[place] as number);
+      own[from + place] = (own[from + place] as number) + (counts[place] as number);
     this.#count += other.#count;
   }
 

@@ -64,9 +64,12 @@ describe('the evidence of an alert', () => {
   });
 
   it('is kept as far as it has come when the process ends', async () => {
-    const evidence = cpuProfiles({ folder: home, profileMs: 60_000 });
+    const clock = fakeClock();
+    const evidence = cpuProfiles({ folder: home, clock });
     const file = evidence.take('cpu') as string;
+    await expect.poll(() => clock.waiting).toBe(1);
     await evidence.close();
+    expect(clock.waiting).toBe(0);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('nodes');
   });
 
@@ -86,11 +89,17 @@ describe('the evidence of an alert', () => {
       take: (rule: string) => `/profiles/${asked.push(rule)}`,
       close: async () => {},
     };
-    const watch = watching(only({ 'database-query': true, 'cache-hit-rate': true }), { evidence });
-    for (let second = 0; second < 10; second += 1) {
-      watch.push(queryKind, { database: 'cache', operation: 'get' }, { slowest: 100_000 });
-      watch.clock.pass(1000);
-    }
+    const watch = watching(only({ 'database-query': { windowMs: 1000, cooldownMs: 0 } }), { evidence });
+    const queries = (ms: number, seconds: number): void => {
+      for (let second = 0; second < seconds; second += 1) {
+        watch.push(queryKind, { database: 'cache', operation: 'read' }, { slowest: ms * 1000 });
+        watch.clock.pass(1000);
+      }
+    };
+    queries(100, 10);
+    queries(1, 5);
+    queries(100, 5);
+    expect(watch.states('database-query')).toEqual(['firing', 'recovering', 'firing']);
     expect(asked).toEqual(['database-query']);
     expect(watch.alerts.list().alerts[0]?.evidence).toBe('/profiles/1');
     expect(watch.alerts.list().history[0]?.evidence).toBe('/profiles/1');
