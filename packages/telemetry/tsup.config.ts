@@ -11,7 +11,14 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/alerts.ts', 'src/analytics.ts', 'src/event-store.ts', 'src/prometheus.ts'],
+    entry: [
+      'src/alerts.ts',
+      'src/analytics.ts',
+      'src/event-store.ts',
+      'src/index.ts',
+      'src/otlp.ts',
+      'src/prometheus.ts',
+    ],
     // Both builds write there at the same time.
     clean: ['!event-store-worker.js'],
     onSuccess: 'tsc -p tsconfig.build.json',
