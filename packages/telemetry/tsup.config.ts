@@ -16,11 +16,14 @@ export default defineConfig([
       'src/analytics.ts',
       'src/event-store.ts',
       'src/index.ts',
+      'src/json.ts',
       'src/otlp.ts',
       'src/prometheus.ts',
+      'src/testing.ts',
     ],
     // Both builds write there at the same time.
     clean: ['!event-store-worker.js'],
+    external: ['vitest'],
     onSuccess: 'tsc -p tsconfig.build.json',
   },
   // Whole in one file: whoever bundles the package copies it beside the bundle.
