@@ -11,9 +11,19 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/alerts.ts', 'src/analytics.ts', 'src/event-store.ts', 'src/prometheus.ts'],
+    entry: [
+      'src/alerts.ts',
+      'src/analytics.ts',
+      'src/event-store.ts',
+      'src/index.ts',
+      'src/json.ts',
+      'src/otlp.ts',
+      'src/prometheus.ts',
+      'src/testing.ts',
+    ],
     // Both builds write there at the same time.
     clean: ['!event-store-worker.js'],
+    external: ['vitest'],
     onSuccess: 'tsc -p tsconfig.build.json',
   },
   // Whole in one file: whoever bundles the package copies it beside the bundle.

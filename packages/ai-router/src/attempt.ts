@@ -93,6 +93,7 @@ export function startAttempt(options: AttemptOptions): Attempt {
         stream,
         headers,
         timeouts,
+        ...(exchange.traceparent !== undefined && { traceparent: exchange.traceparent }),
         ...(isSame && exchange.query !== undefined && { query: exchange.query }),
         ...(credential && { credential }),
       },

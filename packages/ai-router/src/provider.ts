@@ -31,6 +31,8 @@ export interface ProviderCall {
   /** The client's end-to-end headers that the protocol gives a meaning (`anthropic-beta`, `openai-organization`). */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: Timeouts;
+  /** The trace of the request that the call is made for, as the exchange has it. */
+  readonly traceparent?: string;
   /** The query of the client's address, where it spoke this protocol. */
   readonly query?: string;
   /** The client's own key, to be sent in place of the provider's; only ever one that the provider takes. */

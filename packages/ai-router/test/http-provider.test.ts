@@ -6,6 +6,7 @@ import { anthropic } from '../src/providers/anthropic.ts';
 import { openai } from '../src/providers/openai.ts';
 import { openaiCompatible } from '../src/providers/openai-compatible.ts';
 import { xai } from '../src/providers/xai.ts';
+import { createRouter } from '../src/router.ts';
 import { testProvider } from '../src/testing/provider.ts';
 import type { Protocol } from '../src/wire-format.ts';
 import { serve, type TestServer } from './support/http-server.ts';
@@ -72,6 +73,35 @@ function call(
   );
   return { control, outcome, done: promise };
 }
+
+describe('the trace of a request', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const told = async (options: { readonly forwardTrace?: boolean }) => {
+    const server = await start((_request, response) => response.end(JSON.stringify(completion('hi'))));
+    const router = createRouter({
+      providers: [openaiCompatible({ id: 'local', baseUrl: `${server.url}/v1`, models: ['m'], ...options })],
+    });
+    open.push(router);
+    const answered = Promise.withResolvers<void>();
+    router.answer(
+      { protocol: 'openai-chat', body: { model: 'm', messages: [{ role: 'user', content: 'hi' }] }, traceparent },
+      {
+        whole: () => answered.resolve(),
+        start() {},
+        data: () => true,
+        end: () => answered.resolve(),
+        fail: answered.reject,
+      },
+    );
+    await answered.promise;
+    return server.requests[0]?.request.headers.traceparent;
+  };
+
+  it('goes to providers that are to have it, and to no others', async () => {
+    expect(await told({ forwardTrace: true })).toBe(traceparent);
+    expect(await told({})).toBeUndefined();
+  });
+});
 
 describe('an HTTP provider', () => {
   it.each([

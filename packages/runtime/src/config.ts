@@ -31,6 +31,8 @@ interface UpstreamOptions {
    * `false`: none. @default those of its own kind
    */
   readonly passThroughKeys?: boolean | string | undefined;
+  /** Whether calls carry the `traceparent` of the request that they are made for. @default false */
+  readonly forwardTrace?: boolean | string | undefined;
 }
 
 export interface UpstreamProviderConfig extends UpstreamOptions {
@@ -161,6 +163,7 @@ export type ResolvedProvider =
       readonly models?: readonly string[];
       readonly headers?: Readonly<Record<string, string>>;
       readonly passThroughKeys?: boolean;
+      readonly forwardTrace?: boolean;
     }
   | {
       readonly type: 'sim';

@@ -44,6 +44,7 @@ const upstream = {
   models,
   headers: table(text('the name of a header'), text("a header's text")),
   passThroughKeys: flag,
+  forwardTrace: flag,
 };
 
 const simulator = {

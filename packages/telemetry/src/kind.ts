@@ -52,8 +52,8 @@ export interface EventKind<Dimension extends string = string, Figure extends str
   readonly measureAt: Readonly<Record<Figure, number>>;
 }
 
-/** Names that the store gives to columns of its own. */
-const reserved = new Set(['id', 'series', 'count', 'at']);
+/** Names that the store gives to columns of its own, and lines of JSON to what is in each of them. */
+const reserved = new Set(['id', 'series', 'count', 'at', 'kind']);
 
 const placesOf = <Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> =>
   Object.fromEntries(names.map((name, place) => [name, place])) as Record<Name, number>;

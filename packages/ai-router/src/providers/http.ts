@@ -30,6 +30,8 @@ export interface HttpProviderOptions {
    * `false`: none. @default those of its own kind
    */
   readonly passThroughKeys?: boolean;
+  /** Whether calls carry the `traceparent` of the request that they are made for, so that the provider goes on with its trace. @default false */
+  readonly forwardTrace?: boolean;
 }
 
 interface HttpProviderDefinition extends HttpProviderOptions {
@@ -110,12 +112,15 @@ export function httpProvider(definition: HttpProviderDefinition): Provider {
     takes: (credential) => rule.takes(credential) && credential.reveal() !== definition.apiKey,
     needsKey: rule.needsKey,
     redact,
-    send: ({ protocol, body, stream, timeouts, headers, query, credential }, receiver) =>
+    send: ({ protocol, body, stream, timeouts, headers, traceparent, query, credential }, receiver) =>
       send(
         {
           method: 'POST',
           at: formats[protocol].path,
-          headers: headersFor(headers, credential),
+          headers: headersFor(
+            definition.forwardTrace && traceparent !== undefined ? { ...headers, traceparent } : headers,
+            credential,
+          ),
           body,
           stream,
           timeouts,

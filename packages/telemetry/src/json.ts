@@ -1,0 +1,1 @@
+export { createJsonExporter, type JsonExporterOptions } from './exporters/json-exporter.ts';

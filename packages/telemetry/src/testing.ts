@@ -1,0 +1,1 @@
+export { type ExporterUnderTest, testExporter } from './testing/exporter-kit.ts';
