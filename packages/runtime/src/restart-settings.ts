@@ -12,6 +12,7 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
   'batches.maxFileBytes': ({ batches }) => batches.maxFileBytes,
   alerts: ({ alerts }) => JSON.stringify(alerts),
   'telemetry.enabled': ({ telemetry }) => telemetry.enabled,
+  'telemetry.otlp': ({ telemetry }) => JSON.stringify(telemetry.otlp),
   'telemetry.path': ({ telemetry }) => telemetry.path,
   'telemetry.keepEventsMs': ({ telemetry }) => telemetry.keepEventsMs,
   'telemetry.keepSumsMs': ({ telemetry }) => telemetry.keepSumsMs,

@@ -20,6 +20,7 @@ import {
   text,
   url,
 } from './schema-kinds.ts';
+import { otlpConventions } from './telemetry-config.ts';
 
 const texts = (what: string): Schema<readonly string[]> => v.pipe(v.array(text(what)), v.readonly());
 const models = texts('the name of a model');
@@ -235,6 +236,12 @@ export const configSchema: Schema<ValidConfig> = section({
     keepEventsMs: life,
     keepSumsMs: life,
     maxBytes: size(1024 * 1024),
+    otlp: section({
+      endpoint: url,
+      headers: table(text('the name of a header'), text("a header's text")),
+      conventions: oneOf(otlpConventions),
+      sampleRatio: numberBetween(0, 1, false),
+    }),
   }),
   alerts: alertsSchema,
 });

@@ -1,5 +1,20 @@
 import type { Duration, Size } from './quantity.ts';
 
+/** The names of OpenTelemetry's conventions for generative AI, none of which is stable yet; `legacy` are those that backends know. */
+export const otlpConventions = ['legacy', 'next', 'both'] as const;
+
+/** Where events go besides, as OpenTelemetry has them. */
+export interface OtlpConfig {
+  /** Of the receiver, such as `http://localhost:4318`. @default OTEL_EXPORTER_OTLP_ENDPOINT; without either nothing is sent */
+  readonly endpoint?: string | undefined;
+  /** Sent with each message. Write `'${OTLP_KEY}'` rather than a key itself. @default OTEL_EXPORTER_OTLP_HEADERS */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** @default 'legacy' */
+  readonly conventions?: (typeof otlpConventions)[number] | undefined;
+  /** Share of the traces that begin here that are sent, from 0 to 1. @default 1 */
+  readonly sampleRatio?: number | undefined;
+}
+
 /** What is recorded of requests, commands and runs, on this machine alone. Prompts and answers are never among it. */
 export interface TelemetryConfig {
   /** @default true */
@@ -12,6 +27,8 @@ export interface TelemetryConfig {
   readonly keepSumsMs?: Duration | undefined;
   /** The file grows no larger: the oldest events go first. @default 1 GB */
   readonly maxBytes?: Size | undefined;
+  /** @default nothing is sent anywhere */
+  readonly otlp?: OtlpConfig | undefined;
 }
 
 /** The same with every default filled in. */
@@ -22,6 +39,7 @@ export interface ResolvedTelemetry {
   readonly keepEventsMs: number;
   readonly keepSumsMs: number;
   readonly maxBytes: number;
+  readonly otlp?: OtlpConfig;
 }
 
 const dayMs = 86_400_000;

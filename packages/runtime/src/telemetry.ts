@@ -23,6 +23,7 @@ import {
 } from '@hotpath/telemetry/event-store';
 import { findFolders } from './folders.ts';
 import { loadConfig } from './load-config.ts';
+import { openOtlp, wantsOtlp } from './open-otlp.ts';
 import { type ResolvedTelemetry, telemetryWithDefaults } from './telemetry-config.ts';
 
 export {
@@ -85,13 +86,13 @@ export const readTelemetryConfig = async (configFile?: string): Promise<Resolved
   return telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite'));
 };
 
-/** Opened with the first events: a command that records nothing touches no file. */
-const openLate = (open: () => Exporter): Exporter => {
+/** Opened with the first events: a command that records nothing touches no file, and asks nobody. */
+const openLate = (name: string, open: () => Exporter | Promise<Exporter>): Exporter => {
   let opened: Exporter | undefined;
   return {
-    name: 'event store',
+    name,
     async export(batch) {
-      opened ??= open();
+      opened ??= await open();
       await opened.export(batch);
     },
     close: async () => opened?.close(),
@@ -124,9 +125,22 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     opened ??= openEventStoreThread({ store });
     return opened;
   };
-  const exporter = openLate(() => (isLong ? thread() : openEventStore({ ...store, busyMs: shortBusyMs })));
+  const exporter = openLate('event store', () =>
+    isLong ? thread() : openEventStore({ ...store, busyMs: shortBusyMs }),
+  );
   const collector = createCollector({
-    exporters: [...exporters, ...(config.enabled ? [tellingOnce(exporter, onError)] : [])],
+    exporters: [
+      ...exporters,
+      ...(wantsOtlp(config.otlp, process.env)
+        ? [
+            tellingOnce(
+              openLate('otlp', () => openOtlp(config.otlp, { command, isLong })),
+              onError,
+            ),
+          ]
+        : []),
+      ...(config.enabled ? [tellingOnce(exporter, onError)] : []),
+    ],
     ...(!isLong && { flushMs: 'never' }),
   });
   const sources: readonly Source[] = [
