@@ -99,6 +99,7 @@ const readFileSide = async ({ analytics }: SideOptions, path: string): Promise<S
     if (/^\uFEFF?at,/.test(first)) return await readEvents(analytics, path, csvRows(path));
     const isEvents = first.startsWith('[') || 'at' in Object(parsed(first));
     if (isEvents) return await readEvents(analytics, path, jsonRows(path));
+    if (first === '') throw unfit(path, 1, 'there is nothing in it');
     const value = parsed(await readFile(path, 'utf8'));
     const problem = value === undefined ? 'it is not valid JSON' : analytics.snapshotProblem(value);
     if (problem !== undefined) throw unfit(path, 1, problem);
