@@ -17,7 +17,11 @@ describe('a summary', () => {
   const requests: readonly Asked[] = [
     { atMs: midnight + 1, figures: { duration: 100_000, first_token: 40_000, cost: 2 * dollar, input: 10, output: 5 } },
     { atMs: midnight + hour, figures: { duration: 300_000, cost: dollar, input: 1, cached_input: 7 } },
-    { atMs: midnight + hour, names: { cache: 'hit', model: 'large' }, figures: { duration: 1000, saved_cache: dollar } },
+    {
+      atMs: midnight + hour,
+      names: { cache: 'hit', model: 'large' },
+      figures: { duration: 1000, saved_cache: dollar },
+    },
     { atMs: midnight + 2 * hour, names: { cache: 'coalesced' }, figures: { saved_coalescing: dollar / 2 } },
     { atMs: midnight + 3 * hour, names: { outcome: 'failed', code: 'X', cache: 'bypass' }, figures: { unpriced: 1 } },
     { atMs: midnight + 3 * hour, names: { outcome: 'left' } },
@@ -127,7 +131,11 @@ describe('the top', () => {
 });
 
 describe('errors', () => {
-  const failed = (atMs: number, id: string, code = 'ROUTER_TIMEOUT') => ({ atMs, id, names: { outcome: 'failed', code } });
+  const failed = (atMs: number, id: string, code = 'ROUTER_TIMEOUT') => ({
+    atMs,
+    id,
+    names: { outcome: 'failed', code },
+  });
 
   it('are told by code, provider and model, with when and to whom they happened', async () => {
     const store = await storeOf([

@@ -39,7 +39,10 @@ const handOn = (store: EventStore) => ({
 });
 
 /** A store with these requests. */
-export const storeOf = async (requests: readonly Asked[], store = openEventStore({ path: ':memory:' })): Promise<EventStore> => {
+export const storeOf = async (
+  requests: readonly Asked[],
+  store = openEventStore({ path: ':memory:' }),
+): Promise<EventStore> => {
   const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never' });
   const recorder = collector.recorder(requestKind);
   for (const { atMs, names = {}, figures = {}, id } of requests) {
@@ -54,7 +57,10 @@ export const storeOf = async (requests: readonly Asked[], store = openEventStore
 };
 
 /** A store with the traffic of a small team. */
-export const storeWithTraffic = async (options: TrafficOptions, store = openEventStore({ path: ':memory:' })): Promise<EventStore> => {
+export const storeWithTraffic = async (
+  options: TrafficOptions,
+  store = openEventStore({ path: ':memory:' }),
+): Promise<EventStore> => {
   const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never', flushEvents: 10_000 });
   await recordTraffic(collector, options);
   await collector.close();
