@@ -145,7 +145,7 @@ describe('errors', () => {
       failed(midnight + hour, 'other', 'ROUTER_STREAM_CUT'),
       { atMs: midnight + 7 * hour, id: 'fine' },
     ]);
-    const { entries, requests, failed: all, refused } = errors(store, { ...period, examples: 2 });
+    const { entries, requests, failed: all, refused } = errors(store, { ...period, examples: 3 });
     expect([requests, all, refused]).toEqual([5, 4, 0]);
     expect(entries[0]).toEqual({
       kind: 'request',
@@ -156,7 +156,7 @@ describe('errors', () => {
       share: 0.6,
       firstMs: midnight + 5000,
       lastMs: midnight + 6 * hour + 1,
-      examples: ['third', 'second'],
+      examples: ['third', 'second', 'first'],
     });
     expect(entries[1]).toMatchObject({ code: 'ROUTER_STREAM_CUT', count: 1, examples: ['other'] });
     expect(errors(store, { ...period, limit: 1 })).toMatchObject({ others: 1 });
@@ -287,7 +287,13 @@ describe('patterns', () => {
 
   it('are of shapes where events tell them', async () => {
     const { name, about, dimensions, measures } = requestKind;
-    const kind = defineKind({ name, about, dimensions, measures, text: { name: 'shape', about: 'A keyed hash.' } });
+    const kind = defineKind({
+      name,
+      about,
+      dimensions,
+      measures,
+      texts: { request_id: 'Its id.', shape: 'A keyed hash.' },
+    });
     const store = openEventStore({ path: ':memory:', kinds: [kind] });
     const rows = ['a', 'b', 'a', 'a'];
     const width = 2 + kind.measureNames.length;
@@ -295,7 +301,7 @@ describe('patterns', () => {
       kind,
       count: rows.length,
       rows: new Float64Array(rows.length * width).fill(Number.NaN),
-      texts: rows,
+      texts: rows.flatMap((shape) => ['r', shape]),
       namesOf: () => kind.dimensionNames.map((each) => (each === 'cache' ? 'miss' : 'x')),
     };
     rows.forEach((_, row) => {
