@@ -3,8 +3,8 @@ import { openEventStore } from '@hotpath/runtime/analytics';
 import { requestKind } from '@hotpath/runtime/telemetry';
 import { freshMachine, type Machine } from './built.ts';
 
-export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 export interface MadeRequest {
   readonly atMs: number;

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { busyMachine, eventFile, recordRequests } from './analytics-machine.ts';
 import { freshMachine, type Machine } from './built.ts';
@@ -184,6 +185,16 @@ describe('a file of events', () => {
     const { stdout } = await fresh.run(['analytics', 'summary', '--json']);
     expect(JSON.parse(stdout).total.requests).toBe(0);
     expect(() => statSync(eventFile(fresh))).toThrow('ENOENT');
+  });
+
+  it('of an older release is brought up to date', async () => {
+    const fresh = freshMachine();
+    await recordRequests(eventFile(fresh), [{ atMs: Date.now() - 60_000 }]);
+    const database = new DatabaseSync(eventFile(fresh));
+    database.exec('ALTER TABLE request DROP COLUMN token_rate; PRAGMA user_version = 1');
+    database.close();
+    const { code, stdout } = await fresh.run(['analytics', 'export']);
+    expect([code, JSON.parse(stdout).token_rate]).toEqual([0, null]);
   });
 
   it('can be another one, which has to be there and be one', async () => {
