@@ -115,6 +115,17 @@ describe('hotpath analytics compare', () => {
     expect(tails[2]).toEqual(tails[0]);
   });
 
+  it('takes of files only what the filters let through', async () => {
+    const [shot, all] = [join(machine.folder, 'shot.json'), join(machine.folder, 'all.csv')];
+    await run('snapshot', '--output', shot);
+    await run('export', '--output', all);
+    const few = await told('compare', '--baseline', all, '--current', all, '--provider', 'anthropic');
+    expect(few.current.requests).toBe(few.baseline.requests);
+    expect(few.current.requests).toBeLessThan(400);
+    const refused = await run('compare', '--baseline', shot, '--current', all, '--provider', 'anthropic');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('was not taken with these filters')]);
+  });
+
   it.each([
     ['an empty file', '', 'there is nothing in it'],
     ['another file of JSON', '{"name":"x"}', 'its "format" is not "hotpath-analytics"'],
