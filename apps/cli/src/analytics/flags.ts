@@ -7,7 +7,7 @@ const storeFlags = {
   json: { type: 'boolean', description: 'Print one JSON object' },
 } as const;
 
-export const filterFlags = {
+const filterFlags = {
   model: { type: 'strings', short: 'm', value: 'name', description: 'Of this model alone, or of these' },
   provider: { type: 'strings', short: 'p', value: 'name', description: 'Of this provider alone, or of these' },
   key: { type: 'strings', short: 'k', value: 'name|id', description: 'With this key alone, or with these' },

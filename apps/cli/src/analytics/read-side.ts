@@ -56,9 +56,13 @@ async function* csvRows(path: string): AsyncGenerator<Row> {
   yield* createReadStream(path).pipe(parse({ columns: true, bom: true }));
 }
 
-/** What an export of requests comes to. */
+/** Whether a row has one of the values wanted of each name. */
+const isWanted = (row: Row, where: Filter): boolean =>
+  Object.entries(where).every(([name, values]) => values.includes(String(row[name])));
+
+/** What those requests of an export come to that the filter lets through. */
 const readEvents = async (
-  { SnapshotBuilder, snapshotSpreads }: Analytics,
+  { analytics: { SnapshotBuilder, snapshotSpreads }, where }: SideOptions,
   path: string,
   rows: AsyncIterable<Row>,
 ): Promise<Snapshot> => {
@@ -69,6 +73,7 @@ const readEvents = async (
     const atMs = Date.parse(String(row.at));
     if (!Number.isFinite(atMs) || typeof row.outcome !== 'string' || !('first_token' in row))
       throw unfit(path, line, 'it is no request');
+    if (!isWanted(row, where)) continue;
     fromMs = Math.min(fromMs, atMs);
     toMs = Math.max(toMs, atMs + 1);
     const figures: Record<string, number> = {};
@@ -82,8 +87,15 @@ const readEvents = async (
       if (figures[name] !== undefined) builder.record(name, figures[name]);
   }
   if (line === 0) throw unfit(path, 1, 'there are no requests in it');
-  return builder.build({ fromMs, toMs }, {});
+  return builder.build(fromMs < toMs ? { fromMs, toMs } : { fromMs: 0, toMs: 0 }, where);
 };
+
+/** A snapshot holds no single requests: its filter is the one that it was taken with. */
+const isTakenWith = (taken: Snapshot, where: Filter): boolean =>
+  Object.entries(where).every(([name, values]) => {
+    const its = taken.where?.[name];
+    return its !== undefined && [...its].sort().join('\n') === [...values].sort().join('\n');
+  });
 
 const parsed = (text: string): unknown => {
   try {
@@ -93,16 +105,23 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const readFileSide = async ({ analytics }: SideOptions, path: string): Promise<Snapshot> => {
+const readFileSide = async (options: SideOptions, path: string): Promise<Snapshot> => {
   try {
     const first = await firstLine(path);
-    if (/^\uFEFF?at,/.test(first)) return await readEvents(analytics, path, csvRows(path));
+    if (/^\uFEFF?at,/.test(first)) return await readEvents(options, path, csvRows(path));
     const isEvents = first.startsWith('[') || 'at' in Object(parsed(first));
-    if (isEvents) return await readEvents(analytics, path, jsonRows(path));
+    if (isEvents) return await readEvents(options, path, jsonRows(path));
+    if (first === '') throw unfit(path, 1, 'there is nothing in it');
     const value = parsed(await readFile(path, 'utf8'));
-    const problem = value === undefined ? 'it is not valid JSON' : analytics.snapshotProblem(value);
+    const problem = value === undefined ? 'it is not valid JSON' : options.analytics.snapshotProblem(value);
     if (problem !== undefined) throw unfit(path, 1, problem);
-    return value as Snapshot;
+    const taken = value as Snapshot;
+    if (!isTakenWith(taken, options.where))
+      throw usageError(
+        `${path} was not taken with these filters: leave them out, or take the snapshot with them.`,
+        options.command,
+      );
+    return taken;
   } catch (error) {
     throw error instanceof CliError ? error : fileUnusable(path, error);
   }

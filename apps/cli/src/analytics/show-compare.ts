@@ -4,7 +4,7 @@ import { showCount, showUsd } from '../figures.ts';
 import { note, styledOut, writeOut } from '../terminal.ts';
 import { withEvents } from './open-events.ts';
 import { readSide } from './read-side.ts';
-import { showChange, showFigures, showMs, showPeriod, showShare } from './text.ts';
+import { showChange, showFigures, showMs, showPeriod, showPlainShare, showShare } from './text.ts';
 
 interface CompareFlags {
   readonly baseline: string | undefined;
@@ -64,7 +64,7 @@ const render = (answer: Comparison): string => {
     ]),
   );
   const style = verdict === 'worse' ? 'red' : verdict === 'better' ? 'green' : 'bold';
-  return `${side('baseline', baseline)}${side('current ', current)}\n${table}\n${styledOut(style, inAll[verdict])} In brackets: where the true value lies with ${showShare(confidence)}.\nChanges of less than ${showShare(tolerance)} count as none; p is corrected for the number of figures.\n`;
+  return `${side('baseline', baseline)}${side('current ', current)}\n${table}\n${styledOut(style, inAll[verdict])} In brackets: where the true value lies with ${showPlainShare(confidence)}.\nChanges of less than ${showPlainShare(tolerance)} count as none; p is corrected for the number of figures.\n`;
 };
 
 /** Resolves to the exit code: 1 where it is as bad as `--fail-on` says. */

@@ -59,7 +59,7 @@ const render = (
     ...(refused > 0 ? [['refused', `${showCount(refused)} before any model was asked`] as const] : []),
     [
       'duration',
-      `p50 ${withChange(showMs(durations?.p50), change.p50Ms)}, p95 ${withChange(showMs(durations?.p95), change.p95Ms)}, p99 ${showMs(durations?.p99)}  ${sparkline(series.p95Ms)}`,
+      `p50 ${withChange(showMs(durations?.p50), change.p50Ms)}, p95 ${withChange(showMs(durations?.p95), change.p95Ms)}, p99 ${showMs(durations?.p99)}  ${sparkline(series.p95Ms, 'lowest')}`,
     ],
     ['first token', `p50 ${showMs(first?.p50)}, p95 ${showMs(first?.p95)}, p99 ${showMs(first?.p99)}`],
     ['tokens', tokensText(total)],
@@ -80,7 +80,7 @@ const render = (
     total.unpriced > 0
       ? `\n${showCount(total.unpriced)} requests have no price: their cost is in no figure here.\n`
       : '';
-  const against = before === null ? '' : '; changes are against the time of the same length before';
+  const against = before === null ? '' : '; changes are against the same time before';
   const groups =
     by === null
       ? ''

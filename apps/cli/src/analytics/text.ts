@@ -3,14 +3,19 @@ import { renderColumns } from '../table.ts';
 
 const eighths = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
-/** A bar for each value, the highest being a full one; a blank for none, and `·` where nothing is known. */
-export const sparkline = (values: readonly (number | null)[]): string => {
-  const most = Math.max(0, ...values.map((value) => value ?? 0));
+/**
+ * A bar for each value, the highest being a full one; a blank for none, and `·` where nothing is known. `from`: what the lowest bar stands
+ * for. For counts and sums that is 0; changes of what is never near it show only from the lowest value on.
+ */
+export const sparkline = (values: readonly (number | null)[], from: 'zero' | 'lowest' = 'zero'): string => {
+  const known = values.filter((value) => value !== null);
+  const most = Math.max(0, ...known);
+  const least = from === 'zero' ? 0 : Math.min(...known);
   return values
     .map((value) => {
       if (value === null) return '·';
-      if (value <= 0 || most === 0) return ' ';
-      return eighths[Math.min(7, Math.floor((value / most) * 8))] ?? ' ';
+      if (value <= 0) return ' ';
+      return eighths[Math.min(7, Math.floor(((value - least) / (most - least || 1)) * 8))] ?? ' ';
     })
     .join('');
 };
@@ -32,6 +37,9 @@ export const showShare = (share: number | null): string => {
   const digits = Math.abs(percent) >= 10 ? 1 : Math.abs(percent) >= 0.01 ? 2 : 4;
   return `${percent.toFixed(digits)}%`;
 };
+
+/** Without digits that say nothing: `95%`, `2.5%`. */
+export const showPlainShare = (share: number): string => `${Number((share * 100).toPrecision(6))}%`;
 
 /** `+12.0%`, `-3.10%`. */
 export const showChange = (change: number | null): string =>

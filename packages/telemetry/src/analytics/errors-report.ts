@@ -3,6 +3,7 @@ import { attemptKind } from '../kinds/attempt.ts';
 import { refusalKind } from '../kinds/refusal.ts';
 import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
+import type { ListedEvent } from '../store/list-events.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { rate } from './figures.ts';
 import { type Period, type PeriodQuery, periodOf } from './period.ts';
@@ -49,8 +50,8 @@ interface Found {
   readonly kind: EventKind;
   readonly names: Readonly<Record<string, string>>;
   count: number;
-  firstHourMs: number;
-  lastHourMs: number;
+  /** Hours in which it happened, the first first. */
+  readonly hours: number[];
 }
 
 const dimensions = ['code', 'provider', 'model'] as const;
@@ -65,10 +66,10 @@ const collect = (kind: EventKind, groups: readonly Group[]): readonly Found[] =>
     if (names.outcome !== undefined && names.outcome !== 'failed') continue;
     const key = JSON.stringify(dimensions.map((name) => names[name]));
     const known = found.get(key);
-    if (known === undefined) found.set(key, { kind, names, count, firstHourMs: atMs, lastHourMs: atMs });
+    if (known === undefined) found.set(key, { kind, names, count, hours: [atMs] });
     else {
       known.count += count;
-      known.lastHourMs = atMs;
+      if (known.hours.at(-1) !== atMs) known.hours.push(atMs);
     }
   }
   return [...found.values()].sort((one, other) => other.count - one.count);
@@ -86,7 +87,7 @@ export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport
     return store.aggregate(kind, { ...period, where, by, stepMs: hourMs, totals: [], spreads: [] });
   };
 
-  const entryOf = ({ kind, names, count, firstHourMs, lastHourMs }: Found, all: readonly Group[]): ErrorEntry => {
+  const entryOf = ({ kind, names, count, hours }: Found, all: readonly Group[]): ErrorEntry => {
     const { provider = '', model = '', code = '' } = names;
     const same = (group: Group): boolean =>
       (group.names.provider ?? '') === provider && (group.names.model ?? '') === model;
@@ -95,8 +96,13 @@ export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport
       fromMs: Math.max(period.fromMs, hour),
       toMs: Math.min(period.toMs, hour + hourMs),
     });
-    const last = store.list(kind, { ...within(lastHourMs), where: its, limit: examples });
+    const [firstHourMs = period.fromMs, lastHourMs = firstHourMs] = [hours[0], hours.at(-1)];
+    const last: ListedEvent[] = [];
+    // The hours are known: nothing between them is looked through.
+    for (const hour of hours.slice(-Math.max(1, examples)).reverse())
+      last.push(...store.list(kind, { ...within(hour), where: its, limit: Math.max(1, examples) }));
     const [first] = store.list(kind, { ...within(firstHourMs), where: its, limit: 1, isOldestFirst: true });
+    const ids = new Set(last.flatMap(({ texts }) => texts.request_id ?? []));
     return {
       kind: kind.name as ErrorEntry['kind'],
       code,
@@ -109,7 +115,7 @@ export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport
       ),
       firstMs: first?.atMs ?? firstHourMs,
       lastMs: last[0]?.atMs ?? lastHourMs,
-      examples: [...new Set(last.flatMap(({ texts }) => texts.request_id ?? []))],
+      examples: [...ids].slice(0, examples),
     };
   };
 

@@ -67,7 +67,7 @@ export interface Summary extends Period {
   readonly total: RequestFigures;
   /** Requests that were refused before any model was asked. */
   readonly refused: number;
-  /** The same of the time of the same length before; null where nothing is known of it. */
+  /** The same of the time of the same length before; null where nothing is known of it, or of more than a tenth of it. */
   readonly before: RequestFigures | null;
   readonly change: SummaryChange;
   /** The one with most requests first; none where `by` is not given. */
@@ -76,6 +76,9 @@ export interface Summary extends Period {
   /** Lookups of all caches, whatever the filter; tiers with most hits first. */
   readonly tiers: readonly TierFigures[];
 }
+
+/** Share of a time that may be older than anything that is known, for it to be compared with. */
+const mostUnknown = 0.1;
 
 const changeOf = (now: number | null | undefined, before: number | null | undefined): number | null =>
   now === null || now === undefined || !before ? null : now / before - 1;
@@ -150,13 +153,18 @@ export const summary = (store: EventStore, query: SummaryQuery = {}): Summary =>
     { stepMs, by: ['outcome'], totals: ['cost'], spreads: ['duration'] },
     ...(by === undefined ? [] : [{ stepMs, by: names, totals: [], spreads: [] }]),
   ]);
-  const earlier = store.aggregate(requestKind, {
-    ...periodBefore(period),
-    where,
-    ...figureGrouping,
-    spreads: ['duration'],
-    by: figureDimensions,
-  });
+  const previous = periodBefore(period);
+  const oldestMs = store.oldestMs(requestKind) ?? period.toMs;
+  const isKnown = oldestMs - previous.fromMs <= (previous.toMs - previous.fromMs) * mostUnknown;
+  const earlier = !isKnown
+    ? []
+    : store.aggregate(requestKind, {
+        ...previous,
+        where,
+        ...figureGrouping,
+        spreads: ['duration'],
+        by: figureDimensions,
+      });
   const figuresOf = (all: readonly Group[]): RequestFigures => {
     const sum = new FigureSum();
     for (const group of all) sum.add(group);

@@ -5,6 +5,7 @@ import { eventKinds } from '../kinds.ts';
 import { aggregate, aggregateAll } from './aggregate.ts';
 import { type ListedEvent, type ListQuery, listEvents } from './list-events.ts';
 import { openDatabase } from './open-database.ts';
+import { oldestOf } from './pieces.ts';
 import type { AggregateQuery, Group, Grouping, Range } from './query.ts';
 import { prune, type Retention } from './retention.ts';
 import { Writer } from './writer.ts';
@@ -32,6 +33,8 @@ export interface EventStore extends Exporter {
   list(kind: EventKind, query: ListQuery): readonly ListedEvent[];
   /** Sums up the same events in several ways, reading them once. Throws `TELEMETRY_QUERY_INVALID`. */
   aggregateAll(kind: EventKind, range: Range, groupings: readonly Grouping[]): readonly (readonly Group[])[];
+  /** When the oldest hour begins that anything is known of, milliseconds since 1970; undefined where nothing is. */
+  oldestMs(kind: EventKind): number | undefined;
   /** Another text whenever anything in it has changed, by whoever. */
   version(): string;
   /** Deletes what is too old or too much, and tells how many rows went. */
@@ -78,6 +81,11 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     aggregateAll(kind, range, groupings) {
       check();
       return aggregateAll(database, kind, range, groupings);
+    },
+    oldestMs(kind) {
+      check();
+      const oldest = oldestOf(database, kind, 'h1');
+      return Number.isFinite(oldest) ? oldest : undefined;
     },
     version() {
       check();

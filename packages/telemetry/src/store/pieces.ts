@@ -34,7 +34,7 @@ const split = (
 const coarser: Readonly<Record<Piece['table'], BucketLength | undefined>> = { events: 'm5', m5: 'h1', h1: undefined };
 
 /** When the oldest rows of a table begin, milliseconds since 1970; infinite where it has none. */
-const oldestOf = (database: DatabaseSync, kind: EventKind, table: Piece['table']): number => {
+export const oldestOf = (database: DatabaseSync, kind: EventKind, table: Piece['table']): number => {
   const name = table === 'events' ? kind.name : sumsTable(kind, table);
   const id = database.prepare(`SELECT min(id) AS id FROM "${name}"`).get()?.id;
   if (typeof id !== 'number') return Number.POSITIVE_INFINITY;
