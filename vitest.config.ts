@@ -66,6 +66,7 @@ export default defineConfig({
         globalSetup: [runFolder, promtool],
       }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
+      project('dashboard', ['apps/dashboard/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts'], { ...realTime, globalSetup: [runFolder, promtool] }),
       // Each test starts processes, and a busy machine may take its time over each.
       project('cli', ['apps/cli/test/**/*.test.ts'], { ...realTime, testTimeout: 60_000 }),
