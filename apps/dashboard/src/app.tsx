@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { session } from './api/session.ts';
 import { paused, setPaused } from './live/live.ts';
-import { Banner } from './parts/banner.tsx';
 import { CurrentPage } from './pages/current-page.tsx';
+import { Banner } from './parts/banner.tsx';
 import { HelpDialog } from './shell/help-dialog.tsx';
 import { Navigation } from './shell/navigation.tsx';
-import { SignIn } from './shell/sign-in.tsx';
 import type { Shortcut } from './shell/shortcuts.ts';
+import { SignIn } from './shell/sign-in.tsx';
 import { useShortcuts } from './shell/use-shortcuts.ts';
 import { useStore } from './store.ts';
 import { chooseTheme, shownTheme } from './theme.ts';

@@ -29,7 +29,7 @@ export const useResource = <Value>(
   const [round, setRound] = useState(0);
   const latest = useRef(load);
   latest.current = load;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a round asks once more for the same.
+  // A round asks once more for the same.
   useEffect(() => {
     if (key === null) return;
     const stop = new AbortController();

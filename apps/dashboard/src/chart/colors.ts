@@ -23,4 +23,5 @@ export const readColors = (within: HTMLElement): Colors => {
 };
 
 /** With less of itself: `rgb(1, 2, 3)` at a fifth. */
-export const faded = (color: string, share: number): string => `color-mix(in srgb, ${color} ${share * 100}%, transparent)`;
+export const faded = (color: string, share: number): string =>
+  `color-mix(in srgb, ${color} ${share * 100}%, transparent)`;

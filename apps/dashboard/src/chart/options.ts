@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import { showTick } from '../format/clock.ts';
 import { type Colors, faded } from './colors.ts';
 import type { Line } from './columns.ts';
 
@@ -18,7 +19,11 @@ const font = '11px system-ui, sans-serif';
 /** The least room for what stands at the left: charts below one another have their times in line. */
 const gutter = 58;
 
-const seriesOf = ({ label, color, kind = 'line' }: Line, colors: Colors, bars: uPlot.Series.PathBuilder): uPlot.Series => {
+const seriesOf = (
+  { label, color, kind = 'line' }: Line,
+  colors: Colors,
+  bars: uPlot.Series.PathBuilder,
+): uPlot.Series => {
   const stroke = colors.of(color);
   const common = { label, stroke, width: 1.5, points: { show: false }, spanGaps: false };
   if (kind === 'line') return common;
@@ -48,7 +53,13 @@ export const optionsOf = (Plot: typeof uPlot, options: DrawOptions): uPlot.Optio
     },
     scales: { y: { range: (_, __, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { ...axis, size: 24, grid: { show: false }, space: 64 },
+      {
+        ...axis,
+        size: 24,
+        grid: { show: false },
+        space: 64,
+        values: (_, splits, __, ___, step) => splits.map((seconds) => showTick(seconds * 1_000, step * 1_000)),
+      },
       { ...axis, size: gutter, gap: 6, space: 36, values: (_, values) => values.map((value) => show(value)) },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, colors, bars))],

@@ -25,7 +25,7 @@ export const Plot = ({ at, lines, show, height, onZoom }: PlotProps) => {
   const theme = useStore(shownTheme);
   const form = lines.map(({ label, kind, color }) => `${label} ${kind} ${color}`).join('\n');
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other values are drawn below, another form or theme anew.
+  // Other values are drawn below, another form or theme anew.
   useEffect(() => {
     const element = box.current;
     if (!element) return;

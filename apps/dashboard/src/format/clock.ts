@@ -24,3 +24,12 @@ export const showAgo = (epochMs: number, nowMs: number): string => {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h ago` : `${Math.floor(seconds / 86_400)} days ago`;
 };
+
+const dayMs = 86_400_000;
+
+/** Under a chart whose marks are so far apart: the time of day, and the day where another begins. */
+export const showTick = (epochMs: number, stepMs: number): string => {
+  const clock = showClock(epochMs);
+  if (stepMs >= dayMs || clock === '00:00:00') return showDay(epochMs).slice(5, 10);
+  return stepMs < 60_000 ? clock : clock.slice(0, 5);
+};

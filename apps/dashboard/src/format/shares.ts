@@ -8,6 +8,12 @@ export const showShare = (share: number): string => {
   return `${Number(percent.toFixed(1))}%`;
 };
 
+/** A change: `+6.2%`, `−17.4%`, `±0%`. */
+export const showSigned = (share: number): string => {
+  if (Math.abs(share) < 0.0005) return '±0%';
+  return `${share > 0 ? '+' : '−'}${showShare(Math.abs(share))}`;
+};
+
 /** `8.4/s`; `42/min` for less than one a second. */
 export const showRate = (perSecond: number): string => {
   if (perSecond === 0) return '0/s';

@@ -32,3 +32,13 @@ const endings: readonly (readonly [pattern: RegExp, unit: string])[] = [
 /** The unit that the name of a figure tells: `costUsd`, `hitRate`, `durationP95`. Rates of tokens are plain numbers. */
 export const unitOfFigure = (figure: string): string =>
   /per.?second/i.test(figure) ? '' : (endings.find(([pattern]) => pattern.test(figure))?.[1] ?? '');
+
+/** `firstTokenP50` as `First token p50`; the unit stands beside the figure. */
+export const nameOfFigure = (figure: string): string => {
+  const words = figure
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/[-_]/g, ' ')
+    .replace(/ (usd|ms)$/i, '')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

@@ -55,10 +55,13 @@ export const connectEvents = (options: EventsOptions): Events => {
     source?.close();
     source = undefined;
     onStatus('waiting');
-    stopWaiting = schedule(() => {
-      onLost?.();
-      connect();
-    }, delayAfter(failures, random()));
+    stopWaiting = schedule(
+      () => {
+        onLost?.();
+        connect();
+      },
+      delayAfter(failures, random()),
+    );
     failures += 1;
   };
   const connect = (): void => {

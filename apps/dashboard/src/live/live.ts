@@ -16,16 +16,18 @@ const silenceMs = 10_000;
 let watchers = 0;
 let events: Events | undefined;
 let taken = { figures: [] as LiveFigures[], requests: [] as RequestView[] };
-let timer: number | undefined;
+let isDue = false;
 
 const draw = (): void => {
-  timer = undefined;
+  isDue = false;
   const given = taken;
   taken = { figures: [], requests: [] };
   recent.set(withEvents(recent.get(), given));
 };
 const drawSoon = (): void => {
-  timer ??= window.setTimeout(draw, drawEveryMs);
+  if (isDue) return;
+  isDue = true;
+  setTimeout(draw, drawEveryMs);
 };
 
 const connect = (): void => {

@@ -36,11 +36,17 @@ export const Alerts = () => {
       <PageHead title="Alerts" />
       <Banner error={error} onRetry={reload} />
       <p class="note" role="status">
-        {rules === undefined ? '\u00a0' : firing === 0 ? 'Nothing is wrong now.' : `${firing} of ${rules.length} fire now.`}
+        {rules === undefined
+          ? '\u00a0'
+          : firing === 0
+            ? 'Nothing is wrong now.'
+            : `${firing} of ${rules.length} rules fire now.`}
       </p>
       <div class="panel">
         <DataTable
           caption="Rules"
+          places={8}
+          isTall
           rows={rules}
           keyOf={({ rule }) => rule}
           empty={
@@ -64,31 +70,37 @@ export const Alerts = () => {
               cell: ({ state, severity }) => <Badge tone={toneOf(state, severity)} text={state} />,
             },
             { name: 'Severity', width: 88, isExtra: true, cell: ({ severity }) => severity },
-            { name: 'Now', isNumber: true, cell: ({ value: now, unit }) => orUnknown(now, (each) => showWithUnit(each, unit)) },
+            {
+              name: 'Now',
+              isNumber: true,
+              cell: ({ value: now, unit }) => orUnknown(now, (each) => showWithUnit(each, unit)),
+            },
             { name: 'Bound', isNumber: true, cell: ({ threshold, unit }) => showWithUnit(threshold, unit) },
             { name: 'Since', width: 148, isExtra: true, cell: ({ since }) => <Moment at={since} /> },
           ]}
         />
       </div>
-      <div class="panel">
-        <DataTable
-          caption="What happened"
-          rows={value?.history.slice(0, most)}
-          keyOf={({ at, rule, state }) => `${at} ${rule} ${state}`}
-          empty={<p>No rule has changed its state yet.</p>}
-          columns={[
-            { name: 'When', width: 148, cell: ({ at }) => <Moment at={at} /> },
-            { name: 'Rule', cell: ({ rule }) => rule },
-            { name: 'State', width: 112, cell: ({ state }) => <Badge tone={toneOf(state)} text={state} /> },
-            {
-              name: 'Value',
-              isNumber: true,
-              isExtra: true,
-              cell: ({ rule, value: then }) => orUnknown(then, (each) => showWithUnit(each, unitOf(rule))),
-            },
-          ]}
-        />
-      </div>
+      {value && (
+        <div class="panel">
+          <DataTable
+            caption="What happened"
+            rows={value.history.slice(0, most)}
+            keyOf={({ at, rule, state }) => `${at} ${rule} ${state}`}
+            empty={<p>No rule has changed its state yet.</p>}
+            columns={[
+              { name: 'When', width: 148, cell: ({ at }) => <Moment at={at} /> },
+              { name: 'Rule', cell: ({ rule }) => rule },
+              { name: 'State', width: 112, cell: ({ state }) => <Badge tone={toneOf(state)} text={state} /> },
+              {
+                name: 'Value',
+                isNumber: true,
+                isExtra: true,
+                cell: ({ rule, value: then }) => orUnknown(then, (each) => showWithUnit(each, unitOf(rule))),
+              },
+            ]}
+          />
+        </div>
+      )}
     </>
   );
 };

@@ -65,6 +65,7 @@ export const Cache = () => {
             <DataTable
               caption="What earned its place in the last day"
               rows={value?.models}
+              places={4}
               keyOf={(each) => each.model}
               empty={
                 <Empty title="Nothing was saved in the last day">
@@ -75,38 +76,39 @@ export const Cache = () => {
                 { name: 'Model', cell: (each) => each.model },
                 { name: 'Hits', isNumber: true, cell: ({ hits }) => showCount(hits) },
                 { name: 'Saved', isNumber: true, cell: ({ savedUsd }) => showUsd(savedUsd) },
-                { name: 'Share', isExtra: true, width: 160, cell: ({ savedUsd }) => <ShareBar share={savedUsd / highest} /> },
+                {
+                  name: 'Share',
+                  isExtra: true,
+                  width: 160,
+                  cell: ({ savedUsd }) => <ShareBar share={savedUsd / highest} />,
+                },
               ]}
             />
           </div>
-          <section class="panel" aria-labelledby="invalidate">
-            <div class="panel-head">
-              <h2 id="invalidate">Invalidate</h2>
-            </div>
-            <div class="controls">
-              <Select
-                label="Entries"
-                value={model}
-                options={[
-                  { value: '', title: 'All' },
-                  ...(value?.models ?? []).map((each) => ({ value: each.model, title: `Of ${each.model}` })),
-                ]}
-                onChange={setModel}
-              />
-              <ConfirmButton
-                label="Invalidate…"
-                title="Invalidate the cache?"
-                verb="Invalidate"
-                isDisabled={value === undefined}
-                act={invalidate}
-              >
-                <p>
-                  This removes {what}. The next equal question is asked of a provider, and paid for. It cannot be taken
-                  back.
-                </p>
-              </ConfirmButton>
-            </div>
-          </section>
+          {value && (
+            <section class="panel" aria-labelledby="invalidate">
+              <div class="panel-head">
+                <h2 id="invalidate">Invalidate</h2>
+              </div>
+              <div class="controls">
+                <Select
+                  label="Entries"
+                  value={model}
+                  options={[
+                    { value: '', title: 'All' },
+                    ...value.models.map((each) => ({ value: each.model, title: `Of ${each.model}` })),
+                  ]}
+                  onChange={setModel}
+                />
+                <ConfirmButton label="Invalidate…" title="Invalidate the cache?" verb="Invalidate" act={invalidate}>
+                  <p>
+                    This removes {what}. The next equal question is asked of a provider, and paid for. It cannot be
+                    taken back.
+                  </p>
+                </ConfirmButton>
+              </div>
+            </section>
+          )}
         </>
       )}
     </>

@@ -3,8 +3,8 @@ import { request, withQuery } from '../api/request.ts';
 import { useResource } from '../api/use-resource.ts';
 import { showDay } from '../format/clock.ts';
 import { showCount } from '../format/figures.ts';
-import { orUnknown, showShare } from '../format/shares.ts';
-import { showWithUnit, unitOfFigure } from '../format/units.ts';
+import { orUnknown, showSigned } from '../format/shares.ts';
+import { nameOfFigure, showWithUnit, unitOfFigure } from '../format/units.ts';
 import { Badge, type Tone } from '../parts/badge.tsx';
 import { Banner } from '../parts/banner.tsx';
 import { DataTable } from '../parts/data-table.tsx';
@@ -31,8 +31,6 @@ const tones: Readonly<Record<Figure['verdict'], Tone>> = {
   unknown: 'plain',
 };
 
-const signed = (share: number): string => `${share > 0 ? '+' : share < 0 ? '−' : '±'}${showShare(Math.abs(share))}`;
-const inWords = (figure: string): string => figure.replaceAll(/([a-z])([A-Z\d])/g, '$1 $2').replaceAll(/[-_]/g, ' ');
 const show = (value: number | null, { figure }: Figure): string =>
   orUnknown(value, (each) => showWithUnit(each, unitOfFigure(figure)));
 
@@ -81,17 +79,18 @@ export const Compare = ({ place, session }: CompareProps) => {
             keyOf={({ figure }) => figure}
             empty={<p>No figure can be compared.</p>}
             columns={[
-              { name: 'Figure', cell: ({ figure }) => inWords(figure) },
+              { name: 'Figure', cell: ({ figure }) => nameOfFigure(figure) },
               { name: 'Before', isNumber: true, cell: (figure) => show(figure.baseline, figure) },
               { name: 'Now', isNumber: true, cell: (figure) => show(figure.current, figure) },
-              { name: 'Change', isNumber: true, cell: ({ change }) => orUnknown(change, signed) },
+              { name: 'Change', isNumber: true, cell: ({ change }) => orUnknown(change, showSigned) },
               {
                 name: '95% within',
                 isNumber: true,
                 isExtra: true,
                 width: 160,
                 about: 'The change is between these with a confidence of 95%.',
-                cell: ({ interval }) => orUnknown(interval, ([low, high]) => `${signed(low)} … ${signed(high)}`),
+                cell: ({ interval }) =>
+                  orUnknown(interval, ([low, high]) => `${showSigned(low)} … ${showSigned(high)}`),
               },
               {
                 name: 'p',

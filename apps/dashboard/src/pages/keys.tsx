@@ -31,9 +31,17 @@ const Budget = ({ spentUsd, budgetUsd, period }: Key) => {
       <small>
         {showShare(share)} of {showUsd(budgetUsd)}
         {period && ` a ${period}`}
-        {share >= 1 && ', spent'}
       </small>
     </span>
+  );
+};
+
+const State = ({ isActive, spentUsd, budgetUsd }: Key) => {
+  if (!isActive) return <Badge tone="plain" text="off" />;
+  return budgetUsd !== null && spentUsd >= budgetUsd ? (
+    <Badge tone="bad" text="budget spent" />
+  ) : (
+    <Badge tone="good" text="active" />
   );
 };
 
@@ -57,6 +65,7 @@ export const Keys = ({ place, session }: KeysProps) => {
         <DataTable
           caption="Keys"
           isCaptionHidden
+          isTall
           rows={session.hasKeys ? value?.keys : []}
           keyOf={({ id }) => id}
           empty={empty}
@@ -69,8 +78,8 @@ export const Keys = ({ place, session }: KeysProps) => {
             },
             {
               name: 'State',
-              width: 96,
-              cell: ({ isActive }) => <Badge tone={isActive ? 'good' : 'plain'} text={isActive ? 'active' : 'off'} />,
+              width: 112,
+              cell: (key) => <State {...key} />,
             },
             { name: 'Budget', width: 200, cell: (key) => <Budget {...key} /> },
             { name: 'Spent', isNumber: true, cell: ({ spentUsd }) => showUsd(spentUsd) },

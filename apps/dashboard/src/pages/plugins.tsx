@@ -27,11 +27,13 @@ export const Plugins = () => {
         <DataTable
           caption="Plugins"
           isCaptionHidden
+          isTall
           rows={value?.plugins}
           keyOf={({ name }) => name}
           empty={
             <Empty title="No plugins are installed">
-              Make one with <code>hotpath plugins new NAME</code>, or link one with <code>hotpath plugins link FOLDER</code>.
+              Make one with <code>hotpath plugins new NAME</code>, or link one with{' '}
+              <code>hotpath plugins link FOLDER</code>.
             </Empty>
           }
           columns={[
@@ -44,7 +46,11 @@ export const Plugins = () => {
                 </>
               ),
             },
-            { name: 'State', width: 120, cell: ({ state, problem }) => <Badge tone={toneOf(state, problem)} text={state} /> },
+            {
+              name: 'State',
+              width: 120,
+              cell: ({ state, problem }) => <Badge tone={toneOf(state, problem)} text={state} />,
+            },
             { name: 'Import', isNumber: true, cell: ({ importMs }) => orUnknown(importMs, showDuration) },
             { name: 'Activation', isNumber: true, cell: ({ activationMs }) => orUnknown(activationMs, showDuration) },
           ]}

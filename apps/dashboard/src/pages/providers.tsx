@@ -55,7 +55,8 @@ export const Providers = ({ place }: ProvidersProps) => {
             {
               name: 'State',
               width: 104,
-              about: 'Of its circuit breaker: one that is left alone failed too often, and is tried again after a while.',
+              about:
+                'Of its circuit breaker: one that is left alone failed too often, and is tried again after a while.',
               cell: ({ breaker }) => {
                 const [tone, text] = breakers[breaker] ?? ['plain', breaker];
                 return <Badge tone={tone} text={text} />;
@@ -67,19 +68,38 @@ export const Providers = ({ place }: ProvidersProps) => {
               isExtra: true,
               cell: ({ inFlight }) => orUnknown(inFlight, showCount),
             },
-            { name: 'Calls', isNumber: true, cell: ({ calls }) => showCount(calls) },
+            { name: 'Calls', isNumber: true, width: 80, cell: ({ calls }) => showCount(calls) },
             {
               name: 'Failed',
               isNumber: true,
+              width: 72,
               cell: ({ calls, failed }) => orUnknown(calls === 0 ? null : failed / calls, showShare),
             },
-            { name: 'p50', isNumber: true, isExtra: true, cell: ({ durationMs: { p50 } }) => orUnknown(p50, showDuration) },
-            { name: 'p95', isNumber: true, isExtra: true, cell: ({ durationMs: { p95 } }) => orUnknown(p95, showDuration) },
-            { name: 'p99', isNumber: true, isExtra: true, cell: ({ durationMs: { p99 } }) => orUnknown(p99, showDuration) },
+            {
+              name: 'p50',
+              isNumber: true,
+              width: 72,
+              isExtra: true,
+              cell: ({ durationMs: { p50 } }) => orUnknown(p50, showDuration),
+            },
+            {
+              name: 'p95',
+              isNumber: true,
+              width: 72,
+              isExtra: true,
+              cell: ({ durationMs: { p95 } }) => orUnknown(p95, showDuration),
+            },
+            {
+              name: 'p99',
+              isNumber: true,
+              width: 72,
+              isExtra: true,
+              cell: ({ durationMs: { p99 } }) => orUnknown(p99, showDuration),
+            },
             {
               name: 'Errors',
               isExtra: true,
-              width: 200,
+              width: 216,
               cell: ({ codes }) =>
                 codes.length === 0 ? (
                   'none'

@@ -21,6 +21,8 @@ export interface DataTableProps<Row> {
   /** Undefined until they are there: as many places are kept. */
   readonly rows: readonly Row[] | undefined;
   readonly places?: number | undefined;
+  /** Rows have a second line. @default false */
+  readonly isTall?: boolean | undefined;
   readonly keyOf: (row: Row, index: number) => string;
   readonly empty?: ComponentChildren;
   readonly rowClass?: ((row: Row) => string | undefined) | undefined;
@@ -34,7 +36,7 @@ const usualWidth = 120;
 
 /** A table in a box of its own, which scrolls sideways where the table is wider. Its first column names the row. */
 export const DataTable = <Row,>(props: DataTableProps<Row>) => {
-  const { caption, isCaptionHidden, columns, rows, places = 5, keyOf, empty, rowClass } = props;
+  const { caption, isCaptionHidden, columns, rows, places = 5, isTall = false, keyOf, empty, rowClass } = props;
   const { ref, isOverflowing } = useOverflow<HTMLDivElement>();
   // Columns keep their widths whatever comes into them: nothing moves while figures change.
   const minWidth = columns
@@ -50,7 +52,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
     );
   return (
     <div class="table-box" ref={ref} {...scroll}>
-      <table aria-busy={rows === undefined} style={{ minWidth: `${minWidth}px` }}>
+      <table class={isTall ? 'tall' : ''} aria-busy={rows === undefined} style={{ '--least': `${minWidth}px` }}>
         <caption class={isCaptionHidden ? 'hidden' : ''}>{caption}</caption>
         <thead>
           <tr>
@@ -70,10 +72,9 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
         <tbody>
           {rows === undefined
             ? Array.from({ length: places }, (_, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: places are all alike.
                 <tr key={index}>
                   {columns.map((column) => (
-                    <td key={column.name} class={classOf(column)}>
+                    <td key={column.name} class={classOf(column)} data-name={column.name}>
                       <span class="skeleton skeleton-text" />
                     </td>
                   ))}
@@ -87,7 +88,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
                         {column.cell(row)}
                       </th>
                     ) : (
-                      <td key={column.name} class={classOf(column)}>
+                      <td key={column.name} class={classOf(column)} data-name={column.name}>
                         {column.cell(row)}
                       </td>
                     ),

@@ -7,6 +7,6 @@ interface ShareBarProps {
 /** A share as a bar, beside the figure that says it. */
 export const ShareBar = ({ share, tone = 'accent' }: ShareBarProps) => (
   <span class="share" aria-hidden="true">
-    <i class={`share-${tone}`} style={{ width: `${Math.min(1, Math.max(0, share)) * 100}%` }} />
+    {share > 0 && <i class={`share-${tone}`} style={{ width: `${Math.min(1, share) * 100}%` }} />}
   </span>
 );

@@ -1,5 +1,5 @@
-import type { Change } from '../format/shares.ts';
 import { Sparkline } from '../chart/sparkline.tsx';
+import type { Change } from '../format/shares.ts';
 
 interface TileProps {
   readonly name: string;

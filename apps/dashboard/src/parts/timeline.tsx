@@ -29,11 +29,13 @@ export const Timeline = ({ caption, rows, totalMs, stateOf }: TimelineProps) => 
   return (
     <table class="timeline">
       <caption>{caption}</caption>
-      <thead class="hidden">
+      <thead>
         <tr>
-          <th scope="col">What</th>
-          <th scope="col">From</th>
-          <th scope="col">Time</th>
+          {['What', 'From', 'Time'].map((name) => (
+            <th key={name} scope="col">
+              <span class="hidden">{name}</span>
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>

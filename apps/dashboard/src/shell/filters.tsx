@@ -1,5 +1,5 @@
-import { request, withQuery } from '../api/request.ts';
 import type { OverviewView } from '../api/contract.ts';
+import { request, withQuery } from '../api/request.ts';
 import { useResource } from '../api/use-resource.ts';
 import { Select } from '../parts/select.tsx';
 import { goTo } from '../url/location.ts';
@@ -36,7 +36,8 @@ export const Filters = ({ place }: FiltersProps) => {
       {filterNames.map((name) => {
         const chosen = params[name] ?? '';
         const known = options[name].filter(([each]) => each !== '');
-        const all = known.some(([each]) => each === chosen) || chosen === '' ? known : [...known, [chosen, chosen] as const];
+        const all =
+          known.some(([each]) => each === chosen) || chosen === '' ? known : [...known, [chosen, chosen] as const];
         return (
           <Select
             key={name}

@@ -26,7 +26,11 @@ export const HelpDialog = ({ isOpen, onClose, shortcuts }: HelpDialogProps) => {
         ))}
       </dl>
       <label class="check">
-        <input type="checkbox" checked={isOn} onChange={({ currentTarget }) => switchShortcuts(currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={isOn}
+          onChange={({ currentTarget }) => switchShortcuts(currentTarget.checked)}
+        />
         These keys work
       </label>
       <p class="dialog-buttons">

@@ -12,7 +12,7 @@ interface NavigationProps {
 /** The pages, beside what they show; on a phone behind a button. */
 export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
   const [isOpen, setOpen] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has no more need of it.
+  // Whoever has gone somewhere has no more need of it.
   useEffect(() => setOpen(false), [place.page]);
   return (
     <header class={`side ${isOpen ? 'side-open' : ''}`}>
@@ -47,9 +47,9 @@ export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
         <div class="side-foot">
           <ThemeSwitch />
           <button type="button" class="button" onClick={onHelp}>
-            Keys <kbd aria-hidden="true">?</kbd>
+            Keys <kbd>?</kbd>
           </button>
-          {program && <small>{program}</small>}
+          <small>{program ?? '\u00a0'}</small>
         </div>
       </div>
     </header>

@@ -25,8 +25,8 @@ export const SignIn = () => {
       <form class="panel" onSubmit={submit}>
         <h1>Sign in</h1>
         <p>
-          With the admin key: <code>HOTPATH_ADMIN_KEY</code>, or the file <code>admin.key</code> in the state folder of the
-          machine that the gateway runs on.
+          With the admin key: <code>HOTPATH_ADMIN_KEY</code>, or the file <code>admin.key</code> in the state folder of
+          the machine that the gateway runs on.
         </p>
         <label class="field field-wide">
           <span>Admin key</span>

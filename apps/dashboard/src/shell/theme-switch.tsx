@@ -2,7 +2,7 @@ import { Select } from '../parts/select.tsx';
 import { useStore } from '../store.ts';
 import { chooseTheme, type Theme, theme, themes } from '../theme.ts';
 
-const titles = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const titles = { system: 'System', light: 'Light', dark: 'Dark' };
 
 export const ThemeSwitch = () => (
   <Select

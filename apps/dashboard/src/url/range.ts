@@ -43,9 +43,9 @@ export const refreshOf = ({ from, to, name }: Range): number | undefined =>
   name === null ? undefined : Math.min(60_000, Math.max(5_000, (to - from) / 360));
 
 export const baselines = [
-  { name: 'before', title: 'The same length before it' },
-  { name: 'day', title: 'The same time a day earlier' },
-  { name: 'week', title: 'The same time a week earlier' },
+  { name: 'before', title: 'The time before' },
+  { name: 'day', title: 'A day earlier' },
+  { name: 'week', title: 'A week earlier' },
 ] as const;
 
 /** What a range is compared with. */

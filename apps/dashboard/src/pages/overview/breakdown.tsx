@@ -30,7 +30,8 @@ const figures: readonly Column<TotalsView>[] = [
 ];
 
 const shareOf = (value: number, values: readonly number[]): number =>
-  value / Math.max(
+  value /
+  Math.max(
     values.reduce((sum, each) => sum + each, 0),
     Number.MIN_VALUE,
   );
@@ -52,9 +53,10 @@ export const Breakdown = ({ view, place }: BreakdownProps) => {
               { name: 'Kind', cell: ({ name }) => name },
               {
                 name: 'Share',
+                width: 72,
                 cell: ({ usd }) => <ShareBar share={shareOf(usd, saved?.map((each) => each.usd) ?? [])} />,
               },
-              { name: 'Saved', isNumber: true, cell: ({ usd }) => showUsd(usd) },
+              { name: 'Saved', isNumber: true, width: 80, cell: ({ usd }) => showUsd(usd) },
             ]}
           />
         </div>
@@ -69,9 +71,10 @@ export const Breakdown = ({ view, place }: BreakdownProps) => {
               { name: 'Tier', cell: ({ tier, outcome }) => (tier === '' ? outcome : `${tier}, ${outcome}`) },
               {
                 name: 'Share',
+                width: 72,
                 cell: ({ count }) => <ShareBar share={shareOf(count, view?.tiers.map((each) => each.count) ?? [])} />,
               },
-              { name: 'Lookups', isNumber: true, cell: ({ count }) => showCount(count) },
+              { name: 'Lookups', isNumber: true, width: 80, cell: ({ count }) => showCount(count) },
             ]}
           />
         </div>

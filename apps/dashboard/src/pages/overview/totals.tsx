@@ -12,6 +12,9 @@ interface TotalsProps {
 
 const failedShare = ({ requests, failed }: TotalsView): number | null => (requests === 0 ? null : failed / requests);
 
+const aboutCost = ({ unpriced, estimatedUsd }: TotalsView): string =>
+  unpriced > 0 ? `${showCount(unpriced)} without a price` : `${showUsd(estimatedUsd)} of it estimated`;
+
 /** What the time that was chosen comes to, against the time before it. */
 export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
   const change = (figure: (each: TotalsView) => number | null) =>
@@ -52,7 +55,7 @@ export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
           better="down"
           about={
             totals &&
-            `p95 ${orUnknown(totals.firstTokenMs.p95, showDuration)}, ${orUnknown(totals.tokensPerSecond.p50, (rate) => `${Math.round(rate)} tokens/s`)}`
+            `p95 ${orUnknown(totals.firstTokenMs.p95, showDuration)}, p99 ${orUnknown(totals.firstTokenMs.p99, showDuration)}`
           }
         />
         <Tile
@@ -60,7 +63,7 @@ export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
           value={tell((each) => each.costUsd, showUsd)}
           change={change((each) => each.costUsd)}
           better="down"
-          about={totals && (totals.unpriced > 0 ? `${showCount(totals.unpriced)} without a price` : `${showCount(tokensOf(totals.tokens))} tokens`)}
+          about={totals && aboutCost(totals)}
         />
         <Tile
           name="Saved"
@@ -75,6 +78,12 @@ export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
           change={change((each) => each.hitRate)}
           better="up"
           about="of requests it might have"
+        />
+        <Tile
+          name="Tokens"
+          value={tell(({ tokens }) => tokensOf(tokens), showCount)}
+          change={change(({ tokens }) => tokensOf(tokens))}
+          about={totals && orUnknown(totals.tokensPerSecond.p50, (rate) => `${Math.round(rate)} a second, p50`)}
         />
       </dl>
     </section>

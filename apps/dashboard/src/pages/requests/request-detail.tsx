@@ -42,10 +42,10 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
             ['Id', <code key="id">{orUnknown(view?.requestId, String)}</code>],
             ['Ended', <Moment key="at" at={view?.at ?? null} />],
             ['Outcome', view && <Badge tone={outcomeTone(view.outcome)} text={view.outcome} />],
-            ['Code', view?.code || '–'],
+            ['Code', view?.code || '–', 'wide'],
             ['Status', orUnknown(view?.status, String)],
-            ['Model', view?.model],
-            ['Asked for', view?.asked],
+            ['Model', view?.model, 'wide'],
+            ['Asked for', view?.asked, 'wide'],
             ['Provider', view?.provider],
             ['Key', view?.key || 'none'],
             ['API', view?.protocol],
@@ -89,7 +89,10 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
                 rows={[
                   { name: 'Cost', usd: value.request.costUsd },
                   { name: 'of that estimated', usd: value.estimatedUsd },
-                  ...savedKinds(value.savedUsd).map(({ name, usd }) => ({ name: `Saved by ${name.toLowerCase()}`, usd })),
+                  ...savedKinds(value.savedUsd).map(({ name, usd }) => ({
+                    name: `Saved by ${name.toLowerCase()}`,
+                    usd,
+                  })),
                 ]}
                 keyOf={({ name }) => name}
                 columns={[

@@ -27,7 +27,7 @@ export const RequestTable = ({ place, requests, empty }: RequestTableProps) => (
     columns={[
       {
         name: 'Ended',
-        width: 148,
+        width: 136,
         cell: ({ at, event }) => (
           <PlaceLink to={placeOf('requests', place, event)}>
             <Moment at={at} />
@@ -38,20 +38,20 @@ export const RequestTable = ({ place, requests, empty }: RequestTableProps) => (
         name: 'Model',
         cell: ({ model, provider }) => (
           <span class="clip" title={`${model}, ${provider}`}>
-            {model} <small>{provider}</small>
+            {model}
           </span>
         ),
       },
       {
         name: 'Outcome',
-        width: 136,
+        width: 144,
         cell: ({ outcome, code }) => (
           <span class="clip" title={code === '' ? outcome : code}>
             <Badge tone={outcomeTone(outcome)} text={code === '' ? outcome : code} />
           </span>
         ),
       },
-      { name: 'Cache', width: 88, isExtra: true, cell: ({ cache }) => cache },
+      { name: 'Cache', width: 100, isExtra: true, cell: ({ cache }) => cache },
       { name: 'Time', isNumber: true, cell: ({ durationMs }) => orUnknown(durationMs, showDuration) },
       {
         name: 'First token',

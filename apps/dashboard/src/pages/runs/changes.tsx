@@ -10,7 +10,7 @@ import { canUndo } from './states.ts';
 
 interface ChangesProps {
   readonly id: string;
-  readonly state: string | undefined;
+  readonly state: string;
   readonly undo: () => Promise<string>;
 }
 
@@ -67,7 +67,11 @@ export const Changes = ({ id, state, undo }: ChangesProps) => {
           empty={<p>No file was changed.</p>}
           columns={[
             { name: 'Path', cell: ({ path }) => <code>{path}</code> },
-            { name: 'Change', width: 104, cell: ({ change }) => <Badge tone={tones[change] ?? 'plain'} text={change} /> },
+            {
+              name: 'Change',
+              width: 104,
+              cell: ({ change }) => <Badge tone={tones[change] ?? 'plain'} text={change} />,
+            },
             { name: 'By', isExtra: true, cell: ({ steps }) => steps.join(', ') },
           ]}
         />

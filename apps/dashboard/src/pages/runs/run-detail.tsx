@@ -52,7 +52,8 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
       </p>
       {status === 'waiting' && (
         <p class="note" role="status">
-          The run cannot be read now, or was removed. Trying again. <PlaceLink to={placeOf('runs', place)}>See all runs</PlaceLink>
+          The run cannot be read now, or was removed. Trying again.{' '}
+          <PlaceLink to={placeOf('runs', place)}>See all runs</PlaceLink>
         </p>
       )}
       <section class="panel" aria-label="About the run">
@@ -64,8 +65,8 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
             ['Began', run && <Moment at={Date.parse(run.createdAt)} />],
             ['Took', orUnknown(run?.durationMs, showDuration)],
             ['Cost', orUnknown(run?.costUsd, showUsd)],
-            ['Folder', run?.root],
-            ['File', run?.file ?? '–'],
+            ['Folder', run?.root, 'wide'],
+            ['File', run?.file ?? '–', 'wide'],
           ]}
         />
         {run?.error && <p class="tone-bad">{run.error}</p>}
@@ -76,16 +77,20 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
         )}
       </section>
       {run && run.waiting.length > 0 && <Approval waiting={run.waiting} approve={approve} />}
-      <nav class="tabs" aria-label="Of this run">
-        {views.map(({ name, title }) => (
-          <PlaceLink key={name} to={withParams(place, { view: name })} isCurrent={name === view}>
-            {title}
-          </PlaceLink>
-        ))}
-      </nav>
-      {view === 'steps' && <StepTree run={run} attempts={attempts} />}
-      {view === 'plan' && <Plan id={id} />}
-      {view === 'changes' && <Changes id={id} state={run?.state} undo={undo} />}
+      {run && (
+        <>
+          <nav class="tabs" aria-label="Of this run">
+            {views.map(({ name, title }) => (
+              <PlaceLink key={name} to={withParams(place, { view: name })} isCurrent={name === view}>
+                {title}
+              </PlaceLink>
+            ))}
+          </nav>
+          {view === 'steps' && <StepTree run={run} attempts={attempts} />}
+          {view === 'plan' && <Plan id={id} />}
+          {view === 'changes' && <Changes id={id} state={run.state} undo={undo} />}
+        </>
+      )}
     </>
   );
 };

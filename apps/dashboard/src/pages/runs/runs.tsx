@@ -48,6 +48,7 @@ export const Runs = ({ place }: RunsProps) => {
           isCaptionHidden
           rows={value?.runs}
           places={8}
+          isTall
           keyOf={({ id }) => id}
           empty={
             <Empty title={state === undefined ? 'Nothing was run yet' : 'No run is in this state'}>
@@ -65,7 +66,12 @@ export const Runs = ({ place }: RunsProps) => {
               ),
             },
             { name: 'State', width: 112, cell: (run) => <Badge tone={stateTone(run.state)} text={run.state} /> },
-            { name: 'Began', width: 148, isExtra: true, cell: ({ createdAt }) => <Moment at={Date.parse(createdAt)} /> },
+            {
+              name: 'Began',
+              width: 148,
+              isExtra: true,
+              cell: ({ createdAt }) => <Moment at={Date.parse(createdAt)} />,
+            },
             { name: 'Took', isNumber: true, cell: ({ durationMs }) => orUnknown(durationMs, showDuration) },
             { name: 'Cost', isNumber: true, isExtra: true, cell: ({ costUsd }) => orUnknown(costUsd, showUsd) },
             {

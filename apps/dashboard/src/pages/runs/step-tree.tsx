@@ -5,7 +5,7 @@ import { Timeline, type TimelineRow } from '../../parts/timeline.tsx';
 import { type TreeRow, treeOf } from './tree.ts';
 
 interface StepTreeProps {
-  readonly run: LiveRunView | undefined;
+  readonly run: LiveRunView;
   readonly attempts: ReadonlyMap<string, AttemptView>;
 }
 
@@ -24,9 +24,9 @@ const aboutOf = ({ attempts, error, others }: TreeRow): string | undefined => {
 /** The steps of a run as a tree, and when each was done. */
 export const StepTree = ({ run, attempts }: StepTreeProps) => {
   const tree = useMemo(() => treeOf([...attempts.values()]), [attempts]);
-  const from = run ? Date.parse(run.createdAt) : 0;
+  const from = Date.parse(run.createdAt);
   const last = tree.reduce((latest, { to }) => Math.max(latest, to ?? Date.now()), from + 1);
-  const to = run?.endedAt ? Date.parse(run.endedAt) : last;
+  const to = run.endedAt ? Date.parse(run.endedAt) : last;
   const rows = tree.slice(0, mostRows).map(
     (row): TimelineRow => ({
       key: row.step,
@@ -40,7 +40,7 @@ export const StepTree = ({ run, attempts }: StepTreeProps) => {
   );
   return (
     <section class="panel panel-tall">
-      {run !== undefined && tree.length === 0 ? (
+      {tree.length === 0 ? (
         <p>No step has begun yet.</p>
       ) : (
         <Timeline

@@ -44,6 +44,13 @@ const plant = (attempts: readonly AttemptView[]): Node => {
   return root;
 };
 
+/** What has but one step below it is one row with that: `[0]/ask`. */
+const shorten = (node: Node): Node => {
+  const [only, ...others] = node.children.values();
+  if (only === undefined || others.length > 0 || node.attempts.length > 0) return node;
+  return shorten({ ...only, name: `${node.name}${only.name.startsWith('[') ? '' : '/'}${only.name}` });
+};
+
 const time = (iso: string): number => Date.parse(iso);
 const weights = ['waiting', 'running', 'failed'];
 const weightOf = ({ state }: TreeRow): number => (weights.includes(state) ? weights.indexOf(state) : weights.length);
@@ -84,7 +91,7 @@ const spread = (rows: readonly TreeRow[]): Pick<TreeRow, 'from' | 'to'> => ({
  */
 export const treeOf = (attempts: readonly AttemptView[], mostItems = 12): readonly TreeRow[] => {
   const walk = (node: Node, depth: number): readonly TreeRow[] => {
-    const branches = [...node.children.values()].map((child) => {
+    const branches = [...node.children.values()].map(shorten).map((child) => {
       const below = walk(child, depth + 1);
       return { row: rowOf(child, depth, below), below };
     });
@@ -97,7 +104,16 @@ export const treeOf = (attempts: readonly AttemptView[], mostItems = 12): readon
     const states = [...new Set(others.map(({ state }) => state))].join(', ');
     return [
       ...branches.filter((branch) => shown.has(branch)).flatMap(({ row, below }) => [row, ...below]),
-      { step: `${node.step}[…]`, name: '…', depth, state: states, attempts: 0, error: null, others: others.length, ...spread(others) },
+      {
+        step: `${node.step}[…]`,
+        name: '…',
+        depth,
+        state: states,
+        attempts: 0,
+        error: null,
+        others: others.length,
+        ...spread(others),
+      },
     ];
   };
   return walk(plant(attempts), 0);

@@ -19,7 +19,7 @@ const drawEveryMs = 100;
 /** A run as it goes on, until it has ended. `round`: another one asks anew, as for a run that was undone. */
 export const useRunEvents = (id: string, round: number): RunEvents => {
   const [state, setState] = useState(nothing);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a round asks once more for the same.
+  // A round asks once more for the same.
   useEffect(() => {
     let current: RunEvents = nothing;
     const attempts = new Map<string, AttemptView>();
