@@ -25,7 +25,6 @@ export interface DataTableProps<Row> {
   readonly isTall?: boolean | undefined;
   readonly keyOf: (row: Row, index: number) => string;
   readonly empty?: ComponentChildren;
-  readonly rowClass?: ((row: Row) => string | undefined) | undefined;
 }
 
 const classOf = ({ isNumber, isExtra }: Column<never>): string =>
@@ -33,10 +32,12 @@ const classOf = ({ isNumber, isExtra }: Column<never>): string =>
 
 const widthOf = ({ isNumber, width = isNumber ? 92 : undefined }: Column<never>): number | undefined => width;
 const usualWidth = 120;
+/** What a phone has room for. */
+const phoneWidth = 300;
 
 /** A table in a box of its own, which scrolls sideways where the table is wider. Its first column names the row. */
 export const DataTable = <Row,>(props: DataTableProps<Row>) => {
-  const { caption, isCaptionHidden, columns, rows, places = 5, isTall = false, keyOf, empty, rowClass } = props;
+  const { caption, isCaptionHidden, columns, rows, places = 5, isTall = false, keyOf, empty } = props;
   const { ref, isOverflowing } = useOverflow<HTMLDivElement>();
   // Columns keep their widths whatever comes into them: nothing moves while figures change.
   const minWidth = columns
@@ -52,7 +53,11 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
     );
   return (
     <div class="table-box" ref={ref} {...scroll}>
-      <table class={isTall ? 'tall' : ''} aria-busy={rows === undefined} style={{ '--least': `${minWidth}px` }}>
+      <table
+        class={`${isTall ? 'tall' : ''} ${minWidth > phoneWidth ? 'cards' : ''}`}
+        aria-busy={rows === undefined}
+        style={{ '--least': `${minWidth}px` }}
+      >
         <caption class={isCaptionHidden ? 'hidden' : ''}>{caption}</caption>
         <thead>
           <tr>
@@ -70,31 +75,22 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
           </tr>
         </thead>
         <tbody>
-          {rows === undefined
-            ? Array.from({ length: places }, (_, index) => (
-                <tr key={index}>
-                  {columns.map((column) => (
-                    <td key={column.name} class={classOf(column)} data-name={column.name}>
-                      <span class="skeleton skeleton-text" />
-                    </td>
-                  ))}
-                </tr>
-              ))
-            : rows.map((row, place) => (
-                <tr key={keyOf(row, place)} class={rowClass?.(row)}>
-                  {columns.map((column, index) =>
-                    index === 0 ? (
-                      <th key={column.name} scope="row" class={classOf(column)}>
-                        {column.cell(row)}
-                      </th>
-                    ) : (
-                      <td key={column.name} class={classOf(column)} data-name={column.name}>
-                        {column.cell(row)}
-                      </td>
-                    ),
-                  )}
-                </tr>
-              ))}
+          {(rows ?? Array.from({ length: places }, () => undefined)).map((row, place) => (
+            <tr key={row === undefined ? `place ${place}` : keyOf(row, place)}>
+              {columns.map((column, index) => {
+                const content = row === undefined ? <span class="skeleton skeleton-text" /> : column.cell(row);
+                return index === 0 ? (
+                  <th key={column.name} scope="row" class={classOf(column)}>
+                    {content}
+                  </th>
+                ) : (
+                  <td key={column.name} class={classOf(column)} data-name={column.name}>
+                    {content}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
         </tbody>
       </table>
     </div>

@@ -77,6 +77,7 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
                   { name: 'Class', cell: ({ name }) => name },
                   {
                     name: 'Share',
+                    width: 72,
                     cell: ({ count }) => <ShareBar share={count / Math.max(1, tokensOf(value.request.tokens))} />,
                   },
                   { name: 'Tokens', isNumber: true, cell: ({ count }) => showCount(count) },
