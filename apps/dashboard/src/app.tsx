@@ -29,8 +29,11 @@ export const App = () => {
       keys: '/',
       about: 'Search requests',
       act: () => {
-        if (place.page !== 'requests' || place.id !== null) goTo(placeOf('requests', place));
-        setTimeout(() => document.getElementById('search')?.focus());
+        const focus = () => document.getElementById('search')?.focus();
+        if (place.page === 'requests' && place.id === null) return focus();
+        goTo(placeOf('requests', place));
+        // The page is drawn after the address has changed.
+        setTimeout(focus, 50);
       },
     },
     { keys: 'p', about: 'Pause and go on', act: () => setPaused(!paused.get()) },

@@ -5,10 +5,10 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 export const ranges = [
-  { name: '15m', title: 'Last 15 minutes', lengthMs: 15 * minuteMs },
+  { name: '15m', title: 'Last 15 min', lengthMs: 15 * minuteMs },
   { name: '1h', title: 'Last hour', lengthMs: hourMs },
-  { name: '6h', title: 'Last 6 hours', lengthMs: 6 * hourMs },
-  { name: '24h', title: 'Last 24 hours', lengthMs: dayMs },
+  { name: '6h', title: 'Last 6 h', lengthMs: 6 * hourMs },
+  { name: '24h', title: 'Last 24 h', lengthMs: dayMs },
   { name: '7d', title: 'Last 7 days', lengthMs: 7 * dayMs },
   { name: '30d', title: 'Last 30 days', lengthMs: 30 * dayMs },
 ] as const;

@@ -16,6 +16,8 @@ interface ChangesProps {
 
 const tones: Readonly<Record<string, Tone>> = { made: 'good', changed: 'accent', removed: 'bad' };
 
+const placeColumns = ['Path', 'Change', 'By'].map((name) => ({ name, cell: () => null }));
+
 const pathsInWords = (count: number): string => `${showCount(count)} ${count === 1 ? 'path' : 'paths'}`;
 
 /** What the run has changed, and the way back. */
@@ -30,61 +32,66 @@ export const Changes = ({ id, state, undo }: ChangesProps) => {
     <>
       <Banner error={error} onRetry={reload} />
       <section class="panel panel-tall">
-        <div class="panel-head">
-          <h2>{isUndone ? 'What was taken back' : 'What it has changed'}</h2>
-          {value && canUndo(value.state) && (
-            <ConfirmButton
-              label="Undo…"
-              title="Undo this run?"
-              verb="Undo"
-              isDisabled={isNothing || conflicts.length > 0}
-              act={undo}
-            >
-              <p>
-                {pathsInWords(paths.length)} will be as before the run.
-                {compensations.length > 0 &&
-                  ` ${compensations.length === 1 ? 'One command runs' : `${compensations.length} commands run`} to take back what was done elsewhere.`}
-              </p>
-            </ConfirmButton>
-          )}
-        </div>
-        {conflicts.length > 0 && (
-          <div class="note">
-            <p>It cannot be undone: these were changed since.</p>
-            <ul>
-              {conflicts.map(({ path, reason }) => (
-                <li key={path}>
-                  <code>{path}</code> {reason}
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
-        <DataTable
-          caption="Files"
-          rows={value?.paths}
-          keyOf={({ path }) => path}
-          empty={<p>No file was changed.</p>}
-          columns={[
-            { name: 'Path', cell: ({ path }) => <code>{path}</code> },
-            {
-              name: 'Change',
-              width: 104,
-              cell: ({ change }) => <Badge tone={tones[change] ?? 'plain'} text={change} />,
-            },
-            { name: 'By', isExtra: true, cell: ({ steps }) => steps.join(', ') },
-          ]}
-        />
-        {compensations.length > 0 && (
-          <DataTable
-            caption="Commands that take back"
-            rows={compensations}
-            keyOf={({ step, line }) => `${step} ${line}`}
-            columns={[
-              { name: 'Step', width: 160, cell: ({ step }) => step },
-              { name: 'Command', cell: ({ line }) => <code>{line}</code> },
-            ]}
-          />
+        {value === undefined && <DataTable caption="Files" rows={undefined} keyOf={String} columns={placeColumns} />}
+        {value && (
+          <>
+            <div class="panel-head">
+              <h2>{isUndone ? 'What was taken back' : 'What it has changed'}</h2>
+              {canUndo(value.state) && (
+                <ConfirmButton
+                  label="Undo…"
+                  title="Undo this run?"
+                  verb="Undo"
+                  isDisabled={isNothing || conflicts.length > 0}
+                  act={undo}
+                >
+                  <p>
+                    {pathsInWords(paths.length)} will be as before the run.
+                    {compensations.length > 0 &&
+                      ` ${compensations.length === 1 ? 'One command runs' : `${compensations.length} commands run`} to take back what was done elsewhere.`}
+                  </p>
+                </ConfirmButton>
+              )}
+            </div>
+            {conflicts.length > 0 && (
+              <div class="note">
+                <p>It cannot be undone: these were changed since.</p>
+                <ul>
+                  {conflicts.map(({ path, reason }) => (
+                    <li key={path}>
+                      <code>{path}</code> {reason}
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            )}
+            <DataTable
+              caption="Files"
+              rows={paths}
+              keyOf={({ path }) => path}
+              empty={<p>No file was changed.</p>}
+              columns={[
+                { name: 'Path', cell: ({ path }) => <code>{path}</code> },
+                {
+                  name: 'Change',
+                  width: 104,
+                  cell: ({ change }) => <Badge tone={tones[change] ?? 'plain'} text={change} />,
+                },
+                { name: 'By', isExtra: true, cell: ({ steps }) => steps.join(', ') },
+              ]}
+            />
+            {compensations.length > 0 && (
+              <DataTable
+                caption="Commands that take back"
+                rows={compensations}
+                keyOf={({ step, line }) => `${step} ${line}`}
+                columns={[
+                  { name: 'Step', width: 160, cell: ({ step }) => step },
+                  { name: 'Command', cell: ({ line }) => <code>{line}</code> },
+                ]}
+              />
+            )}
+          </>
         )}
       </section>
     </>
