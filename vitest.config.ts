@@ -29,6 +29,7 @@ const runFolder = source('./tests/support/run-folder.ts');
 const simulations = 'packages/batch/test/simulation/**/*.test.ts';
 const redis = source('./packages/cache/test/support/install-redis.ts');
 const promtool = source('./packages/telemetry/test/support/install-promtool.ts');
+const chromium = source('./tests/support/install-chromium.ts');
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   resolve: { alias },
@@ -66,6 +67,7 @@ export default defineConfig({
         globalSetup: [runFolder, promtool],
       }),
       project('runtime', ['packages/runtime/test/**/*.test.ts'], shared),
+      project('dashboard', ['apps/dashboard/test/**/*.test.ts'], shared),
       project('server', ['apps/server/test/**/*.test.ts'], { ...realTime, globalSetup: [runFolder, promtool] }),
       // Each test starts processes, and a busy machine may take its time over each.
       project('cli', ['apps/cli/test/**/*.test.ts'], { ...realTime, testTimeout: 60_000 }),
@@ -75,7 +77,7 @@ export default defineConfig({
       project('examples', ['examples/*/test/**/*.test.ts'], realTime),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         ...realTime,
-        globalSetup: [runFolder, redis],
+        globalSetup: [runFolder, redis, chromium],
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),

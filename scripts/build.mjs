@@ -10,8 +10,12 @@ const stampPath = join(stateFolder, 'build.json');
 const sharedInputs = ['tsconfig.base.json', 'tsconfig.json', 'turbo.json'];
 const packageInputs = [
   'src',
+  'build',
+  'index.html',
+  'icon.svg',
   'package.json',
   'tsup.config.ts',
+  'vite.config.ts',
   'bundle-plugins.ts',
   'tsconfig.json',
   'tsconfig.build.json',

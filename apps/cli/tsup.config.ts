@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { builtinsFromProcess } from './bundle-builtins.ts';
 import {
@@ -37,6 +37,8 @@ export default defineConfig({
     // Files that threads of their own run, each whole in itself.
     copyFileSync('../../packages/plugin-loader/dist/worker-thread.js', 'dist/worker-thread.js');
     copyFileSync('../../packages/telemetry/dist/event-store-worker.js', 'dist/event-store-worker.js');
+    // The page of the gateway's dashboard, which the server looks for beside its code.
+    cpSync('../dashboard/dist', 'dist/page', { recursive: true });
     // Programs that are profiled require this one, on a Node of theirs.
     copyFileSync('src/profile/recorder.cjs', 'dist/recorder.cjs');
   },

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -9,5 +10,12 @@ export default defineConfig({
   clean: true,
   removeNodeProtocol: false,
   external: ['vitest'],
+  plugins: [
+    {
+      name: 'dashboard',
+      // The page, beside the code that serves it.
+      buildEnd: () => cpSync('../dashboard/dist', 'dist/page', { recursive: true }),
+    },
+  ],
   onSuccess: 'tsc -p tsconfig.build.json',
 });

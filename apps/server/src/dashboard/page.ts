@@ -24,7 +24,7 @@ const codings = { br: '.br', gzip: '.gz' } as const;
 
 /** Where the build puts the page: beside the bundle, or in its own package where the sources run. */
 const usualFolder = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist/' : './dashboard/', import.meta.url),
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist/' : './page/', import.meta.url),
 );
 
 /** Files of a folder by their path below it, with slashes; none where there is no such folder. */

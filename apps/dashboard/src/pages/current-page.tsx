@@ -1,0 +1,43 @@
+import type { SessionView } from '../api/contract.ts';
+import type { Place } from '../url/place.ts';
+import { Alerts } from './alerts.tsx';
+import { Cache } from './cache.tsx';
+import { Compare } from './compare.tsx';
+import { Keys } from './keys.tsx';
+import { Overview } from './overview/overview.tsx';
+import { Plugins } from './plugins.tsx';
+import { Providers } from './providers.tsx';
+import { RequestDetail } from './requests/request-detail.tsx';
+import { Requests } from './requests/requests.tsx';
+import { RunDetail } from './runs/run-detail.tsx';
+import { Runs } from './runs/runs.tsx';
+
+interface CurrentPageProps {
+  readonly place: Place;
+  readonly session: SessionView;
+}
+
+/** What the address names. */
+export const CurrentPage = ({ place, session }: CurrentPageProps) => {
+  const { page, id } = place;
+  switch (page) {
+    case 'overview':
+      return <Overview place={place} session={session} />;
+    case 'requests':
+      return id === null ? <Requests place={place} session={session} /> : <RequestDetail place={place} event={id} />;
+    case 'providers':
+      return <Providers place={place} />;
+    case 'cache':
+      return <Cache />;
+    case 'keys':
+      return <Keys place={place} session={session} />;
+    case 'alerts':
+      return <Alerts />;
+    case 'compare':
+      return <Compare place={place} session={session} />;
+    case 'runs':
+      return id === null ? <Runs place={place} /> : <RunDetail place={place} id={id} />;
+    case 'plugins':
+      return <Plugins />;
+  }
+};

@@ -1,0 +1,23 @@
+import type { RequestView } from '../../api/contract.ts';
+import type { Params } from '../../url/place.ts';
+
+/** What narrows down the list of requests. */
+export const requestFilters = ['model', 'provider', 'key', 'command', 'outcome', 'cache', 'code'] as const;
+
+/** Whether a request belongs to what is asked for. */
+export const isMeant = (request: RequestView, params: Params): boolean =>
+  requestFilters.every((name) => params[name] === undefined || request[name] === params[name]) &&
+  (params.search === undefined || (request.requestId ?? '').startsWith(params.search));
+
+/** What was got before, and what has come since: each once, the newest first, at most so many. */
+export const withLive = (
+  listed: readonly RequestView[],
+  live: readonly RequestView[],
+  most: number,
+): readonly RequestView[] => {
+  const seen = new Set<string>();
+  return [...live, ...listed]
+    .filter(({ event }) => !seen.has(event) && seen.add(event))
+    .sort((a, b) => b.at - a.at)
+    .slice(0, most);
+};

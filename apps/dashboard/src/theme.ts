@@ -1,0 +1,44 @@
+import { createStore } from './store.ts';
+
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
+const kept = 'hotpath-theme';
+const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
+
+/** A browser may keep nothing of pages it was told not to. */
+const read = (): Theme => {
+  try {
+    return themes.find((each) => each === window.localStorage.getItem(kept)) ?? 'system';
+  } catch {
+    return 'system';
+  }
+};
+
+/** What was chosen. */
+export const theme = createStore<Theme>(read());
+
+const shown = (): 'light' | 'dark' => {
+  const chosen = theme.get();
+  return chosen === 'system' ? (prefersDark.matches ? 'dark' : 'light') : chosen;
+};
+
+/** What that comes to. */
+export const shownTheme = createStore(shown());
+
+const apply = (): void => {
+  document.documentElement.dataset.theme = theme.get();
+  shownTheme.set(shown());
+};
+apply();
+prefersDark.addEventListener('change', apply);
+
+export const chooseTheme = (chosen: Theme): void => {
+  theme.set(chosen);
+  apply();
+  try {
+    window.localStorage.setItem(kept, chosen);
+  } catch {
+    // It lasts as long as the page.
+  }
+};

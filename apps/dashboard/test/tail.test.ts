@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestView } from '../src/api/contract.ts';
+import { isMeant, withLive } from '../src/pages/requests/tail.ts';
+
+const request = (event: string, at: number, more: Partial<RequestView> = {}) =>
+  ({ event, at, requestId: `req_${event}`, model: 'small', outcome: 'complete', ...more }) as RequestView;
+
+describe('the list of requests', () => {
+  it('has each once, the newest first, and no more than asked for', () => {
+    const listed = [request('c', 3), request('b', 2), request('a', 1)];
+    const live = [request('e', 5), request('d', 4), request('c', 3)];
+    expect(withLive(listed, live, 4).map(({ event }) => event)).toEqual(['e', 'd', 'c', 'b']);
+  });
+
+  it('leaves out what is not asked for', () => {
+    const one = request('a', 1, { requestId: 'req_12ab' });
+    expect(isMeant(one, { range: '1h', model: 'small', outcome: 'complete' })).toBe(true);
+    expect(isMeant(one, { model: 'large' })).toBe(false);
+    expect(isMeant(one, { search: 'req_12' })).toBe(true);
+    expect(isMeant(one, { search: '12' })).toBe(false);
+    expect(isMeant(request('a', 1, { requestId: null }), { search: 'req' })).toBe(false);
+  });
+});
