@@ -19,6 +19,13 @@ const font = '11px system-ui, sans-serif';
 /** The least room for what stands at the left: charts below one another have their times in line. */
 const gutter = 58;
 
+/** Values with nothing beside them, which no line shows. */
+const alone: NonNullable<uPlot.Series.Points['filter']> = (plot, series) => {
+  const values = plot.data[series] ?? [];
+  const isThere = (index: number): boolean => typeof values[index] === 'number';
+  return [...values.keys()].filter((index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1));
+};
+
 const seriesOf = (
   { label, color, kind = 'line' }: Line,
   colors: Colors,
@@ -26,7 +33,7 @@ const seriesOf = (
 ): uPlot.Series => {
   const stroke = colors.of(color);
   const common = { label, stroke, width: 1.5, points: { show: false }, spanGaps: false };
-  if (kind === 'line') return common;
+  if (kind === 'line') return { ...common, points: { show: true, size: 5, fill: stroke, filter: alone } };
   if (kind === 'bars') return { ...common, width: 0, fill: stroke, paths: bars };
   return { ...common, fill: faded(stroke, kind === 'stack' ? 0.55 : 0.14) };
 };
