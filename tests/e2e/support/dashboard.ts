@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type FixtureServer, startFixtureServer } from '../../../apps/dashboard/dev/fixture-server.ts';
 import { findChromium } from '../../support/install-chromium.ts';
 
-const args = [
+export const browserArguments = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -46,7 +46,7 @@ export const useDashboard = () => {
     const executablePath = findChromium();
     if (executablePath === undefined) return;
     server = await startFixtureServer();
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath, args: browserArguments });
   });
   afterAll(async () => {
     await browser?.close();

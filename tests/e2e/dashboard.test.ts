@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHotpath } from '@hotpath/runtime';
+import { openAlerts, openTelemetry } from '@hotpath/runtime/telemetry';
+import { createLive, openAdminKey, startServer } from '@hotpath/server';
+import { keyFileIn, openKeyStore } from '@hotpath/server/keys';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium } from '../support/install-chromium.ts';
+import { browserArguments } from './support/dashboard.ts';
+
+const adminKey = 'an admin key that is long enough, and no more';
+const ends: (() => unknown)[] = [];
+let browser: Browser;
+let url: string;
+
+/** A gateway with keys, whose provider is the simulator, and which records and watches what it does. */
+const startGateway = async (): Promise<void> => {
+  const home = await mkdtemp(join(tmpdir(), 'hotpath-dashboard-'));
+  const hotpath = await createHotpath(
+    {
+      detect: { environment: false, ollama: false },
+      providers: { sim: {} },
+      prices: { 'sim-1': { input: 2, output: 10 } },
+    },
+    { environment: { HOTPATH_HOME: home } },
+  );
+  const keys = openKeyStore({ path: keyFileIn(join(home, 'state')) });
+  const live = createLive();
+  const telemetry = openTelemetry({
+    config: hotpath.config.telemetry,
+    command: 'serve',
+    prices: () => hotpath.prices,
+    exporters: [live.exporter],
+    isLong: true,
+  });
+  const { collector } = telemetry;
+  const watched = { config: { ...hotpath.config.alerts, profiles: false }, folders: hotpath.folders };
+  const alerts = openAlerts({ ...watched, collector, sinks: [], origin: 'test' });
+  const server = await startServer({
+    hotpath,
+    keys,
+    port: 0,
+    adminKey: openAdminKey({ folder: home, environment: { HOTPATH_ADMIN_KEY: adminKey } }),
+    observed: { telemetry, live, alerts },
+  });
+  url = server.url;
+  ends.push(
+    () => rm(home, { recursive: true, force: true }),
+    () => keys.close(),
+    () => telemetry.close(),
+    () => alerts?.close(),
+    () => live.close(),
+    () => hotpath.close(),
+    () => server.close({ graceMs: 0 }),
+  );
+};
+
+const ask = async (text: string, model = 'sim/sim-1'): Promise<string> => {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: text }] }),
+  });
+  await response.text();
+  return response.headers.get('x-hotpath-request-id') ?? '';
+};
+
+const open = async (hash: string, headers: Readonly<Record<string, string>> = {}) => {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    extraHTTPHeaders: { ...headers },
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${url}/dashboard/${hash}`);
+  return { page, complaints, close: () => context.close() };
+};
+
+const hasChromium = findChromium() !== undefined;
+
+describe.skipIf(!hasChromium && !process.env.CI)('the dashboard of a gateway', () => {
+  beforeAll(async () => {
+    await startGateway();
+    browser = await chromium.launch({ executablePath: findChromium() ?? '', args: browserArguments });
+    for (let index = 0; index < 30; index += 1) await ask(`question ${index % 20}`);
+    await ask('of nobody', 'sim/absent');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    for (const end of ends.reverse()) await end();
+  });
+
+  it.each([
+    ['overview', '31'],
+    ['requests', 'sim-1'],
+    ['providers', 'sim-1'],
+    ['cache', 'memory'],
+    ['keys', 'key'],
+    ['alerts', 'memory'],
+    ['compare', 'requests'],
+    ['runs', 'run'],
+    ['plugins', 'plugin'],
+  ])('has a page of %s that shows real traffic, and the browser has nothing to complain of', async (name, text) => {
+    const { page, complaints, close } = await open(`#/${name}`);
+    await expect.poll(() => page.locator('main').innerText(), { timeout: 10_000 }).toMatch(new RegExp(text, 'i'));
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows a request as it ends, and its timeline', async () => {
+    const { page, close } = await open('#/requests');
+    const row = (): Promise<number> => page.locator('main table tbody tr').count();
+    await expect.poll(row, { timeout: 10_000 }).toBeGreaterThan(10);
+    const id = await ask('what nobody has asked before');
+    await expect.poll(() => page.content(), { timeout: 10_000 }).toContain(id);
+    await page.locator('main table tbody tr a').first().click();
+    await expect
+      .poll(() => page.locator('body').innerText(), { timeout: 10_000 })
+      .toMatch(/first token[\s\S]*attempt|attempt/i);
+    await close();
+  });
+
+  it('asks whoever comes from elsewhere for the admin key, and lets them in with it', async () => {
+    const { page, close } = await open('#/overview', { 'x-forwarded-for': '203.0.113.7' });
+    const field = (own: Page) => own.locator('input[type=password]');
+    await field(page).fill('a wrong key');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('body').innerText(), { timeout: 10_000 }).toMatch(/not the admin key/i);
+    await field(page).fill(adminKey);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('main').innerText(), { timeout: 10_000 }).toMatch(/requests a second/i);
+    await close();
+  });
+});
