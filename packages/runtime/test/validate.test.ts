@@ -42,7 +42,7 @@ describe('what is wrong in a configuration', () => {
     [
       'a setting of another type of provider',
       { providers: { openai: { latencyMs: 5 } } },
-      'providers.openai.latencyMs: unknown key. The keys here are type, apiKey, baseUrl, models, headers, passThroughKeys.',
+      'providers.openai.latencyMs: unknown key. The keys here are type, apiKey, baseUrl, models, headers, passThroughKeys, forwardTrace.',
     ],
     ['an id with a slash', { providers: { 'a/b': { type: 'sim' } } }, /^providers\["a\/b"\]: expected a provider id/],
     ['a list for a section', { cache: [] }, 'cache: expected a group of settings, found a list.'],

@@ -4,10 +4,9 @@ import type { EventBatch } from '../exporter.ts';
 export interface EventRow {
   /** When it ended, milliseconds since 1970. */
   readonly atMs: number;
-  /** Its series, whose names never change. */
-  readonly series: number;
   /** How many events it stands for. */
   readonly count: number;
+  /** Of its series: the same array each time. */
   readonly names: readonly string[];
   /** In the order of the measures; `NaN` where it has none. */
   figure(place: number): number;
@@ -22,7 +21,6 @@ export function* rowsOf({ kind, count, rows, texts, namesOf }: EventBatch): Gene
   let row = 0;
   const event = {
     atMs: 0,
-    series: 0,
     count: 1,
     names: [] as readonly string[],
     figure: (place: number): number => rows[at + figures + place] as number,
@@ -30,9 +28,8 @@ export function* rowsOf({ kind, count, rows, texts, namesOf }: EventBatch): Gene
   };
   for (; row < count; row += 1, at += width) {
     event.atMs = rows[at] as number;
-    event.series = rows[at + 1] as number;
     if (kind.isCounted) event.count = rows[at + 2] as number;
-    event.names = namesOf(event.series);
+    event.names = namesOf(rows[at + 1] as number);
     yield event;
   }
 }

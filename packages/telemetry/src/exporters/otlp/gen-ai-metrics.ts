@@ -29,7 +29,7 @@ export interface GenAiMetrics {
 
 export const createGenAiMetrics = (names: Names): GenAiMetrics => {
   const instruments: (NumberInstrument | HistogramInstrument)[] = [];
-  const bySeries = new Map<number, OfSeries>();
+  const bySeries = new Map<EventRow['names'], OfSeries>();
 
   const histogram = (metric: MetricName, unit: string, description: string, bounds: readonly number[]): Record => {
     const own = names.metric(metric).map((name) => new HistogramInstrument({ name, description, unit }, bounds));
@@ -59,7 +59,7 @@ export const createGenAiMetrics = (names: Names): GenAiMetrics => {
   const reasoning = counter('reasoningTokens', 'Tokens thought.');
 
   const ofSeries = (row: EventRow): OfSeries => {
-    const known = bySeries.get(row.series);
+    const known = bySeries.get(row.names);
     if (known !== undefined) return known;
     const of = (dimension: keyof typeof requestKind.dimensionAt): string =>
       row.names[requestKind.dimensionAt[dimension]] ?? '';
@@ -83,7 +83,7 @@ export const createGenAiMetrics = (names: Names): GenAiMetrics => {
       outputs: labelled({ ...operation, ...attributes({ tokenType: 'output' }) }),
       isStream: of('stream') === 'yes',
     };
-    bySeries.set(row.series, made);
+    bySeries.set(row.names, made);
     return made;
   };
 

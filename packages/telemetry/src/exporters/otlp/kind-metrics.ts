@@ -39,13 +39,13 @@ export const createKindMetrics = (
   dimensions: readonly string[] = kind.dimensionNames,
 ): KindMetrics => {
   const isSample = kind.name === sampleKind.name;
-  const bySeries = new Map<number, Labelled>();
-  const labelsOf = ({ series, names }: EventRow): Labelled => {
-    const known = bySeries.get(series);
+  const bySeries = new Map<EventRow['names'], Labelled>();
+  const labelsOf = ({ names }: EventRow): Labelled => {
+    const known = bySeries.get(names);
     if (known !== undefined) return known;
     const values = dimensions.map((name) => [`hotpath.${name}`, names[kind.dimensionAt[name] as number] ?? '']);
     const made = labelled(isSample ? {} : Object.fromEntries(values.filter(([, value]) => value !== '')));
-    bySeries.set(series, made);
+    bySeries.set(names, made);
     return made;
   };
 

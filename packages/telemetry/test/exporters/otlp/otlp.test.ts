@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
 import { channels, type TelemetryFaultEvent } from '../../../src/events.ts';
 import { createOtlpExporter, type OtlpExporterOptions } from '../../../src/exporters/otlp/otlp-exporter.ts';
+import { lookupKind } from '../../../src/kinds/cache.ts';
 import { sampleKind } from '../../../src/kinds/process.ts';
 import type { Stop } from '../../../src/source.ts';
 import { batchSource } from '../../../src/sources/batch.ts';
@@ -275,6 +276,23 @@ describe('metrics', () => {
     });
     expect(metric('process.memory.usage')).toMatchObject({ type: 'gauge', unit: 'By', points: [{ asDouble: 50 }] });
     expect(metric('process.cpu.utilization')).toMatchObject({ unit: '1', points: [{ asDouble: 0.25 }] });
+  });
+
+  it('of two collectors are told apart by their names', async () => {
+    const exporter = createOtlpExporter({ endpoint: receiver.url, traces: false });
+    for (const cache of ['one', 'two']) {
+      const other = createCollector({
+        exporters: [{ name: 'shared', export: (batch) => exporter.export(batch), close: async () => {} }],
+      });
+      const lookups = other.recorder(lookupKind);
+      lookups.names.fill('');
+      lookups.names[lookupKind.dimensionAt.cache] = cache;
+      lookups.push(noon);
+      await other.close();
+    }
+    await exporter.close();
+    const points = metric('hotpath.lookup.events')?.points.map(({ attributes }) => attributes);
+    expect(points).toEqual([{ 'hotpath.cache': 'one' }, { 'hotpath.cache': 'two' }]);
   });
 
   it.each([
