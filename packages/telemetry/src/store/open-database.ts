@@ -52,7 +52,8 @@ const isComplete = (database: DatabaseSync, kinds: readonly EventKind[]): boolea
     missingColumns(kinds, (table) => columnsOf(database, table)).length === 0);
 
 const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenDatabaseOptions): void => {
-  database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  // The hourly sums of a week fit into it: the default has to read them from the file again each time.
+  database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -16000`);
   if (isReadOnly) {
     if (!isComplete(database, kinds)) throw new Error('it is no store of events, or of another release');
     return;
@@ -60,7 +61,7 @@ const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenData
   const isNew = readNumber(database, 'application_id') === 0;
   // Takes effect in a file without tables only: room that old events leave goes back to the disk.
   if (isNew) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000');
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   if (isComplete(database, kinds)) return;
   database.exec('BEGIN IMMEDIATE');
   try {
