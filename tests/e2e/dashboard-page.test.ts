@@ -1,5 +1,5 @@
+import { requestAt } from '@hotpath/dashboard/fixture';
 import { describe, expect, it } from 'vitest';
-import { requestAt } from '../../apps/dashboard/dev/fixture/requests.ts';
 import { hasChromium, layoutShiftOf, overflowOf, seriousFindings, settle, useDashboard } from './support/dashboard.ts';
 
 const failed = Array.from({ length: 1_000 }, (_, index) => requestAt(2_500_000_000 + index, 1)).find(

@@ -12,6 +12,8 @@ import { sendFile } from './fixture/files.ts';
 import { createRuns } from './fixture/runs.ts';
 import { createStreams } from './fixture/streams.ts';
 
+export { requestAt } from './fixture/requests.ts';
+
 export interface FixtureOptions {
   /** @default 0 any that is free */
   readonly port?: number;

@@ -12,6 +12,11 @@ describe('the list of requests', () => {
     expect(withLive(listed, live, 4).map(({ event }) => event)).toEqual(['e', 'd', 'c', 'b']);
   });
 
+  it('knows one that was told live again, though it had no number then', () => {
+    const live = [request('', 4, { requestId: 'req_d' }), request('', 3, { requestId: 'req_c' })];
+    expect(withLive([request('c', 3)], live, 9).map(({ requestId }) => requestId)).toEqual(['req_d', 'req_c']);
+  });
+
   it('leaves out what is not asked for', () => {
     const one = request('a', 1, { requestId: 'req_12ab' });
     expect(isMeant(one, { range: '1h', model: 'small', outcome: 'complete' })).toBe(true);

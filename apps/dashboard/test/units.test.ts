@@ -22,7 +22,7 @@ describe('figures of a comparison', () => {
     ['errorRate', 'Error rate', 'share'],
     ['hitRate', 'Hit rate', 'share'],
     ['costUsd', 'Cost', 'usd'],
-    ['tokensPerSecond', 'Tokens per second', ''],
+    ['token_rate_p50', 'Token rate p50', 'tokens/s'],
   ])('%s', (figure, name, unit) => {
     expect(nameOfFigure(figure)).toBe(name);
     expect(unitOfFigure(figure)).toBe(unit);

@@ -1,7 +1,7 @@
+import { type FixtureServer, startFixtureServer } from '@hotpath/dashboard/fixture';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { type FixtureServer, startFixtureServer } from '../../../apps/dashboard/dev/fixture-server.ts';
 import { findChromium } from '../../support/install-chromium.ts';
 
 export const browserArguments = [

@@ -47,6 +47,8 @@ export const request = async <Answer>(path: string, { signal, body }: RequestOpt
     if (signal?.aborted) throw error;
     throw new ApiError('PAGE_OFFLINE', 'The gateway does not answer. Look whether it runs: hotpath serve', 0);
   });
+  // What only says that it is done has no body.
+  if (response.status === 204) return undefined as Answer;
   if (response.ok) return (await response.json()) as Answer;
   const error = await errorOf(response);
   if (error.status === 401) for (const listener of signedOut) listener();

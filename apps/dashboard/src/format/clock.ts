@@ -17,14 +17,6 @@ export const showDay = (epochMs: number): string => {
 export const showMoment = (epochMs: number, nowMs: number): string =>
   new Date(epochMs).toDateString() === new Date(nowMs).toDateString() ? showClock(epochMs) : showDay(epochMs);
 
-/** `12 s ago`; whole units are enough. */
-export const showAgo = (epochMs: number, nowMs: number): string => {
-  const seconds = Math.max(0, Math.round((nowMs - epochMs) / 1_000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h ago` : `${Math.floor(seconds / 86_400)} days ago`;
-};
-
 const dayMs = 86_400_000;
 
 /** Under a chart whose marks are so far apart: the time of day, and the day where another begins. */

@@ -10,6 +10,7 @@ const shows: Readonly<Record<string, (value: number) => string>> = {
   microseconds: (value) => showDuration(value / 1_000),
   bytes: (value) => showBytes(Math.round(value)),
   usd: showUsd,
+  dollars: showUsd,
   'micro-dollars': (value) => showUsd(value / 1e6),
   'usd-per-hour': (value) => `${showUsd(value)}/h`,
   share: showShare,
@@ -24,14 +25,14 @@ const shows: Readonly<Record<string, (value: number) => string>> = {
 export const showWithUnit = (value: number, unit: string): string => shows[unit]?.(value) ?? `${plain(value)} ${unit}`;
 
 const endings: readonly (readonly [pattern: RegExp, unit: string])[] = [
+  [/token.?rate|per.?second/i, 'tokens/s'],
   [/usd|cost|saved/i, 'usd'],
   [/rate|share|failed|errors?$/i, 'share'],
   [/ms$|duration|latency|first.?token|p\d\d/i, 'ms'],
 ];
 
-/** The unit that the name of a figure tells: `costUsd`, `hitRate`, `durationP95`. Rates of tokens are plain numbers. */
-export const unitOfFigure = (figure: string): string =>
-  /per.?second/i.test(figure) ? '' : (endings.find(([pattern]) => pattern.test(figure))?.[1] ?? '');
+/** The unit that the name of a figure tells: `cost`, `hit_rate`, `duration_p95`, `token_rate_p50`. */
+export const unitOfFigure = (figure: string): string => endings.find(([pattern]) => pattern.test(figure))?.[1] ?? '';
 
 /** `firstTokenP50` as `First token p50`; the unit stands beside the figure. */
 export const nameOfFigure = (figure: string): string => {

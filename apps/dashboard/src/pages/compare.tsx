@@ -88,9 +88,9 @@ export const Compare = ({ place, session }: CompareProps) => {
                 isNumber: true,
                 isExtra: true,
                 width: 160,
-                about: 'The change is between these with a confidence of 95%.',
-                cell: ({ interval }) =>
-                  orUnknown(interval, ([low, high]) => `${showSigned(low)} … ${showSigned(high)}`),
+                about: 'Of now: another such time would be between these, with a confidence of 95%.',
+                cell: (figure) =>
+                  orUnknown(figure.interval, ([low, high]) => `${show(low, figure)} … ${show(high, figure)}`),
               },
               {
                 name: 'p',

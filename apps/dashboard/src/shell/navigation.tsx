@@ -49,7 +49,7 @@ export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
           <button type="button" class="button" onClick={onHelp}>
             Keys <kbd>?</kbd>
           </button>
-          <small>{program ?? '\u00a0'}</small>
+          <small>{program === undefined ? '\u00a0' : `Version ${program}`}</small>
         </div>
       </div>
     </header>

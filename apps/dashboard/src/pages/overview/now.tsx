@@ -38,7 +38,7 @@ export const Now = () => {
         <Tile
           name="Cache hit rate"
           value={last && orUnknown(last.hitRate, showShare)}
-          about={last && `saved ${showUsd(last.savedUsd)}, spent ${showUsd(last.costUsd)}`}
+          about={last && `saved ${showUsd(last.savedUsd)}`}
           course={figures.map(({ hitRate }) => hitRate)}
         />
         <Tile

@@ -8,6 +8,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { type Place, placeOf } from '../../url/place.ts';
 import { outcomeTone } from './outcome.ts';
+import { identityOf } from './tail.ts';
 
 interface RequestTableProps {
   readonly place: Place;
@@ -28,9 +29,9 @@ export const RequestTable = ({ place, requests, empty }: RequestTableProps) => (
       {
         name: 'Ended',
         width: 136,
-        cell: ({ at, event }) => (
-          <PlaceLink to={placeOf('requests', place, event)}>
-            <Moment at={at} />
+        cell: (request) => (
+          <PlaceLink to={placeOf('requests', place, request.event || identityOf(request))}>
+            <Moment at={request.at} />
           </PlaceLink>
         ),
       },

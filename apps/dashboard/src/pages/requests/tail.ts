@@ -9,6 +9,9 @@ export const isMeant = (request: RequestView, params: Params): boolean =>
   requestFilters.every((name) => params[name] === undefined || request[name] === params[name]) &&
   (params.search === undefined || (request.requestId ?? '').startsWith(params.search));
 
+/** One that is told live has no number of its event yet. */
+export const identityOf = ({ requestId, event }: RequestView): string => requestId ?? event;
+
 /** What was got before, and what has come since: each once, the newest first, at most so many. */
 export const withLive = (
   listed: readonly RequestView[],
@@ -17,7 +20,7 @@ export const withLive = (
 ): readonly RequestView[] => {
   const seen = new Set<string>();
   return [...live, ...listed]
-    .filter(({ event }) => !seen.has(event) && seen.add(event))
+    .filter((request) => !seen.has(identityOf(request)) && seen.add(identityOf(request)))
     .sort((a, b) => b.at - a.at)
     .slice(0, most);
 };

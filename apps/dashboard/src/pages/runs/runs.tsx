@@ -21,7 +21,7 @@ interface RunsProps {
 
 const everyMs = 2_000;
 const limit = 100;
-const states = ['running', 'paused', 'undoing', 'committed', 'kept', 'undone', 'failed'];
+const states = ['running', 'interrupted', 'paused', 'undoing', 'committed', 'kept', 'undone', 'failed'];
 
 /** Runs of workflows, the newest first. */
 export const Runs = ({ place }: RunsProps) => {
