@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serveStore } from './store/serve-store.ts';
 
-// Started as a thread; imported by anybody else, it does nothing.
+export { serveStore };
+
+// Started as a thread; whoever imports it calls the function.
 if (parentPort !== null) serveStore(parentPort, workerData);
