@@ -166,11 +166,11 @@ describe.skipIf(!hasChromium)('who uses the dashboard', () => {
   });
 
   it('is told what went wrong, and tries again', async () => {
-    const page = await go('#/providers', { how: '?broken' });
+    const page = await go('#/plugins', { how: '?broken' });
     await page.getByRole('alert').getByText('The store of events cannot be read.').waitFor();
-    await page.route('**/providers', (route) => route.fulfill({ json: { version: 1, providers: [] } }));
+    await page.route('**/plugins', (route) => route.fulfill({ json: { version: 1, plugins: [] } }));
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('No provider is set up').waitFor();
+    await page.getByText('No plugins are installed').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 });
