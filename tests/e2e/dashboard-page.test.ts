@@ -47,6 +47,18 @@ describe.skipIf(!hasChromium)('every page of the dashboard', () => {
     await Promise.all([look('light', desk, phone), look('dark', phone, desk)]);
   });
 
+  it('can be signed in to by everybody, and its keys are told to everybody', async () => {
+    const { page, complaints, close } = await open({ hash: '#/overview', how: '?signed-out', colorScheme: 'dark' });
+    await page.getByLabel('Admin key').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: /^Keys/ }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    // The browser itself writes of each answer with such a status.
+    expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
+    await close();
+  });
+
   it.each([
     ['#/overview', 'hotpath ask'],
     ['#/requests', 'hotpath ask'],

@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)('who uses the dashboard', () => {
     expect(await page.getByLabel('Theme').inputValue()).toBe('dark');
   });
 
-  it('signs in with the right key alone', async () => {
+  it('signs in with the right key alone, and out again', async () => {
     const page = await go('#/cache', { how: '?signed-out' });
     await page.getByLabel('Admin key').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -135,6 +135,11 @@ describe.skipIf(!hasChromium)('who uses the dashboard', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Cache' }).waitFor();
     await settle(page);
+    await page.reload();
+    await settle(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Admin key').waitFor();
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
   });
 
   it('empties the cache only after a yes', async () => {
@@ -166,11 +171,11 @@ describe.skipIf(!hasChromium)('who uses the dashboard', () => {
   });
 
   it('is told what went wrong, and tries again', async () => {
-    const page = await go('#/providers', { how: '?broken' });
+    const page = await go('#/plugins', { how: '?broken' });
     await page.getByRole('alert').getByText('The store of events cannot be read.').waitFor();
-    await page.route('**/providers', (route) => route.fulfill({ json: { version: 1, providers: [] } }));
+    await page.route('**/plugins', (route) => route.fulfill({ json: { version: 1, plugins: [] } }));
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('No provider is set up').waitFor();
+    await page.getByText('No plugins are installed').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 });

@@ -40,10 +40,13 @@ const readBody = async (request: IncomingMessage): Promise<Record<string, unknow
   return JSON.parse(Buffer.concat(chunks).toString() || '{}');
 };
 
-const send = (response: ServerResponse, status: number, body: unknown, headers = {}): void => {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
+const send = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body));
 };
+const cookie = 'HttpOnly; SameSite=Strict; Path=/';
+const done = (response: ServerResponse, setCookie: string): void =>
+  void response.writeHead(204, { 'set-cookie': setCookie }).end();
 const refuse = (response: ServerResponse, status: number, code: string, message: string): void =>
   send(response, status, { error: { code, message } });
 
@@ -60,12 +63,13 @@ export const startFixtureServer = async (options: FixtureOptions = {}): Promise<
       : new URLSearchParams();
     const body = await readBody(request);
     const isSignedIn = !how.has('signed-out') || request.headers.cookie?.includes('fixture=1') === true;
-    if (body !== undefined && request.headers['x-hotpath-dashboard'] !== '1')
+    if (request.method !== 'GET' && request.headers['x-hotpath-dashboard'] !== '1')
       return refuse(response, 403, 'DASHBOARD_HEADER_MISSING', 'Send the header "x-hotpath-dashboard: 1".');
+    if (path === 'session' && request.method === 'DELETE') return done(response, `fixture=; Max-Age=0; ${cookie}`);
     if (path === 'session') {
       if (body === undefined) return send(response, 200, sessionOf(isSignedIn));
       if (body.key !== 'admin') return refuse(response, 401, 'ADMIN_KEY_WRONG', 'This is not the admin key.');
-      return send(response, 200, sessionOf(true), { 'set-cookie': 'fixture=1; HttpOnly; SameSite=Strict; Path=/' });
+      return done(response, `fixture=1; ${cookie}`);
     }
     if (!isSignedIn) return refuse(response, 401, 'ADMIN_KEY_MISSING', 'Sign in with the admin key.');
     if (how.has('broken')) return refuse(response, 503, 'FIXTURE_BROKEN', 'The store of events cannot be read.');

@@ -1,3 +1,4 @@
+import { keep, readKept } from './kept.ts';
 import { createStore } from './store.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;
@@ -6,17 +7,8 @@ export type Theme = (typeof themes)[number];
 const kept = 'hotpath-theme';
 const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
 
-/** A browser may keep nothing of pages it was told not to. */
-const read = (): Theme => {
-  try {
-    return themes.find((each) => each === window.localStorage.getItem(kept)) ?? 'system';
-  } catch {
-    return 'system';
-  }
-};
-
 /** What was chosen. */
-export const theme = createStore<Theme>(read());
+export const theme = createStore<Theme>(themes.find((each) => each === readKept(kept)) ?? 'system');
 
 const shown = (): 'light' | 'dark' => {
   const chosen = theme.get();
@@ -36,9 +28,5 @@ prefersDark.addEventListener('change', apply);
 export const chooseTheme = (chosen: Theme): void => {
   theme.set(chosen);
   apply();
-  try {
-    window.localStorage.setItem(kept, chosen);
-  } catch {
-    // It lasts as long as the page.
-  }
+  keep(kept, chosen);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, hasValues, type Line, pointsOf, rowsOf, summaryOf } from '../src/chart/columns.ts';
+import { aloneIn, columnsOf, hasValues, type Line, pointsOf, rowsOf, summaryOf } from '../src/chart/columns.ts';
 
 const line = (label: string, values: readonly (number | null)[], kind?: Line['kind']): Line => ({
   label,
@@ -43,6 +43,14 @@ describe('a chart in words', () => {
     expect(summaryOf([], [line('p50', [])], options)).toBe('Nothing happened in this time.');
     expect(summaryOf([0, 1], [line('p50', [null, 0])], options)).toBe('Nothing happened in this time.');
     expect(hasValues([line('p50', [null, 0])])).toBe(false);
+  });
+});
+
+describe('values that stand alone', () => {
+  it('have nothing known beside them', () => {
+    expect(aloneIn([1, null, 2, 3, null, null, 0])).toEqual([0, 6]);
+    expect(aloneIn([null, 5, null])).toEqual([1]);
+    expect(aloneIn([])).toEqual([]);
   });
 });
 

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { stageRows } from '../src/pages/requests/stage-rows.ts';
 
-it('tells the stages of a request in words', () => {
+it('tells the stages of a request in words, in the order in which they began', () => {
   const rows = stageRows([
-    { stage: 'queue', fromMs: 1, durationMs: 2 },
     {
       stage: 'attempt',
       fromMs: 3,
@@ -16,6 +15,7 @@ it('tells the stages of a request in words', () => {
     },
     { stage: 'attempt', fromMs: 3, durationMs: 4, outcome: 'failed', code: 'PROVIDER_TIMEOUT' },
     { stage: 'new-one', fromMs: 5, durationMs: 6 },
+    { stage: 'queue', fromMs: 1, durationMs: 2 },
   ]);
   expect(rows.map(({ name, about, tone }) => [name, about, tone])).toEqual([
     ['Wait for room', undefined, 'warn'],

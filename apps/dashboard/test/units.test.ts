@@ -11,6 +11,7 @@ describe('units', () => {
     [2_500_000, 'micro-dollars', '$2.50'],
     [20, 'usd-per-hour', '$20.00/h'],
     [1_200, 'count', '1,200'],
+    [11_100.4, 'tokens/s', '11,100/s'],
     [3, 'apples', '3 apples'],
   ])('%d %s is %s', (value, unit, shown) => expect(showWithUnit(value, unit)).toBe(shown));
 });

@@ -18,6 +18,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Makes it a `POST`. */
   readonly body?: unknown;
+  readonly method?: 'DELETE' | undefined;
 }
 
 const signedOut = new Set<() => void>();
@@ -35,12 +36,14 @@ const errorOf = async (response: Response): Promise<ApiError> => {
 };
 
 /** Rejects with an `ApiError`, or as `signal` says. */
-export const request = async <Answer>(path: string, { signal, body }: RequestOptions = {}): Promise<Answer> => {
+export const request = async <Answer>(path: string, { signal, body, method }: RequestOptions = {}): Promise<Answer> => {
   const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const isChange = body !== undefined || method !== undefined;
   const response = await fetch(apiUrl(path), {
     ...sent,
+    ...(method && { method }),
     // A form of another site can send neither this header nor JSON.
-    headers: { accept: 'application/json', ...(body !== undefined && mutation) },
+    headers: { accept: 'application/json', ...(isChange && mutation) },
     credentials: 'same-origin',
     signal: signal ?? null,
   }).catch((error: unknown) => {

@@ -38,9 +38,9 @@ export const Chart = ({ title, at, lines, show, height, onZoom, empty, aside }: 
         {aside}
       </figcaption>
       {at === undefined ? (
-        <div class="skeleton" style={{ height: `${height}px` }} />
+        <div key="skeleton" class="skeleton" style={{ height: `${height}px` }} />
       ) : isEmpty ? (
-        <div class="chart-empty" style={{ height: `${height}px` }}>
+        <div key="empty" class="chart-empty" style={{ height: `${height}px` }}>
           {empty ?? 'Nothing happened in this time.'}
         </div>
       ) : (

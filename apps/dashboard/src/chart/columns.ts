@@ -53,6 +53,13 @@ export const summaryOf = (
   return `From ${showTime(first)} to ${showTime(last)}. ${told.join(' ')}`;
 };
 
+/** Values that stand alone, with nothing known beside them: no line leads there, so that they need a point. */
+export const aloneIn = (values: readonly (number | null | undefined)[]): number[] =>
+  values.flatMap((value, index) => {
+    const isKnown = (at: number): boolean => typeof values[at] === 'number';
+    return typeof value === 'number' && !isKnown(index - 1) && !isKnown(index + 1) ? [index] : [];
+  });
+
 /** Rows for a table beside a chart, at most so many: every so-manieth interval, the last one among them. */
 export const rowsOf = (at: readonly number[], lines: readonly Line[], most = 24) => {
   const every = Math.max(1, Math.ceil(at.length / most));

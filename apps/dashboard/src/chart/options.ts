@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import { showTick } from '../format/clock.ts';
 import { type Colors, faded } from './colors.ts';
-import type { Line } from './columns.ts';
+import { aloneIn, type Line } from './columns.ts';
 
 export interface DrawOptions {
   readonly lines: readonly Line[];
@@ -19,21 +19,26 @@ const font = '11px system-ui, sans-serif';
 /** The least room for what stands at the left: charts below one another have their times in line. */
 const gutter = 58;
 
-/** Values with nothing beside them, which no line shows. */
-const alone: NonNullable<uPlot.Series.Points['filter']> = (plot, series) => {
-  const values = plot.data[series] ?? [];
-  const isThere = (index: number): boolean => typeof values[index] === 'number';
-  return [...values.keys()].filter((index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1));
-};
-
 const seriesOf = (
   { label, color, kind = 'line' }: Line,
   colors: Colors,
   bars: uPlot.Series.PathBuilder,
 ): uPlot.Series => {
   const stroke = colors.of(color);
-  const common = { label, stroke, width: 1.5, points: { show: false }, spanGaps: false };
-  if (kind === 'line') return { ...common, points: { show: true, size: 5, fill: stroke, filter: alone } };
+  const common = {
+    label,
+    stroke,
+    width: 1.5,
+    points: {
+      show: true,
+      size: 4,
+      width: 0,
+      fill: stroke,
+      filter: (plot: uPlot, line: number) => aloneIn([...(plot.data[line] ?? [])]),
+    },
+    spanGaps: false,
+  };
+  if (kind === 'line') return common;
   if (kind === 'bars') return { ...common, width: 0, fill: stroke, paths: bars };
   return { ...common, fill: faded(stroke, kind === 'stack' ? 0.55 : 0.14) };
 };
@@ -50,7 +55,7 @@ export const optionsOf = (Plot: typeof uPlot, options: DrawOptions): uPlot.Optio
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

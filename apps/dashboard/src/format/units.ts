@@ -17,6 +17,7 @@ const shows: Readonly<Record<string, (value: number) => string>> = {
   ratio: showShare,
   'per-mille': (value) => showShare(value / 1_000),
   percent: (value) => showShare(value / 100),
+  'tokens/s': (value) => `${showCount(Math.round(value))}/s`,
   count: plain,
   '': plain,
 };

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { hasSignedIn, session } from '../api/session.ts';
 import { PlaceLink } from '../parts/place-link.tsx';
+import { useStore } from '../store.ts';
 import { type Place, pages, placeOf } from '../url/place.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 
@@ -12,6 +14,7 @@ interface NavigationProps {
 /** The pages, beside what they show; on a phone behind a button. */
 export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
   const [isOpen, setOpen] = useState(false);
+  const isSignedIn = useStore(hasSignedIn);
   // Whoever has gone somewhere has no more need of it.
   useEffect(() => setOpen(false), [place.page]);
   return (
@@ -49,6 +52,11 @@ export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
           <button type="button" class="button" onClick={onHelp}>
             Keys <kbd>?</kbd>
           </button>
+          {isSignedIn && (
+            <button type="button" class="button" onClick={() => void session.signOut().catch(session.check)}>
+              Sign out
+            </button>
+          )}
           <small>{program === undefined ? '\u00a0' : `Version ${program}`}</small>
         </div>
       </div>

@@ -1,27 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { keep, readKept } from '../kept.ts';
 import { createStore } from '../store.ts';
 import { createShortcuts, isForPage, type KeyPress, type Shortcut } from './shortcuts.ts';
 
 const kept = 'hotpath-shortcuts';
 
-const read = (): boolean => {
-  try {
-    return window.localStorage.getItem(kept) !== 'off';
-  } catch {
-    return true;
-  }
-};
-
 /** Whether single keys do something: whoever speaks to a computer must be able to switch that off. */
-export const shortcutsOn = createStore(read());
+export const shortcutsOn = createStore(readKept(kept) !== 'off');
 
 export const switchShortcuts = (isOn: boolean): void => {
   shortcutsOn.set(isOn);
-  try {
-    window.localStorage.setItem(kept, isOn ? 'on' : 'off');
-  } catch {
-    // It lasts as long as the page.
-  }
+  keep(kept, isOn ? 'on' : 'off');
 };
 
 export const useShortcuts = (shortcuts: readonly Shortcut[]): void => {

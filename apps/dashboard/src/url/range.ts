@@ -43,7 +43,7 @@ export const refreshOf = ({ from, to, name }: Range): number | undefined =>
   name === null ? undefined : Math.min(60_000, Math.max(5_000, (to - from) / 360));
 
 export const baselines = [
-  { name: 'before', title: 'The time before' },
+  { name: 'before', title: 'Just before' },
   { name: 'day', title: 'A day earlier' },
   { name: 'week', title: 'A week earlier' },
 ] as const;

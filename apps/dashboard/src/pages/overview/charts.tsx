@@ -48,7 +48,13 @@ export const Charts = ({ series, stepMs, onZoom }: ChartsProps) => {
       />
       <Chart {...common} title="Latency" lines={lines.latency} show={showDuration} />
       <Chart {...common} title="Time to first token" lines={lines.firstToken} show={showDuration} />
-      <Chart {...common} title="Cost and savings" lines={lines.cost} show={showUsd} />
+      <Chart
+        {...common}
+        title="Cost and savings"
+        lines={lines.cost}
+        show={showUsd}
+        empty="Nothing was spent or saved in this time."
+      />
       <Chart {...common} title="Cache hit rate" lines={lines.hitRate} show={showShare} />
     </div>
   );

@@ -83,7 +83,9 @@ export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
           name="Tokens"
           value={tell(({ tokens }) => tokensOf(tokens), showCount)}
           change={change(({ tokens }) => tokensOf(tokens))}
-          about={totals && orUnknown(totals.tokensPerSecond.p50, (rate) => `${Math.round(rate)} a second, p50`)}
+          about={
+            totals && orUnknown(totals.tokensPerSecond.p50, (rate) => `${showCount(Math.round(rate))} a second, p50`)
+          }
         />
       </dl>
     </section>

@@ -16,17 +16,19 @@ const toneOf = ({ stage, outcome, cause }: StageView): TimelineRow['tone'] => {
   return stage === 'attempt' ? 'accent' : 'soft';
 };
 
-/** The stages of a request in words. */
+/** The stages of a request in words, in the order in which they began. */
 export const stageRows = (stages: readonly StageView[]): readonly TimelineRow[] =>
-  stages.map((stage, index) => {
-    const { stage: kind, provider, model, cause, outcome, status, code, fromMs, durationMs } = stage;
-    const about = [provider, model, outcome, status && `status ${status}`, code].filter(Boolean).join(', ');
-    return {
-      key: String(index),
-      name: `${names[kind] ?? kind}${cause ? ` (${cause})` : ''}`,
-      about: about === '' ? undefined : about,
-      fromMs,
-      durationMs,
-      tone: toneOf(stage),
-    };
-  });
+  stages
+    .toSorted((a, b) => a.fromMs - b.fromMs)
+    .map((stage, index) => {
+      const { stage: kind, provider, model, cause, outcome, status, code, fromMs, durationMs } = stage;
+      const about = [provider, model, outcome, status && `status ${status}`, code].filter(Boolean).join(', ');
+      return {
+        key: String(index),
+        name: `${names[kind] ?? kind}${cause ? ` (${cause})` : ''}`,
+        about: about === '' ? undefined : about,
+        fromMs,
+        durationMs,
+        tone: toneOf(stage),
+      };
+    });
