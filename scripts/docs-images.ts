@@ -4,9 +4,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findChromium } from '../tests/support/install-chromium.ts';
+import { picturesOfDashboard } from './docs/dashboard.ts';
 import { root } from './workspace.mjs';
 
 const mostBytes = 100_000;
+const chromium = findChromium();
 const images = join(root, 'docs', 'images');
 
 /** Work of several kinds, deep enough for a picture, half a second in all. */
@@ -27,6 +30,11 @@ const runReport = () => {
 for (let round = 0; round < 30; round += 1) runReport();
 `;
 
+const tell = (file: string, size: number): void => {
+  if (size > mostBytes) throw new Error(`${file} has ${size} bytes, and may have ${mostBytes}.`);
+  process.stdout.write(`written: ${file} (${size} bytes)\n`);
+};
+
 const takePicture = (page: string, file: string, width: number, height: number): void => {
   const flags = [
     '--headless',
@@ -40,14 +48,12 @@ const takePicture = (page: string, file: string, width: number, height: number):
     `--window-size=${width},${height}`,
     `--screenshot=${file}`,
   ];
-  const { status, stderr, error } = spawnSync('chromium', [...flags, `file://${page}`], { encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync(chromium ?? '', [...flags, `file://${page}`], { encoding: 'utf8' });
   if (error !== undefined || status !== 0) throw error ?? new Error(stderr);
-  const { size } = statSync(file);
-  if (size > mostBytes) throw new Error(`${file} has ${size} bytes, and may have ${mostBytes}.`);
-  process.stdout.write(`written: ${file} (${size} bytes)\n`);
+  tell(file, statSync(file).size);
 };
 
-if (spawnSync('chromium', ['--version']).error !== undefined) {
+if (chromium === undefined) {
   process.stderr.write('Chromium is missing: install it, so that "chromium" runs.\n');
   process.exitCode = 1;
 } else {
@@ -59,6 +65,10 @@ if (spawnSync('chromium', ['--version']).error !== undefined) {
     const args = [cli, 'profile', '--quiet', '--output', 'profile', '--', 'report.mjs'];
     execFileSync(process.execPath, args, { cwd: folder, env: { ...process.env, HOTPATH_HOME: folder } });
     takePicture(join(folder, 'profile', 'flamegraph.html'), join(images, 'profile.png'), 1000, 640);
+    await picturesOfDashboard((name, picture) => {
+      writeFileSync(join(images, name), picture);
+      tell(join(images, name), picture.byteLength);
+    }, chromium);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

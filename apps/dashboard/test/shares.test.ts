@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, orUnknown, showRate, showShare, showSigned } from '../src/format/shares.ts';
+import { changeOf, orUnknown, showMany, showRate, showShare, showSigned } from '../src/format/shares.ts';
 
 describe('shares', () => {
   it.each([
@@ -18,6 +18,15 @@ describe('shares', () => {
     [0.062, '+6.2%'],
     [-0.174, '−17.4%'],
   ])('a change of %d is %s', (share, shown) => expect(showSigned(share)).toBe(shown));
+});
+
+describe('many', () => {
+  it.each([
+    [999_999, '999,999'],
+    [1_000_000, '1.0M'],
+    [736_495_586, '736.5M'],
+    [999_960_000, '1.0B'],
+  ])('%d are %s', (count, shown) => expect(showMany(count)).toBe(shown));
 });
 
 describe('rates', () => {

@@ -14,6 +14,12 @@ export const showSigned = (share: number): string => {
   return `${share > 0 ? '+' : '−'}${showShare(Math.abs(share))}`;
 };
 
+/** A count of many, where there is little room: `12,345`, `736.5M`, `1.2B`. */
+export const showMany = (count: number): string => {
+  if (count < 1_000_000) return showCount(count);
+  return count < 999_950_000 ? `${(count / 1e6).toFixed(1)}M` : `${(count / 1e9).toFixed(1)}B`;
+};
+
 /** `8.4/s`; `42/min` for less than one a second. */
 export const showRate = (perSecond: number): string => {
   if (perSecond === 0) return '0/s';

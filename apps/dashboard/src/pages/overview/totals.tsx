@@ -1,6 +1,6 @@
 import type { TotalsView } from '../../api/contract.ts';
 import { showCount, showDuration, showUsd } from '../../format/figures.ts';
-import { changeOf, orUnknown, showRate, showShare } from '../../format/shares.ts';
+import { changeOf, orUnknown, showMany, showRate, showShare } from '../../format/shares.ts';
 import { savedOf, tokensOf } from '../../format/sums.ts';
 import { Tile } from '../../parts/tile.tsx';
 
@@ -81,7 +81,7 @@ export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
         />
         <Tile
           name="Tokens"
-          value={tell(({ tokens }) => tokensOf(tokens), showCount)}
+          value={tell(({ tokens }) => tokensOf(tokens), showMany)}
           change={change(({ tokens }) => tokensOf(tokens))}
           about={
             totals && orUnknown(totals.tokensPerSecond.p50, (rate) => `${showCount(Math.round(rate))} a second, p50`)
