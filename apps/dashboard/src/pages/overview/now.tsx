@@ -44,7 +44,7 @@ export const Now = () => {
         <Tile
           name="Processor"
           value={last && orUnknown(process?.cpu, showShare)}
-          about={process ? `event loop waits ${showDuration(process.loopDelayMs)}` : undefined}
+          about={process ? `loop waits ${showDuration(process.loopDelayMs)}` : undefined}
           course={figures.map((each) => each.process?.cpu ?? null)}
         />
         <Tile
