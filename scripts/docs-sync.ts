@@ -28,7 +28,7 @@ const render = {
   results: renderResults,
   schema: renderSchema,
   commands: await readCommands(root),
-  kinds: await readKinds(root, 'packages/telemetry/src/kinds.ts'),
+  kinds: await readKinds(root),
 };
 const problems: string[] = [];
 const outdated: string[] = [];

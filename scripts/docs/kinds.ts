@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -36,8 +37,17 @@ const sectionOf = ({ name, about, isCounted, dimensions, measures, texts = {} }:
   ].join('\n');
 };
 
-/** Reads the kinds of events that a module exports as `eventKinds`; what returns writes a section for each. */
-export const readKinds = async (root: string, path: string): Promise<() => string> => {
-  const { eventKinds } = (await import(pathToFileURL(join(root, path)).href)) as { eventKinds: readonly Kind[] };
-  return () => eventKinds.map(sectionOf).join('\n\n');
+const module = 'packages/telemetry/src/kinds.ts';
+
+/** Reads the kinds of events; what returns writes a section for each. */
+export const readKinds = async (root: string): Promise<(root: string, path: string) => string> => {
+  if (!existsSync(join(root, module)))
+    return (_, path) => {
+      throw new Error(`${path} is missing`);
+    };
+  const { eventKinds } = (await import(pathToFileURL(join(root, module)).href)) as { eventKinds: readonly Kind[] };
+  return (_, path) => {
+    if (path !== module) throw new Error(`${path} is not where kinds of events are: name ${module}`);
+    return eventKinds.map(sectionOf).join('\n\n');
+  };
 };

@@ -162,8 +162,10 @@ export interface LiveFigures {
   readonly p50: number | null;
   readonly p95: number | null;
   readonly firstTokenP50: number | null;
+  /** In the last second. */
   readonly costUsd: number;
   readonly savedUsd: number;
+  /** Of the last minute. */
   readonly hitRate: number | null;
   /** Requests that were not told one by one. */
   readonly skipped: number;
@@ -269,6 +271,7 @@ export interface CompareView {
     readonly current: number | null;
     /** Of the change, where it can be told: 0.1 is a tenth more. */
     readonly change: number | null;
+    /** Where the current value lies with 95% confidence. */
     readonly interval: readonly [low: number, high: number] | null;
     readonly pValue: number | null;
     readonly verdict: 'better' | 'worse' | 'no difference' | 'unknown';

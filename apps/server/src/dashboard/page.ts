@@ -46,9 +46,9 @@ const readFiles = (folder: string): ReadonlyMap<string, PageFile> => {
   );
 };
 
-// Nothing but what comes with the page, nowhere but by itself; styles are set by script in charts.
+// Nothing but what comes with the page, nowhere but by itself.
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const send = (reply: FastifyReply, accepted: string, file: PageFile, isHashed: boolean): FastifyReply => {
   const coding = [...file.packed.keys()].find((name) => new RegExp(`\\b${name}\\b`).test(accepted));

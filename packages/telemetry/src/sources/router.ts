@@ -153,7 +153,9 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         names[name.cache] = event.cache;
         names[name.lane] = event.lane ?? '';
         names[name.stream] = event.stream ? 'yes' : 'no';
-        names[name.code] = codeOf(event.error);
+        // Where a provider's own refusal was passed on, its status is all that is known of it.
+        names[name.code] =
+          codeOf(event.error) || (event.outcome === 'failed' && event.status ? `HTTP_${event.status}` : '');
         names[name.finish] = event.finishReason ?? '';
         if (event.status !== undefined) values[figure.status] = event.status;
         if (event.attempts !== undefined) values[figure.attempts] = event.attempts;

@@ -108,6 +108,11 @@ describe('the source of the router', () => {
     expect(recordedOf(requestKind)).toMatchObject([{ cost: 500_000, estimated: 250_000, code: 'ROUTER_TIMEOUT' }]);
   });
 
+  it('knows the status where a refusal of the provider was passed on', () => {
+    end({ outcome: 'failed', status: 404 });
+    expect(recordedOf(requestKind)).toMatchObject([{ code: 'HTTP_404' }]);
+  });
+
   it('tells answers whose cost nobody knows', () => {
     end({ model: 'unpriced', usage: { inputTokens: 1, outputTokens: 1 } });
     end({ model: 'unpriced', cache: 'hit', usage: { inputTokens: 1, outputTokens: 1 } });
