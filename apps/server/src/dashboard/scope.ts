@@ -15,6 +15,13 @@ export interface DashboardScopeOptions {
 const send = (reply: FastifyReply, { status, ...error }: AdminError): FastifyReply =>
   reply.code(status).send({ error });
 
+/** What the store of events says, which tells what to do; undefined for all else. */
+const storeErrorOf = (fault: unknown): AdminError | undefined => {
+  const { code, message } = (fault ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('TELEMETRY_')) return undefined;
+  return { status: code === 'TELEMETRY_QUERY_INVALID' ? 400 : 503, code, message: String(message) };
+};
+
 /** Routes of the page, all but those of its session for whoever has access. */
 export const registerDashboardScope = (
   app: FastifyInstance,
@@ -38,7 +45,7 @@ export const registerDashboardScope = (
       });
       scope.setNotFoundHandler((_request, reply) => send(reply, adminNotFound));
       scope.setErrorHandler((fault: unknown, _request, reply) => {
-        const error = errorOf(fault);
+        const error = errorOf(fault) ?? storeErrorOf(fault);
         if (!error || error.status >= 500) onError?.(fault);
         return send(reply, error ?? adminInternal);
       });

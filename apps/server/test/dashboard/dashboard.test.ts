@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adminKey, startObserved } from './observed-server.ts';
 
@@ -210,6 +211,17 @@ describe('what else is told', () => {
       hitRate: 0,
     });
     await reader.cancel();
+  });
+
+  it('says why there is nothing of the past where the file cannot be used', async () => {
+    await observed.close();
+    const path = fileURLToPath(import.meta.url);
+    observed = await startObserved({ telemetry: { path } });
+    expect(await observed.get('/overview')).toMatchObject({
+      status: 503,
+      body: { error: { code: 'TELEMETRY_STORE_UNAVAILABLE', message: expect.stringContaining(path) } },
+    });
+    expect(await observed.get('/session')).toMatchObject({ status: 200 });
   });
 
   it('is nothing of the past where no events are kept', async () => {

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { channels } from '../events.ts';
+import { makeFolder } from '../make-folder.ts';
 
 export interface EvidenceOptions {
   /** Made where it is not there, for this user alone. */
@@ -90,7 +91,7 @@ export const cpuProfiles = (options: EvidenceOptions): Evidence => {
       lastAtMs = atMs;
       const file = join(folder, `alert-${new Date(atMs).toISOString().replaceAll(':', '-')}-${rule}${ending}`);
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         makeRoom();
       } catch (error) {
         if (channels.fault.hasSubscribers) channels.fault.publish({ where: 'alert evidence', error, lost: 1 });

@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { TelemetryError } from '../errors.ts';
 import type { EventBatch, Exporter } from '../exporter.ts';
+import { makeFolder } from '../make-folder.ts';
 import { rowsOf } from './rows.ts';
 
 export interface JsonExporterOptions {
@@ -61,7 +62,7 @@ const toFile = (path: string): Target => {
   return {
     async write(lines) {
       if (file === undefined) {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(path));
         // Names of models, ids of keys and costs are nobody else's to read.
         file = await open(path, 'a', 0o600);
       }

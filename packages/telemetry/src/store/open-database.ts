@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
+import { makeFolder } from '../make-folder.ts';
 import { columnsOf, createTables, fingerprintOf, missingColumns } from './layout.ts';
 
 /** Marks a file as a store of events, so that nobody's own database is written to: "HPev". */
@@ -75,7 +76,7 @@ const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenData
 
 /** Model names, keys' ids and costs stand in it: it is nobody else's to read. */
 const createFile = (path: string): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {

@@ -193,6 +193,13 @@ describe('a store of events', () => {
     expect(countOf(store, noon, noon + hour)).toBe(1);
   });
 
+  it.skipIf(process.platform !== 'linux')('refuses a folder that cannot be made, at once', () => {
+    // Where Node's own recursive mkdir never returns.
+    expect(() => open({ path: '/proc/nothing/state/events.sqlite' })).toThrow(
+      expect.objectContaining({ code: 'TELEMETRY_STORE_UNAVAILABLE' }),
+    );
+  });
+
   it('refuses what is no store of its own', async () => {
     const path = join(folder, 'text');
     await writeFile(path, 'nothing of the kind '.repeat(100));
