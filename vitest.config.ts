@@ -80,6 +80,8 @@ export default defineConfig({
         globalSetup: [runFolder, redis, chromium],
         testTimeout: 30_000,
         hookTimeout: 60_000,
+        // What a browser shows comes when it does.
+        expect: { poll: { timeout: 10_000 } },
       }),
       project('publish', ['tests/publish/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),
     ],

@@ -17,6 +17,7 @@ export default defineConfig([
     entry: [
       'src/index.ts',
       'src/analytics.ts',
+      'src/content.ts',
       'src/items.ts',
       'src/metrics.ts',
       'src/telemetry.ts',

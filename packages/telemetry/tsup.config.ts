@@ -14,6 +14,7 @@ export default defineConfig([
     entry: [
       'src/alerts.ts',
       'src/analytics.ts',
+      'src/content.ts',
       'src/event-store.ts',
       'src/index.ts',
       'src/json.ts',

@@ -13,6 +13,8 @@ const pictures: readonly Picture[] = [
   { name: 'dashboard-overview-light.png', hash: '#/overview?range=24h', theme: 'light', width: 1200, height: 560 },
   { name: 'dashboard-overview-dark.png', hash: '#/overview?range=24h', theme: 'dark', width: 1200, height: 560 },
   { name: 'dashboard-run.png', hash: '#/runs/run-done', theme: 'light', width: 1200, height: 680 },
+  { name: 'dashboard-alerts.png', hash: '#/alerts', theme: 'light', width: 1080, height: 720 },
+  { name: 'dashboard-key.png', hash: '#/keys/key_4f1c9a', theme: 'dark', width: 1200, height: 820 },
   { name: 'dashboard-phone.png', hash: '#/overview', theme: 'dark', width: 360, height: 740 },
 ];
 

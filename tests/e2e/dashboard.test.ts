@@ -14,6 +14,7 @@ const adminKey = 'an admin key that is long enough, and no more';
 const ends: (() => unknown)[] = [];
 let browser: Browser;
 let url: string;
+let flush: () => Promise<void>;
 
 /** A gateway with keys, whose provider is the simulator, and which records and watches what it does. */
 const startGateway = async (): Promise<{ readonly flush: () => Promise<void> }> => {
@@ -37,7 +38,7 @@ const startGateway = async (): Promise<{ readonly flush: () => Promise<void> }> 
   });
   const { collector } = telemetry;
   const watched = { config: { ...hotpath.config.alerts, profiles: false }, folders: hotpath.folders };
-  const alerts = openAlerts({ ...watched, collector, sinks: [], origin: 'test' });
+  const alerts = await openAlerts({ ...watched, collector, sinks: [], origin: 'test' });
   const server = await startServer({
     hotpath,
     keys,
@@ -87,7 +88,7 @@ const hasChromium = findChromium() !== undefined;
 
 describe.skipIf(!hasChromium && !process.env.CI)('the dashboard of a gateway', () => {
   beforeAll(async () => {
-    const { flush } = await startGateway();
+    ({ flush } = await startGateway());
     browser = await chromium.launch({ executablePath: findChromium() ?? '', args: browserArguments });
     for (let index = 0; index < 30; index += 1) await ask(`question ${index % 20}`);
     await ask('of nobody', 'sim/absent');
@@ -104,9 +105,10 @@ describe.skipIf(!hasChromium && !process.env.CI)('the dashboard of a gateway', (
     ['providers', 'sim-1'],
     ['cache', 'memory'],
     ['keys', 'key'],
-    ['alerts', 'memory'],
+    ['alerts', 'memory[\\s\\S]*It takes 7 days'],
     ['compare', 'requests'],
     ['runs', 'run'],
+    ['runs?view=batches', 'economy lane|batch'],
     ['plugins', 'plugin'],
   ])('has a page of %s that shows real traffic, and the browser has nothing to complain of', async (name, text) => {
     const { page, complaints, close } = await open(`#/${name}`);
@@ -126,6 +128,42 @@ describe.skipIf(!hasChromium && !process.env.CI)('the dashboard of a gateway', (
     await expect
       .poll(() => page.locator('body').textContent(), { timeout: 10_000 })
       .toMatch(/first token[\s\S]*attempt|attempt/i);
+    await close();
+  });
+
+  it('tells what each class of tokens of a request cost, as much as was charged for it', async () => {
+    const id = await ask('what is charged for');
+    await flush();
+    const { page, close } = await open(`#/requests/${id}`);
+    const cell = (row: string) =>
+      page
+        .getByRole('row', { name: new RegExp(`^${row} `) })
+        .getByRole('cell')
+        .last();
+    await cell('Cost').waitFor();
+    const usd = async (row: string) => Number((await cell(row).textContent())?.slice(1));
+    expect((await usd('Input')) + (await usd('Output'))).toBeCloseTo(await usd('Cost'), 6);
+    expect(await usd('Cost')).toBeGreaterThan(0);
+    await close();
+  });
+
+  it('makes a key that opens the gateway, and deletes it', async () => {
+    const { page, complaints, close } = await open('#/keys/new');
+    await page.getByLabel('Name').fill('of the page');
+    await page.getByLabel('A day', { exact: true }).fill('3');
+    await page.getByRole('button', { name: 'Create' }).click();
+    const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue();
+    const statusWith = async (key: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`${url}/v1/models`, { headers })).status;
+    };
+    expect([await statusWith(secret), await statusWith('hp-wrong')]).toEqual([200, 401]);
+    await page.getByText('See the key').click();
+    await page.getByText('of $3.00 a day').waitFor();
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('There are no keys').waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 

@@ -6,7 +6,7 @@ import { unmountBelow } from './small-disk.ts';
 const prefix = 'hotpath-tests-';
 /** A run that wrote nothing for so long has ended, milliseconds: process ids alone mean nothing in another container. */
 const abandonedAfterMs = 3_600_000;
-/** Node keeps compiled code here, whoever runs: nobody's leftover. */
+/** Where Node keeps compiled code, nobody's leftover: most tests start processes, and nearly all of their time would go into compiling. */
 const kept = 'node-compile-cache';
 
 // Each project loads this file anew.
@@ -47,6 +47,7 @@ export default (): (() => void) => {
     // One that is interrupted has no end of its own.
     process.once('exit', () => remove(run.folder));
     for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = run.folder;
+    process.env.NODE_COMPILE_CACHE = join(run.folder, kept);
   }
   run.projects += 1;
   return () => {

@@ -64,7 +64,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'monitor',
-    summary: 'Watch a running gateway live',
+    summary: 'Watch a gateway or this machine live',
     load: async () => (await import('./commands/monitor.ts')).monitor,
   },
   {
@@ -98,6 +98,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/analytics-patterns.ts')).analyticsPatterns,
   },
   {
+    name: 'analytics anomalies',
+    summary: 'Show hours that were unlike hours like them',
+    load: async () => (await import('./commands/analytics-anomalies.ts')).analyticsAnomalies,
+  },
+  {
     name: 'analytics compare',
     summary: 'Say what became better or worse between two times',
     load: async () => (await import('./commands/analytics-compare.ts')).analyticsCompare,
@@ -111,6 +116,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     name: 'analytics snapshot',
     summary: 'Write the figures of a time, to compare others with',
     load: async () => (await import('./commands/analytics-snapshot.ts')).analyticsSnapshot,
+  },
+  {
+    name: 'content search',
+    summary: 'Find words in prompts and answers that were captured',
+    load: async () => (await import('./commands/content-search.ts')).contentSearch,
+  },
+  {
+    name: 'content show',
+    summary: 'Show one prompt with its answer',
+    load: async () => (await import('./commands/content-show.ts')).contentShow,
+  },
+  {
+    name: 'content delete',
+    summary: 'Delete prompts and answers that were captured',
+    load: async () => (await import('./commands/content-delete.ts')).contentDelete,
   },
   {
     name: 'models',

@@ -13,6 +13,7 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: [
       'hotpath analytics summary --days 7 --by model',
       'hotpath analytics top --order failed --by key',
+      'hotpath analytics anomalies',
       'hotpath analytics compare --baseline 14d..7d --current 7d..now',
       'hotpath analytics export --format csv --output requests.csv',
     ],
@@ -31,6 +32,15 @@ export const commandGroups: readonly CommandGroup[] = [
     name: 'config',
     summary: 'Look into the configuration, and change it',
     examples: ['hotpath config check', 'hotpath config get cache.ttlMs', 'hotpath config set cache.ttlMs 1h'],
+  },
+  {
+    name: 'content',
+    summary: 'Look into captured prompts and answers, and delete them',
+    examples: [
+      'hotpath content search refund invoice --since 36h',
+      'hotpath content show 17',
+      'hotpath content delete --older-than 30d',
+    ],
   },
   {
     name: 'conversations',

@@ -32,6 +32,7 @@ export type CliErrorCode =
   | 'CLI_MODEL_INCAPABLE'
   | 'CLI_COST_EXCEEDED'
   | 'CLI_SCHEMA_INVALID'
+  | 'CLI_CONTENT_MISSING'
   | 'CLI_CONVERSATION_MISSING'
   | 'CLI_CONVERSATIONS_UNUSABLE'
   | 'CLI_TEMPLATE_MISSING'
@@ -161,6 +162,12 @@ export const conversationsUnusable = (path: string, error: unknown, isDamaged: b
   );
 
 /** `otherwise` is what else there is to do than to start one. */
+export const contentMissing = (id: string): CliError =>
+  new CliError(
+    'CLI_CONTENT_MISSING',
+    `nothing with the id "${id}" was captured, or it is no longer kept. "hotpath content search" lists what there is.`,
+  );
+
 export const gatewayUnreachable = (url: string, problem: string, otherwise: string): CliError =>
   new CliError(
     'CLI_GATEWAY_UNREACHABLE',

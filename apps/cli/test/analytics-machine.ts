@@ -12,6 +12,9 @@ export interface MadeRequest {
   /** In microseconds and millionths of a dollar. */
   readonly figures?: Readonly<Record<string, number>>;
   readonly id?: string;
+  /** Of its prompt: hashes. */
+  readonly shape?: string;
+  readonly exact?: string;
 }
 
 const usual: Readonly<Record<string, string>> = {
@@ -32,9 +35,10 @@ export const recordRequests = async (path: string, requests: readonly MadeReques
   const width = 2 + measureNames.length;
   const rows = new Float64Array(requests.length * width);
   const texts: (string | undefined)[] = [];
-  requests.forEach(({ atMs, figures = {}, id }, row) => {
+  requests.forEach(({ atMs, figures = {}, id: request_id, ...hashes }, row) => {
     rows.set([atMs, row, ...measureNames.map((name) => figures[name] ?? Number.NaN)], row * width);
-    texts.push(...textNames.map((name) => (name === 'request_id' ? id : undefined)));
+    const own: Readonly<Record<string, unknown>> = { request_id, ...hashes };
+    texts.push(...textNames.map((name) => own[name] as string | undefined));
   });
   const namesOf = (row: number): readonly string[] =>
     dimensionNames.map((name) => requests[row]?.names?.[name] ?? usual[name] ?? '');

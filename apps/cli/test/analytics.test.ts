@@ -166,7 +166,7 @@ describe('hotpath analytics export', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['summary', '--by', 'agent'], 'have no "agent". They have: protocol, provider, model'],
+    [['summary', '--by', 'colour'], 'have no "colour". They have: protocol, provider, model'],
     [['summary', '--from', 'yesterday'], '--from must be a time such as'],
     [['summary', '--from', '1h', '--to', '2h'], 'is not before --to 2h'],
     [['summary', '--days', '3', '--from', '2h'], 'give one of them'],
@@ -176,6 +176,7 @@ describe('wrong usage', () => {
     [['compare', '--baseline', 'nowhere'], '--baseline must be a file that is there, or a time'],
     [['compare', '--current', 'now..7d'], 'ends before it begins'],
     [['compare', '--fail-on', 'better'], 'must be one of worse, unknown'],
+    [['patterns', '--ttl', '3'], '--ttl must be how long answers are kept, such as 24h'],
     [['export', '--format', 'xml'], 'must be one of ndjson, json, csv'],
     [['export', '--kind', 'requests'], 'There are: request, attempt'],
   ])('%j is told', async (args, problem) => {

@@ -77,15 +77,8 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-let compiled: string | undefined;
-/** A cache of compiled code for all machines of a test file: with one each, nearly all of their time goes into compiling. */
-export const sharedCode = (): string => {
-  if (compiled === undefined) {
-    compiled = mkdtempSync(join(tmpdir(), 'hotpath-compiled-'));
-    folders.push(compiled);
-  }
-  return compiled;
-};
+/** Compiled code of all machines of a run: with a cache each, nearly all of their time goes into compiling. */
+const compiledCode = join(tmpdir(), 'node-compile-cache');
 
 /**
  * A machine on which nothing is set up: an empty home and working folder, no keys, no Ollama, no terminal. It is gone, with
@@ -99,6 +92,7 @@ export const freshMachine = (more: Readonly<Record<string, string>> = {}): Machi
     HOME: folder,
     HOTPATH_HOME: join(folder, 'home'),
     OLLAMA_HOST: '127.0.0.1:1',
+    NODE_COMPILE_CACHE: compiledCode,
     ...more,
   };
   const start: Machine['start'] = (args, options = {}) => {

@@ -89,7 +89,7 @@ describe('what hotpath ask keeps', () => {
 
   it('is nothing with --no-log, or switched off, though one can be gone on with', async () => {
     await ask('One?', '--no-log');
-    expect(readdirSync(join(machine.folder, 'home', 'state'))).toEqual(['events.sqlite']);
+    expect(readdirSync(join(machine.folder, 'home', 'state'))).toEqual(['events.sqlite', 'shape.key']);
     machine.write('hotpath.config.json', '{"conversations":{"enabled":false}}');
     await ask('Two?');
     expect(await listed()).toEqual([]);

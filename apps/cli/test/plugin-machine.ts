@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freshMachine, type Outcome, sharedCode } from './built.ts';
+import { freshMachine, type Outcome } from './built.ts';
 
 /** Code of a plugin: what `activate` returns, as source text. */
 export const contributing = (contributions: string): string =>
@@ -10,7 +10,7 @@ export const nothing = contributing('{}');
 
 /** A machine with a simulated provider, to put plugins on. */
 export const pluginMachine = (config: object = {}) => {
-  const machine = freshMachine({ NODE_COMPILE_CACHE: sharedCode() });
+  const machine = freshMachine();
   machine.write(
     'hotpath.config.json',
     JSON.stringify({ providers: { sim: {} }, detect: { ollama: false }, ...config }),

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { answer, sessionOf } from './fixture/answer.ts';
 import { sendFile } from './fixture/files.ts';
+import { createKeys } from './fixture/keys.ts';
 import { createRuns } from './fixture/runs.ts';
 import { createStreams } from './fixture/streams.ts';
 
@@ -34,7 +35,7 @@ const slowMs = 800;
 const api = '/api/';
 
 const readBody = async (request: IncomingMessage): Promise<Record<string, unknown> | undefined> => {
-  if (request.method !== 'POST') return undefined;
+  if (request.method !== 'POST' && request.method !== 'PATCH') return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return JSON.parse(Buffer.concat(chunks).toString() || '{}');
@@ -53,7 +54,7 @@ const refuse = (response: ServerResponse, status: number, code: string, message:
 export const startFixtureServer = async (options: FixtureOptions = {}): Promise<FixtureServer> => {
   const { port = 0, seed = 1, now = Date.now } = options;
   const runs = createRuns(now, seed);
-  const world = { seed, runs, isCleared: false };
+  const world = { seed, runs, keys: createKeys(), isCleared: false };
   const streams = createStreams(runs, seed, now);
 
   const answerApi = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -77,7 +78,10 @@ export const startFixtureServer = async (options: FixtureOptions = {}): Promise<
     if (path === 'live') return streams.live(response, how.has('empty'));
     const events = /^runs\/(.+)\/events$/.exec(path);
     if (events) return streams.run(response, decodeURIComponent(events[1] ?? ''));
-    const found = answer(world, { path, query: url.searchParams, body, isEmpty: how.has('empty'), now: now() });
+    const { method } = request;
+    const found = answer(world, { path, query: url.searchParams, body, method, isEmpty: how.has('empty'), now: now() });
+    if (typeof found === 'string') return refuse(response, 409, 'FIXTURE_REFUSED', found);
+    if (found === null) return void response.writeHead(204).end();
     if (found === undefined) return refuse(response, 404, 'ADMIN_NOT_FOUND', 'There is no such path.');
     return send(response, 200, found);
   };

@@ -11,6 +11,11 @@ describe('the time range', () => {
     expect(rangeOf({ range: '7d' }, now)).toEqual({ from: now - 168 * hourMs, to: now, name: '7d' });
   });
 
+  it('is the same for whoever asks within five seconds, and leaves nothing of now out', () => {
+    expect(rangeOf({ range: '6h' }, now + 1)).toEqual(rangeOf({ range: '6h' }, now + 5_000));
+    expect(rangeOf({}, now + 1)).toEqual({ from: now + 5_000 - hourMs, to: now + 5_000, name: '1h' });
+  });
+
   it('stays where it was marked', () => {
     const params = zoomTo(now - 100.4, now + 0.2);
     expect(rangeOf({ from: params.from, to: params.to }, now + hourMs)).toEqual({

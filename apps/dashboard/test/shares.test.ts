@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, orUnknown, showMany, showRate, showShare, showSigned } from '../src/format/shares.ts';
+import { changeOf, failedShare, orUnknown, showMany, showRate, showShare, showSigned } from '../src/format/shares.ts';
+
+describe('the share that failed', () => {
+  it('is of those that were not left', () => {
+    expect(failedShare({ requests: 10, failed: 2, left: 2 })).toBe(0.25);
+    expect(failedShare({ requests: 2, failed: 0, left: 2 })).toBeNull();
+  });
+});
 
 describe('shares', () => {
   it.each([

@@ -17,6 +17,11 @@ describe('the list of requests', () => {
     expect(withLive([request('c', 3)], live, 9).map(({ requestId }) => requestId)).toEqual(['req_d', 'req_c']);
   });
 
+  it('has all that came with the same id', () => {
+    const same = (at: number) => request('', at, { requestId: 'req_same' });
+    expect(withLive([same(2), same(1)], [same(3), same(2)], 9).map(({ at }) => at)).toEqual([3, 2, 1]);
+  });
+
   it('leaves out what is not asked for', () => {
     const one = request('a', 1, { requestId: 'req_12ab' });
     expect(isMeant(one, { range: '1h', model: 'small', outcome: 'complete' })).toBe(true);

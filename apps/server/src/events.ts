@@ -12,9 +12,16 @@ export interface RequestRefusedEvent {
   readonly keyId?: string | undefined;
 }
 
+/** The key file was asked, or written to, with whatever it had to wait for; it may have failed. */
+export interface KeyQueryEndEvent {
+  readonly operation: 'read' | 'write';
+  readonly durationMs: number;
+}
+
 /** The channels of `node:diagnostics_channel` on which the server speaks. Publishing costs nothing unheard. */
 export const channels = {
   requestRefused: channel<RequestRefusedEvent>('hotpath:server:request-refused'),
+  keyQueryEnd: channel<KeyQueryEndEvent>('hotpath:server:key-query-end'),
 } as const;
 
 /** Announces a refusal, where somebody listens. */

@@ -205,8 +205,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sessions = adminKey && createSessions({ adminKey });
   const access = options.observed && createAccess(sessions);
   if (options.observed && access) {
-    const { version, observed } = options;
-    const seen = { hotpath, keys, sessions, access, guard, waiting, commentMs, version, onError };
+    const { version, observed, adminRemote: remote } = options;
+    const seen = { hotpath, keys, sessions, access, guard, remote, waiting, commentMs, version, onError };
     registerDashboardRoutes(app, { ...seen, ...observed });
     registerDashboardPage(app);
   }

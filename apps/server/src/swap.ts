@@ -121,6 +121,8 @@ export const createSwap = (first: Hotpath): Swap => {
     longestAnswerOf: (model) => current.hotpath.router.longestAnswerOf(model),
     callsAtOnce: (name) => current.hotpath.router.callsAtOnce(name),
     health: () => current.hotpath.router.health(),
+    limits: () => current.hotpath.router.limits(),
+    economy: () => current.hotpath.router.economy(),
     savings: () => current.hotpath.router.savings(),
     prepare: () => during((its) => its.prepare()),
     close,

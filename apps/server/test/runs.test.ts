@@ -8,6 +8,8 @@ import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAdminKey } from '../src/admin-key.ts';
 import { createGuard } from '../src/guard.ts';
+import { refuse } from '../src/routes/admin-error.ts';
+import type { AdminScopeOptions } from '../src/routes/admin-scope.ts';
 import { registerRunRoutes } from '../src/routes/runs.ts';
 
 const key = 'an admin key that is long enough, and no more';
@@ -22,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const setUp = () => {
+const setUp = (access?: AdminScopeOptions['access']) => {
   const root = join(folder, 'root');
   mkdirSync(root);
   const folders = { state: join(folder, 'state'), cache: join(folder, 'cache') };
@@ -41,6 +43,8 @@ const setUp = () => {
     adminKey: openAdminKey({ folder, environment: { HOTPATH_ADMIN_KEY: key } }),
     guard: createGuard('127.0.0.1'),
     everyMs: 5,
+    commentMs: 20,
+    ...(access && { access }),
     onError: (error) => errors.push(error),
   });
   const workflows = openWorkflows({ root, folders });
@@ -61,8 +65,9 @@ const setUp = () => {
   /** Events as they came, `event data` each. */
   const events = async (
     id: string,
+    headers: Readonly<Record<string, string>> = authorized,
   ): Promise<readonly { readonly event: string; readonly data: Readonly<Record<string, unknown>> }[]> => {
-    const reply = await app.inject({ method: 'GET', url: `/api/runs/${id}/events`, headers: authorized });
+    const reply = await app.inject({ method: 'GET', url: `/api/runs/${id}/events`, headers });
     expect(reply.headers['content-type']).toMatch(/^text\/event-stream/);
     return reply.body
       .split('\n\n')
@@ -283,6 +288,26 @@ describe('/api/runs', () => {
       status: 409,
       body: { error: { code: 'ADMIN_RUN_FUNCTIONS', message: expect.stringContaining('--approve sure') } },
     });
+  });
+
+  it('tells of a run as long as whoever listens may', async () => {
+    let isSignedIn = true;
+    const { workflows, events, get } = setUp(() =>
+      isSignedIn ? undefined : refuse(401, 'DASHBOARD_SIGN_IN', 'Sign in.'),
+    );
+    const go = join(folder, 'go');
+    const run = workflows.batch.run({
+      name: 'slow',
+      steps: [{ id: 'a', run: `until [ -e ${go} ]; do sleep 0.02; done` }],
+    });
+    for await (const { type } of run) if (type === 'step-start') break;
+    const telling = events(run.id, {});
+    expect((await get(`/${run.id}`, {})).status).toBe(200);
+    isSignedIn = false;
+    // It ends, although the run goes on.
+    expect((await telling).filter(({ event }) => event === 'end')).toEqual([]);
+    writeFileSync(go, '');
+    await run.outcome;
   });
 
   it('tells of a run as it goes on in another process', async () => {

@@ -12,14 +12,14 @@ const connections = 32;
 const openLoopPerSecond = 500;
 const targets = { passCpuUs: 100, cachedCpuUs: 35, floorShare: 80, portkeyTimes: 6, rssMb: 180 };
 
-interface Mode {
+export interface Mode {
   readonly name: string;
   readonly kind: GatewayKind;
   /** Every request differs from every other, so that nothing can be answered from a cache. */
   readonly distinct: boolean;
 }
 
-interface Window {
+export interface Window {
   readonly cpuUs: number;
   readonly requestsPerSecond: number;
   readonly p50Us: number;
@@ -49,7 +49,8 @@ let windowCount = 0;
 /** Never the same twice in a run, warm-up included, so that no request meets an answer of an earlier window. */
 const windowTag = (): string => `r${String(++windowCount).padStart(5, '0')}`;
 
-const closedLoop = (stage: Stage, mode: Mode, gateway: Gateway): Side<Window> => ({
+/** A window of whole answers in a closed loop. */
+export const closedLoop = (stage: Stage, mode: Mode, gateway: Gateway): Side<Window> => ({
   name: mode.name,
   measure: async (_round) => {
     const seconds = stage.options.quick ? 2 : 4;

@@ -2,22 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { createCollector, type EventBatch, type Exporter, requestKind } from '@hotpath/telemetry';
 import { openEventStore, openEventStoreThread } from '@hotpath/telemetry/event-store';
 // @boundaries-ignore the traffic is that which analytics is tested by
 import { recordTraffic } from '../../../packages/telemetry/test/support/traffic.ts';
 import { answerParent, collectGarbage } from '../../harness/child.ts';
 import { median } from '../../harness/statistics.ts';
+import { type Stalls, watchStalls } from './stalls.ts';
 import { days, untilMs } from './store-file.ts';
 
 export type StoreJob =
-  | { readonly work: 'ingest'; readonly side: 'thread' | 'same thread' | 'rows alone'; readonly events: number }
+  | {
+      readonly work: 'ingest';
+      readonly side: 'thread' | 'same thread' | 'rows alone' | 'busy thread';
+      readonly events: number;
+    }
   | { readonly work: 'ask'; readonly side: 'thread' | 'raw rows'; readonly path: string; readonly requests: number };
 
-export interface IngestResult {
+export interface IngestResult extends Stalls {
   readonly perSecond: number;
-  /** The longest time in which the thread that records did nothing else, milliseconds. */
-  readonly stallMs: number;
 }
 
 export interface AskResult {
@@ -71,6 +75,35 @@ const openRows = (path: string): Exporter => {
   };
 };
 
+/** A thread that is given as much and does nothing with it. */
+const openBusyThread = (): Exporter => {
+  const worker = new Worker(new URL('./busy-thread.ts', import.meta.url));
+  const waiting: (() => void)[] = [];
+  worker.on('message', () => waiting.shift()?.());
+  return {
+    name: 'busy',
+    export: () =>
+      new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        worker.postMessage(0);
+      }),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+};
+
+/** As many of them are given the same millisecond. */
+const eventsPerMs = 200;
+
+/** A batch with events of the time at which they come, so many after the first. */
+const batchAt = (batch: EventBatch, sent: number): EventBatch => {
+  const rows = batch.rows.slice();
+  const width = rows.length / batch.count;
+  for (let row = 0; row < batch.count; row += 1) rows[row * width] = untilMs + Math.floor((sent + row) / eventsPerMs);
+  return { ...batch, rows };
+};
+
 const ingest = async ({ side, events }: Extract<StoreJob, { work: 'ingest' }>): Promise<IngestResult> => {
   const kept = await batchesOf(20_000);
   const folder = mkdtempSync(join(tmpdir(), 'hotpath-ingest-'));
@@ -79,34 +112,29 @@ const ingest = async ({ side, events }: Extract<StoreJob, { work: 'ingest' }>): 
     thread: () => openEventStoreThread({ store: { path } }),
     'same thread': () => openEventStore({ path }),
     'rows alone': () => openRows(path),
+    'busy thread': openBusyThread,
   };
   const exporter = open[side]();
-  await exporter.export({ ...(kept[0] as EventBatch), rows: (kept[0] as EventBatch).rows.slice() });
+  await exporter.export(batchAt(kept[0] as EventBatch, 0));
   await collectGarbage();
-  let stallMs = 0;
-  let last = performance.now();
-  const watch = setInterval(() => {
-    const now = performance.now();
-    stallMs = Math.max(stallMs, now - last - 1);
-    last = now;
-  }, 1);
+  const stalls = watchStalls();
   let sent = 0;
   const startedAt = performance.now();
   const under: Promise<void>[] = [];
   while (sent < events) {
     const batch = kept[(sent / 1000) % kept.length] as EventBatch;
-    under.push(exporter.export({ ...batch, rows: batch.rows.slice() }));
     sent += batch.count;
+    under.push(exporter.export(batchAt(batch, sent)));
     // As a collector does that is not held up: some batches under way, and a turn for everybody else.
     if (under.length >= 4) await under.shift();
     await new Promise(setImmediate);
   }
   await Promise.all(under);
   const tookMs = performance.now() - startedAt;
-  clearInterval(watch);
+  const stalled = stalls();
   await exporter.close();
   rmSync(folder, { recursive: true, force: true });
-  return { perSecond: (sent / tookMs) * 1000, stallMs };
+  return { perSecond: (sent / tookMs) * 1000, ...stalled };
 };
 
 const hourMs = 3_600_000;

@@ -1,3 +1,4 @@
+import { blamesProvider } from './attempts/classify.ts';
 import { credentialFor } from './credential.ts';
 import type { CallUse } from './discarded.ts';
 import { internal, type RouterError, upstreamUnreachable } from './errors.ts';
@@ -80,7 +81,7 @@ export function startAttempt(options: AttemptOptions): Attempt {
   const headers = (isSame && exchange.headers) || {};
   const credential = credentialFor(target.provider, exchange.credential);
   const reception = createReception(options, {
-    observed: channels.attemptEnd.hasSubscribers ? observe(options) : undefined,
+    observed: channels.attemptEnd.hasSubscribers ? observe(options, credential !== undefined) : undefined,
     credential,
   });
   const { receiver, fail } = reception;
@@ -146,7 +147,10 @@ function guarded(receiver: AnswerReceiver, fail: (error: RouterError) => void): 
   };
 }
 
-function observe({ exchange: { requestId, traceparent }, target, stream, cause }: AttemptOptions): Observer {
+function observe(
+  { exchange: { requestId, traceparent }, target, stream, cause }: AttemptOptions,
+  isOwnKey: boolean,
+): Observer {
   const startedAt = performance.now();
   const call = {
     ...(requestId !== undefined && { requestId }),
@@ -163,6 +167,8 @@ function observe({ exchange: { requestId, traceparent }, target, stream, cause }
       durationMs: performance.now() - startedAt,
       status,
       outcome,
+      ...(outcome === 'complete' && { health: 'well' }),
+      ...(outcome === 'failed' && error && blamesProvider(error, isOwnKey) && { health: 'ill' }),
       ...(error && { error }),
     });
 }

@@ -21,7 +21,7 @@ const countedFields = ['system', 'messages', 'tools', 'tool_choice', 'thinking',
 
 /** Counts the input tokens of a question. Rejects with a `RouterError`. */
 export async function countTokens(context: QueryContext, options: QueryOptions): Promise<CountTokensResult> {
-  const { model, cache, tenant, signal } = options;
+  const { model, cache, tenant, agent, signal } = options;
   if (signal?.aborted) throw aborted(signal.reason);
   const route: Route = await untilAborted(context.routes.resolve(model), signal);
   const { target } = route.candidates[0] as RouteCandidate;
@@ -35,6 +35,7 @@ export async function countTokens(context: QueryContext, options: QueryOptions):
     body,
     cache: cache ?? 'use',
     ...(tenant !== undefined && { tenant }),
+    ...(agent !== undefined && { agent }),
   };
   const { head, body: answer } = await askWhole(context.exchanger, exchange, signal);
   return {

@@ -29,6 +29,8 @@ export interface EmbedOptions {
   readonly cache?: CacheMode;
   /** Whose vectors these are; see `Exchange.tenant`. */
   readonly tenant?: string;
+  /** What asks, such as the name of an agent, for what is announced of it. */
+  readonly agent?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -155,11 +157,12 @@ const bodyFor = ({ model, dimensions }: EmbedOptions, input: string | readonly s
   ...(dimensions !== undefined && { dimensions }),
 });
 
-const exchangeFor = ({ tenant }: EmbedOptions, body: JsonObject, cache: CacheMode = 'use'): Exchange => ({
+const exchangeFor = ({ tenant, agent }: EmbedOptions, body: JsonObject, cache: CacheMode = 'use'): Exchange => ({
   protocol: 'openai-embeddings',
   body,
   cache,
   ...(tenant !== undefined && { tenant }),
+  ...(agent !== undefined && { agent }),
 });
 
 /** Finds what was embedded before. */

@@ -93,6 +93,12 @@ export class RouterError extends Error {
 export const requestInvalid = (message: string, param?: string): RouterError =>
   new RouterError('ROUTER_REQUEST_INVALID', message, { status: 400, ...(param !== undefined && { param }) });
 
+/** What was thrown while a request was read, as the router tells it. */
+export const asRouterError = (error: unknown): RouterError =>
+  RouterError.isInstance(error)
+    ? error
+    : requestInvalid(`The request could not be read: ${error instanceof Error ? error.message : String(error)}`);
+
 /** For what a request refers to and OpenAI keeps: whoever else answers cannot look it up. */
 export const keptAtOpenai = (param: string, what: string): RouterError =>
   new RouterError(

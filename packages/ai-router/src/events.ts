@@ -1,9 +1,9 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { RouterError } from './errors.ts';
 import type { CacheState, Stages } from './exchange.ts';
-import type { FinishReason, Protocol, Usage } from './wire-format.ts';
+import type { FinishReason, JsonObject, Protocol, Usage } from './wire-format.ts';
 
-/** A client's request was taken up. Prompts, answers and keys are never in a payload. */
+/** A client's request was taken up. Prompts, answers and keys are in no payload but that of `ContentEvent`. */
 export interface RequestStartEvent {
   /** As the exchange names it. */
   readonly requestId?: string;
@@ -11,6 +11,8 @@ export interface RequestStartEvent {
   readonly traceparent?: string;
   /** Whose key it came with, by its id. */
   readonly keyId?: string;
+  /** As the exchange has it. */
+  readonly agent?: string;
   readonly protocol: Protocol;
   /** Who is asked first; empty, as `model`, where nobody could be found. */
   readonly provider: string;
@@ -46,7 +48,33 @@ export interface RequestEndEvent extends RequestStartEvent {
   readonly finishReason?: FinishReason;
   /** How long it spent in each, where the exchange asked for them. */
   readonly stages?: Stages;
+  /**
+   * A keyed hash of what was asked: prompts that differ in numbers, ids and spaces alone have the same one. Absent where the router has no
+   * `shapeKey`.
+   */
+  readonly shape?: string;
+  /**
+   * A keyed hash of all that its answer depends on: where two have the same one, the cache could have answered the second. Absent where it
+   * could not, and of requests over 64 KB that it was not asked for.
+   */
+  readonly exact?: string;
   readonly error?: RouterError;
+}
+
+/**
+ * What was asked and answered: told once, when a request ends, of all but those whose `Exchange.capture` is `off`. Whoever listens takes
+ * care of what must not be kept of it. The only payload with content.
+ */
+export interface ContentEvent
+  extends Pick<RequestEndEvent, 'requestId' | 'keyId' | 'agent' | 'protocol' | 'provider' | 'model'> {
+  readonly cache: CacheState;
+  readonly outcome: RequestEndEvent['outcome'];
+  /** The request as it came. Not to be changed, nor held for long. */
+  readonly body: JsonObject;
+  /** The text of the answer, as far as it came, and the tools it calls; without what the model thought. Empty where there is none. */
+  readonly answer: string;
+  /** There was more than 300,000 characters of it. */
+  readonly isAnswerCut: boolean;
 }
 
 /** `restart`: the answer broke off and begins anew. `race`: several were asked at once. */
@@ -67,6 +95,11 @@ export interface AttemptEvent {
   readonly durationMs?: number;
   readonly status?: number;
   readonly outcome?: 'complete' | 'failed' | 'abandoned';
+  /**
+   * What its end says of the provider, as its breaker sees it; absent where it says nothing, as of a request that was wrong,
+   * or of the empty account of a client's own key.
+   */
+  readonly health?: 'well' | 'ill';
   readonly error?: RouterError;
 }
 
@@ -95,6 +128,7 @@ export const channels = {
   requestEnd: diagnostics.channel('hotpath:ai-router:request-end'),
   attemptStart: diagnostics.channel('hotpath:ai-router:attempt-start'),
   attemptEnd: diagnostics.channel('hotpath:ai-router:attempt-end'),
+  content: diagnostics.channel('hotpath:ai-router:content'),
   economy: diagnostics.channel('hotpath:ai-router:economy'),
   cacheFault: diagnostics.channel('hotpath:ai-router:cache-fault'),
 } as const;

@@ -48,6 +48,10 @@ export interface Exchange {
   readonly traceparent?: string;
   /** Whose key it came with, by its id, for what is announced of it. */
   readonly keyId?: string;
+  /** What asks, such as the name of an agent, for what is announced of it. */
+  readonly agent?: string;
+  /** Whether `channels.content` is told of it, where somebody listens there. @default as others are */
+  readonly capture?: 'off';
   /** Whose limits apply besides those of provider and model, such as `key:7f3a`. */
   readonly limits?: readonly string[];
   /** Epoch milliseconds by which the answer must be there; absent: at once. */

@@ -7,10 +7,11 @@ import { answerEstimate, withEstimate } from './count-estimate.ts';
 import { createDepartures } from './departures.ts';
 import { createArrivals } from './economy/arrivals.ts';
 import { createBoarding } from './economy/boarding.ts';
+import type { EconomyView } from './economy/economy-view.ts';
 import { createEconomyLane } from './economy/lane.ts';
 import { markedBodies } from './economy/marked-bodies.ts';
 import type { EconomySettings } from './economy/options.ts';
-import { RouterError, requestInvalid, routerClosed } from './errors.ts';
+import { asRouterError, routerClosed } from './errors.ts';
 import { channels } from './events.ts';
 import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createFlight, type Flight } from './flight.ts';
@@ -19,8 +20,9 @@ import { formats } from './formats/index.ts';
 import { answerKey } from './key.ts';
 import type { LongestAnswers } from './longest-answers.ts';
 import type { Target } from './models.ts';
-import { observeRequest } from './observe.ts';
+import { observeExchange, underObservation } from './observe-exchange.ts';
 import type { OperationRoutes } from './operation-route.ts';
+import { pendingTicket, settled } from './pending-ticket.ts';
 import { createPricing } from './pricing.ts';
 import type { BatchPlanner } from './prompt-cache/batch-planner.ts';
 import type { PromptCachePlanner } from './prompt-cache/planner.ts';
@@ -30,6 +32,7 @@ import { admit, admitToLane, choicesOf, contextOf, type RequestLimits } from './
 import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
 import type { SavingsLedger } from './savings.ts';
+import type { HashPrompt } from './shape/prompt-hashes.ts';
 
 export interface ExchangerOptions {
   readonly routes: Routes;
@@ -48,6 +51,8 @@ export interface ExchangerOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly prices: PriceTable;
+  /** Absent: prompts are not told apart. */
+  readonly hashPrompt?: HashPrompt;
 }
 
 /** Answers exchanges: from the cache, from a call already in flight, or by calling a provider. */
@@ -56,6 +61,7 @@ export interface Exchanger {
   answer(exchange: Exchange, sink: AnswerSink): Ticket;
   /** Goes on with batches that were left behind. */
   resume(): void;
+  economy(): EconomyView | undefined;
   close(): void;
 }
 
@@ -75,6 +81,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     prices,
     providers,
     economy,
+    hashPrompt,
   } = options;
   const departures = createDepartures();
   let closed = false;
@@ -207,6 +214,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     const sink = isCount ? withEstimate(taker, exchange, firstOf(route)) : taker;
     const mode = cacheMode(exchange, policy.temperature);
     const key = mode === 'off' ? undefined : safeKey(exchange, route);
+    if (key !== undefined) journey.key = key;
     if (key === undefined) return depart(journey, undefined, undefined).join(sink, 'bypass');
     if (mode === 'refresh') return depart(journey, key, undefined).join(sink, 'bypass');
 
@@ -244,28 +252,17 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     isGone: () => boolean,
   ): Ticket | Promise<Ticket> => {
     const { exchange, route } = journey;
-    if (!channels.requestEnd.hasSubscribers) return travel(journey, sink, isGone);
-    const observation = observeRequest(exchange, firstOf(route), sink, startedAt, priced);
-    /** What began must end, also where it fails before anybody was asked. */
-    const fail = (error: unknown): Ticket => {
-      if (isGone()) observation.ticket(settled).leave();
-      else observation.sink.fail(asRouterError(error));
-      return settled;
-    };
-    try {
-      const ticket = travel(journey, observation.sink, isGone);
-      return ticket instanceof Promise ? ticket.then(observation.ticket, fail) : observation.ticket(ticket);
-    } catch (error) {
-      return fail(error);
-    }
+    const hashes = hashPrompt && (() => hashPrompt(exchange, journey.key, () => safeKey(exchange, route)));
+    const observation = observeExchange(exchange, firstOf(route), sink, { startedAt, costOf: priced, hashes });
+    if (!observation) return travel(journey, sink, isGone);
+    return underObservation(observation, isGone, (watched) => travel(journey, watched, isGone));
   };
 
   /** Fails a request that nobody could be found for. */
   const refuse = (exchange: Exchange, sink: AnswerSink, startedAt: number, error: unknown): void => {
-    const told = channels.requestEnd.hasSubscribers
-      ? observeRequest(exchange, undefined, sink, startedAt, priced).sink
-      : sink;
-    told.fail(asRouterError(error));
+    const hashes = hashPrompt && (() => hashPrompt(exchange, undefined, () => undefined));
+    const observation = observeExchange(exchange, undefined, sink, { startedAt, costOf: priced, hashes });
+    (observation?.sink ?? sink).fail(asRouterError(error));
   };
 
   const take = (
@@ -306,6 +303,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       }
     },
     resume: () => lane?.resume(),
+    economy: () => lane?.view(),
     close() {
       closed = true;
       lane?.close();
@@ -323,6 +321,8 @@ interface Journey {
   readonly route: Route;
   /** Nobody can be asked: the answer is our own estimate. */
   readonly isEstimated: boolean;
+  /** By which the cache was asked. */
+  key?: string;
 }
 
 /** An answer of 2,048 vectors of 3,072 numbers in JSON has about 135 MB. */
@@ -343,31 +343,6 @@ function boundsOf(
   return { timeouts: { ...timeouts, totalMs }, maxAnswerBytes };
 }
 
-const settled: Ticket = { leave: () => undefined, resume() {} };
-
-/** Stands for a ticket that is still being found; a client may leave meanwhile. */
-function pendingTicket(found: Promise<Ticket>, onFailure: (error: unknown) => void, onLeave: () => void): Ticket {
-  let left = false;
-  let ticket: Ticket | undefined;
-  found.then(
-    (real) => {
-      ticket = real;
-      if (left) real.leave();
-    },
-    (error: unknown) => {
-      if (!left) onFailure(error);
-    },
-  );
-  return {
-    leave() {
-      left = true;
-      onLeave();
-      return ticket?.leave();
-    },
-    resume: () => ticket?.resume(),
-  };
-}
-
 function safeKey(exchange: Exchange, { identity }: Route): string | undefined {
   try {
     return answerKey(exchange, identity);
@@ -378,8 +353,3 @@ function safeKey(exchange: Exchange, { identity }: Route): string | undefined {
 }
 
 const firstOf = ({ candidates }: Route): Target => (candidates[0] as RouteCandidate).target;
-
-const asRouterError = (error: unknown): RouterError =>
-  RouterError.isInstance(error)
-    ? error
-    : requestInvalid(`The request could not be read: ${error instanceof Error ? error.message : String(error)}`);

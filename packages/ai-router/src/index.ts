@@ -7,7 +7,7 @@ export type { AnswerStream } from './answer-stream.ts';
 export type { BatchItem, BatchOptions, BatchRun } from './batch-query.ts';
 export type { CachePolicy, TemperatureRule } from './cache-policy.ts';
 export type { Capability, Price, PriceTable, PricingOptions } from './cost.ts';
-export { costOf, priceOf, withOwnPrices } from './cost.ts';
+export { breakdownOf, costOf, priceOf, withOwnPrices } from './cost.ts';
 export type { CountTokensResult } from './count-query.ts';
 export type { Credential } from './credential.ts';
 export { credentialOf } from './credential.ts';
@@ -21,6 +21,7 @@ export type {
   FoundBatch,
   SoughtSubmission,
 } from './economy/batch-api.ts';
+export type { EconomyView } from './economy/economy-view.ts';
 export type { EconomyOptions, LaneClock } from './economy/options.ts';
 export type { EmbedOptions, EmbedResult } from './embed.ts';
 export type { RouterErrorCode, RouterErrorFields } from './errors.ts';
@@ -29,6 +30,7 @@ export type {
   AttemptCause,
   AttemptEvent,
   CacheFaultEvent,
+  ContentEvent,
   EconomyEvent,
   RequestEndEvent,
   RequestStartEvent,
@@ -53,6 +55,7 @@ export { instanceHeader, instanceId } from './instance.ts';
 export { jsonSchemaErrors } from './json-schema.ts';
 export { estimateInputTokens } from './limits/estimate.ts';
 export type { Limits } from './limits/gate.ts';
+export type { NamedLimiterState } from './limits/limiters.ts';
 export type { LimitMemory, LimitOptions } from './limits/request-limits.ts';
 export { createLimitMemory } from './limits/request-limits.ts';
 export type { ModelInfo, ModelList } from './models.ts';

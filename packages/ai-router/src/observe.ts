@@ -2,21 +2,33 @@ import { channels, type RequestEndEvent } from './events.ts';
 import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
+import type { PromptHashes } from './shape/prompt-hashes.ts';
 import type { Usage } from './wire-format.ts';
 
-/** Announces a request's start and end; made only while someone listens. `target`: undefined where nobody could be found. */
+/** Stands between a request and who asked, without changing anything. */
+export interface Observation {
+  readonly sink: AnswerSink;
+  readonly ticket: (ticket: Ticket) => Ticket;
+}
+
+/**
+ * Announces a request's start and end; made only while someone listens. `target`: undefined where nobody could be found. `hashes` is
+ * called when the request is over.
+ */
 export function observeRequest(
   exchange: Exchange,
   target: Target | undefined,
   sink: AnswerSink,
   startedAt: number,
   costOf: (model: string, usage: Usage, provider: string, lane?: 'batch' | 'live') => number | undefined,
-): { readonly sink: AnswerSink; readonly ticket: (ticket: Ticket) => Ticket } {
-  const { requestId, traceparent, keyId, protocol, body, stages } = exchange;
+  hashes?: () => PromptHashes,
+): Observation {
+  const { requestId, traceparent, keyId, agent, protocol, body, stages } = exchange;
   const call = {
     ...(requestId !== undefined && { requestId }),
     ...(traceparent !== undefined && { traceparent }),
     ...(keyId !== undefined && { keyId }),
+    ...(agent !== undefined && { agent }),
     protocol,
     provider: target?.provider.id ?? '',
     model: target?.model ?? '',
@@ -48,6 +60,7 @@ export function observeRequest(
       durationMs: performance.now() - startedAt,
       ...(firstByteMs !== undefined && { firstByteMs }),
       ...(stages && { stages }),
+      ...hashes?.(),
       ...details,
     };
     channels.requestEnd.publish(event);

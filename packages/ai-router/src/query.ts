@@ -47,6 +47,8 @@ export interface QueryOptions {
   readonly cache?: CacheMode;
   /** Whose answer this is; see `Exchange.tenant`. */
   readonly tenant?: string;
+  /** What asks, such as the name of an agent, for what is announced of it. */
+  readonly agent?: string;
   /**
    * How long the answer may take, milliseconds: it is then asked in a batch at half price where that can be, and by a call of
    * its own in time before the end. @default at once
@@ -54,6 +56,8 @@ export interface QueryOptions {
   readonly deadlineMs?: number;
   /** Told when a query with a deadline begins to wait for a batch, and when it leaves that for a call of its own. */
   readonly onLane?: (lane: 'batch' | 'live') => void;
+  /** See `Exchange.capture`. */
+  readonly capture?: 'off';
   readonly signal?: AbortSignal;
 }
 
@@ -117,8 +121,10 @@ export async function ask(
     ...(options.fallbacks && { fallbacks: options.fallbacks }),
     ...(options.race && { race: true }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
+    ...(options.agent !== undefined && { agent: options.agent }),
     ...(options.deadlineMs !== undefined && { deadlineAt: context.now() + options.deadlineMs }),
     ...(options.onLane && { onLane: options.onLane }),
+    ...(options.capture && { capture: options.capture }),
   };
   return new Promise<QueryResult>((resolve, reject) => {
     const onAbort = (): void => {

@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import { formats } from './formats/index.ts';
 import { isList, isObject } from './formats/json.ts';
 import { estimateInputTokens } from './limits/estimate.ts';
-import type { Limiters } from './limits/limiters.ts';
+import type { Limiters, NamedLimiterState } from './limits/limiters.ts';
 import type { Verdict } from './limits/reservation.ts';
 import type { LongestAnswers } from './longest-answers.ts';
 import type { Target } from './models.ts';
@@ -13,6 +13,8 @@ import type { Json, JsonObject } from './wire-format.ts';
 /** The limits that calls are subject to. */
 export interface RequestLimits {
   readonly limiters: Limiters;
+  /** Of all that are set, used of late or not; those of `others` while they are in use. */
+  readonly states: () => readonly NamedLimiterState[];
   /** How long a call may wait for room, milliseconds. */
   readonly queueMs: number;
 }

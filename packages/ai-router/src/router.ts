@@ -6,6 +6,7 @@ import type { CachePolicy } from './cache-policy.ts';
 import type { PriceTable } from './cost.ts';
 import { type CountTokensResult, countTokens } from './count-query.ts';
 import type { Credential } from './credential.ts';
+import type { EconomyView } from './economy/economy-view.ts';
 import { type EconomyOptions, economySettings } from './economy/options.ts';
 import { type EmbedOptions, type EmbedResult, embed } from './embed.ts';
 import { requestInvalid } from './errors.ts';
@@ -13,6 +14,7 @@ import type { AnswerSink, Exchange, Ticket } from './exchange.ts';
 import { createExchanger } from './exchanger.ts';
 import { type FallbackOptions, queryWithFallback } from './fallback.ts';
 import type { HealthView } from './health/health-view.ts';
+import type { NamedLimiterState } from './limits/limiters.ts';
 import { createRequestLimits, type LimitOptions } from './limits/request-limits.ts';
 import { createLongestAnswers } from './longest-answers.ts';
 import { createModelDirectory, type ModelList } from './models.ts';
@@ -26,6 +28,7 @@ import { type QueryOptions, type QueryResult, query } from './query.ts';
 import type { Route } from './route.ts';
 import { type AttemptPolicy, createRoutes, type RouteOptions } from './routes.ts';
 import { createSavingsLedger, type SavingsSnapshot } from './savings.ts';
+import { createHashPrompt } from './shape/prompt-hashes.ts';
 
 export interface RouterOptions {
   readonly providers: readonly Provider[];
@@ -56,6 +59,12 @@ export interface RouterOptions {
   readonly promptCache?: PromptCacheMode;
   /** Where requests with a deadline wait for their providers' batch APIs, at half price. @default every request is asked live */
   readonly economy?: EconomyOptions;
+  /**
+   * Under which prompts are hashed, so that those that come again can be told of by `request-end` (`shape`, `exact`) and nobody without it
+   * can guess them; the same key gives the same hashes. Asked for once, when the first request ends that somebody listens to.
+   * @default they are not hashed
+   */
+  readonly shapeKey?: () => Uint8Array | undefined;
   /** What providers, models and keys may take. @default none */
   readonly limits?: LimitOptions;
   /** From 0 up to 1. @default Math.random */
@@ -95,6 +104,13 @@ export interface Router {
   callsAtOnce(name: string | undefined): number;
   /** How the targets fare that were asked so far. */
   health(): readonly HealthView[];
+  /**
+   * Limits that are set, and what of them is used: `provider:openai`, `model:openai/gpt-4o`, and names of `Exchange.limits` such as
+   * `key:7f3a` that calls were made under in the last minute.
+   */
+  limits(): readonly NamedLimiterState[];
+  /** What waits for batches of the economy lane, and which of them providers have; undefined where there is no lane. */
+  economy(): EconomyView | undefined;
   /** What caching, coalescing and the providers' prompt caches have saved since the start. */
   savings(): SavingsSnapshot;
   /** Loads what the first call would otherwise wait for. */
@@ -144,6 +160,7 @@ export function createRouter(options: RouterOptions): Router {
       batchPlanner: createBatchPlanner({ mode, prices, now: options.economy?.clock?.now ?? now }),
     }),
     ...(limits && { limits }),
+    ...(options.shapeKey && { hashPrompt: createHashPrompt(options.shapeKey) }),
     ...(shelf && { shelf }),
     providers,
     ...(options.economy && { economy: economySettings(options.economy) }),
@@ -185,6 +202,8 @@ export function createRouter(options: RouterOptions): Router {
     },
     callsAtOnce: routes.callsAtOnce,
     health: routes.health,
+    limits: () => limits?.states() ?? [],
+    economy: exchanger.economy,
     savings: savings.snapshot,
     async prepare() {
       await Promise.all(all.map((provider) => provider.prepare?.()));

@@ -2,8 +2,8 @@ import crypto, { createHash } from 'node:crypto';
 
 type Encoding = 'base64url' | 'hex';
 
-/** SHA-256 of a text in UTF-8. @default encoding "base64url" */
-export const sha256: (text: string, encoding?: Encoding) => string = crypto.hash
-  ? (text, encoding = 'base64url') => crypto.hash('sha256', text, encoding)
+/** SHA-256 of a text in UTF-8, or of bytes. @default encoding "base64url" */
+export const sha256: (data: string | Uint8Array, encoding?: Encoding) => string = crypto.hash
+  ? (data, encoding = 'base64url') => crypto.hash('sha256', data, encoding)
   : // Node before 20.12.
-    (text, encoding = 'base64url') => createHash('sha256').update(text).digest(encoding);
+    (data, encoding = 'base64url') => createHash('sha256').update(data).digest(encoding);

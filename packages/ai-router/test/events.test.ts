@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AttemptEvent, type CacheFaultEvent, channels, type RequestEndEvent } from '../src/events.ts';
 import { createRouter } from '../src/router.ts';
+import { keys, own, taking } from './support/own-keys.ts';
 import { record } from './support/recorder.ts';
 import { completion, events, scripted } from './support/scripted-provider.ts';
 
@@ -67,12 +68,65 @@ describe('what the router announces', () => {
     expect(named<AttemptEvent>('attemptEnd').map(({ outcome }) => outcome)).toEqual(['abandoned', 'failed']);
   });
 
-  it('never holds a prompt, an answer or a key', async () => {
+  it('tells of each call what it says of the health of its provider', () => {
+    const provider = scripted();
+    const router = createRouter({ providers: [provider], attempts: { maxAttempts: 1 } });
+    const answers: readonly (readonly [status: number, headers?: Record<string, string>])[] = [
+      [200],
+      [400],
+      [401],
+      [429, { 'retry-after': '60' }],
+      [429],
+      [529],
+    ];
+    for (const [status, headers = {}] of answers) {
+      const body = { model: 'm', messages: [{ role: 'user', content: 'a' }] };
+      router.answer({ protocol: 'openai-chat', body }, record());
+      const { receiver } = provider.last;
+      receiver.onHead(status, { 'content-type': 'application/json', ...headers });
+      receiver.onData(Buffer.from(JSON.stringify(status === 200 ? completion('b') : { error: { message: 'no' } })));
+      receiver.onEnd();
+    }
+    expect(named<AttemptEvent>('attemptEnd').map(({ status, health }) => `${status} ${health}`)).toEqual([
+      '200 well',
+      '400 undefined',
+      '401 undefined',
+      '429 undefined',
+      '429 ill',
+      '529 ill',
+    ]);
+  });
+
+  it("does not hold the account of a client's own key against its provider", () => {
+    const provider = taking(scripted('openai', 'openai-chat', ['m']), 'openai');
+    const router = createRouter({ providers: [provider], attempts: { maxAttempts: 1 } });
+    const quota = { error: { message: 'no', type: 'insufficient_quota', code: 'insufficient_quota' } };
+    const answers = [[429, quota] as const, [429, { error: { message: 'no' } }] as const, [500, {}] as const];
+    for (const credential of [own(keys.openai), undefined])
+      for (const [status, answer] of answers) {
+        const body = { model: 'm', messages: [{ role: 'user', content: 'a' }] };
+        router.answer({ protocol: 'openai-chat', body, ...(credential && { credential }) }, record());
+        provider.last.json(status, answer);
+      }
+    expect(named<AttemptEvent>('attemptEnd').map(({ status, health }) => `${status} ${health}`)).toEqual([
+      '429 undefined',
+      '429 undefined',
+      '500 ill',
+      '429 ill',
+      '429 ill',
+      '500 ill',
+    ]);
+  });
+
+  it('never holds a prompt, an answer or a key, but on the channel of content', async () => {
     const { provider, ask } = set();
     ask();
     provider.last.json(200, completion('a secret answer'));
-    expect(heard.length).toBeGreaterThan(3);
-    expect(JSON.stringify(heard)).not.toContain('secret');
+    const [content] = named<unknown>('content');
+    expect(JSON.stringify(content)).toContain('a secret answer');
+    const others = heard.filter(({ name }) => name !== 'content');
+    expect(others.length).toBeGreaterThan(3);
+    expect(JSON.stringify(others)).not.toContain('secret');
   });
 
   it('includes the faults of the cache', async () => {

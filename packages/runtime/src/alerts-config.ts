@@ -12,6 +12,8 @@ export interface AlertsConfig {
   readonly desktop?: boolean | string | undefined;
   /** Whether a CPU profile of five seconds is kept of those that are about speed. @default true */
   readonly profiles?: boolean | string | undefined;
+  /** Whether hours that are unlike hours like them are told of: `warn` and worse, `page` alone, or not at all. @default true, which is `warn` */
+  readonly anomalies?: boolean | string | undefined;
 }
 
 /** The same with every default filled in. */
@@ -21,6 +23,8 @@ export interface ResolvedAlerts {
   readonly webhook?: string;
   readonly desktop: boolean;
   readonly profiles: boolean;
+  /** What is told at least; false for nothing. */
+  readonly anomalies: 'page' | 'warn' | false;
 }
 
 /** Fills in the defaults. */
@@ -29,5 +33,6 @@ export const alertsWithDefaults = (config: Partial<ResolvedAlerts> | undefined):
   rules: {},
   desktop: false,
   profiles: true,
+  anomalies: 'warn',
   ...config,
 });

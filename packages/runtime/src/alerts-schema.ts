@@ -1,7 +1,7 @@
 import { type AlertSettings, checkRules } from '@hotpath/telemetry/alerts';
 import * as v from 'valibot';
 import type { ResolvedAlerts } from './alerts-config.ts';
-import { flag, isRecord, type Schema, section, url } from './schema-kinds.ts';
+import { flag, isRecord, type Schema, section, setting, url } from './schema-kinds.ts';
 
 /** Each thing that is wrong with a rule is a problem of its own, at its place. */
 const rules = v.pipe(
@@ -20,10 +20,17 @@ const rules = v.pipe(
   }),
 ) as unknown as Schema<AlertSettings>;
 
+const anomalyLevel: Schema<ResolvedAlerts['anomalies']> = setting('true, false, "warn" or "page"', (value) => {
+  if (value === true || value === 'true' || value === 'warn') return 'warn';
+  if (value === 'page') return 'page';
+  return value === false || value === 'false' ? false : undefined;
+});
+
 export const alertsSchema: Schema<Partial<ResolvedAlerts>> = section({
   enabled: flag,
   rules,
   webhook: url,
   desktop: flag,
   profiles: flag,
+  anomalies: anomalyLevel,
 });

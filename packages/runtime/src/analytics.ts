@@ -1,4 +1,6 @@
 // Apart from the rest: who records events asks nothing of them.
+
+export { type AnomalyReport, anomalyTitles, type FigureAnomalies, readAnomalies } from '@hotpath/telemetry/alerts';
 export {
   type ComparedFigure,
   type Comparison,
@@ -10,7 +12,11 @@ export {
   errors,
   exportEvents,
   exportFormats,
+  kindNamed,
   type Overview,
+  type OverviewGroup,
+  overview,
+  type Pattern,
   type PatternsReport,
   type PeriodQuery,
   patterns,
@@ -27,7 +33,8 @@ export {
   summary,
   type Top,
   type TopOrder,
+  textOfCsvCell,
   top,
   topOrders,
 } from '@hotpath/telemetry/analytics';
-export { type EventStore, type Filter, openEventStore } from '@hotpath/telemetry/event-store';
+export { type EventStore, type Filter, type ListedEvent, openEventStore } from '@hotpath/telemetry/event-store';

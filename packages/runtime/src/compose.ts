@@ -28,6 +28,7 @@ import {
   warnOfMissingKeys,
 } from './providers.ts';
 import type { ImportModule } from './read-module.ts';
+import { openShapeKey } from './shape-key.ts';
 import type { SharedParts } from './shared-parts.ts';
 import { warmLater } from './warm-cache.ts';
 import type { Warning } from './warning.ts';
@@ -268,6 +269,7 @@ const assemble = async (
       },
     }),
     timeouts,
+    ...(plan.config.telemetry.enabled && { shapeKey: () => openShapeKey(plan.folders.state) }),
     ...(hasEconomy && { economy: { journalPath, ...economy, resume: options.warmCache !== false } }),
     cachePolicy: { ttlMs, temperature, maxAnswerBytes },
     ...(model !== undefined && { defaultModel: model }),

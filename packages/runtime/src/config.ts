@@ -8,7 +8,12 @@ import type { PluginSettings } from './plugins/plugin-settings.ts';
 import { type PluginsConfig, pluginsWithDefaults, type ResolvedPlugins, type ValidPlugins } from './plugins-config.ts';
 import type { Duration, Size } from './quantity.ts';
 import type { AttemptsConfig, LimitsConfig, PriceConfig, RouteConfig, Routing } from './routing-config.ts';
-import { type ResolvedTelemetry, type TelemetryConfig, telemetryWithDefaults } from './telemetry-config.ts';
+import {
+  type ResolvedTelemetry,
+  type TelemetryConfig,
+  telemetryWithDefaults,
+  type ValidTelemetry,
+} from './telemetry-config.ts';
 
 /** The kinds of provider a configuration can name. */
 export const providerTypes = ['openai', 'anthropic', 'xai', 'openai-compatible', 'sim', 'plugin'] as const;
@@ -221,7 +226,7 @@ export interface ValidConfig extends Partial<Routing> {
   readonly batches?: Partial<ResolvedConfig['batches']>;
   readonly plugins?: ValidPlugins;
   readonly conversations?: Partial<ResolvedConfig['conversations']>;
-  readonly telemetry?: Partial<ResolvedTelemetry>;
+  readonly telemetry?: ValidTelemetry;
   readonly alerts?: Partial<ResolvedAlerts>;
 }
 

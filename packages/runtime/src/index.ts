@@ -13,6 +13,7 @@ export type {
   CountTokensResult,
   Credential,
   EconomyEvent,
+  EconomyView,
   EmbedOptions,
   EmbedResult,
   ErrorInfo,
@@ -21,6 +22,7 @@ export type {
   JsonObject,
   ModelInfo,
   ModelList,
+  NamedLimiterState,
   PriceTable,
   Protocol,
   Provider,
@@ -43,6 +45,7 @@ export type {
 // Applications reach the packages through here: they depend on the runtime alone.
 export {
   answerCodec,
+  breakdownOf,
   channels as routerChannels,
   collectAnswer,
   contentText,

@@ -118,7 +118,9 @@ const withAbsolutePaths = (config: ValidConfig, folder: string, home: string): V
     ...config,
     ...(cache && { cache: withPath(cache) }),
     ...(economy && { economy: withPath(economy) }),
-    ...(telemetry && { telemetry: withPath(telemetry) }),
+    ...(telemetry && {
+      telemetry: { ...withPath(telemetry), ...(telemetry.content && { content: withPath(telemetry.content) }) },
+    }),
     ...(plugins?.folders && { plugins: { ...plugins, folders: plugins.folders.map(absolute) } }),
   };
 };

@@ -11,6 +11,7 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
   'batches.concurrency': ({ batches }) => batches.concurrency,
   'batches.maxFileBytes': ({ batches }) => batches.maxFileBytes,
   alerts: ({ alerts }) => JSON.stringify(alerts),
+  'telemetry.content': ({ telemetry }) => JSON.stringify(telemetry.content),
   'telemetry.enabled': ({ telemetry }) => telemetry.enabled,
   'telemetry.otlp': ({ telemetry }) => JSON.stringify(telemetry.otlp),
   'telemetry.path': ({ telemetry }) => telemetry.path,

@@ -7,18 +7,19 @@ export type Schema<Output> = v.GenericSchema<unknown, Output>;
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A single setting. `expected` ends the sentence "expected …"; `fix`, a sentence of its own, says what to write. */
+/** A single setting. `expected` ends the sentence "expected …"; `fix`, sentences of their own, says what to write. */
 export const setting = <Output>(
   expected: string,
   parse: (value: unknown) => Output | undefined,
-  fix?: string,
+  fix?: string | ((value: unknown) => string),
 ): Schema<Output> =>
   v.pipe(
     v.unknown(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const parsed = parse(dataset.value);
       if (parsed !== undefined) return parsed;
-      addIssue({ expected, ...(fix !== undefined && { message: fix }) });
+      const message = typeof fix === 'function' ? fix(dataset.value) : fix;
+      addIssue({ expected, ...(message !== undefined && { message }) });
       return NEVER;
     }),
   );

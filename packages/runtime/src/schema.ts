@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { alertsSchema } from './alerts-schema.ts';
 import { cacheEvictionPolicies, type ValidCache } from './cache-config.ts';
 import { type ProviderType, providerTypes, type ResolvedProvider, type ValidConfig } from './config.ts';
+import { contentSchema } from './content-schema.ts';
 import { pricesSchema } from './prices-schema.ts';
 import { parseDuration } from './quantity.ts';
 import { attemptsSchema, limitsSchema, routesSchema } from './routing-schema.ts';
@@ -242,6 +243,7 @@ export const configSchema: Schema<ValidConfig> = section({
       conventions: oneOf(otlpConventions),
       sampleRatio: numberBetween(0, 1, false),
     }),
+    content: contentSchema,
   }),
   alerts: alertsSchema,
 });

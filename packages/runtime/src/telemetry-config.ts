@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+import { type ContentConfig, contentWithDefaults, type ResolvedContent } from './content-config.ts';
 import type { Duration, Size } from './quantity.ts';
 
 /** The names of OpenTelemetry's conventions for generative AI, none of which is stable yet; `legacy` are those that backends know. */
@@ -15,7 +17,7 @@ export interface OtlpConfig {
   readonly sampleRatio?: number | undefined;
 }
 
-/** What is recorded of requests, commands and runs, on this machine alone. Prompts and answers are never among it. */
+/** What is recorded of requests, commands and runs, on this machine alone. Prompts and answers are among it only as `content` says. */
 export interface TelemetryConfig {
   /** @default true */
   readonly enabled?: boolean | string | undefined;
@@ -29,6 +31,8 @@ export interface TelemetryConfig {
   readonly maxBytes?: Size | undefined;
   /** @default nothing is sent anywhere */
   readonly otlp?: OtlpConfig | undefined;
+  /** @default nothing of prompts and answers is kept */
+  readonly content?: ContentConfig | undefined;
 }
 
 /** The same with every default filled in. */
@@ -40,19 +44,23 @@ export interface ResolvedTelemetry {
   readonly keepSumsMs: number;
   readonly maxBytes: number;
   readonly otlp?: OtlpConfig;
+  readonly content: ResolvedContent;
+}
+
+/** What a configuration says of it after validation, before the defaults. */
+export interface ValidTelemetry extends Partial<Omit<ResolvedTelemetry, 'content'>> {
+  readonly content?: Partial<ResolvedContent>;
 }
 
 const dayMs = 86_400_000;
 
 /** Fills in the defaults. */
-export const telemetryWithDefaults = (
-  config: Partial<ResolvedTelemetry> | undefined,
-  path: string,
-): ResolvedTelemetry => ({
+export const telemetryWithDefaults = (config: ValidTelemetry | undefined, path: string): ResolvedTelemetry => ({
   enabled: true,
   path,
   keepEventsMs: 14 * dayMs,
   keepSumsMs: 400 * dayMs,
   maxBytes: 2 ** 30,
   ...config,
+  content: contentWithDefaults(config?.content, join(dirname(config?.path ?? path), 'content.sqlite')),
 });

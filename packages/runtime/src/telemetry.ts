@@ -21,8 +21,11 @@ import {
   openEventStore,
   openEventStoreThread,
 } from '@hotpath/telemetry/event-store';
+import { alertsWithDefaults, type ResolvedAlerts } from './alerts-config.ts';
 import { findFolders } from './folders.ts';
+import { type Announced, listenSince } from './listen-since.ts';
 import { loadConfig } from './load-config.ts';
+import { type Content, openContent } from './open-content.ts';
 import { openOtlp, wantsOtlp } from './open-otlp.ts';
 import { type ResolvedTelemetry, telemetryWithDefaults } from './telemetry-config.ts';
 
@@ -36,9 +39,13 @@ export {
   requestKind,
   sampleKind,
 } from '@hotpath/telemetry';
-export type { AlertSink, AlertStatus, Alerts } from '@hotpath/telemetry/alerts';
+export type { AlertSink, AlertStatus, Alerts, AnomalyReport } from '@hotpath/telemetry/alerts';
+export type { FoundContent } from '@hotpath/telemetry/content';
 export type { EventStoreThread, GroupView, ListedEvent } from '@hotpath/telemetry/event-store';
+export { type JudgeCommandOptions, judgeCommand } from './judge-command.ts';
+export type { Announced } from './listen-since.ts';
 export { type OpenAlertsOptions, openAlerts } from './open-alerts.ts';
+export type { Content } from './open-content.ts';
 
 export interface OpenTelemetryOptions {
   readonly config: ResolvedTelemetry;
@@ -53,6 +60,8 @@ export interface OpenTelemetryOptions {
   readonly isLong?: boolean | undefined;
   /** Where events go besides. @default nowhere */
   readonly exporters?: readonly Exporter[] | undefined;
+  /** What was announced before it is opened: it is recorded first. @default nothing */
+  readonly earlier?: readonly Announced[] | undefined;
   /** Told once why nothing is kept, where the file cannot be used. @default nobody */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -60,8 +69,12 @@ export interface OpenTelemetryOptions {
 /** What is recorded in this process. */
 export interface Telemetry {
   readonly collector: Collector;
+  /** What it listens to. */
+  readonly channels: readonly string[];
   /** Asks the store, in its thread; undefined where there is none, or no thread. */
   readonly ask: EventStoreThread['ask'] | undefined;
+  /** Prompts and answers, where some were captured or are to be; undefined in a process that ends soon. */
+  readonly content: Content | undefined;
   /** Resolves when what was recorded is kept, or cannot be. Never rejects; idempotent. */
   close(): Promise<void>;
 }
@@ -78,13 +91,22 @@ const storeOptions = ({ path, keepEventsMs, keepSumsMs, maxBytes }: ResolvedTele
   maxBytes,
 });
 
-/** Where events are kept, by the configuration that a command would find. Throws `ConfigError`. */
-export const readTelemetryConfig = async (configFile?: string): Promise<ResolvedTelemetry> => {
+/** What is recorded and what is watched, by the configuration that a command would find. Throws `ConfigError`. */
+export const readRecordingConfig = async (
+  configFile?: string,
+): Promise<{ readonly telemetry: ResolvedTelemetry; readonly alerts: ResolvedAlerts }> => {
   const folders = findFolders();
   const places = { environment: process.env, folder: resolve('.'), userFolder: folders.config, file: configFile };
   const { config } = await loadConfig({ ...places, home: homedir() });
-  return telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite'));
+  return {
+    telemetry: telemetryWithDefaults(config.telemetry, join(folders.state, 'events.sqlite')),
+    alerts: alertsWithDefaults(config.alerts),
+  };
 };
+
+/** Where events are kept, by that configuration. Throws `ConfigError`. */
+export const readTelemetryConfig = async (configFile?: string): Promise<ResolvedTelemetry> =>
+  (await readRecordingConfig(configFile)).telemetry;
 
 /** Opened with the first events: a command that records nothing touches no file, and asks nobody. */
 const openLate = (name: string, open: () => Exporter | Promise<Exporter>): Exporter => {
@@ -118,7 +140,8 @@ const tellingOnce = (exporter: Exporter, tell: (error: unknown) => void): Export
 
 /** Begins to record what the packages in this process announce. */
 export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
-  const { config, command, prices = () => listPrices, isLong = false, exporters = [], onError = () => {} } = options;
+  const { config, command, prices = () => listPrices, isLong = false } = options;
+  const { exporters = [], earlier = [], onError = () => {} } = options;
   const store = storeOptions(config);
   let opened: EventStoreThread | undefined;
   const thread = (): EventStoreThread => {
@@ -143,22 +166,27 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     ],
     ...(!isLong && { flushMs: 'never' }),
   });
+  const { listen, channels, now, replay } = listenSince(earlier);
   const sources: readonly Source[] = [
-    routerSource({ command, costOf: (model, usage, provider) => costOf(prices(), model, usage, { provider }) }),
-    cacheSource(),
-    batchSource(),
-    pluginSource(),
-    serverSource(),
+    routerSource({ command, now, costOf: (model, usage, provider) => costOf(prices(), model, usage, { provider }) }),
+    cacheSource({ now }),
+    batchSource({ now }),
+    pluginSource({ now }),
+    serverSource({ now }),
     ...(isLong ? [processSource({ command })] : []),
   ];
-  const stops = sources.map((source) => source.start(collector));
+  const captured = openContent({ config, command, isLong, onError, listen, now });
+  const stops = sources.map((source) => source.start(collector, listen));
+  replay();
   let closing: Promise<void> | undefined;
   return {
     collector,
+    channels: channels(),
     ask: config.enabled && isLong ? (...asked) => thread().ask(...asked) : undefined,
+    content: captured?.content,
     close() {
       if (closing === undefined) for (const stop of stops) stop();
-      closing ??= collector.close().then(() => opened?.close());
+      closing ??= Promise.all([collector.close().then(() => opened?.close()), captured?.close()]).then(() => {});
       return closing;
     },
   };

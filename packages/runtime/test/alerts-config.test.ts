@@ -23,6 +23,29 @@ describe('the configuration of alerts', () => {
     expect(alertsWithDefaults(undefined)).toMatchObject({ enabled: true, desktop: false, rules: {} });
   });
 
+  it('takes whether anomalies are told of, and which', () => {
+    const read = (anomalies: unknown) => {
+      const checked = checkSchema({ alerts: { anomalies } });
+      return 'config' in checked ? checked.config.alerts?.anomalies : 'refused';
+    };
+    expect([true, 'true', 'warn', 'page', false, 'false', 'some'].map(read)).toEqual([
+      'warn',
+      'warn',
+      'warn',
+      'page',
+      false,
+      false,
+      'refused',
+    ]);
+    expect(alertsWithDefaults(undefined).anomalies).toBe('warn');
+  });
+
+  it('refuses a rule of the name that anomalies are told under', () => {
+    expect(problemsOf({ rules: { anomaly: { kind: 'request', figure: 'rate', threshold: 1 } } })).toEqual([
+      ['alerts.rules.anomaly', expect.stringContaining('something else')],
+    ]);
+  });
+
   it('says what is wrong with a rule, and where', () => {
     expect(problemsOf({ rules: { memory: { treshold: '1GB' }, cpu: { threshold: 'much' } } })).toEqual([
       ['alerts.rules.memory.treshold', expect.stringContaining('threshold')],

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,24 @@ describe('telemetry of a composition', () => {
     await off.close();
     expect(kept).toThrow('cannot be used');
     expect(off.collector.recorded().length).toBeGreaterThan(0);
+  });
+
+  it('records what was announced before it was opened, at its time', async () => {
+    const heard: unknown[] = [];
+    const hear = (message: unknown): void => void heard.push(message);
+    subscribe('hotpath:ai-router:request-end', hear);
+    await hotpath.router.query({ prompt: 'early' });
+    unsubscribe('hotpath:ai-router:request-end', hear);
+    const atMs = Date.now() - 3_600_000;
+    const earlier = heard.map((message) => ({ channel: 'hotpath:ai-router:request-end', message, atMs }));
+    const telemetry = openTelemetry({ config: hotpath.config.telemetry, command: 'test', earlier });
+    await hotpath.router.query({ prompt: 'late' });
+    await telemetry.close();
+    const store = openEventStore({ path: hotpath.config.telemetry.path });
+    const times = store.list(requestKind, { fromMs: 0, toMs: Date.now() + 1, limit: 10 }).map((each) => each.atMs);
+    await store.close();
+    expect(times).toEqual([expect.any(Number), atMs]);
+    expect(times[0]).toBeGreaterThan(atMs + 3_000_000);
   });
 
   it('records nothing once it is closed', async () => {

@@ -14,10 +14,12 @@ export {
   type ExportQuery,
   exportEvents,
   exportFormats,
+  textOfCsvCell,
 } from './analytics/export-events.ts';
 export { type Durations, type RequestFigures, savedOf } from './analytics/figures.ts';
 export { type Overview, type OverviewGroup, type OverviewQuery, overview } from './analytics/overview.ts';
-export { type Pattern, type PatternsQuery, type PatternsReport, patterns } from './analytics/patterns.ts';
+export type { Pattern } from './analytics/pattern.ts';
+export { type PatternsQuery, type PatternsReport, patterns } from './analytics/patterns.ts';
 export { type Period, type PeriodQuery, periodOf } from './analytics/period.ts';
 export { type SavingsQuery, type SavingsReport, savings } from './analytics/savings.ts';
 export {
@@ -30,3 +32,4 @@ export {
 } from './analytics/snapshot.ts';
 export { type Summary, type SummaryQuery, summary } from './analytics/summary.ts';
 export { type Top, type TopOrder, type TopQuery, top, topOrders } from './analytics/top.ts';
+export { kindNamed } from './kinds.ts';

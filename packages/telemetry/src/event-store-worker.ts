@@ -1,7 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { serveStore } from './store/serve-store.ts';
+import { serveContent } from './content/serve-content.ts';
+import { serveStore } from './thread/serve-store.ts';
 
-export { serveStore };
+export { serveContent, serveStore };
 
-// Started as a thread; whoever imports it calls the function.
-if (parentPort !== null) serveStore(parentPort, workerData);
+// Started as a thread, of either store; whoever imports it calls the functions.
+if (parentPort !== null) {
+  if ('content' in workerData) serveContent(parentPort, workerData);
+  else serveStore(parentPort, workerData);
+}

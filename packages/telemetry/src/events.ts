@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { Unit } from './kind.ts';
 
 /** Something of telemetry itself went wrong; nobody who is observed has noticed. */
 export interface TelemetryFaultEvent {
@@ -14,6 +15,9 @@ export type AlertState = 'ok' | 'pending' | 'firing' | 'recovering';
 
 /** `page`: somebody should look now. `warn`: somebody should look today. */
 export type AlertSeverity = 'page' | 'warn';
+
+/** What the figure of an alert is counted in. */
+export type AlertUnit = Unit | 'share' | 'events';
 
 /** An alert went from one state to another. */
 export interface AlertChangeEvent {
@@ -31,6 +35,8 @@ export interface AlertChangeEvent {
   readonly value: number | undefined;
   /** What it is compared with, in the same unit. */
   readonly threshold: number;
+  /** Of both; `share` for a ratio, `events` where events are counted. */
+  readonly unit: AlertUnit;
   /** All of it in one line. */
   readonly message: string;
   /** Whether people are told: it fires, or is over, and the cooldown of the rule does not hold it back. */

@@ -2,7 +2,8 @@ export { type Collector, type CollectorOptions, createCollector, type Recorded }
 export { histogramBytes, histogramOf, mergeBytes } from './collector/histogram-bytes.ts';
 export { LogHistogram } from './collector/log-histogram.ts';
 export type { Recorder } from './collector/recorder.ts';
-export { overflowName, type Series } from './collector/series.ts';
+export type { Series } from './collector/series.ts';
+export { overflowName } from './collector/series-table.ts';
 export { TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export {
   type AlertChangeEvent,
@@ -21,9 +22,10 @@ export { commandKind, faultKind, pluginKind, sampleKind } from './kinds/process.
 export { refusalKind } from './kinds/refusal.ts';
 export { requestKind } from './kinds/request.ts';
 export { eventKinds } from './kinds.ts';
-export type { Source, Stop } from './source.ts';
+export type { Listen, Listeners, Source, Stop } from './source.ts';
 export { batchSource } from './sources/batch.ts';
 export { cacheSource } from './sources/cache.ts';
+export { listenOnChannels } from './sources/listen.ts';
 export { pluginSource } from './sources/plugins.ts';
 export { type ProcessSourceOptions, processSource } from './sources/process.ts';
 export { type CostOf, type RouterSourceOptions, routerSource, type TokenUsage } from './sources/router.ts';

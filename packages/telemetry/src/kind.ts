@@ -31,7 +31,9 @@ export interface KindDefinition<Dimension extends string = string, Figure extend
   /** Texts of few values by which events are told apart, with a sentence on each. */
   readonly dimensions: Readonly<Record<Dimension, string>>;
   readonly measures: Readonly<Record<Figure, Measure>>;
-  /** Texts that each event has for itself, such as the id of a request, with a sentence on each. @default none */
+  /** Dimensions whose texts others choose, such as clients: they are told apart no longer where there are too many. @default none */
+  readonly wide?: readonly NoInfer<Dimension>[];
+  /** Texts that each event has for itself, such as the id of a request, with a sentence on each; 4 at most. @default none */
   readonly texts?: Readonly<Record<string, string>>;
   /**
    * It happens so often that only counts and sums are kept, and none of the single events. Such a kind has no histograms.
@@ -75,6 +77,7 @@ export const defineKind = <Dimension extends string, Figure extends string>(
     if (reserved.has(each)) refuse(`"${each}" is the name of a column of the store: choose another.`);
   }
   if (new Set(columns).size < columns.length) refuse('two of its columns have the same name.');
+  if (textNames.length > 4) refuse('there is room for 4 texts.');
   if (isCounted && measureNames.some((each) => definition.measures[each].keep === 'histogram'))
     refuse('of what is only counted there is no histogram: keep "sum" or "highest".');
   return {

@@ -33,6 +33,8 @@ export interface OpenPage {
   readonly page: Page;
   /** What the browser complained of. */
   readonly complaints: readonly string[];
+  /** Goes to another address as somebody does who was sent it. */
+  load(hash: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,19 +65,58 @@ export const useDashboard = () => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
       });
       await page.addInitScript(countShifts);
-      await page.goto(`${server.url}/dashboard/${how}${hash}`);
-      return { page, complaints, close: () => context.close() };
+      const load = async (address: string): Promise<void> => {
+        // Another hash alone would load nothing.
+        await page.goto('about:blank');
+        await page.goto(`${server.url}/dashboard/${how}${address}`);
+      };
+      await load(hash);
+      return { page, complaints, load, close: () => context.close() };
     },
   };
 };
 
-/** Resolves when nothing is awaited any more. */
+const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))';
+
+/** Goes from the page that is shown to another one, and counts what moves from then on. */
+export const follow = async (page: Page, hash: string): Promise<void> => {
+  await page.evaluate(`window.layoutShift = 0; window.location.hash = ${JSON.stringify(hash)};`);
+  await page.evaluate(twoFrames);
+};
+
+/** Nothing has changed for so long, or it is live and never stands still, milliseconds. */
+const untilQuiet = `new Promise((resolve) => {
+  const [quietMs, mostMs] = [120, 600];
+  const end = () => {
+    observer.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  };
+  let timer = setTimeout(end, quietMs);
+  const observer = new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(end, quietMs);
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  setTimeout(end, mostMs);
+}).then(() => document.fonts.ready).then(() => undefined)`;
+
+/** Resolves when nothing is awaited any more: fonts, charts and whatever comes after them are there. */
 export const settle = async (page: Page): Promise<void> => {
   await page.locator('h1').first().waitFor();
   await page.locator('main:not(:has(.skeleton))').waitFor();
-  // Fonts, charts and whatever comes after them.
-  await page.waitForTimeout(400);
+  await page.evaluate(untilQuiet);
 };
+
+/** Resolves when what is live has gone on once more, or has come to its end. */
+export const untilItGoesOn = (page: Page): Promise<void> =>
+  page.evaluate(`new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      observer.disconnect();
+      requestAnimationFrame(() => requestAnimationFrame(resolve));
+    });
+    observer.observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true });
+    setTimeout(resolve, 2_500);
+  }).then(() => undefined)`);
 
 export const layoutShiftOf = (page: Page): Promise<number> => page.evaluate('window.layoutShift');
 
@@ -86,9 +127,16 @@ export const overflowOf = async (page: Page): Promise<number> =>
     await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
   );
 
+/** How wide the narrowest first column of a table is, pixels. */
+export const narrowestNameOf = (page: Page): Promise<number> =>
+  page.evaluate(
+    `Math.min(9_999, ...[...document.querySelectorAll('.table-box tbody th')].map((cell) => cell.offsetWidth))`,
+  );
+
 /** What axe finds that keeps somebody out. */
 export const seriousFindings = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axe.source);
+  // Half a megabyte: a page that has it keeps it.
+  if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>(`axe.run({ resultTypes: ['violations'] })`);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -1,7 +1,7 @@
 import { configFlag, type FlagValues } from '../command.ts';
 
 /** Which file of events, for every command of the group. */
-const storeFlags = {
+export const storeFlags = {
   store: { type: 'string', value: 'file', description: 'File of events (default: the one of this user)' },
   config: configFlag,
   json: { type: 'boolean', description: 'Print one JSON object' },

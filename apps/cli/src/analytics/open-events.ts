@@ -28,7 +28,8 @@ export interface Events {
   keyNames(): Promise<KeyNames>;
 }
 
-const findPath = async (configFile: string | undefined): Promise<string> => {
+/** Of the file of events, by the configuration that a command would find. Throws `ConfigError`. */
+export const findPath = async (configFile: string | undefined): Promise<string> => {
   const { readTelemetryConfig } = await import('@hotpath/runtime/telemetry');
   return (await readTelemetryConfig(configFile)).path;
 };
@@ -60,7 +61,7 @@ const readFilter = async (flags: FilterFlags, command: string): Promise<Filter> 
   return where;
 };
 
-/** A store that an older release has made is brought up to date; without the right to that, it cannot be read. */
+/** A file that is still empty, since who made it was ended, becomes a store without events. */
 const openStore = ({ openEventStore }: Analytics, path: string): EventStore => {
   try {
     return openEventStore({ path, isReadOnly: true });

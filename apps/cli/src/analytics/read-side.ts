@@ -51,9 +51,9 @@ async function* jsonRows(path: string): AsyncGenerator<Row> {
   }
 }
 
-async function* csvRows(path: string): AsyncGenerator<Row> {
+async function* csvRows({ textOfCsvCell }: Analytics, path: string): AsyncGenerator<Row> {
   const { parse } = await import('csv-parse');
-  yield* createReadStream(path).pipe(parse({ columns: true, bom: true }));
+  yield* createReadStream(path).pipe(parse({ columns: true, bom: true, cast: textOfCsvCell }));
 }
 
 /** Whether a row has one of the values wanted of each name. */
@@ -84,7 +84,7 @@ const readEvents = async (
     }
     builder.count({ outcome: row.outcome, cache: String(row.cache) }, figures);
     for (const name of Object.keys(snapshotSpreads) as (keyof typeof snapshotSpreads)[])
-      if (figures[name] !== undefined) builder.record(name, figures[name]);
+      if (figures[name] !== undefined) builder.record(name, row.outcome, figures[name]);
   }
   if (line === 0) throw unfit(path, 1, 'there are no requests in it');
   return builder.build(fromMs < toMs ? { fromMs, toMs } : { fromMs: 0, toMs: 0 }, where);
@@ -108,7 +108,7 @@ const parsed = (text: string): unknown => {
 const readFileSide = async (options: SideOptions, path: string): Promise<Snapshot> => {
   try {
     const first = await firstLine(path);
-    if (/^\uFEFF?at,/.test(first)) return await readEvents(options, path, csvRows(path));
+    if (/^\uFEFF?at,/.test(first)) return await readEvents(options, path, csvRows(options.analytics, path));
     const isEvents = first.startsWith('[') || 'at' in Object(parsed(first));
     if (isEvents) return await readEvents(options, path, jsonRows(path));
     if (first === '') throw unfit(path, 1, 'there is nothing in it');

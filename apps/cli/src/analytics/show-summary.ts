@@ -4,6 +4,7 @@ import { writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellAnomalies } from './show-anomalies.ts';
 import {
   condensed,
   named,
@@ -111,7 +112,9 @@ export const showSummary = (flags: ReportFlags & { readonly by: string | undefin
     else if (answer.total.requests === 0 && answer.refused === 0) explainNothing();
     else {
       const nameOf = flags.by === 'key' ? (await keyNames()).nameOf : (name: string) => name;
-      await writeOut(render(answer, analytics.savedOf, nameOf));
+      // They are of all requests, whatever a filter lets through.
+      const unlike = Object.keys(where).length === 0 ? tellAnomalies(analytics, store, answer) : '';
+      await writeOut(`${render(answer, analytics.savedOf, nameOf)}${unlike}`);
     }
     return 0;
   });

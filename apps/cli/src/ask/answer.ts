@@ -97,6 +97,7 @@ const queryOf = async ({
     ...(fallbacks.length > 0 && { fallbacks, race: flags.race }),
     ...(system !== undefined && { system }),
     ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(flags['no-log'] && { capture: 'off' as const }),
     ...(temperature !== undefined && { temperature }),
     ...(maxTokens !== undefined && { maxTokens }),
   };

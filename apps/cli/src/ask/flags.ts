@@ -13,7 +13,10 @@ export const askFlags = {
   continue: { type: 'boolean', short: 'c', description: 'Go on with the conversation asked in last' },
   conversation: { type: 'string', value: 'id', description: 'Go on with this conversation' },
   title: { type: 'string', description: 'What the conversation is called (default: how the question begins)' },
-  'no-log': { type: 'boolean', description: 'Keep nothing of it in the conversations' },
+  'no-log': {
+    type: 'boolean',
+    description: 'Keep nothing of it: neither in the conversations nor in captured content',
+  },
   template: { type: 'string', short: 't', value: 'name', description: 'Ask what a template says' },
   param: { type: 'strings', short: 'p', value: 'name=value', description: 'A variable of the template' },
   schema: {

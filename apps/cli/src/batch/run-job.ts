@@ -188,7 +188,9 @@ export const runJob = async (job: Job, left: AbortSignal): Promise<number> => {
     const { template, system, maxTokens, temperature, schema } = job;
     const settings = { model, template, system, maxTokens, temperature, schema };
     const opened = { job, settings, hotpath, run, files, report, stops, keptPath: temporary ?? files.input };
-    return await recorded({ command: 'batch', hotpath, isLong: true, tell: report.warn }, () => runOpened(opened));
+    return await recorded({ command: 'batch', hotpath, isLong: true, tell: report.warn, isJson: job.json }, () =>
+      runOpened(opened),
+    );
   } catch (error) {
     if (hotpath !== undefined) await (await import('../meant-model.ts')).nameMeantModel(error, hotpath);
     const interrupted = stops.exitCode();

@@ -10,7 +10,7 @@ export const analyticsSummary = defineCommand({
       type: 'string',
       short: 'b',
       value: 'name',
-      description: 'Told apart by model, provider, key, command or another name of requests',
+      description: 'Told apart by model, provider, key, agent, command or another name of requests',
     },
     ...reportFlags,
   },

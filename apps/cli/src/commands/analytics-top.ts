@@ -11,7 +11,7 @@ export const analyticsTop = defineCommand({
       short: 'b',
       value: 'name',
       description:
-        'Told apart by model (the default), provider, key, command, code …; by several, where it is given again',
+        'Told apart by model (the default), provider, key, agent, command, code …; by several, where it is given again',
     },
     order: {
       type: 'string',

@@ -84,7 +84,7 @@ deletes them, --no-log or conversations.enabled of the configuration keeps nothi
       for (const message of told) warn(message);
       log = await openLogOf(flags, hotpath);
       const question = { hotpath, flags, fallbacks, asked, deadlineMs, log, signal };
-      return await recorded({ command: 'ask', hotpath }, () => answerQuestion(question));
+      return await recorded({ command: 'ask', hotpath, isJson: flags.json }, () => answerQuestion(question));
     } finally {
       await log?.close();
       await hotpath.close();

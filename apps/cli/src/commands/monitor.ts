@@ -24,14 +24,36 @@ const checkTerminal = (): void => {
   );
 };
 
+/** Throws a usage error for what does not go together. */
+const checkChoice = (
+  {
+    store,
+    server,
+    range,
+  }: { readonly store: boolean; readonly server?: string | undefined; readonly range?: string | undefined },
+  [file, ...others]: readonly string[],
+): void => {
+  if (server !== undefined && (store || range !== undefined))
+    throw usageError(
+      '--server is for a gateway, and --store and --range are for recorded events: leave one out.',
+      'monitor',
+    );
+  if (file !== undefined && !store)
+    throw usageError(`"${file}" is taken for a file of events: write --store ${file} to follow it.`, 'monitor');
+  if (others.length > 0) throw usageError(`One file of events is followed, not ${others.length + 1}.`, 'monitor');
+};
+
 export const monitor = defineCommand({
   name: 'monitor',
-  summary: 'Watch a running gateway live',
+  summary: 'Watch a gateway or this machine live',
+  argument: '[file]',
   description: `Shows requests, latencies, tokens, cost, the cache, providers and models, and the process of a gateway that runs, by what
-its /metrics tell; the view goes on where a gateway goes away and comes back. Where none was named and none answers, it shows
-what the local cache holds until one does. In the view, ? tells the keys, and q leaves.
+its /metrics tell; the view goes on where a gateway goes away and comes back. Where none was named and none answers, it follows
+the events that are recorded on this machine until one does; with --store it follows them in any case, or those of another file.
+In the view, ? tells the keys, and q leaves.
 
 Rates are of the last 5 seconds; latencies, shares and the cost of an hour of the last minute; totals since the gateway started.
+Of recorded events all but the rates are of the last hour, or of --range.
 The key is only for what stands before the gateway, such as a proxy: its metrics need none. HOTPATH_MONITOR_KEY holds one that no
 list of processes shows.`,
   flags: {
@@ -41,6 +63,12 @@ list of processes shows.`,
       description: `Gateway to watch (default: HOTPATH_URL, else ${usualServer})`,
     },
     key: { type: 'string', value: 'key', description: 'Sent along as a bearer token (default: HOTPATH_MONITOR_KEY)' },
+    store: { type: 'boolean', description: 'Follow the events of this machine, or of a file named behind it' },
+    range: {
+      type: 'string',
+      value: 'time',
+      description: 'How far back events are looked at, 5m to 400d (default: 1h)',
+    },
     interval: { type: 'string', value: 'time', description: 'How often to look, 200ms to 10m (default: 1s)' },
     once: { type: 'boolean', description: 'Print one frame of text, after one interval' },
     json: { type: 'boolean', description: 'Print a JSON object per interval, or a single one with --once' },
@@ -49,27 +77,35 @@ list of processes shows.`,
   examples: [
     'hotpath monitor',
     'hotpath monitor --server http://gateway.internal:4000 --interval 2s',
+    'hotpath monitor --store --range 24h',
+    'hotpath monitor --store copied-events.sqlite --once',
     'hotpath monitor --once',
     "hotpath monitor --json | jq '.requests.perSecond'",
   ],
-  async run({ flags, signal }) {
-    const { readInterval } = await import('../monitor/interval.ts');
+  async run({ flags, positionals, signal }) {
+    const [{ readInterval }, { readRange, usualRange }] = await Promise.all([
+      import('../monitor/interval.ts'),
+      import('../monitor/range.ts'),
+    ]);
     const intervalMs = readInterval(flags.interval ?? '1s');
+    const rangeMs = flags.range === undefined ? usualRange : readRange(flags.range);
+    checkChoice(flags, positionals);
     if (!flags.once && !flags.json) checkTerminal();
     const { isNamed, ...address } = addressOf(flags.server);
     const key = flags.key ?? (process.env.HOTPATH_MONITOR_KEY?.trim() || undefined);
     const { openSession } = await import('../monitor/session.ts');
-    const session = await openSession({ address, isNamed, key, configFile: flags.config });
+    const store = flags.store ? { path: positionals[0] } : undefined;
+    const session = await openSession({ address, isNamed, key, configFile: flags.config, store });
     if (!flags.once && !flags.json) {
       const [{ showLive }, { compileLess }] = await Promise.all([
         import('../monitor/live.ts'),
         import('../monitor/compile-less.ts'),
       ]);
       compileLess();
-      return showLive({ session, intervalMs, signal });
+      return showLive({ session, intervalMs, rangeMs, signal });
     }
     const { printOnce, printSamples } = await import('../monitor/print.ts');
-    const options = { session, intervalMs, signal, isJson: flags.json, write: writeOut };
+    const options = { session, intervalMs, rangeMs, signal, isJson: flags.json, write: writeOut };
     await (flags.once ? printOnce(options) : printSamples(options));
     return 0;
   },

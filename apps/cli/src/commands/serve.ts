@@ -228,12 +228,13 @@ export const serve = defineCommand({
       isLong: true,
       onError,
     });
-    const alerts = openAlerts({
+    const alerts = await openAlerts({
       config: hotpath.config.alerts,
       collector: telemetry.collector,
       folders: hotpath.folders,
       origin: hostname(),
       sinks: [alertLog(log)],
+      ask: telemetry.ask,
     });
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.
     let pluginWatch: PluginWatch | undefined;

@@ -3,14 +3,13 @@ import { widthOf } from '../screen/glyphs.ts';
 import { type Area, splitRows } from '../screen/layout.ts';
 import { drawPanel, fitted, type Line, writeIn, writeLine } from '../screen/panel.ts';
 import { accent, bad, bold, good, inverse, plain, quiet, warning } from '../screen/styles.ts';
-import type { PanelContent } from './gateway-panels.ts';
-import { drawGateway } from './gateway-view.ts';
+import { drawGateway, type GatewayContent } from './gateway-view.ts';
 import type { FocusPanel, InterfaceState } from './interface-state.ts';
 import { drawStore, type StoreView } from './store-view.ts';
 import { showAge } from './words.ts';
 
-/** What the view shows: a gateway, or the local store while there is none. */
-export type Content = PanelContent | { readonly view: StoreView };
+/** What the view shows: a gateway, or the local store. */
+export type Content = GatewayContent | { readonly view: StoreView };
 
 export const leastColumns = 80;
 export const leastRows = 24;
@@ -22,34 +21,37 @@ const keyHelp = [
   ['↑ ↓ page home end', 'scroll the list of the panel'],
   ['s', 'sort the models: calls, errors, in flight, cost, name'],
   ['/', 'filter the models; enter keeps the filter, esc ends it'],
+  ['r, l', 'of the local store: the time that is shown, and the list'],
   ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-Z', 'stop; fg goes on'],
 ] as const;
 
-/** The view of the store has the whole of it in JSON; a line of 80 characters has not. */
-const noGateway = 'No gateway answers. Start one with "hotpath serve", or name one: --server';
-
-const isGateway = (content: Content): content is PanelContent => content.view.source === 'gateway';
+const isGateway = (content: Content): content is GatewayContent => content.view.source === 'gateway';
 
 const connection = (content: Content, isPaused: boolean): Line[number] => {
   if (isPaused) return ['▌▌ paused', warning | bold];
-  if (!isGateway(content)) return ['○ no gateway: local store', warning];
+  if (!isGateway(content))
+    return content.view.url === null ? ['● local store', good] : ['○ no gateway: local store', warning];
   return content.view.isConnected ? ['● live', good] : ['○ reconnecting', bad | bold];
 };
 
 const drawHeader = (cells: Cells, area: Area, content: Content, { isPaused }: InterfaceState): void => {
   const { view } = content;
   const [text, style] = connection(content, isPaused) as readonly [string, number];
+  const place = view.source === 'gateway' ? view.url : view.path;
   const uptime = view.source === 'gateway' ? view.process.uptimeSeconds : null;
   const right = `${uptime === null ? '' : `up ${showAge(uptime)}  `}${view.at.slice(11, 19)}Z`;
   const room = area.columns - right.length - widthOf(text) - 22;
   writeLine(cells, area, 0, [
     [' hotpath monitor', accent | bold],
-    `  ${fitted(view.url, Math.min(room, widthOf(view.url)))}  `,
+    `  ${fitted(place, Math.min(room, widthOf(place)))}  `,
     [text, style],
   ]);
   writeIn(cells, area, 0, area.columns - right.length - 1, right, quiet);
 };
+
+const problemOf = (content: Content): string | null =>
+  isGateway(content) ? content.view.problem : content.view.storeProblem;
 
 const drawFooter = (cells: Cells, area: Area, content: Content, { isFiltering, filter }: InterfaceState): void => {
   if (isFiltering) {
@@ -61,7 +63,7 @@ const drawFooter = (cells: Cells, area: Area, content: Content, { isFiltering, f
     ]);
     return;
   }
-  const problem = isGateway(content) ? content.view.problem : noGateway;
+  const problem = problemOf(content);
   if (problem !== null) {
     writeLine(cells, area, 0, [[` ${fitted(problem, area.columns - 2)}`, warning]]);
     return;
@@ -70,7 +72,12 @@ const drawFooter = (cells: Cells, area: Area, content: Content, { isFiltering, f
     ['q', 'quit'],
     ['p', 'pause'],
     ['tab', 'panel'],
-    ['↑↓', 'scroll'],
+    ...(isGateway(content)
+      ? [['↑↓', 'scroll']]
+      : [
+          ['l', 'list'],
+          ['r', 'range'],
+        ]),
     ['s', 'sort'],
     ['/', 'filter'],
     ['?', 'help'],
@@ -145,7 +152,7 @@ export const drawMonitor = (
   const [header, body, footer] = splitRows(whole, [
     1,
     { share: 1 },
-    hasKeys || content.view.problem !== null ? 1 : 0,
+    hasKeys || problemOf(content) !== null ? 1 : 0,
   ]) as [Area, Area, Area];
   drawHeader(cells, header, content, state);
   const panels = isGateway(content)

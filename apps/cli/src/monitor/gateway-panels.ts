@@ -1,81 +1,11 @@
 import type { Cells } from '../screen/cells.ts';
-import { drawBars } from '../screen/chart.ts';
 import type { Area } from '../screen/layout.ts';
 import { type Line, writeLine } from '../screen/panel.ts';
-import { accent, bad, bold, good, plain, quiet, type Style, second, warning } from '../screen/styles.ts';
+import { bad, bold, good, plain, quiet, type Style, second, warning } from '../screen/styles.ts';
 import { type Column, drawTable } from '../screen/table.ts';
-import type { Percentiles } from './percentiles.ts';
+import { alarm, drawLines, figure, label } from './figure-panels.ts';
 import type { GatewayView, TargetView, TierView } from './view.ts';
-import { showAge, showAmount, showDollars, showLatency, showRate, showShare, showSize } from './words.ts';
-
-/** What a panel shows of a sample, besides the lists. `rates` are requests a second, the last one last. */
-export interface PanelContent {
-  readonly view: GatewayView;
-  readonly rates: readonly (number | undefined)[];
-}
-
-const label = (text: string, width: number): readonly [string, Style] => [text.padEnd(width), quiet];
-const figure = (text: string, width = 0): readonly [string, Style] => [text.padEnd(width), bold];
-
-const drawLines = (cells: Cells, area: Area, lines: readonly Line[]): void => {
-  for (const [row, line] of lines.entries()) writeLine(cells, area, row, line);
-};
-
-const alarm = (value: number | null): Style => (value !== null && value > 0 ? bad | bold : plain);
-
-export const drawRequests = (cells: Cells, area: Area, { view: { requests }, rates }: PanelContent): void => {
-  const { failedPerSecond, refusedPerSecond } = requests;
-  writeLine(cells, area, 0, [
-    figure(showRate(requests.perSecond), 8),
-    label('in flight', 10),
-    figure(showAmount(requests.inFlight), 4),
-    label('errors', 7),
-    [showRate(failedPerSecond), alarm(failedPerSecond)],
-    ...(refusedPerSecond ? [label('  refused', 10), [showRate(refusedPerSecond), warning] as const] : []),
-  ]);
-  const chart = { ...area, row: area.row + 1, rows: area.rows - 1 };
-  const shown = rates.slice(-Math.max(0, area.columns));
-  const most = Math.max(...shown.map((rate) => rate ?? 0), 0);
-  drawBars(cells, chart, shown, most, accent);
-};
-
-const percentileLine = (name: string, percentiles: Percentiles | null): Line => [
-  label(name, 11),
-  ...(['p50', 'p95', 'p99'] as const).map((key) => figure(showLatency(percentiles?.[key] ?? null).padStart(8))),
-];
-
-export const drawLatency = (cells: Cells, area: Area, { view }: PanelContent): void => {
-  drawLines(cells, area, [
-    [label('', 11), ...['p50', 'p95', 'p99'].map((name): readonly [string, Style] => [name.padStart(8), quiet])],
-    percentileLine('first byte', view.firstByteMs),
-    percentileLine('to the end', view.durationMs),
-    [[`of ${showAmount(view.answers)} answers in the last minute`, quiet]],
-  ]);
-};
-
-export const drawMoney = (cells: Cells, area: Area, { view: { tokens, costUsd, savedUsd } }: PanelContent): void => {
-  const tokenLine = (name: string, perSecond: number | null, total: number): Line => [
-    label(name, 11),
-    figure(showRate(perSecond), 10),
-    [`${showAmount(total)} in all`, quiet],
-  ];
-  const parts = [
-    ['cache', savedUsd.cache],
-    ['coalescing', savedUsd.coalescing],
-    ['prompts', savedUsd.promptCaching],
-    ['batch', savedUsd.batch],
-  ] as const;
-  const isRoomy = area.rows >= 4 + parts.length;
-  drawLines(cells, area, [
-    tokenLine('tokens in', tokens.inPerSecond, tokens.in),
-    tokenLine('tokens out', tokens.outPerSecond, tokens.out),
-    [label('cost', 11), figure(showDollars(costUsd.total), 10), [`${showDollars(costUsd.perHour)} an hour`, quiet]],
-    [label('saved', 11), [showDollars(savedUsd.total), good | bold]],
-    ...(isRoomy
-      ? parts.map(([name, usd]): Line => [label(`  ${name}`, 13), showDollars(usd)])
-      : [parts.filter(([, usd]) => usd > 0).map(([name, usd]) => [`${name} ${showDollars(usd)}  `, quiet] as const)]),
-  ]);
-};
+import { showAmount, showDollars, showLatency, showRate, showShare, showSize } from './words.ts';
 
 const shareStyle = (share: number | null): Style => (share === null ? quiet : share >= 0.5 ? good : plain);
 
@@ -99,7 +29,7 @@ const tierColumns: readonly Column<TierView>[] = [
   { title: 'read', width: 6, align: 'right', text: ({ readMs }) => showLatency(readMs) },
 ];
 
-export const drawTiers = (cells: Cells, area: Area, { view: { tiers } }: PanelContent, offset: number): void => {
+export const drawTiers = (cells: Cells, area: Area, { tiers }: GatewayView, offset: number): void => {
   if (tiers.length === 0) writeLine(cells, area, 0, [['The gateway has no cache, or it is silent.', quiet]]);
   else drawTable(cells, area, tierColumns, tiers, offset);
 };
@@ -155,44 +85,13 @@ const batchLines = ({ batches }: GatewayView): readonly (readonly [name: string,
   return names.map((name) => [name.replaceAll('_', ' '), showAmount(batches[name] ?? 0)]);
 };
 
-export const drawBatches = (cells: Cells, area: Area, { view }: PanelContent): void =>
+export const drawBatches = (cells: Cells, area: Area, view: GatewayView): void =>
   drawLines(
     cells,
     area,
     batchLines(view).map(([name, text]): Line => (name === '' ? [[text, quiet]] : [label(name, 14), figure(text)])),
   );
 
-const processFigures = ({ process }: GatewayView): readonly (readonly [name: string, text: string, style: Style])[] => [
-  ['CPU', showShare(process.cpuShare), process.cpuShare !== null && process.cpuShare > 0.9 ? warning | bold : bold],
-  ['memory', showSize(process.residentBytes), bold],
-  ['heap', showSize(process.heapBytes), bold],
-  [
-    'loop lag',
-    showLatency(process.eventLoopLagMs),
-    process.eventLoopLagMs !== null && process.eventLoopLagMs > 100 ? warning | bold : bold,
-  ],
-  ['loop busy', showShare(process.eventLoopBusyShare), bold],
-  ['up', showAge(process.uptimeSeconds), bold],
-];
-
-export const drawProcess = (cells: Cells, area: Area, { view }: PanelContent): void =>
-  drawLines(
-    cells,
-    area,
-    processFigures(view).map(([name, text, style]): Line => [label(name, 11), [text, style]]),
-  );
-
-/** Process and batches in one line, where there is no room for panels of theirs. The header tells since when it is up. */
-export const drawStatusLine = (cells: Cells, area: Area, { view }: PanelContent): void => {
-  const running = view.batches && Object.values(view.batches).reduce((sum, count) => sum + count, 0);
-  const figures: readonly (readonly [name: string, text: string, style: Style])[] = [
-    ...processFigures(view).filter(([name]) => name !== 'up'),
-    ['batches', showAmount(running), bold],
-  ];
-  writeLine(
-    cells,
-    area,
-    0,
-    figures.flatMap(([name, text, style]): Line => [[` ${name} `, quiet], [text, style], ' ']),
-  );
-};
+/** How many batches are running; unknown where the gateway tells nothing of them. */
+export const runningBatches = ({ batches }: GatewayView): string =>
+  showAmount(batches && Object.values(batches).reduce((sum, count) => sum + count, 0));

@@ -1,4 +1,5 @@
 import type { Key } from '../screen/keys.ts';
+import { nextRange, usualRange } from './range.ts';
 import { type SortOrder, sortOrders } from './targets.ts';
 
 /** What the keys have changed. */
@@ -12,6 +13,10 @@ export interface InterfaceState {
   readonly isFiltering: boolean;
   readonly isPaused: boolean;
   readonly isHelpShown: boolean;
+  /** How far back the local store is looked at. */
+  readonly rangeMs: number;
+  /** Which of the lists that share a place is seen. */
+  readonly list: number;
 }
 
 export const firstState: InterfaceState = {
@@ -22,10 +27,12 @@ export const firstState: InterfaceState = {
   isFiltering: false,
   isPaused: false,
   isHelpShown: false,
+  rangeMs: usualRange,
+  list: 0,
 };
 
 /** What a key asks for besides a change of the state. */
-export type Wish = 'quit' | 'interrupt' | 'suspend' | 'redraw';
+export type Wish = 'quit' | 'interrupt' | 'suspend' | 'redraw' | 'look';
 
 /** A panel that can have the focus, as it was drawn last. */
 export interface FocusPanel {
@@ -41,6 +48,7 @@ export interface KeyEffect {
 }
 
 const longestFilter = 60;
+const mostLists = 3;
 
 const scrollBy = (state: InterfaceState, panels: readonly FocusPanel[], by: number): InterfaceState => {
   const panel = panels[state.focus];
@@ -115,6 +123,10 @@ export const pressKey = (state: InterfaceState, key: Key, panels: readonly Focus
       const next = (sortOrders.indexOf(state.sort) + 1) % sortOrders.length;
       return { state: { ...state, sort: sortOrders[next] ?? 'calls' } };
     }
+    case 'r':
+      return { state: { ...state, rangeMs: nextRange(state.rangeMs) }, wish: 'look' };
+    case 'l':
+      return { state: { ...state, list: (state.list + 1) % mostLists } };
     case '/':
       return { state: { ...state, isFiltering: true } };
     case '?':

@@ -9,6 +9,8 @@ import type { Session } from './session.ts';
 export interface LiveOptions {
   readonly session: Session;
   readonly intervalMs: number;
+  /** How far back the local store is looked at. */
+  readonly rangeMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ const unlessAborted = async <Result>(work: Promise<Result>, signal: AbortSignal)
 const sizeOf = (columns: number, rows: number) => ({ columns: columns || leastColumns, rows: rows || leastRows });
 
 /** Shows what the session tells until somebody quits or `signal` aborts. Resolves to the exit code. */
-export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Promise<number> => {
+export const showLive = async ({ session, intervalMs, rangeMs, signal }: LiveOptions): Promise<number> => {
   const { stdin, stdout } = process;
   const screen = createScreen(stdout, {
     ...sizeOf(stdout.columns, stdout.rows),
@@ -41,7 +43,7 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
   const end = new AbortController();
   const either = AbortSignal.any([signal, end.signal]);
   let exitCode: number = exitCodes.quit;
-  let state = firstState;
+  let state = { ...firstState, rangeMs };
   let content: Content | undefined;
   let latest: Content | undefined;
   let panels: readonly FocusPanel[] = [];
@@ -65,6 +67,7 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
     exitCode = code;
     end.abort();
   };
+  let wake = new AbortController();
   const redraw = (): void => {
     screen.forget();
     plan();
@@ -74,6 +77,7 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
     interrupt: () => leave(exitCodes.interrupt),
     suspend: () => terminal.suspend(),
     redraw,
+    look: () => wake.abort(),
   };
 
   const terminal = takeTerminal(stdin, stdout, {
@@ -95,12 +99,18 @@ export const showLive = async ({ session, intervalMs, signal }: LiveOptions): Pr
   try {
     let nextAt = performance.now();
     while (!either.aborted) {
-      latest = await unlessAborted(session.sample(either), either);
+      latest = await unlessAborted(session.sample(either, state.rangeMs), either);
       if (!state.isPaused) content = latest;
       plan();
       // A gateway that was slow, or a machine that slept, is not asked more often for it.
       nextAt = Math.max(nextAt + intervalMs, performance.now());
-      await sleep(nextAt - performance.now(), undefined, { signal: either });
+      await sleep(nextAt - performance.now(), undefined, { signal: AbortSignal.any([either, wake.signal]) }).catch(
+        () => {
+          either.throwIfAborted();
+          // Somebody wants to see it now.
+          wake = new AbortController();
+        },
+      );
     }
   } catch (error) {
     if (!either.aborted) throw error;

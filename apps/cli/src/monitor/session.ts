@@ -1,16 +1,16 @@
+import { resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import type { GatewayAddress } from '../exec/running-gateway.ts';
 import type { Content } from './draw.ts';
 import { getText } from './get-text.ts';
 import { createHistory } from './history.ts';
 import { createScraper } from './scrape.ts';
-import type { StoreView } from './store-view.ts';
 import { viewOf } from './view.ts';
 
-/** Looks at a gateway, or at the local store while there is none. */
+/** Looks at a gateway, or at the events of this machine while there is none. */
 export interface Session {
-  /** Resolves to what is there now. Rejects with the reason of `signal` alone. */
-  sample(signal: AbortSignal): Promise<Content>;
+  /** Resolves to what is there now, of the local store for so long back. Rejects with the reason of `signal` alone. */
+  sample(signal: AbortSignal, rangeMs: number): Promise<Content>;
 }
 
 export interface SessionOptions {
@@ -19,15 +19,14 @@ export interface SessionOptions {
   readonly isNamed: boolean;
   readonly key: string | undefined;
   readonly configFile: string | undefined;
+  /** The local store is wanted, whether a gateway runs or not: this file of events, or the one of this user. @default a gateway is */
+  readonly store?: { readonly path: string | undefined } | undefined;
   /** A gateway that is slower than this is told of as silent, milliseconds. @default 3,000 */
   readonly timeoutMs?: number;
 }
 
 /** Charts are at most this wide. */
 const mostRates = 400;
-
-/** The store is left alone for this many times as long as a look at it took. */
-const restsPerLook = 20;
 
 const openGateway = (url: string, key: string | undefined, timeoutMs: number): Session => {
   const history = createHistory();
@@ -46,40 +45,32 @@ const openGateway = (url: string, key: string | undefined, timeoutMs: number): S
   };
 };
 
-/** Throws what a configuration or a damaged file is wrong about when it is opened; later it is told in the sample. */
-const openStore = async (configFile: string | undefined) => {
-  const [{ collectCacheState }, { findSettings }] = await Promise.all([
-    import('../commands/cache-stats.ts'),
-    import('../cache-stores.ts'),
+/** Throws what a configuration is wrong about. */
+const openStore = async (given: string | undefined, configFile: string | undefined) => {
+  const [{ findPath }, { followStore }] = await Promise.all([
+    import('../analytics/open-events.ts'),
+    import('./follow-store.ts'),
   ]);
-  const settings = await findSettings(configFile);
-  let found: Pick<StoreView, 'store' | 'storeProblem'> | undefined;
-  let nextAt = 0;
-  const collect = async (): Promise<Pick<StoreView, 'store' | 'storeProblem'>> => {
-    try {
-      return { store: await collectCacheState(settings), storeProblem: null };
-    } catch (error) {
-      return { store: null, storeProblem: error instanceof Error ? error.message : String(error) };
-    }
-  };
-  return async (url: string, problem: string): Promise<Content> => {
-    const startedAt = performance.now();
-    if (!found || startedAt >= nextAt) {
-      found = await collect();
-      const endedAt = performance.now();
-      // Looking through a large file takes a while, and should not be most of what this machine does.
-      nextAt = endedAt + (endedAt - startedAt) * restsPerLook;
-    }
-    return { view: { source: 'store', at: new Date().toISOString(), url, problem, ...found } };
+  const path = resolve(given ?? (await findPath(configFile)));
+  const follower = await followStore(path);
+  return (rangeMs: number, missing: { readonly url: string; readonly problem: string } | undefined): Content => {
+    const now = new Date();
+    const { url = null, problem = null } = missing ?? {};
+    const at = now.toISOString();
+    return { view: { source: 'store', at, url, problem, path, rangeMs, ...follower.look(now.getTime(), rangeMs) } };
   };
 };
 
 /**
- * Looks for the gateway. Where none was asked for by name and none answers, the local store is looked at until one does. Throws
+ * Looks for the gateway. Where none was asked for by name and none answers, the local store is followed until one does. Throws
  * `CLI_GATEWAY_UNREACHABLE`.
  */
 export const openSession = async (options: SessionOptions): Promise<Session> => {
-  const { address, isNamed, key, configFile, timeoutMs = 3_000 } = options;
+  const { address, isNamed, key, configFile, store, timeoutMs = 3_000 } = options;
+  if (store !== undefined) {
+    const sampleStore = await openStore(store.path, configFile);
+    return { sample: async (_signal, rangeMs) => sampleStore(rangeMs, undefined) };
+  }
   const { findRunningGateway } = await import('../exec/running-gateway.ts');
   let gateway: Session | undefined;
   let problem = '';
@@ -94,12 +85,12 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
   };
   const found = await look();
   if (found) return found;
-  const sampleStore = await openStore(configFile);
+  const sampleStore = await openStore(undefined, configFile);
   return {
-    async sample(signal) {
+    async sample(signal, rangeMs) {
       const session = gateway ?? (await look());
       signal.throwIfAborted();
-      return session ? session.sample(signal) : sampleStore(address.text, problem);
+      return session ? session.sample(signal, rangeMs) : sampleStore(rangeMs, { url: address.text, problem });
     },
   };
 };

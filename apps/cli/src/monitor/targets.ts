@@ -4,9 +4,15 @@ import type { TargetView } from './view.ts';
 export const sortOrders = ['calls', 'errors', 'in flight', 'cost', 'name'] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
-const nameOf = ({ provider, model }: TargetView): string => `${provider}/${model}`;
+/** What a list of models is made of, whatever else is known of them. */
+type Listed = Pick<
+  TargetView,
+  'provider' | 'model' | 'calls' | 'callsPerSecond' | 'errorShare' | 'inFlight' | 'costUsd'
+>;
 
-const figures: Readonly<Record<Exclude<SortOrder, 'name'>, (target: TargetView) => number>> = {
+const nameOf = ({ provider, model }: Listed): string => `${provider}/${model}`;
+
+const figures: Readonly<Record<Exclude<SortOrder, 'name'>, (target: Listed) => number>> = {
   calls: ({ callsPerSecond }) => callsPerSecond ?? 0,
   errors: ({ errorShare }) => errorShare ?? 0,
   'in flight': ({ inFlight }) => inFlight ?? 0,
@@ -14,10 +20,10 @@ const figures: Readonly<Record<Exclude<SortOrder, 'name'>, (target: TargetView) 
 };
 
 /** Those whose name has the filter in it, whatever its case, the highest figure first; equals by what they were asked, then by name. */
-export const listTargets = (
-  targets: readonly TargetView[],
+export const listTargets = <Target extends Listed>(
+  targets: readonly Target[],
   { sort, filter }: { readonly sort: SortOrder; readonly filter: string },
-): readonly TargetView[] => {
+): readonly Target[] => {
   const wanted = filter.toLowerCase();
   const figure = sort === 'name' ? () => 0 : figures[sort];
   const byName = sort === 'name';

@@ -2,15 +2,8 @@ import type { History, Span } from './history.ts';
 import { type Buckets, type Percentiles, percentilesOf } from './percentiles.ts';
 import { type BreakerState, type TargetState, targetKey } from './reading.ts';
 
-/** One sample of a gateway, as `--json` prints it. Null is what is not known (yet). */
-export interface GatewayView {
-  readonly source: 'gateway';
-  /** ISO 8601. */
-  readonly at: string;
-  readonly url: string;
-  readonly isConnected: boolean;
-  /** Why it is not connected. */
-  readonly problem: string | null;
+/** What is known of a time, wherever from. Null is what is not known (yet). */
+export interface LiveFigures {
   readonly requests: {
     readonly total: number;
     readonly failed: number;
@@ -20,7 +13,7 @@ export interface GatewayView {
     readonly failedPerSecond: number | null;
     readonly refusedPerSecond: number | null;
   };
-  /** Of the last minute. */
+  /** Of the last minute, or of the time that the local store is looked at for. */
   readonly answers: number;
   readonly firstByteMs: Percentiles | null;
   readonly durationMs: Percentiles | null;
@@ -33,8 +26,6 @@ export interface GatewayView {
   readonly costUsd: { readonly total: number; readonly perHour: number | null };
   readonly savedUsd: Readonly<Record<'total' | 'cache' | 'coalescing' | 'promptCaching' | 'batch', number>>;
   readonly tiers: readonly TierView[];
-  readonly targets: readonly TargetView[];
-  readonly batches: Readonly<Record<string, number>> | null;
   readonly process: {
     readonly uptimeSeconds: number | null;
     readonly cpuShare: number | null;
@@ -45,13 +36,26 @@ export interface GatewayView {
   };
 }
 
+/** One sample of a gateway, as `--json` prints it. */
+export interface GatewayView extends LiveFigures {
+  readonly source: 'gateway';
+  /** ISO 8601. */
+  readonly at: string;
+  readonly url: string;
+  readonly isConnected: boolean;
+  /** Why it is not connected. */
+  readonly problem: string | null;
+  readonly targets: readonly TargetView[];
+  readonly batches: Readonly<Record<string, number>> | null;
+}
+
 export interface TierView {
   readonly name: string;
   /** Of the lookups of the last minute; of all where there were none. */
   readonly hitShare: number | null;
   readonly hits: number;
   readonly misses: number;
-  readonly evictions: number;
+  readonly evictions: number | null;
   readonly entries: number | null;
   readonly bytes: number | null;
   readonly maxBytes: number | null;

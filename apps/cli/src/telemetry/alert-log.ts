@@ -4,7 +4,8 @@ import type { Log } from '@hotpath/server';
 /** Writes a line of the log when an alert fires, and when it is over. */
 export const alertLog = (log: Pick<Log, 'write'>): AlertSink => ({
   name: 'log',
-  async tell({ message, rule, subject, severity, to, value, threshold }) {
+  isLog: true,
+  async tell({ message, rule, subject, severity, to, value, threshold, evidence }) {
     const isOver = to === 'ok';
     const level = isOver ? 'info' : severity === 'page' ? 'error' : 'warn';
     log.write(level, isOver ? 'alert over' : 'alert', {
@@ -13,6 +14,7 @@ export const alertLog = (log: Pick<Log, 'write'>): AlertSink => ({
       value,
       threshold,
       message,
+      evidence,
     });
   },
 });

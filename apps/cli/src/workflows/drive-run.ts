@@ -230,7 +230,10 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
     return stops.exitCode() ?? (outcome.state === 'paused' ? pausedCode : 1);
   };
   try {
-    return await recorded({ command, configFile: flags.config, isLong: true, tell: report.warn }, drive);
+    return await recorded(
+      { command, configFile: flags.config, isLong: true, tell: report.warn, isJson: flags.json },
+      drive,
+    );
   } finally {
     report.close();
     stops.dispose();

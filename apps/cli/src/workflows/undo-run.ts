@@ -99,6 +99,8 @@ export const undoRun = async (
         return 1;
       }
     }
-    return recorded({ command: 'undo', configFile: flags.config }, () => carryOut(workflows, run, preview, flags));
+    return recorded({ command: 'undo', configFile: flags.config, isJson: flags.json }, () =>
+      carryOut(workflows, run, preview, flags),
+    );
   });
 };

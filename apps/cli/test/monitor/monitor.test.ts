@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventFile, recordRequests } from '../analytics-machine.ts';
 import { freshMachine, heard, type Machine, outcomeOf } from '../built.ts';
 import { type MetricsServer, startMetricsServer } from './metrics-server.ts';
 
@@ -103,10 +105,41 @@ describe('hotpath monitor without a terminal', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'CLI_GATEWAY_UNREACHABLE' } });
   });
 
+  it('follows what is recorded on this machine while others write it', async () => {
+    const path = eventFile(machine);
+    const child = machine.start(['monitor', '--store', '--json', '--interval', '200ms', '--range', '24h']);
+    const outcome = outcomeOf(child);
+    await heard(child.stdout, /"isConnected":false/);
+    await recordRequests(path, [{ atMs: Date.now(), figures: { duration: 1e6 } }]);
+    await heard(child.stdout, /"total":1,/);
+    await recordRequests(path, [{ atMs: Date.now(), names: { outcome: 'failed' } }]);
+    await heard(child.stdout, /"total":2,"failed":1/);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await outcome;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ source: 'store', path, url: null, rangeMs: 86_400_000, targets: [{ calls: 2 }] });
+    expect(last.recent).toHaveLength(2);
+  });
+
+  it('prints a frame of a file of events', async () => {
+    const path = join(machine.folder, 'copied.sqlite');
+    await recordRequests(path, [{ atMs: Date.now(), names: { model: 'claude-haiku-4-5' } }]);
+    const { code, stdout, stderr } = await machine.run(['monitor', '--once', '--store', path]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/● local store/);
+    expect(stdout).toMatch(/claude-haiku-4-5 +1 /);
+    expect(stdout).toMatch(/╭─ Requests of late .*╭─ Runs /s);
+  });
+
   it.each([
     [['--interval', '50ms'], /from 200ms to 10m/],
     [['--interval', 'soon'], /from 200ms to 10m/],
     [['--server', 'ftp://here'], /no address of a gateway.*\n.*hotpath monitor --help/],
+    [['--range', '1m', '--store'], /from 5m to 400d/],
+    [['--server', 'http://127.0.0.1:1', '--store'], /leave one out/],
+    [['events.sqlite'], /write --store events\.sqlite/],
+    [['--store', 'one.sqlite', 'other.sqlite'], /One file of events/],
   ])('refuses %j', async (args, complaint) => {
     const { code, stderr } = await machine.run(['monitor', '--once', ...args]);
     expect(code).toBe(2);

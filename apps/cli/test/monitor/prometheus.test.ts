@@ -41,7 +41,7 @@ describe('reading metrics', () => {
             );
           }
           const wanted = families.flatMap(({ name, samples }) => samples.map((its) => ({ name, ...its })));
-          const text = exposition.end();
+          const text = String(exposition.end());
           const reader = createMetricsReader();
           const found = reader.read(text);
           // What it remembers of the first reading changes nothing.
@@ -68,7 +68,7 @@ describe('reading metrics', () => {
     exposition.histogram('took_seconds', 'How long.', buckets, [
       [labelsOf({ model: 'a' }), { histograms: [histogram], sum: 9800 }],
     ]);
-    const samples = read(exposition.end());
+    const samples = read(String(exposition.end()));
     expect(samples.map(({ name, labels, value }) => `${name} ${labels.le ?? ''} ${value}`)).toEqual([
       'took_seconds_bucket 0.5 1',
       'took_seconds_bucket 1.0 2',

@@ -5,10 +5,10 @@ import { createHistory } from '../../src/monitor/history.ts';
 import { firstState, type InterfaceState } from '../../src/monitor/interface-state.ts';
 import { createMetricsReader } from '../../src/monitor/prometheus.ts';
 import { readSamples } from '../../src/monitor/reading.ts';
-import type { StoreView } from '../../src/monitor/store-view.ts';
 import { textFrame } from '../../src/monitor/text-frame.ts';
 import { viewOf } from '../../src/monitor/view.ts';
 import { type Cells, createCells, linesOf } from '../../src/screen/cells.ts';
+import { storeView } from './store-sample.ts';
 import { svgOf } from './svg.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
@@ -27,37 +27,6 @@ const watch = (traffic: Traffic, seconds: number, problem?: string): Content => 
   if (problem !== undefined) history.addGap(seconds * 1000);
   const at = new Date(start + seconds * 1000);
   return { view: viewOf({ history, url, at, problem }), rates: history.rates('requests', 400) };
-};
-
-const store: StoreView = {
-  source: 'store',
-  at: new Date(start).toISOString(),
-  url,
-  problem: `no gateway answers at ${url} (ECONNREFUSED).`,
-  storeProblem: null,
-  store: {
-    enabled: true,
-    path: '/home/ada/.cache/hotpath/answers.sqlite',
-    store: null,
-    exists: true,
-    entries: 12_408,
-    expired: 311,
-    bytes: 31_400_000,
-    maxBytes: 2 ** 30,
-    freeBytes: 81_920,
-    logBytes: 1_204_224,
-    oldestAt: start - 9 * 86_400_000,
-    newestAt: start - 42_000,
-    tags: [
-      { tag: 'model:anthropic/claude-sonnet-5', entries: 7_012 },
-      { tag: 'provider:anthropic', entries: 7_012 },
-      { tag: 'model:openai/gpt-4.1-mini', entries: 5_396 },
-      { tag: 'provider:openai', entries: 5_396 },
-    ],
-    usedKeys: 2_048,
-    mostUsed: ['ra3DOS5rPezO40VxvUmwFhzsf7oI99juJ7LQ', 'p0Xk1Yv7Qm3nB5tW8zL2cR6dF9gH4jK1sA0E'],
-    redis: { reachable: true, roundTripMs: 0.4, entries: 20_114, bytes: 52_000_000 },
-  },
 };
 
 const drawn = (content: Content, columns: number, rows: number, changes: Partial<InterfaceState> = {}): Cells => {
@@ -106,19 +75,35 @@ describe('the screens of the monitor', () => {
     );
   });
 
-  it('show the local store', async () => {
-    await expect(screen({ view: store }, 80, 24)).toMatchFileSnapshot(golden('store'));
+  it.each([
+    ['store', 80, 24],
+    ['store-160x45', 160, 45],
+  ])('show the local store, as %s', async (name, columns, rows) => {
+    await expect(screen({ view: storeView() }, columns, rows)).toMatchFileSnapshot(golden(name));
   });
 
-  it('name the store of a plugin in the place of the file', () => {
-    const ofPlugin = {
-      ...(store.store as NonNullable<StoreView['store']>),
-      path: null,
-      store: { name: 'files', plugin: 'filed' },
-    };
-    const shown = screen({ view: { ...store, store: ofPlugin } }, 80, 24);
-    expect(shown).toMatch(/store +files of the plugin filed/);
-    expect(shown).not.toMatch(/null|used keys/);
+  it('show one list of the local store after another where there is little room', () => {
+    const lists = [0, 1, 2].map((list) => screen({ view: storeView() }, 80, 24, { list }));
+    expect(lists.map((shown) => /╭─ (Models|Requests of late|Runs) /.exec(shown)?.[1])).toEqual([
+      'Models',
+      'Requests of late',
+      'Runs',
+    ]);
+  });
+
+  it('say what to do where nothing is recorded, and what is wrong where it cannot be read', () => {
+    const empty = screen({ view: storeView({ figures: null }) }, 80, 24);
+    expect(empty).toMatch(/Nothing is recorded yet in \/home\/ada.*hotpath ask/s);
+    const storeProblem = 'The events cannot be used: it is a database of another application.';
+    const damaged = screen({ view: storeView({ figures: null, storeProblem }) }, 80, 24);
+    expect(damaged).toMatch(/cannot be read.*another application/s);
+  });
+
+  it('print the local store with all of its lists', () => {
+    const text = textFrame({ view: storeView() });
+    for (const title of ['Models', 'Requests of late', 'Runs']) expect(text).toContain(`╭─ ${title} `);
+    expect(text).toContain('HTTP_503');
+    expect(text).not.toContain('quit');
   });
 
   it('are printed with all rows of their lists', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSession } from '../../src/monitor/session.ts';
 import { textFrame } from '../../src/monitor/text-frame.ts';
+import { recordRequests } from '../analytics-machine.ts';
 import { type MetricsServer, startMetricsServer } from './metrics-server.ts';
 
 let folder: string;
@@ -27,19 +28,24 @@ afterEach(async () => {
 const open = async (configFile: string, key?: string) =>
   openSession({ address: { text: gateway.url, otherwise: 'start it' }, isNamed: false, key, configFile });
 
-it('looks at the local store until a gateway answers, and at the gateway from then on', async () => {
+const hourMs = 3_600_000;
+
+it('follows the local store until a gateway answers, and watches the gateway from then on', async () => {
   const configFile = join(folder, 'hotpath.config.json');
   await writeFile(configFile, '{"providers":{"sim":{}},"detect":{"ollama":false}}');
   await gateway.stop();
   const session = await open(configFile);
   const { signal } = new AbortController();
-  const before = await session.sample(signal);
-  expect(before.view).toMatchObject({ source: 'store', store: { exists: false, entries: 0 }, storeProblem: null });
-  expect(textFrame(before)).toContain('Local store');
+  const path = join(folder, 'state', 'events.sqlite');
+  const before = await session.sample(signal, hourMs);
+  expect(before.view).toMatchObject({ source: 'store', url: gateway.url, path, figures: null, storeProblem: null });
+  expect(textFrame(before)).toContain('Nothing is recorded yet');
+  await recordRequests(path, [{ atMs: Date.now() }]);
+  expect((await session.sample(signal, hourMs)).view).toMatchObject({ figures: { requests: { total: 1 } } });
   await gateway.start();
-  expect((await session.sample(signal)).view).toMatchObject({ source: 'gateway', isConnected: true });
+  expect((await session.sample(signal, hourMs)).view).toMatchObject({ source: 'gateway', isConnected: true });
   await gateway.stop();
-  expect((await session.sample(signal)).view).toMatchObject({ source: 'gateway', isConnected: false });
+  expect((await session.sample(signal, hourMs)).view).toMatchObject({ source: 'gateway', isConnected: false });
 });
 
 it('rejects when it is aborted while the gateway is silent', async () => {
@@ -52,7 +58,7 @@ it('rejects when it is aborted while the gateway is silent', async () => {
   await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
   expect((silent.address() as AddressInfo).port).toBe(port);
   const controller = new AbortController();
-  const sample = session.sample(controller.signal);
+  const sample = session.sample(controller.signal, hourMs);
   controller.abort();
   await expect(sample).rejects.toThrow(/abort/i);
   await new Promise((resolve) => silent.close(resolve));

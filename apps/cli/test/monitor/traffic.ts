@@ -236,7 +236,7 @@ export const createTraffic = ({
       exposition.gauge('nodejs_heap_size_used_bytes', 'Heap.', one(41 * 2 ** 20));
       exposition.gauge('nodejs_eventloop_lag_p99_seconds', 'Lag.', one(0.0012 + (seconds % 3) / 1000));
       exposition.gauge('nodejs_eventloop_utilization_ratio', 'Busy.', one(0.24));
-      return exposition.end();
+      return String(exposition.end());
     },
   };
 };

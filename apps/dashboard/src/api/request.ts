@@ -16,9 +16,9 @@ export const apiUrl = (path: string): string => new URL(`../api/${path}`, docume
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Makes it a `POST`. */
+  /** Makes it a `POST`, unless `method` says otherwise. */
   readonly body?: unknown;
-  readonly method?: 'DELETE' | undefined;
+  readonly method?: 'DELETE' | 'PATCH' | undefined;
 }
 
 const signedOut = new Set<() => void>();

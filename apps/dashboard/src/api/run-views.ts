@@ -40,6 +40,14 @@ export interface RunDetailView extends LiveRunView {
   readonly attempts: readonly AttemptView[];
   /** How many changes stand. */
   readonly changes: number;
+  /** What it wrote down before it changed anything, in the order in which it did. */
+  readonly effects: readonly {
+    readonly sequence: number;
+    readonly step: string | null;
+    readonly attempt: number;
+    readonly workspace: string;
+    readonly isUndone: boolean;
+  }[];
 }
 
 export interface RunsView {

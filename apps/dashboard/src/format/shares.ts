@@ -44,6 +44,16 @@ export const changeOf = (now: number | null, before: number | null | undefined):
   return { text: `${change > 0 ? '+' : '−'}${shown}%`, direction: change > 0 ? 'up' : 'down' };
 };
 
+/** Of those that were not left by their clients; null where there are none. */
+export const failedShare = (ended: {
+  readonly requests: number;
+  readonly failed: number;
+  readonly left: number;
+}): number | null => {
+  const judged = ended.requests - ended.left;
+  return judged === 0 ? null : ended.failed / judged;
+};
+
 /** What is not known as a dash, all else by `show`. */
 export const orUnknown = <Value>(value: Value | null | undefined, show: (value: Value) => string): string =>
   value === null || value === undefined ? unknown : show(value);

@@ -1,4 +1,4 @@
-import type { SavedView, TokensView } from '../api/contract.ts';
+import type { SavedView, TokenCostsView, TokensView } from '../api/contract.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -16,11 +16,18 @@ export const savedKinds = (saved: SavedView) => [
   { name: 'Batch', usd: saved.batch },
 ];
 
-/** Tokens, by what they are charged as. */
-export const tokenClasses = (tokens: TokensView) => [
-  { name: 'Input', count: tokens.input },
-  { name: 'Cached input', count: tokens.cachedInput },
-  { name: 'Cache write', count: tokens.cacheWrite },
-  { name: 'Output', count: tokens.output },
-  { name: 'Thinking', count: tokens.reasoning },
-];
+const classNames = {
+  input: 'Input',
+  cachedInput: 'Cached input',
+  cacheWrite: 'Cache write',
+  output: 'Output',
+  reasoning: 'Thinking',
+} as const;
+
+/** Tokens, by what they are charged as, with what each class cost where that is known. */
+export const tokenClasses = (tokens: TokensView, costs: TokenCostsView | null) =>
+  (Object.keys(classNames) as (keyof TokensView)[]).map((each) => ({
+    name: classNames[each],
+    count: tokens[each],
+    usd: costs?.[each] ?? null,
+  }));

@@ -1,12 +1,15 @@
 import type { SessionView } from '../api/contract.ts';
 import type { Place } from '../url/place.ts';
-import { Alerts } from './alerts.tsx';
+import { Alerts } from './alerts/alerts.tsx';
 import { Cache } from './cache.tsx';
 import { Compare } from './compare.tsx';
-import { Keys } from './keys.tsx';
+import { KeyDetail } from './keys/key-detail.tsx';
+import { Keys } from './keys/keys.tsx';
+import { NewKey } from './keys/new-key.tsx';
 import { Overview } from './overview/overview.tsx';
-import { Plugins } from './plugins.tsx';
-import { Providers } from './providers.tsx';
+import { PluginDetail } from './plugins/plugin-detail.tsx';
+import { Plugins } from './plugins/plugins.tsx';
+import { Providers } from './providers/providers.tsx';
 import { RequestDetail } from './requests/request-detail.tsx';
 import { Requests } from './requests/requests.tsx';
 import { RunDetail } from './runs/run-detail.tsx';
@@ -30,14 +33,15 @@ export const CurrentPage = ({ place, session }: CurrentPageProps) => {
     case 'cache':
       return <Cache />;
     case 'keys':
-      return <Keys place={place} session={session} />;
+      if (id === null) return <Keys place={place} session={session} />;
+      return id === 'new' ? <NewKey place={place} /> : <KeyDetail place={place} id={id} />;
     case 'alerts':
-      return <Alerts />;
+      return <Alerts place={place} session={session} />;
     case 'compare':
       return <Compare place={place} session={session} />;
     case 'runs':
       return id === null ? <Runs place={place} /> : <RunDetail place={place} id={id} />;
     case 'plugins':
-      return <Plugins />;
+      return id === null ? <Plugins place={place} /> : <PluginDetail place={place} name={id} />;
   }
 };

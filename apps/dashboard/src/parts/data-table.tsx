@@ -40,9 +40,9 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
   const { caption, isCaptionHidden, columns, rows, places = 5, isTall = false, keyOf, empty } = props;
   const { ref, isOverflowing } = useOverflow<HTMLDivElement>();
   // Columns keep their widths whatever comes into them: nothing moves while figures change.
-  const minWidth = columns
-    .filter(({ isExtra }) => !isExtra)
-    .reduce((sum, column) => sum + (widthOf(column) ?? usualWidth), 0);
+  const leastOf = (shown: readonly Column<Row>[]): number =>
+    shown.reduce((sum, column) => sum + (widthOf(column) ?? usualWidth), 0);
+  const minWidth = leastOf(columns.filter(({ isExtra }) => !isExtra));
   const scroll = isOverflowing ? ({ tabIndex: 0, role: 'region', 'aria-label': caption } as const) : {};
   if (rows?.length === 0 && empty !== undefined)
     return (
@@ -56,7 +56,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
       <table
         class={`${isTall ? 'tall' : ''} ${minWidth > phoneWidth ? 'cards' : ''}`}
         aria-busy={rows === undefined}
-        style={{ '--least': `${minWidth}px` }}
+        style={{ '--least': `${minWidth}px`, '--all': `${leastOf(columns)}px` }}
       >
         <caption class={isCaptionHidden ? 'hidden' : ''}>{caption}</caption>
         <thead>

@@ -12,7 +12,7 @@ interface HelpDialogProps {
 export const HelpDialog = ({ isOpen, onClose, shortcuts }: HelpDialogProps) => {
   const isOn = useStore(shortcutsOn);
   return (
-    <Dialog title="Keys" isOpen={isOpen} onClose={onClose}>
+    <Dialog title="Shortcuts" isOpen={isOpen} onClose={onClose}>
       <dl class="keys">
         {shortcuts.map(({ keys, about }) => (
           <div key={keys}>

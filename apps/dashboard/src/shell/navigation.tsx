@@ -4,6 +4,7 @@ import { PlaceLink } from '../parts/place-link.tsx';
 import { useStore } from '../store.ts';
 import { type Place, pages, placeOf } from '../url/place.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
+import { WarningSign } from './warning-sign.tsx';
 
 interface NavigationProps {
   readonly place: Place;
@@ -15,6 +16,7 @@ interface NavigationProps {
 export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
   const [isOpen, setOpen] = useState(false);
   const isSignedIn = useStore(hasSignedIn);
+  const { view } = useStore(session.state);
   // Whoever has gone somewhere has no more need of it.
   useEffect(() => setOpen(false), [place.page]);
   return (
@@ -42,6 +44,7 @@ export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
               <li key={name}>
                 <PlaceLink to={placeOf(name, place)} isCurrent={place.page === name}>
                   {title}
+                  {name === 'alerts' && view?.isSignedIn && <WarningSign hasStore={view.hasStore} />}
                 </PlaceLink>
               </li>
             ))}
@@ -50,7 +53,7 @@ export const Navigation = ({ place, program, onHelp }: NavigationProps) => {
         <div class="side-foot">
           <ThemeSwitch />
           <button type="button" class="button" onClick={onHelp}>
-            Keys <kbd>?</kbd>
+            Shortcuts <kbd>?</kbd>
           </button>
           {isSignedIn && (
             <button type="button" class="button" onClick={() => void session.signOut().catch(session.check)}>

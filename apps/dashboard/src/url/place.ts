@@ -7,7 +7,7 @@ export const pages = [
   { name: 'keys', title: 'Keys and budgets', key: 'k' },
   { name: 'alerts', title: 'Alerts', key: 'a' },
   { name: 'compare', title: 'Compare', key: 'm' },
-  { name: 'runs', title: 'Runs', key: 'u' },
+  { name: 'runs', title: 'Runs and batches', key: 'u' },
   { name: 'plugins', title: 'Plugins', key: 'l' },
 ] as const;
 
@@ -17,12 +17,12 @@ export type Params = Readonly<Record<string, string>>;
 /** Where somebody is in the dashboard: all of it stands in the address, so that it can be sent and bookmarked. */
 export interface Place {
   readonly page: PageName;
-  /** Of one request or run. */
+  /** Of one request, key, run or plugin. */
   readonly id: string | null;
   readonly params: Params;
 }
 
-export const filterNames = ['model', 'provider', 'key', 'command'] as const;
+export const filterNames = ['model', 'provider', 'key', 'agent', 'command'] as const;
 export type FilterName = (typeof filterNames)[number];
 
 /** They stay from page to page. */
@@ -64,6 +64,9 @@ export const withParams = (place: Place, changes: Readonly<Record<string, string
     Object.entries({ ...place.params, ...changes }).filter((entry): entry is [string, string] => Boolean(entry[1])),
   ),
 });
+
+/** Lists that are asked for anew begin with the newest. */
+export const fromTheNewest = { before: undefined, foundBefore: undefined } as const;
 
 /** Those parameters that narrow down what is asked for. */
 export const filtersOf = ({ params }: Place): Params =>

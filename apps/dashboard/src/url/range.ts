@@ -21,6 +21,8 @@ export interface Range {
 }
 
 const usual = ranges[1];
+/** What is asked within so long is asked of the same time: it is summed up once, whoever of the page asks. */
+const togetherMs = 5_000;
 
 /** The time that an address asks for: `range=6h`, or `from` and `to` in milliseconds; otherwise the last hour. */
 export const rangeOf = (params: Params, now: number): Range => {
@@ -28,7 +30,8 @@ export const rangeOf = (params: Params, now: number): Range => {
   if (params.range === undefined && Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from < to)
     return { from, to, name: null };
   const { name, lengthMs } = ranges.find((each) => each.name === params.range) ?? usual;
-  return { from: now - lengthMs, to: now, name };
+  const end = Math.ceil(now / togetherMs) * togetherMs;
+  return { from: end - lengthMs, to: end, name };
 };
 
 /** What a chart asks for whose reader has marked a part of it. */

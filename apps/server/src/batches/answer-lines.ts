@@ -84,10 +84,10 @@ export const answerLines = (open: OpenBatch, options: AnswerLinesOptions): LineW
       await record(line, customId, { kind: 'errored', status: 400, requestId, body: error });
       return;
     }
-    const { tenant, keyId, headers, expiresAt } = batch;
+    const { tenant, keyId, headers, agent, expiresAt } = batch;
     const credential = options.credentialOf(batch);
     const asked = { protocol, body, requestId, tenant, keyId, headers, deadlineAt: expiresAt };
-    const exchange = { ...asked, ...(credential && { credential }) };
+    const exchange = { ...asked, ...(agent !== undefined && { agent }), ...(credential && { credential }) };
     const outcome = await runLine(exchange, hold, options, (lane) => {
       // One that comes back from the lane is asked although it has no place any more: its time is nearly over.
       if (lane === 'batch') park();

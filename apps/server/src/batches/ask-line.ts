@@ -9,7 +9,7 @@ import type { BatchUsage } from './records.ts';
 
 /** A line on its way to a model. */
 export interface LineExchange
-  extends Pick<Exchange, 'protocol' | 'body' | 'headers' | 'deadlineAt' | 'credential'>,
+  extends Pick<Exchange, 'protocol' | 'body' | 'headers' | 'agent' | 'deadlineAt' | 'credential'>,
     Required<Pick<Exchange, 'tenant' | 'requestId'>> {
   /** The virtual key that pays. */
   readonly keyId: string | null;

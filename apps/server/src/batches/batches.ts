@@ -3,6 +3,7 @@ import { rename, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import type { JsonObject } from '@hotpath/runtime';
+import { agentOf } from '../agent.ts';
 import { anthropicDialect } from './anthropic-dialect.ts';
 import { type AskOptions, createAsk } from './ask-line.ts';
 import { batchEnded, batchNotFound, batchRunning, fieldInvalid, tooManyBatches } from './errors.ts';
@@ -44,6 +45,7 @@ export interface NewBatch {
   /** How long its output files are kept, milliseconds. */
   readonly keepMs?: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly agent?: string | undefined;
 }
 
 /** Files and batches of everybody. Methods throw, or reject with, a `BatchRefusal` for what cannot be. */
@@ -185,7 +187,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
 
   return {
     ...createFiles({ store, place, limits, now }),
-    async addBatch(owner, { inputFileId, endpoint, metadata, keepMs = limits.keepMs, headers }) {
+    async addBatch(owner, { inputFileId, endpoint, metadata, keepMs = limits.keepMs, headers, agent }) {
       const file = store.file(owner.id, inputFileId);
       if (file?.purpose !== 'batch') {
         throw fieldInvalid('input_file_id', 'names no file of yours that was uploaded with the purpose "batch".');
@@ -196,6 +198,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
         dialect: 'openai',
         endpoint,
         headers,
+        agent,
         inputFileId,
         metadata,
         keepMs,
@@ -217,6 +220,7 @@ export const openBatches = (options: BatchesOptions): Batches => {
         dialect: 'anthropic',
         endpoint: '/v1/messages',
         headers,
+        agent: agentOf(request.headers),
         lines,
         status: 'in_progress',
         inProgressAt: now(),

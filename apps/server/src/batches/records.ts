@@ -88,6 +88,8 @@ export interface BatchRecord {
   readonly ownKey: { readonly hash: string } | null;
   /** Headers of the request that made it which travel with every line. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What has made it, and asks with each of its lines. */
+  readonly agent?: string | undefined;
   readonly inputFileId: string | null;
   readonly metadata: JsonObject | null;
   /** How long its output files are kept, milliseconds. */

@@ -8,6 +8,8 @@ const scales: Readonly<Record<string, readonly [unit: string, divisor: number]>>
   'per-mille': ['share', 1000],
 };
 
+const shownUnit = (unit: string): string => scales[unit]?.[0] ?? unit;
+
 const scaled = (value: number | undefined, unit: string): number | null =>
   value === undefined ? null : value / (scales[unit]?.[1] ?? 1);
 
@@ -17,7 +19,6 @@ const nameOf = ({ rule, subject }: Pick<AlertStatus, 'rule' | 'subject'>): strin
 /** Rules as they stand, and what has become of them. Without alerts there are none. */
 export const alertsView = (alerts: Pick<Alerts, 'list'> | undefined): AlertsView => {
   const { alerts: standing = [], history = [] } = alerts?.list() ?? {};
-  const units = new Map(standing.map(({ rule, unit }) => [rule, unit as string]));
   return {
     version: 1,
     rules: standing.map((status) => ({
@@ -27,14 +28,16 @@ export const alertsView = (alerts: Pick<Alerts, 'list'> | undefined): AlertsView
       severity: status.severity,
       value: scaled(status.value, status.unit),
       threshold: scaled(status.threshold, status.unit) ?? 0,
-      unit: scales[status.unit]?.[0] ?? status.unit,
+      unit: shownUnit(status.unit),
       since: status.state === 'ok' ? null : status.sinceMs,
+      evidence: status.evidence ?? null,
     })),
-    history: history.map(({ atMs, rule, subject, to, value }) => ({
+    history: history.map(({ atMs, rule, subject, to, value, unit }) => ({
       at: atMs,
       rule: nameOf({ rule, subject }),
       state: to,
-      value: scaled(value, units.get(rule) ?? ''),
+      value: scaled(value, unit),
+      unit: shownUnit(unit),
     })),
   };
 };

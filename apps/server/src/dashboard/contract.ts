@@ -1,7 +1,21 @@
 // What `/api/dashboard/v1` answers with, for the page and for whoever else reads it. Times are milliseconds since 1970, money is US
 // dollars, durations are milliseconds. Fields are added within a version, and neither removed nor changed.
 
-/** `GET session`. */
+import type { ContentEntryView } from './contract/content.ts';
+import type { SavedView, TokenCostsView, TokensView, TotalsView } from './contract/figures.ts';
+
+export type { AlertsView, AnomaliesView, AnomalyView } from './contract/alerts.ts';
+export type {
+  ContentDeletedView,
+  ContentEntryView,
+  ContentView,
+  FoundContentView,
+} from './contract/content.ts';
+export type { Quantiles, SavedView, TokenCostsView, TokensView, TotalsView } from './contract/figures.ts';
+export type { CacheView, EconomyStateView, LimitView, PluginsView, ProvidersView } from './contract/gateway.ts';
+export type { ChangedKeyView, DashboardKeyView, KeysView } from './contract/keys.ts';
+
+/** `GET session`. `POST session` takes `{"key"}`, the admin key, and answers 204 with a cookie; `DELETE session` ends it. */
 export interface SessionView {
   readonly version: 1;
   /** Of the program; absent where it was not told. */
@@ -16,53 +30,12 @@ export interface SessionView {
   readonly isSimulated: boolean;
 }
 
-export interface Quantiles {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
-
-export interface TokensView {
-  readonly input: number;
-  readonly cachedInput: number;
-  readonly cacheWrite: number;
-  readonly output: number;
-  readonly reasoning: number;
-}
-
-export interface SavedView {
-  readonly cache: number;
-  readonly coalescing: number;
-  readonly promptCache: number;
-  readonly batch: number;
-}
-
-/** What requests within a time come to. */
-export interface TotalsView {
-  readonly requests: number;
-  readonly failed: number;
-  /** Left by the client before they were answered. */
-  readonly left: number;
-  /** Of complete answers. */
-  readonly durationMs: Quantiles;
-  readonly firstTokenMs: Quantiles;
-  /** Of streamed answers, a second. */
-  readonly tokensPerSecond: Quantiles;
-  readonly tokens: TokensView;
-  readonly costUsd: number;
-  readonly estimatedUsd: number;
-  readonly savedUsd: SavedView;
-  /** Answers whose cost nobody knows. */
-  readonly unpriced: number;
-  /** Requests that the cache answered, of those that it might have; from 0 to 1. */
-  readonly hitRate: number | null;
-}
-
 /** One interval after another, as columns of one length. */
 export interface SeriesView {
   readonly at: readonly number[];
   readonly requests: readonly number[];
   readonly failed: readonly number[];
+  readonly left: readonly number[];
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
   readonly firstTokenP50: readonly (number | null)[];
@@ -71,19 +44,24 @@ export interface SeriesView {
   readonly hitRate: readonly (number | null)[];
 }
 
-/** `GET overview?from&to&model&provider&key&command`. */
+/** `GET overview?from&to&model&provider&key&agent&command`. */
 export interface OverviewView {
   readonly version: 1;
   readonly from: number;
   readonly to: number;
   readonly stepMs: number;
   readonly totals: TotalsView;
+  /** The cost of `totals` by class of tokens; what none of them is charged with, as a call without an answer, is `unsplitUsd`. */
+  readonly tokenCosts: TokenCostsView;
+  readonly unsplitUsd: number;
   /** The same time before; null where nothing is known of it. */
   readonly before: TotalsView | null;
   readonly series: SeriesView;
   /** The most used first. */
   readonly models: readonly (TotalsView & { readonly provider: string; readonly model: string })[];
   readonly keys: readonly (TotalsView & { readonly key: string; readonly name: string | null })[];
+  /** `agent` is empty of those that said nothing of what they are. */
+  readonly agents: readonly (TotalsView & { readonly agent: string })[];
   readonly commands: readonly (TotalsView & { readonly command: string })[];
   readonly errors: readonly { readonly code: string; readonly count: number }[];
   /** Lookups of all caches by the tier that had it; `tier` is empty for those that none had. */
@@ -92,17 +70,18 @@ export interface OverviewView {
 
 /** A request, as lists have it. */
 export interface RequestView {
-  /** Of the event, for `GET requests/:event`, which takes a `requestId` of the last day as well; empty of what is told live. */
+  /** Of the event, for `GET requests/:event`, which takes a `requestId` as well, of which it is the newest; empty of what is told live. */
   readonly event: string;
   /** When its answer ended. */
   readonly at: number;
-  /** As the answer's `x-request-id` names it. */
+  /** As the answer's `x-hotpath-request-id` names it. */
   readonly requestId: string | null;
   readonly protocol: string;
   readonly provider: string;
   readonly model: string;
   readonly asked: string;
   readonly key: string;
+  readonly agent: string;
   readonly command: string;
   readonly outcome: string;
   readonly cache: string;
@@ -148,7 +127,17 @@ export interface RequestDetailView {
   readonly request: RequestView;
   readonly savedUsd: SavedView;
   readonly estimatedUsd: number;
+  /** By the prices of now; null for what cost nothing, and where there is no price. */
+  readonly tokenCosts: TokenCostsView | null;
+  /** What the cost has beyond `tokenCosts`: calls made in vain, and prices that have changed since. */
+  readonly otherUsd: number;
   readonly stages: readonly StageView[];
+  readonly content: {
+    /** Whether prompts and answers are captured now. */
+    readonly isCapturing: boolean;
+    /** Null where those of this request were not, or are no longer kept. */
+    readonly entry: ContentEntryView | null;
+  };
 }
 
 /** `GET live`: server-sent events, `figures` once a second and `request` for each that ends (at most 50 a second; `skipped` says how many more). */
@@ -175,89 +164,6 @@ export interface LiveFigures {
     readonly memoryBytes: number;
     readonly loopDelayMs: number;
   } | null;
-}
-
-/** `GET providers`. */
-export interface ProvidersView {
-  readonly version: 1;
-  readonly providers: readonly {
-    readonly provider: string;
-    readonly model: string;
-    /** Of the circuit breaker: `closed`, `open` or `half-open`. */
-    readonly breaker: string;
-    readonly inFlight: number | null;
-    /** In the last hour. */
-    readonly calls: number;
-    readonly failed: number;
-    readonly durationMs: Quantiles;
-    readonly codes: readonly { readonly code: string; readonly count: number }[];
-  }[];
-}
-
-/** `GET cache`. */
-export interface CacheView {
-  readonly version: 1;
-  readonly isEnabled: boolean;
-  readonly tiers: readonly {
-    readonly tier: string;
-    readonly entries: number | null;
-    readonly bytes: number | null;
-    readonly hits: number;
-    readonly misses: number;
-  }[];
-  /** In the last day, what earns its place: by model, the most saved first. */
-  readonly models: readonly { readonly model: string; readonly hits: number; readonly savedUsd: number }[];
-}
-/** `POST cache/invalidate` takes `{"all": true}` or `{"model": "…"}`; answers `{"version": 1, "removed": number | null}`. */
-
-/** `GET keys`: those of `/admin/v1/keys`, with what they have spent. */
-export interface KeysView {
-  readonly version: 1;
-  readonly keys: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly isActive: boolean;
-    readonly spentUsd: number;
-    readonly budgetUsd: number | null;
-    readonly period: string | null;
-    readonly requests: number;
-    readonly lastUsedAt: number | null;
-  }[];
-}
-
-/** `GET alerts`. */
-export interface AlertsView {
-  readonly version: 1;
-  readonly rules: readonly {
-    readonly rule: string;
-    readonly about: string;
-    readonly state: 'ok' | 'pending' | 'firing' | 'recovering';
-    readonly severity: 'page' | 'warn';
-    readonly value: number | null;
-    readonly threshold: number;
-    readonly unit: string;
-    readonly since: number | null;
-  }[];
-  /** The newest first. */
-  readonly history: readonly {
-    readonly at: number;
-    readonly rule: string;
-    readonly state: string;
-    readonly value: number | null;
-  }[];
-}
-
-/** `GET plugins`. */
-export interface PluginsView {
-  readonly version: 1;
-  readonly plugins: readonly {
-    readonly name: string;
-    readonly version: string | null;
-    readonly state: string;
-    readonly importMs: number | null;
-    readonly activationMs: number | null;
-    readonly problem: string | null;
-  }[];
 }
 
 /** `GET compare?baselineFrom&baselineTo&from&to&…filters`. */

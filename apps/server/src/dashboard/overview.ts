@@ -1,5 +1,7 @@
+import type { PriceTable } from '@hotpath/runtime';
 import type { Comparison, Durations, Overview, RequestFigures } from '@hotpath/runtime/analytics';
 import type { CompareView, OverviewView, Quantiles, TotalsView } from './contract.ts';
+import { summedCosts } from './token-costs.ts';
 
 const unknown: Quantiles = { p50: null, p95: null, p99: null };
 const quantiles = (durations: Durations | null): Quantiles => durations ?? unknown;
@@ -20,7 +22,16 @@ const totalsView = (figures: RequestFigures): TotalsView => ({
 });
 
 /** `nameOf`: of a key by its id; undefined for one that is gone. */
-export const overviewView = (told: Overview, nameOf: (key: string) => string | undefined): OverviewView => {
+export const overviewView = (
+  told: Overview,
+  nameOf: (key: string) => string | undefined,
+  prices: PriceTable,
+): OverviewView => {
+  const models = told.models.map(({ names, ...figures }) => ({
+    provider: names.provider ?? '',
+    model: names.model ?? '',
+    ...totalsView(figures),
+  }));
   const { atMs, p50Ms, p95Ms, firstTokenP50Ms, ...series } = told.series;
   return {
     version: 1,
@@ -30,16 +41,14 @@ export const overviewView = (told: Overview, nameOf: (key: string) => string | u
     totals: totalsView(told.total),
     before: told.before && totalsView(told.before),
     series: { at: atMs, p50: p50Ms, p95: p95Ms, firstTokenP50: firstTokenP50Ms, ...series },
-    models: told.models.map(({ names, ...figures }) => ({
-      provider: names.provider ?? '',
-      model: names.model ?? '',
-      ...totalsView(figures),
-    })),
+    ...summedCosts(prices, models, told.total.costUsd),
+    models,
     keys: told.keys.map(({ names: { key = '' }, ...figures }) => ({
       key,
       name: nameOf(key) ?? null,
       ...totalsView(figures),
     })),
+    agents: told.agents.map(({ names, ...figures }) => ({ agent: names.agent ?? '', ...totalsView(figures) })),
     commands: told.commands.map(({ names, ...figures }) => ({ command: names.command ?? '', ...totalsView(figures) })),
     errors: told.errors,
     tiers: told.tiers,

@@ -5,7 +5,11 @@ import type { ProvidersView, Quantiles } from './contract.ts';
 const unknown: Quantiles = { p50: null, p95: null, p99: null };
 
 /** How each model fares that was asked of late, and what calls to it have come to in the last hour. */
-export const providersView = (health: readonly HealthView[], attempts: readonly GroupView[]): ProvidersView => {
+export const providersView = (
+  health: readonly HealthView[],
+  attempts: readonly GroupView[],
+  limits: ProvidersView['limits'],
+): ProvidersView => {
   const keyOf = (provider: string, model: string): string => `${provider}\n${model}`;
   const states = new Map(health.map((view) => [keyOf(view.provider, view.model), view]));
   const groups = new Map<string, GroupView[]>();
@@ -34,5 +38,5 @@ export const providersView = (health: readonly HealthView[], attempts: readonly 
         .sort((one, other) => other.count - one.count),
     };
   });
-  return { version: 1, providers: providers.sort((one, other) => other.calls - one.calls) };
+  return { version: 1, providers: providers.sort((one, other) => other.calls - one.calls), limits };
 };

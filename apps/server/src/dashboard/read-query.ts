@@ -14,8 +14,19 @@ type Query = Readonly<Record<string, unknown>>;
 
 const hourMs = 3_600_000;
 /** As long as sums are kept. */
-const longestMs = 400 * 24 * hourMs;
-const filters = ['model', 'provider', 'key', 'command', 'outcome', 'cache', 'code', 'protocol', 'lane'] as const;
+export const longestMs = 400 * 24 * hourMs;
+const filters = [
+  'model',
+  'provider',
+  'key',
+  'agent',
+  'command',
+  'outcome',
+  'cache',
+  'code',
+  'protocol',
+  'lane',
+] as const;
 const mostValues = 50;
 
 const timeOf = (query: Query, name: string, usual: number): number => {

@@ -47,6 +47,7 @@ export const requestView = (recorded: RecordedRequest): RequestView => {
     model: nameOf('model'),
     asked: nameOf('asked'),
     key: nameOf('key'),
+    agent: nameOf('agent'),
     command: nameOf('command'),
     outcome: nameOf('outcome'),
     cache: nameOf('cache'),

@@ -1,8 +1,12 @@
-import type { EventStoreThread, ListedEvent } from '@hotpath/runtime/telemetry';
+import type { PriceTable } from '@hotpath/runtime';
+import type { Content, EventStoreThread, ListedEvent } from '@hotpath/runtime/telemetry';
 import { AdminFault, refuse } from '../routes/admin-error.ts';
-import type { RequestDetailView, RequestsView, StageView } from './contract.ts';
+import { findContent } from './content.ts';
+import type { ContentEntryView, RequestDetailView, RequestsView, StageView } from './contract.ts';
+import { inTime } from './patience.ts';
 import type { RangeQuery } from './read-query.ts';
 import { type RecordedRequest, requestView, savedView } from './request-view.ts';
+import { requestCosts } from './token-costs.ts';
 
 type Ask = EventStoreThread['ask'];
 
@@ -42,6 +46,8 @@ const idsPerMs = 1024;
 /** A call to a provider may end after the request that it was made for. */
 const lateMs = 60_000;
 const dayMs = 86_400_000;
+/** How long a request waits for what was captured of it. */
+const contentMs = 2_000;
 
 const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEvent[]): readonly StageView[] => {
   const durationMs = (figureOf('duration') ?? 0) / 1000;
@@ -77,29 +83,45 @@ const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEv
   ];
 };
 
-/** By its event, or by its id among those of the last day. */
+/** By its event, or the newest that has it as its id: among those of the last day first, which is soon looked through. */
 const findEvent = async (ask: Ask, name: string, nowMs: number): Promise<ListedEvent | undefined> => {
-  const id = Number(name);
-  if (!Number.isSafeInteger(id)) {
-    const [newest] = await ask('events', {
-      kind: 'request',
-      fromMs: nowMs - dayMs,
-      toMs: nowMs + 1,
-      text: name,
-      limit: 1,
-    });
-    return newest;
+  const id = /^\d+$/.test(name) ? Number(name) : Number.NaN;
+  if (Number.isSafeInteger(id)) {
+    const atMs = Math.floor(id / idsPerMs);
+    const [found] = await ask('events', { kind: 'request', fromMs: atMs, toMs: atMs + 1, before: id + 1, limit: 1 });
+    if (found?.id === id) return found;
   }
-  const atMs = Math.floor(id / idsPerMs);
-  const [found] = await ask('events', { kind: 'request', fromMs: atMs, toMs: atMs + 1, before: id + 1, limit: 1 });
-  return found?.id === id ? found : undefined;
+  const within = async (fromMs: number, toMs: number): Promise<ListedEvent | undefined> =>
+    (await ask('events', { kind: 'request', fromMs, toMs, text: name, limit: 1 }))[0];
+  return (await within(nowMs - dayMs, nowMs + 1)) ?? (await within(0, nowMs - dayMs));
 };
 
+/** What was captured of a request. What cannot be read of it, or takes long, is no reason to show nothing. */
+const contentOf = (
+  content: Content | undefined,
+  { requestId, at }: RecordedRequest,
+): Promise<ContentEntryView | null> =>
+  requestId === undefined
+    ? Promise.resolve(null)
+    : inTime(findContent(content, { requestId, atMs: at }), contentMs, () => null).catch(() => null);
+
 /** One request with its stages. */
-export const findRequest = async (ask: Ask, name: string, nowMs: number): Promise<RequestDetailView> => {
+export const findRequest = async (
+  ask: Ask,
+  content: Content | undefined,
+  name: string,
+  prices: PriceTable,
+  nowMs: number,
+): Promise<RequestDetailView> => {
   const found = await findEvent(ask, name, nowMs);
   if (found === undefined)
-    throw new AdminFault(refuse(404, 'DASHBOARD_NO_REQUEST', 'There is no such request, or it is no longer kept.'));
+    throw new AdminFault(
+      refuse(
+        404,
+        'DASHBOARD_NO_REQUEST',
+        'There is no such request among those that are kept. It may be too old, or not written yet: that takes a second.',
+      ),
+    );
   const atMs = found.atMs;
   const recorded = recordedOf(found);
   const fromMs = Math.floor(atMs - (recorded.figureOf('duration') ?? 0) / 1000);
@@ -107,11 +129,17 @@ export const findRequest = async (ask: Ask, name: string, nowMs: number): Promis
     recorded.requestId === undefined
       ? []
       : await ask('events', { kind: 'attempt', fromMs, toMs: atMs + lateMs, text: recorded.requestId });
+  const request = requestView(recorded);
   return {
     version: 1,
-    request: requestView(recorded),
+    request,
+    ...requestCosts(prices, request),
     savedUsd: savedView(recorded),
     estimatedUsd: (recorded.figureOf('estimated') ?? 0) / 1e6,
     stages: stagesOf(recorded, attempts),
+    content: {
+      isCapturing: content?.isCapturing === true,
+      entry: await contentOf(content, recorded),
+    },
   };
 };

@@ -1,3 +1,4 @@
+import { channels } from '../events.ts';
 import { isBusy } from '../state-file.ts';
 import { identityOf, type KeyDatabase, openKeyDatabase } from './database.ts';
 import { fileBusy, fileUnusable, KeyError } from './errors.ts';
@@ -72,12 +73,16 @@ export const createKeyFile = ({ path, now, busyMs, onError }: KeyFileOptions): K
     return database;
   };
 
-  const use = <Result>(work: () => Result): Result => {
+  const use = <Result>(operation: 'read' | 'write', work: () => Result): Result => {
+    const { keyQueryEnd } = channels;
+    const startedAt = keyQueryEnd.hasSubscribers ? performance.now() : undefined;
     try {
       return work();
     } catch (error) {
       if (KeyError.isInstance(error)) throw error;
       throw isBusy(error) ? fileBusy(path, error) : fileUnusable(path, error);
+    } finally {
+      if (startedAt !== undefined) keyQueryEnd.publish({ operation, durationMs: performance.now() - startedAt });
     }
   };
 
@@ -115,19 +120,19 @@ export const createKeyFile = ({ path, now, busyMs, onError }: KeyFileOptions): K
     },
     read(work) {
       const present = open(false);
-      return present && use(() => work(present));
+      return present && use('read', () => work(present));
     },
     changeKeys(work) {
       const present = open(true) as KeyDatabase;
       // A loss of power must not take back a key that was shown, nor bring one back that was disabled.
-      const result = use(() => write(present, 'FULL', () => work(present)));
+      const result = use('write', () => write(present, 'FULL', () => work(present)));
       keysVersion += 1;
       return result;
     },
     addSpending(work) {
       const present = open(false);
       if (!present) return false;
-      use(() => write(present, 'NORMAL', () => work(present)));
+      use('write', () => write(present, 'NORMAL', () => work(present)));
       spendingVersion += 1;
       return true;
     },

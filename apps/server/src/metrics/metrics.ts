@@ -34,7 +34,7 @@ export interface MetricsOptions {
 /** What happened since it was created, and how things stand. Requests of the whole process are counted. */
 export interface Metrics {
   /** Never rejects: what cannot be had is left out. */
-  render(format: ExpositionFormat): Promise<string>;
+  render(format: ExpositionFormat): Promise<Buffer>;
   /** Counts no more; safe to call twice. */
   close(): void;
 }

@@ -14,10 +14,15 @@ export type AdminErrorCode =
   | 'ADMIN_INTERNAL'
   | 'DASHBOARD_SIGN_IN'
   | 'DASHBOARD_KEY_WRONG'
+  | 'DASHBOARD_KEYS_TRIED'
   | 'DASHBOARD_OTHER_PAGE'
   | 'DASHBOARD_NO_STORE'
   | 'DASHBOARD_NO_CACHE'
-  | 'DASHBOARD_NO_REQUEST';
+  | 'DASHBOARD_NO_KEYS'
+  | 'DASHBOARD_NO_REQUEST'
+  | 'DASHBOARD_NO_CONTENT'
+  | 'DASHBOARD_NO_ENTRY'
+  | 'DASHBOARD_CONTENT_BUSY';
 
 /** The body is `{"error": {"code", "message", "param"?}}`. */
 export interface AdminError {

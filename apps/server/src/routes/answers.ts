@@ -11,6 +11,7 @@ import {
   type Usage,
 } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { agentOf } from '../agent.ts';
 import { isWait, readDeadline } from '../deadline.ts';
 import { bodyInvalid, shuttingDown, waitBroken } from '../errors.ts';
 import { announceRefusal } from '../events.ts';
@@ -87,6 +88,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
       const raw = request.body as Buffer | undefined;
       const parsed = parseBody(raw);
       const traceparent = traceOf(request.headers);
+      const agent = agentOf(request.headers);
       const timing = createTiming(startedAt);
       const wait = typeof parsed === 'string' ? undefined : readDeadline(request.headers, parsed, Date.now());
       const refusal = closing()
@@ -108,6 +110,7 @@ export function registerAnswerRoutes(app: FastifyInstance, options: AnswerRoutes
           requestId,
           ...(traceparent !== undefined && { traceparent }),
           ...(admission?.key && { keyId: admission.key.id }),
+          ...(agent !== undefined && { agent }),
           protocol,
           body,
           ...(raw && !isBodyChanged && !(bounds(admission) && repeatsModel(raw)) && { raw }),
@@ -223,14 +226,18 @@ function cacheMode(header: string | undefined): CacheMode {
 }
 
 /** What a client asks of the gateway itself. */
-function asked(headers: IncomingHttpHeaders): Pick<Exchange, 'fallbacks' | 'onCut'> {
-  const { 'x-hotpath-fallback': fallback, 'x-hotpath-on-cut': onCut } = headers;
-  if (fallback === undefined && onCut === undefined) return nothingAsked;
+function asked(headers: IncomingHttpHeaders): Pick<Exchange, 'fallbacks' | 'onCut' | 'capture'> {
+  const { 'x-hotpath-fallback': fallback, 'x-hotpath-on-cut': onCut, 'x-hotpath-content': content } = headers;
+  if (fallback === undefined && onCut === undefined && content === undefined) return nothingAsked;
   const names = String(fallback ?? '')
     .split(',', 16)
     .map((name) => name.trim())
     .filter(Boolean);
-  return { ...(names.length > 0 && { fallbacks: names }), ...(onCut === 'restart' && { onCut }) };
+  return {
+    ...(names.length > 0 && { fallbacks: names }),
+    ...(onCut === 'restart' && { onCut }),
+    ...(String(content).trim().toLowerCase() === 'off' && { capture: 'off' }),
+  };
 }
 
 const nothingAsked = {};

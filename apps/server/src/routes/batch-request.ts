@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, Protocol } from '@hotpath/runtime';
+import { agentOf } from '../agent.ts';
 import type { NewBatch } from '../batches/batches.ts';
 import { bodyInvalid, fieldInvalid } from '../batches/errors.ts';
 import type { FileFields, FilePage } from '../batches/files.ts';
@@ -111,7 +112,8 @@ export const readNewBatch = (raw: unknown, headers: IncomingHttpHeaders): NewBat
   }
   if (window !== '24h') throw fieldInvalid('completion_window', 'must be "24h".');
   const metadata = metadataOf(body.metadata);
-  const base = { inputFileId, endpoint, metadata, headers: lineHeaders(headers, 'openai-chat') };
+  const sent = { headers: lineHeaders(headers, 'openai-chat'), agent: agentOf(headers) };
+  const base = { inputFileId, endpoint, metadata, ...sent };
   if (expiry === undefined || expiry === null) return base;
   const { anchor, seconds } = expiry as Fields;
   return { ...base, keepMs: keepMsOf('output_expires_after', anchor, seconds) };

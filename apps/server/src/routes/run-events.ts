@@ -11,6 +11,8 @@ export interface RunEventsOptions {
   readonly everyMs: number;
   /** How often something is said where nothing happens, milliseconds. */
   readonly commentMs: number;
+  /** Whether whoever listens still may: looked at with each comment. @default always */
+  readonly mayListen?: (() => boolean) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -23,7 +25,7 @@ const ended = new Set(['committed', 'kept', 'undone', 'failed']);
  * events `run` and `step`; `end` when it has ended. Returns what ends it before.
  */
 export const streamRun = (response: ServerResponse, options: RunEventsOptions): (() => void) => {
-  const { load, isInterrupted, everyMs, commentMs, onError } = options;
+  const { load, isInterrupted, everyMs, commentMs, mayListen = () => true, onError } = options;
   const told = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -36,7 +38,7 @@ export const streamRun = (response: ServerResponse, options: RunEventsOptions): 
     told.set(key, text);
     write(event, value);
   };
-  const comments = setInterval(() => response.write(': waiting\n\n'), commentMs);
+  const comments = setInterval(() => (mayListen() ? response.write(': waiting\n\n') : stop()), commentMs);
   const stop = (): void => {
     if (isOver) return;
     isOver = true;

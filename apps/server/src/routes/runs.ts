@@ -37,7 +37,7 @@ const coded = async <Result>(work: Promise<Result>): Promise<Result> => {
 
 /** `/api/runs`: the runs of workflows of this user, for whoever has the admin key. */
 export function registerRunRoutes(app: FastifyInstance, options: RunRoutesOptions): void {
-  const { history, control, waiting, everyMs = 250, commentMs = 15_000, onError } = options;
+  const { history, control, waiting, adminKey, access, everyMs = 250, commentMs = 15_000, onError } = options;
   const find = async (id: string): Promise<RunHistory> => {
     const found = await coded(history.load(id));
     if (found === undefined) throw new AdminFault(runMissing(id));
@@ -87,6 +87,7 @@ export function registerRunRoutes(app: FastifyInstance, options: RunRoutesOption
         isInterrupted,
         everyMs,
         commentMs,
+        mayListen: () => adminKey.opens(request.headers) || access?.(request) === undefined,
         onError: (error) => onError?.(error),
       });
       waiting?.add(sendAway);

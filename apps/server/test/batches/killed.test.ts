@@ -45,7 +45,9 @@ describe.skipIf(sqliteMissing)('a gateway that is killed', () => {
     const calls = join(makeFolder(), 'calls');
     const ids = Array.from({ length: 200 }, (_, at) => `line-${at}`);
     // Nobody works on it here: the first of the children does.
-    const idle = open({ router: fakeRouter(() => {}), folder });
+    // By the clock of the children, which is the machine's.
+    const now = () => Date.now();
+    const idle = open({ router: fakeRouter(() => {}), folder, now });
     const { id } = await submit(
       idle,
       ids.map((each) => line(each)),
@@ -68,7 +70,7 @@ describe.skipIf(sqliteMissing)('a gateway that is killed', () => {
       kills += 1;
     }
     expect(kills).toBeGreaterThan(4);
-    const after = open({ router: fakeRouter(), folder });
+    const after = open({ router: fakeRouter(), folder, now });
     const batch = after.batch(owner, 'openai', id);
     expect(batch).toMatchObject({
       status: 'completed',

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { createHotpath, type Hotpath } from '@hotpath/runtime';
+import { createHotpath, type Hotpath, routerChannels } from '@hotpath/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKeyLimits } from '../../src/keys/gatekeeper.ts';
 import type { KeyStore } from '../../src/keys/store.ts';
@@ -63,10 +63,10 @@ const upload = async (lines: readonly unknown[], secret?: string) => {
 const json = async (answer: Response | Promise<Response>) => JSON.parse(await (await answer).text());
 
 /** Makes a batch and waits for its end. */
-const run = async (lines: readonly unknown[], secret?: string) => {
+const run = async (lines: readonly unknown[], secret?: string, headers: Record<string, string> = {}) => {
   const { id } = await json(upload(lines, secret));
   const batch = { input_file_id: id, endpoint: '/v1/chat/completions', completion_window: '24h' };
-  const made = await json(post('/v1/batches', batch, secret));
+  const made = await json(post('/v1/batches', batch, secret, headers));
   return vi.waitFor(async () => {
     const now = await json(get(`/v1/batches/${made.id}`, secret));
     expect(now.status).toBe('completed');
@@ -108,6 +108,19 @@ describe.skipIf(sqliteMissing)('batches of virtual keys', () => {
     expect(total?.costUsd).toBeGreaterThan(0);
     expect(total?.costUsd).toBeLessThanOrEqual(0.001);
   }, 20_000);
+
+  it('are announced line by line with what has made them', async () => {
+    const agents: unknown[] = [];
+    const onEnd = (event: unknown): void => void agents.push((event as { readonly agent?: string }).agent);
+    routerChannels.requestEnd.subscribe(onEnd);
+    await begin();
+    const { secret } = keys.create({ name: 'ci' });
+    await run([line('a', { model }), line('b', { model })], secret, { 'x-hotpath-agent': 'nightly' });
+    const requests = [{ custom_id: 'c', params: { ...message('c').params, model } }];
+    await post('/v1/messages/batches', { requests }, secret, { 'user-agent': 'Anthropic/JS 0.60.0' });
+    await vi.waitFor(() => expect(agents).toEqual(['nightly', 'nightly', 'anthropic-js']), 10_000);
+    routerChannels.requestEnd.unsubscribe(onEnd);
+  });
 
   it('may ask no model that the key may not', async () => {
     await begin();

@@ -43,9 +43,24 @@ describe('who sees the dashboard', () => {
     expect(await observed.get('/requests', headers)).toMatchObject({ status: 401 });
   });
 
-  it('is nobody who tries keys one after another, the right one among them', async () => {
-    for (let count = 0; count < 20; count += 1) await signIn(`wrong ${count}`);
-    expect(await signIn()).toEqual({ status: 401, cookie: '' });
+  it('is nobody who tries keys one after another, which keeps nobody else out', async () => {
+    for (let count = 0; count < 20; count += 1) expect(await signIn(`wrong ${count}`)).toMatchObject({ status: 401 });
+    expect(await signIn('wrong')).toEqual({ status: 429, cookie: '' });
+    expect(await signIn()).toMatchObject({ status: 204 });
+    expect(await signIn('wrong')).toEqual({ status: 429, cookie: '' });
+  });
+
+  it('is nobody who listened before they signed out', async () => {
+    const { cookie } = await signIn();
+    const headers = { ...fromElsewhere, cookie: cookie.split(';')[0] ?? '' };
+    const response = await fetch(`${observed.api}/live`, { headers, signal: AbortSignal.timeout(4_000) });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    let text = '';
+    while (!text.includes(': waiting')) text += decoder.decode((await reader.read()).value, { stream: true });
+    await fetch(`${observed.api}/session`, { method: 'DELETE', headers });
+    // Ends by itself; what goes on is cut off, which throws.
+    for (let isOver = false; !isOver; ) isOver = (await reader.read()).done;
   });
 
   it('is no page from elsewhere', async () => {
@@ -136,6 +151,9 @@ describe('a time', () => {
     const [sim] = body.models.filter(({ model }: { model: string }) => model === 'sim-1');
     expect(sim).toMatchObject({ provider: 'sim', requests: 2, durationMs: { p50: expect.any(Number) } });
     expect(body.commands).toMatchObject([{ command: 'serve' }]);
+    expect(body.agents).toMatchObject([{ agent: 'node', requests: 3 }]);
+    const byAgent = await observed.get(`/overview?from=${to - 3_600_000}&to=${to}&agent=nobody`);
+    expect(byAgent.body.totals.requests).toBe(0);
     expect(body.tiers).toContainEqual({ tier: 'memory', outcome: 'hit', count: 1 });
     const { at, requests, p50, costUsd } = body.series;
     expect([requests, p50, costUsd].map((column) => column.length)).toEqual([at.length, at.length, at.length]);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { channels } from '../../src/events.ts';
 import { aMoment, codeOf, makePlace, sqliteMissing } from './support.ts';
 
 describe.skipIf(sqliteMissing)('the key file', () => {
@@ -38,6 +39,23 @@ describe.skipIf(sqliteMissing)('the key file', () => {
       expect(statSync(join(dirname(place.path), name)).mode & 0o777).toBe(0o600);
     }
     expect(statSync(dirname(place.path)).mode & 0o777).toBe(0o700);
+  });
+
+  it('tells who listens of each query, the failed ones as well', () => {
+    const place = makePlace();
+    const heard: unknown[] = [];
+    const hear = (event: unknown): void => void heard.push(event);
+    channels.keyQueryEnd.subscribe(hear);
+    try {
+      const store = place.open();
+      store.create({ name: 'ci' });
+      store.list();
+      expect(codeOf(() => store.create({ name: 'ci' }))).toBe('KEYS_NAME_TAKEN');
+    } finally {
+      channels.keyQueryEnd.unsubscribe(hear);
+    }
+    const query = (operation: string) => ({ operation, durationMs: expect.any(Number) });
+    expect(heard).toEqual([query('write'), query('read'), query('write')]);
   });
 
   it('is closed to others where it was not', () => {

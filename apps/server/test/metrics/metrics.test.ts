@@ -52,7 +52,8 @@ const work = async (): Promise<void> => {
   });
 };
 
-const render = async (format: 'text' | 'openmetrics' = 'text') => parseExposition(await metrics.render(format), format);
+const render = async (format: 'text' | 'openmetrics' = 'text') =>
+  parseExposition(String(await metrics.render(format)), format);
 
 describe('GET /metrics', () => {
   it.each([
@@ -77,7 +78,7 @@ describe('GET /metrics', () => {
     await work();
     // A second scrape has what the first one began to watch.
     await metrics.render('text');
-    expect(complaintsOf(await metrics.render('text'))).toBe('');
+    expect(complaintsOf(String(await metrics.render('text')))).toBe('');
   });
 });
 
@@ -148,7 +149,7 @@ describe('metrics', () => {
       },
     });
     for (const each of [hanging, failing]) {
-      const samples = parseExposition(await each.render('text'), 'text');
+      const samples = parseExposition(String(await each.render('text')), 'text');
       expect([...samples.keys()].filter((name) => name.startsWith('hotpath_cache_hits'))).toEqual([]);
       expect(samples.get('process_uptime_seconds')).toBeGreaterThan(0);
       each.close();

@@ -94,6 +94,18 @@ export function classify(failure: Failure, situation: Situation): Verdict {
   };
 }
 
+/** What says something of the account that a key belongs to. */
+const accountKinds: ReadonlySet<FailureKind> = new Set(['quota', 'rate-limited-untold']);
+
+/**
+ * Whether a failure says that the provider is not well, to everybody: neither that the request was not, nor that the account of a
+ * client's own key is empty or busy.
+ */
+export const blamesProvider = (failure: Failure, isOwnKey: boolean): boolean => {
+  const kind = failureKind(failure);
+  return rules[kind].blames && !(isOwnKey && accountKinds.has(kind));
+};
+
 /** Nobody else could do better, and none of the calls under way is worth waiting for. */
 const finalKinds: ReadonlySet<FailureKind> = new Set([
   'refused',

@@ -1,4 +1,5 @@
 import type { BatchApi } from './batch-api.ts';
+import type { EconomyView } from './economy-view.ts';
 import type { Job } from './journal.ts';
 import type { EconomySettings } from './options.ts';
 
@@ -13,6 +14,8 @@ export interface Collector {
   add(job: Collected): void;
   /** Takes one out again. */
   remove(id: string): void;
+  /** What it has, by what goes out together. */
+  groups(): EconomyView['collecting'];
   close(): void;
 }
 
@@ -96,6 +99,13 @@ export function createCollector(
       group.cancel();
       groups.delete(name);
     },
+    groups: () =>
+      [...groups.values()].map(({ kind: { provider }, jobs, bytes, dueAt }) => ({
+        provider,
+        requests: jobs.size,
+        bytes,
+        dueAt,
+      })),
     close() {
       for (const { cancel } of groups.values()) cancel();
       groups.clear();

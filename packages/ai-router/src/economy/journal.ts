@@ -1,5 +1,6 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Protocol } from '../wire-format.ts';
+import type { EconomyView } from './economy-view.ts';
 import { openJournalFile } from './journal-file.ts';
 import { isDead, type KnownOwner, type Owner } from './owner.ts';
 
@@ -116,6 +117,8 @@ export interface Journal {
   isWanted(submission: string): boolean;
   bodiesOf(submission: string): readonly QueuedBody[];
   submissions(): readonly Submission[];
+  /** Of all owners, the newest first. */
+  batches(most: number): EconomyView['batches'];
   isKnownBatch(batchId: string): boolean;
   /** Writes down what goes out now. Returns the jobs that are in it: those that are still queued and ours. */
   submit(submission: Omit<Submission, 'owner' | 'state' | 'batchId'>, jobs: readonly string[]): readonly string[];
@@ -213,6 +216,12 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
     return id !== owner.id && (!found || isDead(found, now));
   };
 
+  // By the index alone: the rows hold what was asked.
+  const sizeOf = (submission: string): number =>
+    Number(all('SELECT count(*) AS jobs FROM jobs WHERE submission = ?', submission)[0]?.jobs);
+  /** How many requests are in those that were shown last: a page asks every few seconds, and there may be 50,000 in each. */
+  let counted = new Map<string, number>();
+
   return {
     add(id, request, createdAt) {
       const { fingerprint, shared, provider, scope, protocol, model, headers, body, deadlineAt, destination } = request;
@@ -240,7 +249,7 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
         state,
       ).map(readJob),
     jobsOf: (submission) => all(`SELECT ${jobColumns} FROM jobs WHERE submission = ?`, submission).map(readJob),
-    sizeOf: (submission) => Number(all('SELECT count(*) AS jobs FROM jobs WHERE submission = ?', submission)[0]?.jobs),
+    sizeOf,
     isWanted: (submission) =>
       all("SELECT 1 FROM jobs WHERE submission = ? AND state <> 'live' LIMIT 1", submission).length > 0,
     bodiesOf: (submission) =>
@@ -254,6 +263,28 @@ export function openJournal(path: string, owner: Owner, onError: (error: unknown
       })),
     submissions: () =>
       all('SELECT * FROM submissions WHERE owner = ? ORDER BY sent_at, id', owner.id).map(readSubmission),
+    batches(most) {
+      const rows = all(
+        'SELECT id, provider, batch_id, state, sent_at, owner FROM submissions ORDER BY sent_at DESC, id LIMIT ?',
+        most,
+      );
+      const known = counted;
+      counted = new Map();
+      return rows.map((row) => {
+        // As it went out: whoever sends it once more does so at another time.
+        const asSent = `${row.id} ${row.sent_at} ${row.state}`;
+        const requests = known.get(asSent) ?? sizeOf(String(row.id));
+        counted.set(asSent, requests);
+        return {
+          provider: String(row.provider),
+          batchId: row.batch_id === null ? undefined : String(row.batch_id),
+          state: row.state as Submission['state'],
+          requests,
+          sentAt: Number(row.sent_at),
+          isOwn: row.owner === owner.id,
+        };
+      });
+    },
     isKnownBatch: (batchId) => all('SELECT 1 FROM submissions WHERE batch_id = ?', batchId).length > 0,
     submit: ({ id, provider, scope, account, protocol, headers, sentAt }, jobs) =>
       onDisk(() => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { EconomyEvent } from '../events.ts';
 import type { Provider } from '../provider.ts';
 import { type BatchKind, createCollector } from './collector.ts';
+import type { EconomyView } from './economy-view.ts';
 import { createEntrance } from './entrance.ts';
 import { type Job, type JobRequest, type Journal, openJournal } from './journal.ts';
 import { loadSqlite } from './journal-file.ts';
@@ -42,6 +43,7 @@ export interface EconomyLane {
   enter(request: JobRequest, waiter: LaneWaiter): LanePlace | undefined;
   /** Goes on with what was left behind, where there is a journal. */
   resume(): void;
+  view(): EconomyView;
   /** Stops; what was submitted is gone on with by the next one. */
   close(): void;
 }
@@ -54,6 +56,7 @@ const beatMs = silenceMs / 3;
 const watchMs = 2_000;
 /** An answer that several may ask for stays for them so long after it was given. */
 const lingerMs = 60_000;
+const mostViewed = 100;
 
 export function createEconomyLane(options: LaneOptions): EconomyLane {
   const { settings, providers, onPaid, onUnattended, report, prepare, open = openJournal } = options;
@@ -318,6 +321,7 @@ export function createEconomyLane(options: LaneOptions): EconomyLane {
     resume() {
       if (settings.resume && existsSync(journalPath)) opened();
     },
+    view: () => ({ collecting: collector.groups(), batches: guarded(() => journal?.batches(mostViewed)) ?? [] }),
     close() {
       if (signal.aborted) return;
       stopping.abort();

@@ -20,6 +20,11 @@ export interface NamedReserveRequest extends ReserveRequest {
   readonly names: readonly string[];
 }
 
+/** Usage of the limiter of a name. */
+export interface NamedLimiterState extends LimiterState {
+  readonly name: string;
+}
+
 /** Limiters by name, made when first used and forgotten when unused for a minute. */
 export interface Limiters {
   /**
@@ -29,6 +34,8 @@ export interface Limiters {
   reserve(request: NamedReserveRequest): Verdict | Promise<Verdict>;
   /** Undefined for a name that has not been used of late. */
   state(name: string): LimiterState | undefined;
+  /** Of all names that have been used of late. */
+  states(): readonly NamedLimiterState[];
   /** Limiters kept. */
   readonly size: number;
   /** Fails all who wait with `ROUTER_CLOSED`; safe to call twice. Reservations may still be settled. */
@@ -91,6 +98,10 @@ export function createLimiters(options: LimitersOptions): Limiters {
       return verdict;
     },
     state: (name) => byName.get(name)?.state(admission.now()),
+    states() {
+      const time = admission.now();
+      return all.map((gate) => ({ name: gate.name, ...gate.state(time) }));
+    },
     get size() {
       return all.length;
     },

@@ -1,6 +1,6 @@
 import type { RequestLimits } from '../request-context.ts';
 import type { Limits } from './gate.ts';
-import { createLimiters, type Limiters } from './limiters.ts';
+import { createLimiters, type Limiters, type NamedLimiterState } from './limiters.ts';
 
 export interface LimitOptions {
   /** By the provider's id. */
@@ -37,5 +37,14 @@ export function createRequestLimits({
   ]);
   memory.limitsOf = (name) => known.get(name) ?? others?.(name);
   memory.limiters ??= createLimiters({ limitsOf: (name) => memory.limitsOf(name) });
-  return { limiters: memory.limiters, queueMs };
+  const { limiters } = memory;
+  const states = (): readonly NamedLimiterState[] => {
+    const used = new Map(limiters.states().map((state) => [state.name, state]));
+    const unused = [...known].filter(([name]) => !used.has(name));
+    return [
+      ...[...used.values()].filter(({ limits }) => Object.values(limits).some((limit) => limit !== undefined)),
+      ...unused.map(([name, limits]) => ({ name, limits, active: 0, waiting: 0, requests: 0, tokens: 0 })),
+    ];
+  };
+  return { limiters, queueMs, states };
 }

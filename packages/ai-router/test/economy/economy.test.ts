@@ -37,6 +37,41 @@ describe.skipIf(withoutSqlite)('requests with a deadline', () => {
     expect(paths(rig.upstream.requests)).not.toContain('POST /v1/chat/completions');
   });
 
+  it('are seen while they are collected, and while the provider has them', async () => {
+    const rig = await economyRig({ batchPolls: 2 });
+    const { router, ask } = rig.router();
+    const asked = ['one', 'two'].map((content) => ask({ messages: [{ role: 'user', content }] }));
+    await rig.until(() => router.economy()?.collecting[0]?.requests === 2);
+    expect(router.economy()).toMatchObject({
+      collecting: [{ provider: 'openai', requests: 2, bytes: expect.any(Number), dueAt: expect.any(Number) }],
+      batches: [],
+    });
+    await rig.until(() => router.economy()?.batches[0]?.state === 'submitted');
+    expect(router.economy()).toMatchObject({
+      collecting: [],
+      batches: [{ provider: 'openai', batchId: expect.any(String), requests: 2, isOwn: true }],
+    });
+    await rig.until(() => asked.every(({ sink }) => sink.body));
+    await rig.until(() => router.economy()?.batches.length === 0);
+  });
+
+  it('are counted once for each state of a batch, however often it is looked at', async () => {
+    const rig = await economyRig({ batchPolls: 2 });
+    const { router, ask } = rig.router();
+    const asked = ['one', 'two'].map((content) => ask({ messages: [{ role: 'user', content }] }));
+    await rig.until(() => router.economy()?.batches[0]?.state === 'submitted');
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const journal = new DatabaseSync(rig.journalPath);
+    journal.exec("UPDATE jobs SET submission = submission || '-elsewhere'");
+    expect(router.economy()?.batches).toMatchObject([{ requests: 2 }]);
+    journal.exec("UPDATE jobs SET submission = replace(submission, '-elsewhere', '')");
+    journal.exec('UPDATE submissions SET sent_at = sent_at - 1');
+    journal.exec('DELETE FROM jobs WHERE rowid = (SELECT max(rowid) FROM jobs)');
+    journal.close();
+    expect(router.economy()?.batches).toMatchObject([{ requests: 1 }]);
+    for (const { ticket } of asked) ticket.leave();
+  });
+
   it('are streamed to who asked for a stream', async () => {
     const rig = await economyRig();
     const { ask } = rig.router();

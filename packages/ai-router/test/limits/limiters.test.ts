@@ -52,6 +52,16 @@ describe('several limiters', () => {
     expect(limiters.state('provider')?.active).toBe(1);
   });
 
+  it('tell what is used of each', async () => {
+    const limiters = limitersOf({ provider: { concurrency: 1 }, key: { tokensPerMinute: 100 } });
+    granted(limiters.reserve({ names: ['provider', 'key', 'none'], tokens: 80 }));
+    void limiters.reserve({ names: ['provider'], tokens: 1 });
+    expect(limiters.states()).toMatchObject([
+      { name: 'provider', limits: { concurrency: 1 }, active: 1, waiting: 1 },
+      { name: 'key', active: 1, waiting: 0, tokens: 80 },
+    ]);
+  });
+
   it('tell the longest wait', async () => {
     const limiters = limitersOf({
       provider: { requestsPerMinute: 1 },

@@ -13,6 +13,7 @@ const queryOf = (request: AgentRequest, signal: AbortSignal): QueryOptions => {
   return {
     prompt: task,
     system,
+    agent,
     signal,
     // What did not do the first time is not asked of the cache again.
     cache: attempt > 1 ? 'refresh' : 'use',

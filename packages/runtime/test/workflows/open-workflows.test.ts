@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { channels } from '@hotpath/ai-router';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createHotpath } from '../../src/compose.ts';
 import type { Hotpath } from '../../src/hotpath.ts';
@@ -43,7 +44,12 @@ it('puts the engine together; models are only looked for when an agent is asked'
     { id: 'one', agent: 'writer', task: 'first' },
     { id: 'two', agent: 'writer', task: 'second' },
   ];
+  const asking: unknown[] = [];
+  const onRequest = (event: unknown): void => void asking.push(event);
+  channels.requestEnd.subscribe(onRequest);
   const { outputs, costUsd } = await workflows.batch.run({ name: 'asking', steps }).outcome;
+  channels.requestEnd.unsubscribe(onRequest);
+  expect(asking).toMatchObject([{ agent: 'writer' }, { agent: 'writer' }]);
   expect(outputs).toEqual({ one: expect.stringContaining('first'), two: expect.stringContaining('second') });
   expect(costUsd).toBe(0);
   expect(hotpath).toHaveBeenCalledTimes(1);
@@ -106,8 +112,8 @@ it('an agent is told its name where nothing else is said, and says how far it is
   expect(said).toEqual(['ros', 'are red']);
   await ask(hotpath, { system: 'Rhyme.', model: 'a/b', temperature: 1, maxTokens: 5, attempt: 2 });
   expect(asked).toEqual([
-    { prompt: 'Write.', system: 'You are the agent poet.', cache: 'use' },
-    { prompt: 'Write.', system: 'Rhyme.', cache: 'refresh', model: 'a/b', temperature: 1, maxTokens: 5 },
+    { prompt: 'Write.', system: 'You are the agent poet.', agent: 'poet', cache: 'use' },
+    { prompt: 'Write.', system: 'Rhyme.', agent: 'poet', cache: 'refresh', model: 'a/b', temperature: 1, maxTokens: 5 },
   ]);
 });
 

@@ -1,9 +1,11 @@
+import { anomalyRule } from '../anomalies/describe-anomaly.ts';
+import { TelemetryError } from '../errors.ts';
 import type { EventKind, Measure } from '../kind.ts';
 import { defaultRules } from './default-rules.ts';
 import { nearest } from './nearest.ts';
 import { parseDuration, valueUnit } from './quantity.ts';
 import { type AlertFilter, type AlertRule, alertFigures, kindsByName } from './rule.ts';
-import type { RuleSettings } from './settings.ts';
+import type { AlertSettings, RuleSettings } from './settings.ts';
 
 /** What is wrong with a rule. */
 export interface RuleProblem {
@@ -231,6 +233,10 @@ export const checkRules = (given: unknown = {}): CheckedRules => {
       add([name], 'a name', 'Names of rules are lower case with dashes, such as "slow-answers".');
       continue;
     }
+    if (name === anomalyRule) {
+      add([name], 'another name', 'Anomalies are told of under this one: call the rule something else.');
+      continue;
+    }
     if (own !== true && own !== 'true' && !isRecord(own)) {
       add([name], 'a rule', 'Write its settings, or false to switch it off.');
       continue;
@@ -242,4 +248,12 @@ export const checkRules = (given: unknown = {}): CheckedRules => {
     if (rule !== undefined && problems.length === before) rules.push(rule);
   }
   return { rules, problems };
+};
+
+/** Those that are switched on. Throws `TELEMETRY_ALERT_INVALID`. */
+export const rulesOf = (settings: AlertSettings | undefined): readonly AlertRule[] => {
+  const { rules, problems } = checkRules(settings);
+  if (problems.length === 0) return rules;
+  const lines = problems.map(({ path, expected, fix }) => `${path.join('.')}: expected ${expected}. ${fix}`);
+  throw new TelemetryError('TELEMETRY_ALERT_INVALID', `The rules of alerts are not right:\n${lines.join('\n')}`);
 };

@@ -110,8 +110,9 @@ export const defaultRules = {
     title: 'Calls that failed',
     kind: 'attempt',
     figure: 'ratio',
-    part: { outcome: 'failed' },
-    where: { outcome: ['complete', 'failed'] },
+    // A request that was wrong, or a limit that was met, says nothing of the provider.
+    part: { health: 'ill' },
+    where: { health: ['well', 'ill'] },
     by: 'provider',
     // All of them.
     threshold: 0.999,

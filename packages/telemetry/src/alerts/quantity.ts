@@ -83,6 +83,10 @@ const byUnit: Readonly<Record<Unit, ValueUnit>> = {
   status: count,
 };
 
+/** How people read a value in a unit. */
+export const formatValue = (unit: Unit | 'share', value: number): string =>
+  (unit === 'share' ? share : byUnit[unit]).format(value);
+
 /** How the values of a rule are written. */
 export const valueUnit = (rule: Pick<AlertRule, 'kind' | 'figure' | 'measure' | 'perMs'>): ValueUnit => {
   if (rule.figure === 'ratio') return share;

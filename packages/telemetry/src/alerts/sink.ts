@@ -4,6 +4,8 @@ import { type AlertChangeEvent, channels } from '../events.ts';
 export interface AlertSink {
   /** Names it in faults. */
   readonly name: string;
+  /** Whether it only writes down what happens, and calls nobody: it is told also of what can wait. @default false */
+  readonly isLog?: boolean | undefined;
   /** Called one event after another. What it throws is reported once, until it has worked again. */
   tell(event: AlertChangeEvent, signal: AbortSignal): void | Promise<void>;
 }

@@ -27,8 +27,11 @@ export interface Change {
 /** All alerts of one rule. */
 export interface RuleWatch {
   readonly alerts: Iterable<Watched>;
-  /** Looks at what is recorded by now, and tells what has changed. `atMs` never goes back. */
-  look(recorded: Recorded | undefined, atMs: number): readonly Change[];
+  /**
+   * Looks at what is recorded by now, and tells what has changed. `atMs` never goes back. `most`: spreads that are added up at once, where
+   * there may be many; the rest follows when it looks again. @default all
+   */
+  look(recorded: Recorded | undefined, atMs: number, most?: number): readonly Change[];
 }
 
 interface Entry extends Watched {
@@ -55,9 +58,9 @@ export const createRuleWatch = (rule: AlertRule, recorded: Recorded | undefined,
 
   return {
     alerts: { [Symbol.iterator]: () => entries.values() },
-    look(now, atMs) {
+    look(now, atMs, most) {
       const changes: Change[] = [];
-      const all = tallies(now);
+      const all = tallies(now, most);
       for (const subject of all.keys())
         if (!entries.has(subject)) add(subject, createWindow(rule, lookedAtMs), lookedAtMs);
       for (const entry of entries.values()) {

@@ -182,7 +182,7 @@ export const compare = (baseline: Snapshot, current: Snapshot, options: CompareO
   const { confidence = 0.95, tolerance = 0.05 } = options;
   const sides = [baseline, current] as const;
   const answered = ({ hits, misses }: Snapshot): Proportion => ({ part: hits, whole: hits + misses });
-  const failed = ({ failed: part, requests: whole }: Snapshot): Proportion => ({ part, whole });
+  const failed = ({ failed: part, left = 0, requests }: Snapshot): Proportion => ({ part, whole: requests - left });
   const untold = [
     ...quantiles.map(([name, share]) => quantileFigure(name, share, sides, confidence)),
     shareFigure('error_rate', 'lower', [failed(baseline), failed(current)], confidence),

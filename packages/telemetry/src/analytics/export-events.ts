@@ -64,12 +64,22 @@ function* countRows(store: EventStore, kind: EventKind, period: Period, where: F
   }
 }
 
-/** RFC 4180. What a spreadsheet would take for a formula begins with a blank. */
+/** How a cell begins that some spreadsheet takes for a formula, with blanks that some leave out before they look. */
+const formulaStart = /^[ \u00a0\u3000]*[=+\-@\t\r\n\0＝＋－＠]/;
+
+/**
+ * RFC 4180. A text that a spreadsheet would take for a formula has an apostrophe before it, by which it is taken for a text (OWASP ASVS
+ * 5.0, 1.2.10; CWE-1236). Numbers stay numbers.
+ */
 const csvCell = (cell: Cell | undefined): string => {
   if (typeof cell !== 'string') return cell === null || cell === undefined ? '' : String(cell);
-  const text = /^[=+\-@\t\r]/.test(cell) ? ` ${cell}` : cell;
+  const text = formulaStart.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
+
+/** The text that stands in a cell of such an export. */
+export const textOfCsvCell = (cell: string): string =>
+  cell.startsWith("'") && formulaStart.test(cell.slice(1)) ? cell.slice(1) : cell;
 
 /** Some text of an export, and how many events it tells of. */
 export interface ExportPiece {

@@ -14,8 +14,9 @@ export interface RequestFigures {
   readonly failed: number;
   /** Those whose client did not wait for the end. */
   readonly left: number;
-  /** Share of requests that failed, from 0 to 1. */
+  /** Share that failed of those that were not left, from 0 to 1. */
   readonly errorRate: number | null;
+  /** Of complete answers. */
   readonly durationMs: Durations | null;
   readonly firstTokenMs: Durations | null;
   /** Of streamed answers, tokens a second; null where that was not asked for. */
@@ -100,8 +101,11 @@ export class FigureSum {
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + count);
     this.#caches.set(cache, (this.#caches.get(cache) ?? 0) + count);
     for (const [name, value] of Object.entries(totals)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
-    if (spreads.duration) this.durations.merge(spreads.duration);
-    if (spreads.first_token) this.firstTokens.merge(spreads.first_token);
+    // A refusal that comes at once says nothing of how long answers take.
+    if (outcome === 'complete') {
+      if (spreads.duration) this.durations.merge(spreads.duration);
+      if (spreads.first_token) this.firstTokens.merge(spreads.first_token);
+    }
     if (spreads.token_rate) this.tokenRates.merge(spreads.token_rate);
   }
 
@@ -109,13 +113,14 @@ export class FigureSum {
     const total = (name: string): number => this.#totals.get(name) ?? 0;
     const usd = (name: string): number => total(name) / perUsd;
     const cached = (name: string): number => this.#caches.get(name) ?? 0;
-    const failed = this.#outcomes.get('failed') ?? 0;
+    const ended = (outcome: string): number => this.#outcomes.get(outcome) ?? 0;
+    const [failed, left] = [ended('failed'), ended('left')];
     const [hits, coalesced, misses] = [cached('hit'), cached('coalesced'), cached('miss')];
     return {
       requests: this.#requests,
       failed,
-      left: this.#outcomes.get('left') ?? 0,
-      errorRate: rate(failed, this.#requests),
+      left,
+      errorRate: rate(failed, this.#requests - left),
       durationMs: durationsOf(this.durations),
       firstTokenMs: durationsOf(this.firstTokens),
       tokensPerSecond: quantilesOf(this.tokenRates, 1),

@@ -15,6 +15,8 @@ export interface OverviewSeries {
   readonly atMs: readonly number[];
   readonly requests: readonly number[];
   readonly failed: readonly number[];
+  /** Left by the client before they were answered. */
+  readonly left: readonly number[];
   readonly p50Ms: readonly (number | null)[];
   readonly p95Ms: readonly (number | null)[];
   readonly firstTokenP50Ms: readonly (number | null)[];
@@ -39,6 +41,7 @@ export interface Overview extends Period {
   /** Those with most requests first, 50 at most of each. */
   readonly models: readonly OverviewGroup[];
   readonly keys: readonly OverviewGroup[];
+  readonly agents: readonly OverviewGroup[];
   readonly commands: readonly OverviewGroup[];
   /** Of requests that failed, the most frequent first. */
   readonly errors: readonly { readonly code: string; readonly count: number }[];
@@ -73,6 +76,7 @@ const seriesOf = (atMs: readonly number[], groups: readonly Group[]): OverviewSe
     atMs,
     requests: each.map(({ requests }) => requests),
     failed: each.map(({ failed }) => failed),
+    left: each.map(({ left }) => left),
     p50Ms: each.map(({ durationMs }) => durationMs?.p50 ?? null),
     p95Ms: each.map(({ durationMs }) => durationMs?.p95 ?? null),
     firstTokenP50Ms: each.map(({ firstTokenMs }) => firstTokenMs?.p50 ?? null),
@@ -95,12 +99,13 @@ export const overview = (store: EventStore, query: OverviewQuery = {}): Overview
   const period = periodOf(query);
   const stepMs = stepOf(period);
   const grouped = (...by: readonly string[]) => ({ ...figureGrouping, by: [...by, ...figureDimensions] });
-  const [models = [], keys = [], commands = [], intervals = [], codes = []] = store.aggregateAll(
+  const [models = [], keys = [], agents = [], commands = [], intervals = [], codes = []] = store.aggregateAll(
     requestKind,
     { ...period, where },
     [
       { ...grouped('provider', 'model'), spreads: [...figureGrouping.spreads, 'token_rate'] },
       grouped('key'),
+      grouped('agent'),
       grouped('command'),
       { ...grouped(), stepMs },
       { by: ['outcome', 'code'], totals: [], spreads: [] },
@@ -117,6 +122,7 @@ export const overview = (store: EventStore, query: OverviewQuery = {}): Overview
     series: seriesOf(intervalsOf(period, stepMs), intervals),
     models: groupsBy(models, ['provider', 'model']),
     keys: groupsBy(keys, ['key']),
+    agents: groupsBy(agents, ['agent']),
     commands: groupsBy(commands, ['command']),
     errors: errorsIn(codes),
     tiers: lookups.map(({ names, count }) => ({ tier: names.tier ?? '', outcome: names.outcome ?? '', count })),

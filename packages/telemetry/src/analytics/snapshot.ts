@@ -12,6 +12,10 @@ export const snapshotSpreads = {
   token_rate: 'tokens-per-second',
 } as const;
 export type SnapshotSpread = keyof typeof snapshotSpreads;
+/** Told of complete answers alone. */
+const times: ReadonlySet<SnapshotSpread> = new Set(['duration', 'first_token']);
+const isTold = (name: SnapshotSpread, outcome: string | undefined): boolean =>
+  outcome === 'complete' || !times.has(name);
 const spreadNames = Object.keys(snapshotSpreads) as readonly SnapshotSpread[];
 
 /** All that `compare` looks at of a time, in one piece of JSON. */
@@ -21,6 +25,8 @@ export interface Snapshot extends Period {
   readonly where: Filter;
   readonly requests: number;
   readonly failed: number;
+  /** Those whose client did not wait for the end; snapshots of earlier releases do not tell. */
+  readonly left?: number | undefined;
   /** Requests that the cache answered, or that shared the answer of another. */
   readonly hits: number;
   readonly misses: number;
@@ -28,7 +34,7 @@ export interface Snapshot extends Period {
   readonly cost: number;
   readonly saved: number;
   /**
-   * By figure: buckets of its histogram in their order, each with how many values lie in it. A bucket below 64 is its value; from there
+   * By figure, times of complete answers alone: buckets of its histogram in their order, each with how many values lie in it. A bucket below 64 is its value; from there
    * on, 32 buckets of the same width divide every doubling.
    */
   readonly spreads: Readonly<Record<SnapshotSpread, Spread>>;
@@ -39,6 +45,7 @@ export class SnapshotBuilder {
   readonly #histograms = new Map(spreadNames.map((name) => [name, new LogHistogram()] as const));
   #requests = 0;
   #failed = 0;
+  #left = 0;
   #hits = 0;
   #misses = 0;
   #cost = 0;
@@ -48,18 +55,20 @@ export class SnapshotBuilder {
   count(names: Readonly<Record<string, string>>, figures: Readonly<Record<string, number>>, requests = 1): void {
     this.#requests += requests;
     if (names.outcome === 'failed') this.#failed += requests;
+    if (names.outcome === 'left') this.#left += requests;
     if (names.cache === 'hit' || names.cache === 'coalesced') this.#hits += requests;
     if (names.cache === 'miss') this.#misses += requests;
     this.#cost += figures.cost ?? 0;
     for (const [name, value] of Object.entries(figures)) if (name.startsWith('saved_')) this.#saved += value;
   }
 
-  record(name: SnapshotSpread, value: number): void {
-    this.#histograms.get(name)?.record(value);
+  /** `outcome`: of the request. */
+  record(name: SnapshotSpread, outcome: string, value: number): void {
+    if (isTold(name, outcome)) this.#histograms.get(name)?.record(value);
   }
 
-  merge(name: SnapshotSpread, histogram: LogHistogram): void {
-    this.#histograms.get(name)?.merge(histogram);
+  merge(name: SnapshotSpread, outcome: string | undefined, histogram: LogHistogram): void {
+    if (isTold(name, outcome)) this.#histograms.get(name)?.merge(histogram);
   }
 
   build({ fromMs, toMs }: Period, where: Filter): Snapshot {
@@ -72,6 +81,7 @@ export class SnapshotBuilder {
       where,
       requests: this.#requests,
       failed: this.#failed,
+      left: this.#left,
       hits: this.#hits,
       misses: this.#misses,
       cost: this.#cost,
@@ -99,7 +109,7 @@ export const snapshot = (store: EventStore, query: SnapshotQuery = {}): Snapshot
   });
   for (const { names, count, totals, spreads } of groups) {
     builder.count(names, totals, count);
-    for (const name of spreadNames) if (spreads[name] !== undefined) builder.merge(name, spreads[name]);
+    for (const name of spreadNames) if (spreads[name] !== undefined) builder.merge(name, names.outcome, spreads[name]);
   }
   return builder.build(period, where);
 };
@@ -125,6 +135,7 @@ export const snapshotProblem = (value: unknown): string | undefined => {
   if (given.version !== 1) return `it is of version ${String(given.version)}, and this release reads version 1`;
   for (const name of ['requests', 'failed', 'hits', 'misses'] as const)
     if (!isCount(given[name])) return `its "${name}" is no count`;
+  if (given.left !== undefined && !isCount(given.left)) return 'its "left" is no count';
   for (const name of ['fromMs', 'toMs', 'cost', 'saved'] as const)
     if (!Number.isFinite(given[name])) return `its "${name}" is no number`;
   const spreads = (given.spreads ?? {}) as Partial<Record<string, unknown>>;

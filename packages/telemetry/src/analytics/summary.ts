@@ -17,7 +17,7 @@ import {
 import { intervalsOf, type Period, type PeriodQuery, periodBefore, periodOf, stepOf } from './period.ts';
 
 export interface SummaryQuery extends PeriodQuery {
-  /** A dimension of requests to tell apart, such as `model`, `provider`, `key` or `command`. @default none */
+  /** A dimension of requests to tell apart, such as `model`, `provider`, `key`, `agent` or `command`. @default none */
   readonly by?: string | undefined;
   /** Which requests alone. @default all */
   readonly where?: Filter | undefined;
@@ -30,7 +30,7 @@ export interface SummarySeries {
   readonly requests: readonly number[];
   readonly failed: readonly number[];
   readonly costUsd: readonly number[];
-  /** Null where nothing ended. */
+  /** Of complete answers; null where there was none. */
   readonly p95Ms: readonly (number | null)[];
 }
 
@@ -113,9 +113,10 @@ const seriesOf = (
   groups: readonly Group[],
 ): SummarySeries => {
   const durations = atMs.map(() => new LogHistogram());
-  for (const { atMs: at, spreads } of groups) {
+  for (const { atMs: at, names, spreads } of groups) {
     const place = places.get(at);
-    if (place !== undefined && spreads.duration) durations[place]?.merge(spreads.duration);
+    if (place !== undefined && names.outcome === 'complete' && spreads.duration)
+      durations[place]?.merge(spreads.duration);
   }
   return {
     atMs,

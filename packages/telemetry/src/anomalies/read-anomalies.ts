@@ -20,6 +20,8 @@ export interface FigureAnomalies extends AnomalyFinding {
   readonly figure: AnomalyFigure;
   /** Of `value` and `expected`. */
   readonly unit: 'microseconds' | 'micro-dollars' | 'share';
+  /** Each hour that was judged, the earliest first; null where too little happened. */
+  readonly hourly: readonly (number | null)[];
 }
 
 export interface AnomalyReport {
@@ -50,7 +52,9 @@ const readHours = (store: Pick<EventStore, 'aggregate'>, fromMs: number, toMs: n
   const byHour = <Group extends { readonly atMs: number }>(groups: readonly Group[]): Map<number, Group[]> =>
     Map.groupBy(groups, ({ atMs }) => atMs);
 
-  for (const [atMs, groups] of byHour(store.aggregate(requestKind, { ...range, spreads: ['duration'] }))) {
+  for (const [atMs, groups] of byHour(
+    store.aggregate(requestKind, { ...range, totals: ['cost'], spreads: ['duration'] }),
+  )) {
     const of = (outcome: string) => groups.find(({ names }) => names.outcome === outcome);
     const [complete, failed] = [of('complete'), of('failed')];
     const p95 = complete?.spreads.duration?.quantile(0.95);
@@ -68,6 +72,20 @@ const readHours = (store: Pick<EventStore, 'aggregate'>, fromMs: number, toMs: n
   return hours;
 };
 
+const hourlyOf = (
+  hours: readonly HourFigure[],
+  { scale, leastEvents = 30 }: AnomalyOptions,
+  fromMs: number,
+  toMs: number,
+): readonly (number | null)[] => {
+  const hourly = Array.from({ length: (toMs - fromMs) / hourMs }, (): number | null => null);
+  for (const { atMs, value, events } of hours) {
+    if (atMs < fromMs || events < leastEvents) continue;
+    hourly[Math.floor((atMs - fromMs) / hourMs)] = scale === 'share' ? value / events : value;
+  }
+  return hourly;
+};
+
 /** Judges latency, cost, errors and cache hits of the last hours by the hourly sums of a store. Throws what the store throws. */
 export const readAnomalies = (
   store: Pick<EventStore, 'aggregate'>,
@@ -78,7 +96,8 @@ export const readAnomalies = (
   const read = readHours(store, fromMs - historyMs, toMs);
   const figures = anomalyFigures.map((figure): FigureAnomalies => {
     const { unit, ...options } = judgedAs[figure];
-    return { figure, unit, ...findAnomalies(read[figure], { ...options, fromMs, leastEvents }) };
+    const finding = findAnomalies(read[figure], { ...options, fromMs, leastEvents });
+    return { figure, unit, ...finding, hourly: hourlyOf(read[figure], { ...options, leastEvents }, fromMs, toMs) };
   });
   return { version: 1, fromMs, toMs, figures };
 };

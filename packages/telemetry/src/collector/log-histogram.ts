@@ -4,16 +4,28 @@ const perDoubling = 32;
 /** Higher ones count as it: 36 years in microseconds. */
 const highest = 2 ** 50;
 
-/** Bucket of a whole number from 0. */
-const bucketOf = (value: number): number => {
+/** Bucket of a whole number from 0 to 2^31 - 1. */
+const smallBucketOf = (value: number): number => {
   if (value < exact) return value;
-  // Bit operations take 32 bits: what is larger is looked at without its lowest.
-  const high = value < 0x8000_0000 ? value : Math.floor(value / 0x100_0000);
-  const exponent = 31 - Math.clz32(high);
-  const doubling = exponent + (high === value ? 0 : 24) - 6;
+  const exponent = 31 - Math.clz32(value);
   // Five bits below the highest one, of numbers that have at least as many.
-  return exact + doubling * perDoubling + ((high >>> (exponent - 5)) & 31);
+  return exact + (exponent - 6) * perDoubling + ((value >>> (exponent - 5)) & 31);
 };
+
+/** Bucket of a whole number from 0. */
+const bucketOf = (value: number): number =>
+  // Bit operations take 32 bits: what is larger is looked at without its lowest.
+  value < 0x8000_0000 ? smallBucketOf(value) : 24 * perDoubling + smallBucketOf(Math.floor(value / 0x100_0000));
+
+/** The bucket that each of these values from 0 lies in. */
+export const bucketsOf = (values: readonly number[]): Int32Array =>
+  Int32Array.from(values, (value) => bucketOf(Math.floor(Math.min(value, highest))));
+
+/** The bucket that a value counts in, whatever it is. */
+export const bucketOfValue = (value: number): number =>
+  value >= 0 && value < 0x7fff_ffff
+    ? smallBucketOf((value + 0.5) | 0)
+    : bucketOf(value >= highest ? highest : value < 0 ? 0 : Math.round(value));
 
 /** The middle of a bucket: at most 1/64 from any value in it. */
 const middleOf = (bucket: number): number => {
@@ -48,7 +60,13 @@ export class LogHistogram {
   }
 
   record(value: number): void {
-    this.add(bucketOf(value >= highest ? highest : value < 0 ? 0 : Math.round(value)), 1);
+    const bucket = bucketOfValue(value);
+    const place = bucket - this.#first;
+    const counts = this.#counts;
+    if (place >= 0 && place < counts.length) {
+      counts[place] = (counts[place] as number) + 1;
+      this.#count += 1;
+    } else this.add(bucket, 1);
   }
 
   /** Adds to a bucket, such as one that `buckets` told. */
@@ -113,21 +131,13 @@ export class LogHistogram {
     return undefined;
   }
 
-  /** How many are at most `value`, or in its bucket. */
-  countUpTo(value: number): number {
-    const counts = new Float64Array(1);
-    this.addCountsUpTo([value], counts);
-    return counts[0] as number;
-  }
-
-  /** Adds for each of rising bounds, at the same place of `counts`, how many are at most it, or in its bucket. */
-  addCountsUpTo(bounds: readonly number[], counts: Float64Array): void {
+  /** Adds for each of rising buckets, at the same place of `counts`, how many are in it or below. */
+  addCountsUpTo(buckets: Int32Array, counts: Float64Array): void {
     const own = this.#counts;
     let found = 0;
     let place = 0;
-    for (let index = 0; index < bounds.length; index += 1) {
-      const last = bucketOf(Math.floor(Math.min(bounds[index] as number, highest)));
-      const end = Math.min(last + 1 - this.#first, own.length);
+    for (let index = 0; index < buckets.length; index += 1) {
+      const end = Math.min((buckets[index] as number) + 1 - this.#first, own.length);
       for (; place < end; place += 1) found += own[place] as number;
       counts[index] = (counts[index] as number) + found;
     }

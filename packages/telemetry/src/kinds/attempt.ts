@@ -11,6 +11,8 @@ export const attemptKind = defineKind({
       'Why it was not the first: `retry`, `failover`, `hedge`, `race`, `continuation` or `restart`; empty for the first.',
     outcome: '`complete`, `failed`, or `abandoned` where nobody waited for it any more.',
     answer: 'The class of the status it was answered with, such as `2xx`; `none` without an answer.',
+    health:
+      'What its end says of the provider: `well`, `ill` for a failure that counts against its breaker (no answer, 5xx, overload, no credit), or empty where it says nothing, as of a request that was wrong.',
     code: 'The code of the error it failed with; empty without one.',
   },
   measures: {

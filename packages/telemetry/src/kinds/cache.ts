@@ -29,7 +29,7 @@ export const queryKind = defineKind({
   name: 'query',
   about: 'A database was asked, or written to.',
   dimensions: {
-    database: 'Which: `cache`, or `journal` of runs.',
+    database: 'Which: `cache`, `journal` of runs, or `keys` of a gateway.',
     operation: '`read` or `write`.',
   },
   measures: {

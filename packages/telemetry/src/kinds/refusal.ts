@@ -12,5 +12,5 @@ export const refusalKind = defineKind({
     status: 'The HTTP status it was answered with.',
   },
   measures: {},
-  texts: { request_id: 'As the answer’s `x-request-id` names it.' },
+  texts: { request_id: 'As the answer’s `x-hotpath-request-id` names it.' },
 });

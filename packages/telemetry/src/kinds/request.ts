@@ -14,6 +14,8 @@ export const requestKind = defineKind({
     model: 'The model by the name that the provider has for it.',
     asked: 'The model as the client named it.',
     key: 'The id of the key that it came with; empty without one.',
+    agent:
+      'What asks: the name of an agent in a workflow, what the client’s `x-hotpath-agent` says, or the product that its `user-agent` names.',
     command: 'What the process does that was asked: `serve`, or the name of the command.',
     outcome: '`complete`, `failed` or `left`.',
     cache: 'What the cache had to do with it: `hit`, `miss`, `coalesced` or `bypass`.',
@@ -22,6 +24,7 @@ export const requestKind = defineKind({
     code: 'The code of the error it failed with; empty without one.',
     finish: 'Why the model stopped.',
   },
+  wide: ['asked', 'key', 'agent'],
   measures: {
     duration: { unit: 'microseconds', keep: 'histogram', about: 'Until the end of its answer.' },
     first_token: {
@@ -53,7 +56,11 @@ export const requestKind = defineKind({
     queued: stage('Waiting for room within limits.'),
   },
   texts: {
-    request_id: 'As the answer’s `x-request-id` names it.',
+    request_id: 'As the answer’s `x-hotpath-request-id` names it.',
     trace: 'The trace that its client had begun, as W3C `traceparent` names it.',
+    shape:
+      'A keyed hash of what was asked: prompts that differ in numbers, ids and spaces alone have the same one. Nobody can tell the prompt by it, nor try prompts without the key, `shape.key` of the state folder.',
+    exact:
+      'A keyed hash of all that its answer depends on: where two requests have the same one, the cache could have answered the second.',
   },
 });

@@ -1,9 +1,9 @@
 import type { Collector } from '../collector/collector.ts';
 import { runKind, stepKind } from '../kinds/batch.ts';
-import { queryKind } from '../kinds/cache.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
-import { listen } from './listen.ts';
+import { listenOnChannels } from './listen.ts';
+import { queryRecorder } from './queries.ts';
 
 interface OfRun {
   readonly run: string;
@@ -36,11 +36,6 @@ type RunEvent =
       readonly costUsd: number;
     });
 
-interface QueryEnd {
-  readonly operation: string;
-  readonly durationMs: number;
-}
-
 interface KnownRun {
   readonly name: string;
   steps: number;
@@ -54,10 +49,9 @@ const stepName = (step: string): string => (step.includes('[') ? step.replace(/\
 /** Records steps, runs and queries of journals, from the channels of `@hotpath/batch`. `now`: epoch milliseconds. */
 export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'batch',
-  start(collector: Collector) {
+  start(collector: Collector, listen = listenOnChannels) {
     const steps = collector.recorder(stepKind);
     const runs = collector.recorder(runKind);
-    const queries = collector.recorder(queryKind);
     const known = new Map<string, KnownRun>();
 
     const knownOf = (run: string): KnownRun => {
@@ -80,13 +74,7 @@ export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) 
     };
 
     return listen({
-      'hotpath:batch:query-end'({ operation, durationMs }: QueryEnd) {
-        queries.names[queryKind.dimensionAt.database] = 'journal';
-        queries.names[queryKind.dimensionAt.operation] = operation;
-        queries.values[queryKind.measureAt.duration] = durationMs * 1000;
-        queries.values[queryKind.measureAt.slowest] = durationMs * 1000;
-        queries.push(now());
-      },
+      'hotpath:batch:query-end': queryRecorder(collector, 'journal', now),
       'hotpath:batch:run'(event: RunEvent) {
         switch (event.type) {
           case 'run-start':

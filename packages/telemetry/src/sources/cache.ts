@@ -1,8 +1,9 @@
-import { loadKind, lookupKind, queryKind } from '../kinds/cache.ts';
+import { loadKind, lookupKind } from '../kinds/cache.ts';
 import { faultKind } from '../kinds/process.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
-import { listen } from './listen.ts';
+import { listenOnChannels } from './listen.ts';
+import { queryRecorder } from './queries.ts';
 
 interface LookupEnd {
   readonly cache: string;
@@ -12,10 +13,6 @@ interface LookupEnd {
 interface LoadEnd {
   readonly cache: string;
   readonly outcome: string;
-  readonly durationMs: number;
-}
-interface QueryEnd {
-  readonly operation: string;
   readonly durationMs: number;
 }
 interface StoreFault {
@@ -30,10 +27,9 @@ interface EntryDropped {
 /** Records lookups, loads, queries and faults, from the channels of `@hotpath/cache`. `now`: epoch milliseconds. */
 export const cacheSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'cache',
-  start(collector) {
+  start(collector, listen = listenOnChannels) {
     const lookups = collector.recorder(lookupKind);
     const loads = collector.recorder(loadKind);
-    const queries = collector.recorder(queryKind);
     const faults = collector.recorder(faultKind);
     return listen({
       'hotpath:cache:lookup-end'({ cache, outcome, tier }: LookupEnd) {
@@ -49,13 +45,7 @@ export const cacheSource = ({ now = Date.now }: { readonly now?: (() => number) 
         loads.values[loadKind.measureAt.duration] = durationMs * 1000;
         loads.push(now());
       },
-      'hotpath:cache:query-end'({ operation, durationMs }: QueryEnd) {
-        queries.names[queryKind.dimensionAt.database] = 'cache';
-        queries.names[queryKind.dimensionAt.operation] = operation;
-        queries.values[queryKind.measureAt.duration] = durationMs * 1000;
-        queries.values[queryKind.measureAt.slowest] = durationMs * 1000;
-        queries.push(now());
-      },
+      'hotpath:cache:query-end': queryRecorder(collector, 'cache', now),
       'hotpath:cache:store-fault'({ operation, error }: StoreFault) {
         faults.names[faultKind.dimensionAt.part] = 'cache';
         faults.names[faultKind.dimensionAt.code] = codeOf(error) || operation;

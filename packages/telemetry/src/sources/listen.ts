@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Stop } from '../source.ts';
+import type { Listen } from '../source.ts';
 
 /** Listens on channels by their names. What a listener throws is nobody's concern: whoever published goes on. */
-export const listen = (listeners: Readonly<Record<string, (message: never) => void>>): Stop => {
+export const listenOnChannels: Listen = (listeners) => {
   const all = Object.entries(listeners).map(([name, listener]) => {
     const heard = (message: unknown): void => (listener as (message: unknown) => void)(message);
     subscribe(name, heard);

@@ -1,7 +1,7 @@
 import { faultKind, pluginKind } from '../kinds/process.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
-import { listen } from './listen.ts';
+import { listenOnChannels } from './listen.ts';
 
 interface PhaseEnd {
   readonly plugin: string;
@@ -12,7 +12,7 @@ interface PhaseEnd {
 /** Records how plugins are loaded, from the channels of `@hotpath/plugin-loader`. `now`: epoch milliseconds. */
 export const pluginSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'plugin-loader',
-  start(collector) {
+  start(collector, listen = listenOnChannels) {
     const plugins = collector.recorder(pluginKind);
     const faults = collector.recorder(faultKind);
     const phase =

@@ -3,7 +3,7 @@ import { faultKind } from '../kinds/process.ts';
 import { requestKind } from '../kinds/request.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
-import { listen } from './listen.ts';
+import { listenOnChannels } from './listen.ts';
 
 /** Tokens of an answer; totals include what was cached, and what was thought. */
 export interface TokenUsage {
@@ -31,6 +31,7 @@ export interface RequestEnd {
   readonly requestId?: string;
   readonly traceparent?: string;
   readonly keyId?: string;
+  readonly agent?: string;
   readonly protocol: string;
   readonly provider: string;
   readonly model: string;
@@ -48,6 +49,8 @@ export interface RequestEnd {
   readonly usage?: TokenUsage;
   readonly finishReason?: string;
   readonly error?: unknown;
+  readonly shape?: string;
+  readonly exact?: string;
   readonly stages?: { readonly routeMs?: number; readonly cacheMs?: number; readonly queueMs?: number };
 }
 
@@ -60,6 +63,7 @@ interface AttemptEnd {
   readonly durationMs?: number;
   readonly status?: number;
   readonly outcome?: string;
+  readonly health?: string;
   readonly error?: unknown;
 }
 
@@ -69,7 +73,7 @@ const { dimensionAt: name, measureAt: figure } = requestKind;
 /** Records requests and the calls made for them, from the channels of `@hotpath/ai-router`. */
 export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSourceOptions = {}): Source => ({
   name: 'ai-router',
-  start(collector) {
+  start(collector, listen = listenOnChannels) {
     const requests = collector.recorder(requestKind);
     const attempts = collector.recorder(attemptKind);
     const faults = collector.recorder(faultKind);
@@ -148,6 +152,7 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         names[name.model] = event.provider ? event.model : 'none';
         names[name.asked] = event.asked ?? '';
         names[name.key] = event.keyId ?? '';
+        names[name.agent] = event.agent ?? '';
         names[name.command] = command;
         names[name.outcome] = event.outcome;
         names[name.cache] = event.cache;
@@ -161,7 +166,7 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         if (event.attempts !== undefined) values[figure.attempts] = event.attempts;
         takeTimes(event);
         takeMoney(event);
-        requests.push(now(), event.requestId, event.traceparent);
+        requests.push(now(), event.requestId, event.traceparent, event.shape, event.exact);
       },
       'hotpath:ai-router:attempt-end'(event: AttemptEnd) {
         const { names, values } = attempts;
@@ -171,6 +176,7 @@ export const routerSource = ({ costOf, command = '', now = Date.now }: RouterSou
         names[dimensionAt.cause] = event.cause ?? '';
         names[dimensionAt.outcome] = event.outcome ?? 'complete';
         names[dimensionAt.answer] = event.status ? `${Math.floor(event.status / 100)}xx` : 'none';
+        names[dimensionAt.health] = event.health ?? '';
         names[dimensionAt.code] = codeOf(event.error);
         if (event.durationMs !== undefined) values[measureAt.duration] = event.durationMs * 1000;
         if (event.status) values[measureAt.status] = event.status;

@@ -2,7 +2,8 @@ import { faultKind } from '../kinds/process.ts';
 import { refusalKind } from '../kinds/refusal.ts';
 import type { Source } from '../source.ts';
 import { codeOf } from './code-of.ts';
-import { listen } from './listen.ts';
+import { listenOnChannels } from './listen.ts';
+import { queryRecorder } from './queries.ts';
 
 interface RequestRefused {
   readonly requestId?: string | undefined;
@@ -16,10 +17,10 @@ interface Reload {
   readonly error?: { readonly code: string };
 }
 
-/** Records what the gateway refuses, and configurations and plugins that could not be loaded anew. `now`: epoch milliseconds. */
+/** Records what the gateway refuses, what it asks of its key file, and configurations and plugins that could not be loaded anew. `now`: epoch milliseconds. */
 export const serverSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
   name: 'server',
-  start(collector) {
+  start(collector, listen = listenOnChannels) {
     const refusals = collector.recorder(refusalKind);
     const faults = collector.recorder(faultKind);
     const reload =
@@ -39,6 +40,7 @@ export const serverSource = ({ now = Date.now }: { readonly now?: (() => number)
         refusals.names[dimensionAt.status] = String(status);
         refusals.push(now(), requestId);
       },
+      'hotpath:server:key-query-end': queryRecorder(collector, 'keys', now),
       'hotpath:runtime:config-reload': reload('configuration'),
       'hotpath:runtime:plugin-reload': reload('plugins'),
     });

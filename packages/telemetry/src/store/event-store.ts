@@ -2,12 +2,15 @@ import { TelemetryError } from '../errors.ts';
 import type { EventBatch, Exporter } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
 import { eventKinds } from '../kinds.ts';
-import { aggregate, aggregateAll } from './aggregate.ts';
+import { aggregateAll } from './aggregate.ts';
+import { type FrequentQuery, frequentTexts } from './frequent-texts.ts';
+import { HeldSums } from './held-sums.ts';
 import { type ListedEvent, type ListQuery, listEvents } from './list-events.ts';
 import { openDatabase } from './open-database.ts';
 import { oldestOf } from './pieces.ts';
 import type { AggregateQuery, Group, Grouping, Range } from './query.ts';
 import { prune, type Retention } from './retention.ts';
+import { type ScanQuery, scanEvents, type Visit } from './scan-events.ts';
 import { Writer } from './writer.ts';
 
 export interface EventStoreOptions extends Retention {
@@ -31,6 +34,10 @@ export interface EventStore extends Exporter {
   aggregate(kind: EventKind, query: AggregateQuery): readonly Group[];
   /** Single events, as far as they are still kept: the newest first, or the oldest. Throws `TELEMETRY_QUERY_INVALID`. */
   list(kind: EventKind, query: ListQuery): readonly ListedEvent[];
+  /** Visits single events, the oldest first, without holding them. Throws `TELEMETRY_QUERY_INVALID`. */
+  scan(kind: EventKind, query: ScanQuery, visit: Visit): void;
+  /** What a text of events is most often, the most frequent first. Throws `TELEMETRY_QUERY_INVALID`. */
+  frequentTexts(kind: EventKind, query: FrequentQuery): readonly string[];
   /** Sums up the same events in several ways, reading them once. Throws `TELEMETRY_QUERY_INVALID`. */
   aggregateAll(kind: EventKind, range: Range, groupings: readonly Grouping[]): readonly (readonly Group[])[];
   /** When the oldest hour begins that anything is known of, milliseconds since 1970; undefined where nothing is. */
@@ -46,6 +53,7 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
   const { path, kinds = eventKinds, isReadOnly = false, busyMs = 5000, now = Date.now, ...retention } = options;
   const database = openDatabase({ path, kinds, busyMs, isReadOnly });
   const writer = isReadOnly ? undefined : new Writer(database, kinds);
+  const held = new HeldSums(database);
   const dataVersion = database.prepare('PRAGMA data_version');
   /** What this connection wrote itself does not change its `data_version`. */
   let written = 0;
@@ -72,15 +80,23 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     },
     aggregate(kind, query) {
       check();
-      return aggregate(database, kind, query);
+      return aggregateAll(database, held, kind, query, [query])[0] ?? [];
     },
     list(kind, query) {
       check();
       return listEvents(database, kind, query);
     },
+    scan(kind, query, visit) {
+      check();
+      scanEvents(database, kind, query, visit);
+    },
+    frequentTexts(kind, query) {
+      check();
+      return frequentTexts(database, kind, query);
+    },
     aggregateAll(kind, range, groupings) {
       check();
-      return aggregateAll(database, kind, range, groupings);
+      return aggregateAll(database, held, kind, range, groupings);
     },
     oldestMs(kind) {
       check();

@@ -89,14 +89,48 @@ export const columnsOf = (database: DatabaseSync, table: string): ReadonlySet<st
       .map(({ name }) => String(name)),
   );
 
+interface MissingIn {
+  readonly table: string;
+  readonly columns: Table['columns'];
+  /** The table itself is not there. */
+  readonly isWhole: boolean;
+}
+
+const missing = (
+  kinds: readonly EventKind[],
+  columnsIn: (table: string) => ReadonlySet<string>,
+): readonly MissingIn[] =>
+  kinds.flatMap(tablesOf).flatMap(({ name, columns }) => {
+    const there = columnsIn(name);
+    const found = columns.filter(([column]) => !there.has(column));
+    return found.length === 0 ? [] : [{ table: name, columns: found, isWhole: there.size === 0 }];
+  });
+
 /** What adds the columns that are missing; a table that is missing is told by its key. */
 export const missingColumns = (
   kinds: readonly EventKind[],
   columnsIn: (table: string) => ReadonlySet<string>,
 ): readonly string[] =>
-  kinds.flatMap(tablesOf).flatMap(({ name, columns }) => {
-    const there = columnsIn(name);
-    return columns
-      .filter(([column]) => !there.has(column))
-      .map(([column, type]) => `ALTER TABLE ${quoted(name)} ADD COLUMN ${quoted(column)} ${type}`);
-  });
+  missing(kinds, columnsIn).flatMap(({ table, columns }) =>
+    columns.map(([column, type]) => `ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(column)} ${type}`),
+  );
+
+/**
+ * Views, of this connection alone, by which a store of an older release reads as one that has all columns: those that are missing have
+ * their default, and a table that is missing has no rows.
+ */
+export const completingViews = (
+  kinds: readonly EventKind[],
+  columnsIn: (table: string) => ReadonlySet<string>,
+): string =>
+  missing(kinds, columnsIn)
+    .map(({ table, columns, isWhole }) => {
+      const defaults = columns.map(
+        ([column, type]) => `${/DEFAULT (.*)$/.exec(type)?.[1] ?? 'NULL'} AS ${quoted(column)}`,
+      );
+      const selected = isWhole
+        ? `SELECT ${defaults.join(', ')} WHERE FALSE`
+        : `SELECT *, ${defaults.join(', ')} FROM main.${quoted(table)}`;
+      return `CREATE TEMP VIEW ${quoted(table)} AS ${selected};`;
+    })
+    .join('\n');

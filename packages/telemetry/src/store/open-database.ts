@@ -4,13 +4,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
 import { makeFolder } from '../make-folder.ts';
-import { columnsOf, createTables, fingerprintOf, missingColumns } from './layout.ts';
+import { columnsOf, completingViews, createTables, fingerprintOf, missingColumns } from './layout.ts';
+import { readNumber } from './pragmas.ts';
 
 /** Marks a file as a store of events, so that nobody's own database is written to: "HPev". */
 const applicationId = 0x4850_6576;
 
 /** Node before 24 warns of node:sqlite on stderr, which is no concern of those who use a tool built on this. */
-const loadSqlite = (): typeof import('node:sqlite') => {
+export const loadSqlite = (): typeof import('node:sqlite') => {
   const { emitWarning } = process;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
@@ -23,9 +24,6 @@ const loadSqlite = (): typeof import('node:sqlite') => {
     process.emitWarning = emitWarning;
   }
 };
-
-const readNumber = (database: DatabaseSync, pragma: string): number =>
-  Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
 
 export interface OpenDatabaseOptions {
   readonly path: string;
@@ -56,7 +54,9 @@ const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenData
   // The hourly sums of a week fit into it: the default has to read them from the file again each time.
   database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -16000`);
   if (isReadOnly) {
-    if (!isComplete(database, kinds)) throw new Error('it is no store of events, or of another release');
+    if (readNumber(database, 'application_id') !== applicationId) throw new Error('it is no store of events');
+    if (readNumber(database, 'user_version') !== fingerprintOf(kinds))
+      database.exec(`PRAGMA temp_store = MEMORY; ${completingViews(kinds, (table) => columnsOf(database, table))}`);
     return;
   }
   const isNew = readNumber(database, 'application_id') === 0;
@@ -75,7 +75,7 @@ const prepare = (database: DatabaseSync, { kinds, busyMs, isReadOnly }: OpenData
 };
 
 /** Model names, keys' ids and costs stand in it: it is nobody else's to read. */
-const createFile = (path: string): void => {
+export const createPrivateFile = (path: string): void => {
   makeFolder(dirname(path));
   try {
     closeSync(openSync(path, 'wx', 0o600));
@@ -90,7 +90,7 @@ export const openDatabase = (options: OpenDatabaseOptions): DatabaseSync => {
   let database: DatabaseSync | undefined;
   try {
     const { DatabaseSync: Database } = loadSqlite();
-    if (path !== ':memory:' && !isReadOnly) createFile(path);
+    if (path !== ':memory:' && !isReadOnly) createPrivateFile(path);
     database = new Database(path, { readOnly: isReadOnly });
     prepare(database, options);
     return database;

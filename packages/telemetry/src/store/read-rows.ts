@@ -1,32 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Unpacked, unpackBytes } from '../collector/histogram-bytes.ts';
-import { LogHistogram } from '../collector/log-histogram.ts';
 import type { EventKind } from '../kind.ts';
 import { type BucketLength, bucketLengths, idsPerMs, seriesPerBucket, spreadColumn, sumsTable } from './layout.ts';
 import type { Piece } from './pieces.ts';
-import type { Columns, Sums, Tally } from './tally.ts';
+import { type Columns, plus, type Sums, spreadAt, type Tally } from './tally.ts';
 
 export interface Reading extends Columns {
   readonly database: DatabaseSync;
   readonly kind: EventKind;
+  /** By figure: whether its highest is kept, not its sum. */
+  readonly isHighest: readonly boolean[];
   readonly tallies: readonly Tally[];
 }
 
 const quoted = (names: readonly string[]): string => names.map((name) => `, "${name}"`).join('');
 
 /** Adds the figures that a tally wants, which stand in a row from its third place on. */
-const totalsAdder = ({ kind, figures }: Reading): ((tally: Tally, sums: Sums, row: readonly unknown[]) => void) => {
-  const isHighest = figures.map((name) => kind.measures[name]?.keep === 'highest');
-  return ({ sumsUp }, { totals }, row) => {
+const totalsAdder =
+  ({ isHighest }: Reading): ((tally: Tally, sums: Sums, row: readonly unknown[]) => void) =>
+  ({ sumsUp }, { totals }, row) => {
     for (let place = 0; place < sumsUp.length; place += 1) {
       const index = sumsUp[place] as number;
       const value = row[2 + index];
-      if (typeof value !== 'number') continue;
-      const before = totals[index] as number;
-      totals[index] = Number.isNaN(before) ? value : isHighest[index] ? Math.max(before, value) : before + value;
+      if (typeof value === 'number') totals[index] = plus(totals[index] as number, value, isHighest[index] as boolean);
     }
   };
-};
 
 /** Buckets that are read at once: of the rows of a day, hundreds of kilobytes. */
 const bucketsAtOnce = 24;
@@ -83,10 +81,7 @@ export const readSums = (reading: Reading, { table, fromMs, toMs }: Piece): void
           continue;
         for (let tally = 0; tally < tallies.length; tally += 1) {
           if (!(tallies[tally] as Tally).takes[index]) continue;
-          const { spreads: histograms } = found[tally] as Sums;
-          const histogram = histograms[index] ?? new LogHistogram();
-          histograms[index] = histogram;
-          histogram.addAll(unpacked.buckets, unpacked.counts, unpacked.length);
+          spreadAt(found[tally] as Sums, index).addAll(unpacked.buckets, unpacked.counts, unpacked.length);
         }
       }
     }
@@ -111,10 +106,7 @@ export const readEvents = (reading: Reading, { fromMs, toMs }: Piece): void => {
       addTotals(tally, sums, row);
       places.forEach((place, index) => {
         const value = row[place];
-        if (!tally.takes[index] || typeof value !== 'number') return;
-        const histogram = sums.spreads[index] ?? new LogHistogram();
-        sums.spreads[index] = histogram;
-        histogram.record(value);
+        if (tally.takes[index] && typeof value === 'number') spreadAt(sums, index).record(value);
       });
     }
   }

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventKind } from '../kind.ts';
 import { type BucketLength, bucketLengths, idsPerMs, seriesPerBucket, sumsTable } from './layout.ts';
+import { usedBytes } from './pragmas.ts';
+import { deleteUnusedSeries } from './unused-series.ts';
 
 export interface Retention {
   /** How long single events are kept, days. @default 14 */
@@ -9,7 +11,7 @@ export interface Retention {
   readonly fiveMinuteDays?: number | undefined;
   /** How long sums of an hour are kept, days. @default 400 */
   readonly hourDays?: number | undefined;
-  /** The store grows no larger, bytes: the oldest events go first, sums stay. @default 1 GiB */
+  /** The store grows no larger, bytes: the oldest events go first, sums stay. Half of it is the events', whatever sums take. @default 1 GiB */
   readonly maxBytes?: number | undefined;
 }
 
@@ -32,19 +34,34 @@ const deleteRange = (database: DatabaseSync, table: string, before: number): num
   }
 };
 
-const numberOf = (database: DatabaseSync, pragma: string): number =>
-  Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0] ?? 0);
-
-/** Room that is used, without what deleted rows have left. */
-const usedBytes = (database: DatabaseSync): number =>
-  (numberOf(database, 'page_count') - numberOf(database, 'freelist_count')) * numberOf(database, 'page_size');
-
 /** The share of the oldest events that goes at once where there is no room. */
 const shareAtOnce = 0.1;
+/** The share of the room that is for events: it would be in vain to delete them all where it is sums and names that take it. */
+const leastForEvents = 0.5;
+
+/** What all but single events takes. */
+const otherBytes = (database: DatabaseSync, kinds: readonly EventKind[]): number => {
+  const names = JSON.stringify(kinds.map(({ name }) => name));
+  try {
+    return Number(
+      database
+        .prepare(
+          `SELECT total((SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name = sqlite_schema.name)) AS bytes
+           FROM sqlite_schema WHERE name NOT IN (SELECT value FROM json_each(?))`,
+        )
+        .get(names)?.bytes,
+    );
+  } catch {
+    // A Node that is built with the system's SQLite may be without this table.
+    return 0;
+  }
+};
 
 const shrink = (database: DatabaseSync, kinds: readonly EventKind[], maxBytes: number): number => {
   let deleted = 0;
-  while (usedBytes(database) > maxBytes) {
+  if (usedBytes(database) <= maxBytes) return deleted;
+  const most = Math.max(maxBytes, otherBytes(database, kinds) + maxBytes * leastForEvents);
+  while (usedBytes(database) > most) {
     const before = deleted;
     for (const { name } of kinds) {
       const { oldest, newest } =
@@ -79,6 +96,8 @@ export const prune = (
       const from = downTo(nowMs - days * dayMs, bucketLengths.h1);
       deleted += deleteRange(database, sumsTable(kind, length), (from / bucketLengths[length]) * seriesPerBucket);
     }
+  if (deleted > 0 || usedBytes(database) > maxBytes)
+    for (const kind of kinds) deleted += deleteUnusedSeries(database, kind);
   deleted += shrink(database, withEvents, maxBytes);
   if (deleted > 0) database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
   return deleted;

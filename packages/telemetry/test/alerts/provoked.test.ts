@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { attemptKind } from '../../src/kinds/attempt.ts';
 import { stepKind } from '../../src/kinds/batch.ts';
 import { commandKind } from '../../src/kinds/process.ts';
 import { requestKind } from '../../src/kinds/request.ts';
@@ -93,5 +94,23 @@ describe('by default', () => {
     expect(watch.states('error-rate')).toEqual(['pending', 'firing']);
     requests(0, 400);
     expect(watch.states('error-rate')).toEqual(['pending', 'firing', 'recovering', 'ok']);
+  });
+
+  it('a provider is down where nothing of it is well, whatever it refuses besides', () => {
+    const watch = watching(only({ 'provider-down': true }));
+    const calls = (health: string, outcome: string, seconds: number): void => {
+      for (let time = 0; time < seconds; time += 1) {
+        watch.push(attemptKind, { provider: 'openai', outcome, health });
+        watch.clock.pass(second);
+      }
+    };
+    calls('', 'failed', 60);
+    expect(watch.states('provider-down')).toEqual([]);
+    calls('ill', 'failed', 20);
+    expect(watch.states('provider-down')).toEqual(['firing']);
+    calls('', 'failed', 20);
+    expect(watch.states('provider-down')).toEqual(['firing']);
+    calls('well', 'complete', 60);
+    expect(watch.states('provider-down')).toEqual(['firing', 'recovering', 'ok']);
   });
 });

@@ -23,6 +23,7 @@ const event: AlertChangeEvent = {
   lastedMs: 10_000,
   value: 0.25,
   threshold: 0.05,
+  unit: 'share',
   message: 'Requests that failed: 25% <of> some & all',
   isTold: true,
 };
@@ -73,6 +74,17 @@ describe('the webhook', () => {
       lastedMs: 10_000,
       message: 'Requests that failed: 25% <of> some & all',
     });
+  });
+
+  it('says where the profile is that is taken of it', async () => {
+    const bodies: unknown[] = [];
+    const fetch = async (_url: unknown, { body }: RequestInit): Promise<Response> => {
+      bodies.push(JSON.parse(String(body)));
+      return new Response();
+    };
+    const sink = webhookSink({ url: 'https://hooks.test/a', fetch: fetch as typeof globalThis.fetch });
+    await sink.tell({ ...event, evidence: '/profiles/1.cpuprofile' }, goesOn);
+    expect(bodies).toMatchObject([{ evidence: '/profiles/1.cpuprofile' }]);
   });
 
   /** A webhook that answers with these, one after another, and how the telling ends. */

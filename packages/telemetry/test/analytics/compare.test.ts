@@ -16,7 +16,9 @@ describe('a snapshot', () => {
   it('has all that is compared, and comes back from JSON as it was', async () => {
     const taken = await shot();
     expect(taken).toMatchObject({ format: 'hotpath-analytics', version: 1, requests: 6000 });
-    expect(taken.spreads.duration.reduce((sum, [, count]) => sum + count, 0)).toBe(6000);
+    const answered = 6000 - taken.failed - (taken.left ?? 0);
+    expect(answered).toBeLessThan(6000);
+    expect(taken.spreads.duration.reduce((sum, [, count]) => sum + count, 0)).toBe(answered);
     const read: unknown = JSON.parse(JSON.stringify(taken));
     expect(read).toEqual(taken);
     expect(snapshotProblem(read)).toBeUndefined();
@@ -27,6 +29,7 @@ describe('a snapshot', () => {
     [{ requests: 1 }, '"format"'],
     [{ version: 2 }, 'version 2'],
     [{ failed: -1 }, '"failed"'],
+    [{ left: -1 }, '"left"'],
     [{ cost: 'much' }, '"cost"'],
     [
       {
@@ -85,12 +88,29 @@ describe('a comparison', () => {
     expect(verdicts(answer)).toMatchObject({ error_rate: 'worse', hit_rate: 'worse' });
     const [rate] = answer.figures.filter(({ figure }) => figure === 'error_rate');
     expect(rate?.unit).toBe('share');
-    expect(rate?.baseline.value).toBeCloseTo(before.failed / before.requests, 12);
+    expect(rate?.baseline.value).toBeCloseTo(before.failed / (before.requests - (before.left ?? 0)), 12);
   });
 
   it('calls nothing worse that changed by less than the tolerance', async () => {
     const slower = await shot({ seed: 2, slowness: 1.25 });
     expect(compare(before, slower, { tolerance: 0.6 }).verdict).toBe('same');
+  });
+
+  it('tells of the answers alone how long they took, and of those that were not left which share failed', async () => {
+    const asked = (outcome: string, duration: number, count: number) =>
+      Array.from({ length: count }, () => ({ atMs: midnight, names: { outcome }, figures: { duration } }));
+    const slow = asked('complete', 900_000, 40);
+    const taken = snapshot(await storeOf([...slow, ...asked('failed', 1000, 10), ...asked('left', 2000, 50)]), {
+      fromMs: midnight,
+      toMs: midnight + 1,
+    });
+    const { figures } = compare(taken, taken);
+    const figureOf = (name: string) => figures.find(({ figure }) => figure === name)?.current;
+    expect(figureOf('duration_p50')?.count).toBe(40);
+    expect(figureOf('duration_p50')?.value).toBeCloseTo(900, -2);
+    expect(figureOf('error_rate')).toMatchObject({ count: 50, value: 0.2 });
+    const { left: _, ...older } = taken;
+    expect(snapshotProblem(older)).toBeUndefined();
   });
 
   it('says where there is too little to tell', async () => {
@@ -110,11 +130,12 @@ describe('a comparison', () => {
     const drawn = (): Snapshot => {
       const builder = new SnapshotBuilder();
       for (let request = 0; request < 400; request += 1) {
-        builder.count({ outcome: random() < 0.05 ? 'failed' : 'complete', cache: random() < 0.5 ? 'hit' : 'miss' }, {});
+        const outcome = random() < 0.05 ? 'failed' : 'complete';
+        builder.count({ outcome, cache: random() < 0.5 ? 'hit' : 'miss' }, {});
         const first = 4e5 * Math.exp(0.5 * normalOf(random));
-        builder.record('first_token', first);
-        builder.record('duration', first + 1e6 * Math.exp(normalOf(random)));
-        builder.record('token_rate', 80 * Math.exp(0.3 * normalOf(random)));
+        builder.record('first_token', outcome, first);
+        builder.record('duration', outcome, first + 1e6 * Math.exp(normalOf(random)));
+        builder.record('token_rate', outcome, 80 * Math.exp(0.3 * normalOf(random)));
       }
       return builder.build({ fromMs: 0, toMs: 1 }, {});
     };

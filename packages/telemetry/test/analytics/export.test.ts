@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { type ExportQuery, exportEvents } from '../../src/analytics/export-events.ts';
+import { type ExportQuery, exportEvents, textOfCsvCell } from '../../src/analytics/export-events.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import { day, hour, midnight, storeOf, storeWithTraffic } from './support.ts';
 
@@ -44,13 +44,42 @@ describe('an export', () => {
     expect(others).toEqual([]);
   });
 
-  it('quotes what CSV cannot hold as it is, and defuses formulas', async () => {
-    const store = await storeOf([{ atMs: midnight, names: { asked: 'a "b",\nc', model: '=1+1' } }]);
+  it('quotes what CSV cannot hold as it is', async () => {
+    const store = await storeOf([{ atMs: midnight, names: { asked: 'a "b",\nc' } }]);
     const text = textOf(store, { format: 'csv' });
     expect(text).toContain('"a ""b"",\nc"');
-    expect(text).toContain(', =1+1,');
     expect(text.endsWith('\r\n')).toBe(true);
     expect(parse(text, { columns: true })).toMatchObject([{ asked: 'a "b",\nc' }]);
+  });
+
+  it('has no text that a spreadsheet takes for a formula, and every text can be read back', async () => {
+    const hostile = [
+      '=1+1',
+      '+1',
+      '-1',
+      '@SUM(A1)',
+      '\t=1',
+      '\r=1',
+      '\n=1',
+      '\0=1',
+      ' =1',
+      '＝1',
+      '=HYPERLINK("http://x")',
+    ];
+    const harmless = ['a=b', 'gpt-5', "'quoted", "o'clock"];
+    const store = await storeOf(
+      [...hostile, ...harmless].map((asked, index) => ({ atMs: midnight + index, names: { asked } })),
+    );
+    const rows: { asked: string }[] = parse(textOf(store, { format: 'csv' }), { columns: true });
+    const cells = rows.map(({ asked }) => asked);
+    expect(cells.slice(0, hostile.length)).toEqual(hostile.map((text) => `'${text}`));
+    expect(cells.slice(hostile.length)).toEqual(harmless);
+    expect(cells.map(textOfCsvCell)).toEqual([...hostile, ...harmless]);
+  });
+
+  it('leaves numbers below zero as they are', async () => {
+    const store = await storeOf([{ atMs: midnight, figures: { cost: -12 } }]);
+    expect(parse(textOf(store, { format: 'csv' }), { columns: true })).toMatchObject([{ cost: '-12' }]);
   });
 
   it('has five minutes a row of what is only counted', async () => {

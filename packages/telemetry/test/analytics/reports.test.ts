@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { cost } from '../../src/analytics/cost.ts';
 import { errors } from '../../src/analytics/errors-report.ts';
-import { patterns } from '../../src/analytics/patterns.ts';
+import { overview } from '../../src/analytics/overview.ts';
 import { savings } from '../../src/analytics/savings.ts';
 import { summary } from '../../src/analytics/summary.ts';
 import { top } from '../../src/analytics/top.ts';
-import { defineKind } from '../../src/kind.ts';
-import { requestKind } from '../../src/kinds/request.ts';
 import { openEventStore } from '../../src/store/event-store.ts';
 import { type Asked, day, hour, midnight, storeOf, storeWithTraffic } from './support.ts';
 
 const period = { fromMs: midnight, toMs: midnight + day };
 const dollar = 1e6;
+const none = (count: number): readonly number[] => new Array<number>(count).fill(0);
 
 describe('a summary', () => {
   const requests: readonly Asked[] = [
@@ -33,7 +32,7 @@ describe('a summary', () => {
       requests: 6,
       failed: 1,
       left: 1,
-      errorRate: 1 / 6,
+      errorRate: 1 / 5,
       tokens: { input: 11, cachedInput: 7, cacheWrite: 0, output: 5, reasoning: 0 },
       costUsd: 3,
       unpriced: 1,
@@ -44,6 +43,24 @@ describe('a summary', () => {
     expect(total.durationMs?.p99).toBeCloseTo(300, -1);
     expect(total.firstTokenMs?.p50).toBeCloseTo(40, 0);
     expect([refused, before, groups]).toEqual([0, null, []]);
+  });
+
+  it('tells how long answers took, not how soon requests were refused or left', async () => {
+    const quick = { duration: 2000, first_token: 1000 };
+    const store = await storeOf([
+      { atMs: midnight, figures: { duration: 900_000, first_token: 300_000 } },
+      ...[1, 2, 3].map((atMs) => ({ atMs: midnight + atMs, names: { outcome: 'failed' }, figures: quick })),
+      { atMs: midnight + 4, names: { outcome: 'left' }, figures: { duration: 60_000_000, first_token: 50_000_000 } },
+    ]);
+    const { total, series, groups } = summary(store, { ...period, by: 'model' });
+    for (const told of [total, groups[0], overview(store, period).total, top(store, period).entries[0] ?? total]) {
+      expect(told?.durationMs?.p50).toBeCloseTo(900, -2);
+      expect(told?.durationMs?.p99).toBeCloseTo(900, -2);
+      expect(told?.firstTokenMs?.p50).toBeCloseTo(300, -2);
+      expect(told?.errorRate).toBe(0.75);
+    }
+    expect(series.p95Ms[0]).toBeCloseTo(900, -2);
+    expect(overview(store, period).series).toMatchObject({ failed: [3, ...none(47)], left: [1, ...none(47)] });
   });
 
   it('tells names apart, and the intervals', async () => {
@@ -82,7 +99,7 @@ describe('a summary', () => {
     const store = await storeOf(requests);
     expect(summary(store, { ...period, where: { model: 'large' } }).total.requests).toBe(1);
     expect(summary(store, { ...period, where: { model: ['large', 'small'], outcome: 'left' } }).total.requests).toBe(1);
-    expect(() => summary(store, { ...period, by: 'agent' })).toThrow('have no "agent"');
+    expect(() => summary(store, { ...period, by: 'colour' })).toThrow('have no "colour"');
   });
 
   it('is the same question for five minutes, and ends with those that go on', async () => {
@@ -253,65 +270,5 @@ describe('savings', () => {
       ['failed', 0.5, null],
       ['uncached_input', null, 100],
     ]);
-  });
-});
-
-describe('patterns', () => {
-  const paid = { figures: { cost: 2 * dollar } };
-
-  it('are of who asks where events tell no shapes, with an estimate of what was missed', async () => {
-    const store = await storeOf([
-      { atMs: midnight, ...paid },
-      { atMs: midnight, names: { cache: 'hit' }, figures: { saved_cache: dollar } },
-      { atMs: midnight, names: { cache: 'bypass' }, ...paid },
-      { atMs: midnight, names: { key: 'once' }, ...paid },
-    ]);
-    const report = patterns(store, period);
-    expect(report.basis).toBe('source');
-    expect(report.patterns).toEqual([
-      {
-        shape: null,
-        model: 'small',
-        key: 'laptop',
-        command: 'serve',
-        requests: 3,
-        reused: 1,
-        bypassed: 1,
-        costUsd: 4,
-        savedUsd: 1,
-        // Half of those that asked the cache were answered.
-        missedUsd: 1,
-      },
-    ]);
-  });
-
-  it('are of shapes where events tell them', async () => {
-    const { name, about, dimensions, measures } = requestKind;
-    const kind = defineKind({
-      name,
-      about,
-      dimensions,
-      measures,
-      texts: { request_id: 'Its id.', shape: 'A keyed hash.' },
-    });
-    const store = openEventStore({ path: ':memory:', kinds: [kind] });
-    const rows = ['a', 'b', 'a', 'a'];
-    const width = 2 + kind.measureNames.length;
-    const batch = {
-      kind,
-      count: rows.length,
-      rows: new Float64Array(rows.length * width).fill(Number.NaN),
-      texts: rows.flatMap((shape) => ['r', shape]),
-      namesOf: () => kind.dimensionNames.map((each) => (each === 'cache' ? 'miss' : 'x')),
-    };
-    rows.forEach((_, row) => {
-      batch.rows[row * width] = midnight;
-      batch.rows[row * width + 1] = 0;
-      batch.rows[row * width + 2 + kind.measureAt.cost] = dollar;
-    });
-    store.write([batch]);
-    const report = patterns(store, period, kind);
-    expect(report.basis).toBe('shape');
-    expect(report.patterns).toMatchObject([{ shape: 'a', requests: 3, reused: 0, costUsd: 3, missedUsd: 2 }]);
   });
 });

@@ -15,6 +15,8 @@ export interface Asked {
   readonly names?: Readonly<Record<string, string>>;
   readonly figures?: Readonly<Record<string, number>>;
   readonly id?: string;
+  readonly shape?: string;
+  readonly exact?: string;
 }
 
 const usual: Readonly<Record<string, string>> = {
@@ -23,6 +25,7 @@ const usual: Readonly<Record<string, string>> = {
   model: 'small',
   asked: 'small',
   key: 'laptop',
+  agent: '',
   command: 'serve',
   outcome: 'complete',
   cache: 'miss',
@@ -45,12 +48,12 @@ export const storeOf = async (
 ): Promise<EventStore> => {
   const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never' });
   const recorder = collector.recorder(requestKind);
-  for (const { atMs, names = {}, figures = {}, id } of requests) {
+  for (const { atMs, names = {}, figures = {}, id, shape, exact } of requests) {
     for (const [name, value] of Object.entries({ ...usual, ...names }))
       recorder.names[requestKind.dimensionAt[name as keyof typeof requestKind.dimensionAt]] = value;
     for (const [name, value] of Object.entries(figures))
       recorder.values[requestKind.measureAt[name as keyof typeof requestKind.measureAt]] = value;
-    recorder.push(atMs, id);
+    recorder.push(atMs, id, undefined, shape, exact);
   }
   await collector.close();
   return store;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AnomalyOptions, findAnomalies, type HourFigure } from '../../src/anomalies/find-anomalies.ts';
+import { otherTraffic, type Shape, shapes } from './other-traffic.ts';
 import { type Incident, simulateTraffic, startMs, type Traffic } from './traffic.ts';
 
 const hourMs = 3_600_000;
@@ -32,6 +33,22 @@ describe('on simulated traffic', () => {
     }
     expect(perWeek.page).toBeLessThan(0.1);
     expect(perWeek.warn).toBeLessThan(1.3);
+  });
+
+  it('gives few false alarms on traffic that its limits were not chosen by', { timeout: 60_000 }, () => {
+    const days = 56;
+    const names = ['wave', 'office', 'small', 'lasting', 'holidays'] as const;
+    const judged = names.length * 3 * figures.length * ((days - 14) / 7);
+    let pages = 0;
+    for (const name of names)
+      for (const seed of [1, 2, 3]) {
+        const traffic = otherTraffic(seed, days, shapes[name] as Shape);
+        for (const figure of figures) {
+          const { anomalies } = findAnomalies(traffic[figure], { ...judgedAs[figure], fromMs: atHour(14 * 24) });
+          pages += anomalies.filter(({ severity }) => severity === 'page').length;
+        }
+      }
+    expect(pages / judged).toBeLessThan(0.02);
   });
 
   /** The share of incidents in which an hour is found, and in which one is paged. */

@@ -1,7 +1,7 @@
 import type { HourFigure } from '../../src/anomalies/find-anomalies.ts';
 
 /** Numbers that look random, the same for the same seed (mulberry32). */
-const seeded = (seed: number): (() => number) => {
+export const seeded = (seed: number): (() => number) => {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

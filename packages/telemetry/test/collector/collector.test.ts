@@ -181,6 +181,18 @@ describe('a collector', () => {
     await collector.close();
   });
 
+  it('tells names apart only as far as they are worth being held', async () => {
+    const { collector, push } = collecting();
+    for (const model of ['a'.repeat(256), 'b'.repeat(257), 'c'.repeat(100_000), 'b'.repeat(257)]) push(model);
+    const [recorded] = collector.recorded();
+    expect(recorded?.series.map(({ names, count }) => [names[0], count])).toEqual([
+      ['a'.repeat(256), 1],
+      ['other', 3],
+    ]);
+    expect(recorded?.overflowed).toBe(3);
+    await collector.close();
+  });
+
   it('tells so many series apart', async () => {
     const { collector, push } = collecting({ mostSeries: 2 });
     for (const model of ['a', 'b', 'c', 'd', 'a', 'd', 'd']) push(model);
@@ -191,6 +203,43 @@ describe('a collector', () => {
       [['other', 'other'], 4],
     ]);
     expect(recorded?.overflowed).toBe(4);
+    await collector.close();
+  });
+
+  it('gives up first the names that others choose, where there are too many series', async () => {
+    const dimensions = { key: 'Whose.', outcome: 'How it ended.' };
+    const kind = defineKind({ name: 'arrival', about: 'An arrival.', dimensions, measures: {}, wide: ['key'] });
+    const collector = createCollector({ mostSeries: 4 });
+    const { names, push } = collector.recorder(kind);
+    const arrive = (key: string, outcome: string): void => {
+      names[kind.dimensionAt.key] = key;
+      names[kind.dimensionAt.outcome] = outcome;
+      push(0);
+    };
+    for (let key = 0; key < 4; key += 1) arrive(`${key}`, 'complete');
+    for (const outcome of ['complete', 'failed', 'complete', 'failed', 'left']) arrive('5', outcome);
+    arrive('0', 'complete');
+    const [recorded] = collector.recorded();
+    expect(recorded?.series.map((series) => [...series.names, series.count])).toEqual([
+      ['0', 'complete', 2],
+      ['1', 'complete', 1],
+      ['2', 'complete', 1],
+      ['3', 'complete', 1],
+      ['other', 'complete', 2],
+      ['other', 'other', 3],
+    ]);
+    expect(recorded?.overflowed).toBe(5);
+    await collector.close();
+  });
+
+  it('has one series for what is called other and what is beyond the limits', async () => {
+    const { collector, push } = collecting({ mostNames: 1 });
+    for (const model of ['a', 'other', 'b', 'other']) push(model);
+    const [recorded] = collector.recorded();
+    expect(recorded?.series.map(({ names, count }) => [names[0], count])).toEqual([
+      ['a', 1],
+      ['other', 3],
+    ]);
     await collector.close();
   });
 

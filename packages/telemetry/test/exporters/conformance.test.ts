@@ -6,8 +6,8 @@ import { createJsonExporter } from '../../src/exporters/json-exporter.ts';
 import { createOtlpExporter } from '../../src/exporters/otlp/otlp-exporter.ts';
 import { requestKind } from '../../src/kinds/request.ts';
 import { openEventStore } from '../../src/store/event-store.ts';
-import { openEventStoreThread } from '../../src/store/event-store-thread.ts';
 import { testExporter } from '../../src/testing/exporter-kit.ts';
+import { openEventStoreThread } from '../../src/thread/event-store-thread.ts';
 import { startReceiver } from '../support/otlp-receiver.ts';
 
 const withFolder = async (): Promise<{ readonly path: string; end(): Promise<void> }> => {

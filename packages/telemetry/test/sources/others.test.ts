@@ -101,6 +101,10 @@ describe('the queries of databases', () => {
     expect(ofJournal(queryKind)).toEqual([
       { database: 'journal', operation: 'write', count: 1, duration: 3000, slowest: 3000 },
     ]);
+    const ofKeys = heard(serverSource(), () => tell('hotpath:server:key-query-end', query('read', 1)));
+    expect(ofKeys(queryKind)).toEqual([
+      { database: 'keys', operation: 'read', count: 1, duration: 1000, slowest: 1000 },
+    ]);
   });
 });
 

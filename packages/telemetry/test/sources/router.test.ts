@@ -48,7 +48,16 @@ const recordedOf = (kind: EventKind) =>
 
 describe('the source of the router', () => {
   it('records who asked for what, and how it ended', () => {
-    end({ requestId: 'r1', keyId: 'k1', asked: 'fast', status: 200, attempts: 2, finishReason: 'stop', stream: true });
+    end({
+      requestId: 'r1',
+      keyId: 'k1',
+      agent: 'reviewer',
+      asked: 'fast',
+      status: 200,
+      attempts: 2,
+      finishReason: 'stop',
+      stream: true,
+    });
     expect(recordedOf(requestKind)).toMatchObject([
       {
         count: 1,
@@ -57,6 +66,7 @@ describe('the source of the router', () => {
         model: 'small',
         asked: 'fast',
         key: 'k1',
+        agent: 'reviewer',
         command: 'serve',
         outcome: 'complete',
         cache: 'miss',
@@ -136,11 +146,17 @@ describe('the source of the router', () => {
 
   it('records calls to providers, and faults that nobody noticed', () => {
     const attempt = { provider: 'openai', model: 'small', stream: false };
-    const failed = { durationMs: 20, status: 503, outcome: 'failed', error: { code: 'ROUTER_OVERLOADED' } };
+    const failed = {
+      durationMs: 20,
+      status: 503,
+      outcome: 'failed',
+      health: 'ill',
+      error: { code: 'ROUTER_OVERLOADED' },
+    };
     channel('hotpath:ai-router:attempt-end').publish({ ...attempt, ...failed, cause: 'retry' });
     channel('hotpath:ai-router:cache-fault').publish({ operation: 'get', error: new Error('secret prompt') });
     expect(recordedOf(attemptKind)).toMatchObject([
-      { cause: 'retry', outcome: 'failed', code: 'ROUTER_OVERLOADED', duration: 20_000 },
+      { cause: 'retry', outcome: 'failed', health: 'ill', code: 'ROUTER_OVERLOADED', duration: 20_000 },
     ]);
     expect(recordedOf(faultKind)).toMatchObject([{ part: 'cache', code: 'Error', count: 1 }]);
   });

@@ -5,6 +5,7 @@ import { array, assert, asyncProperty, constantFrom, integer, record } from 'fas
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKind } from '../../src/kinds/request.ts';
 import { type EventStore, openEventStore } from '../../src/store/event-store.ts';
+import { loadSqlite } from '../../src/store/open-database.ts';
 import { exportRequests, type MadeRequest } from './support.ts';
 
 let folder: string;
@@ -174,6 +175,20 @@ describe('a store of events', () => {
     store.prune();
     expect((await stat(join(folder, 'state', 'events.sqlite'))).size).toBeLessThanOrEqual(maxBytes);
     expect(countOf(store, noon, noon + day)).toBe(20_000);
+  });
+
+  it('keeps events where it is something else that takes its room', async () => {
+    const store = open({ maxBytes: 1_000_000, now: () => noon + day });
+    await exportRequests(
+      store,
+      Array.from({ length: 1000 }, (_, index) => ({ atMs: noon + index })),
+    );
+    const { DatabaseSync } = loadSqlite();
+    const other = new DatabaseSync(join(folder, 'state', 'events.sqlite'));
+    other.exec("INSERT INTO request_series (combination, model) VALUES (hex(zeroblob(1000000)), 'long')");
+    other.close();
+    store.prune();
+    expect(store.list(requestKind, { fromMs: noon, toMs: noon + hour, limit: 2000 })).toHaveLength(1000);
   });
 
   it('writes all of a transaction or nothing', async () => {

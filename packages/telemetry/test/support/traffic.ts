@@ -56,13 +56,28 @@ const models: readonly Model[] = [
 
 /** Who asks, by which API, how often beside the others, and for which models. */
 const clients = [
-  { key: 'k-web', protocol: 'openai-chat', command: 'serve', weight: 40, models: [0, 1] },
-  { key: 'k-agents', protocol: 'anthropic-messages', command: 'serve', weight: 25, models: [3, 2] },
-  { key: 'k-search', protocol: 'openai-chat', command: 'serve', weight: 12, models: [4, 0] },
-  { key: 'k-docs', protocol: 'openai-responses', command: 'serve', weight: 8, models: [1, 0] },
-  { key: 'k-nightly', protocol: 'openai-chat', command: 'serve', weight: 8, models: [0], lane: 'batch' },
-  { key: '', protocol: 'query', command: 'ask', weight: 4, models: [0, 3, 5] },
-  { key: '', protocol: 'query', command: 'batch', weight: 3, models: [4] },
+  { key: 'k-web', agent: 'openai-js', protocol: 'openai-chat', command: 'serve', weight: 40, models: [0, 1] },
+  {
+    key: 'k-agents',
+    agent: 'claude-cli',
+    protocol: 'anthropic-messages',
+    command: 'serve',
+    weight: 25,
+    models: [3, 2],
+  },
+  { key: 'k-search', agent: 'openai-python', protocol: 'openai-chat', command: 'serve', weight: 12, models: [4, 0] },
+  { key: 'k-docs', agent: 'openai-python', protocol: 'openai-responses', command: 'serve', weight: 8, models: [1, 0] },
+  {
+    key: 'k-nightly',
+    agent: 'openai-python',
+    protocol: 'openai-chat',
+    command: 'serve',
+    weight: 8,
+    models: [0],
+    lane: 'batch',
+  },
+  { key: '', agent: '', protocol: 'query', command: 'ask', weight: 4, models: [0, 3, 5] },
+  { key: '', agent: '', protocol: 'query', command: 'batch', weight: 3, models: [4] },
 ] as const;
 
 const codes = [
@@ -164,6 +179,7 @@ export const recordTraffic = async (collector: Collector, options: TrafficOption
     names[name.model] = model.model;
     names[name.asked] = model.model;
     names[name.key] = client.key;
+    names[name.agent] = client.agent;
     names[name.command] = client.command;
     names[name.outcome] = isFailed ? 'failed' : isLeft ? 'left' : 'complete';
     names[name.cache] = cache;

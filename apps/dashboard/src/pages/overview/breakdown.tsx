@@ -1,11 +1,12 @@
 import type { OverviewView, TotalsView } from '../../api/contract.ts';
 import { showCount, showDuration, showUsd } from '../../format/figures.ts';
-import { orUnknown, showShare } from '../../format/shares.ts';
+import { failedShare, orUnknown, showShare } from '../../format/shares.ts';
 import { savedKinds, savedOf } from '../../format/sums.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { type Place, placeOf, withParams } from '../../url/place.ts';
+import { TokenCosts } from './token-costs.tsx';
 
 interface BreakdownProps {
   readonly view: OverviewView | undefined;
@@ -22,7 +23,7 @@ const figures: readonly Column<TotalsView>[] = [
     name: 'Failed',
     isNumber: true,
     isExtra: true,
-    cell: ({ requests, failed }) => showShare(requests === 0 ? 0 : failed / requests),
+    cell: (each) => orUnknown(failedShare(each), showShare),
   },
   { name: 'Hit rate', isNumber: true, cell: ({ hitRate }) => orUnknown(hitRate, showShare), isExtra: true },
   { name: 'Cost', isNumber: true, cell: ({ costUsd }) => showUsd(costUsd) },
@@ -36,13 +37,14 @@ const shareOf = (value: number, values: readonly number[]): number =>
     Number.MIN_VALUE,
   );
 
-/** Who made the figures: models, keys, commands, kinds of savings, tiers and errors. */
+/** Who made the figures: models, keys, agents, commands, kinds of savings, tiers and errors. */
 export const Breakdown = ({ view, place }: BreakdownProps) => {
   const to = (changes: Readonly<Record<string, string>>) => withParams(place, changes);
   const saved = view && savedKinds(view.totals.savedUsd);
   return (
     <>
-      <div class="grid">
+      <div class="grid grid-halves">
+        <TokenCosts view={view} />
         <div class="panel">
           <DataTable
             caption="Saved by"
@@ -127,6 +129,21 @@ export const Breakdown = ({ view, place }: BreakdownProps) => {
               name: 'Key',
               cell: ({ key, name }) =>
                 key === '' ? 'without a key' : <PlaceLink to={to({ key })}>{name ?? key}</PlaceLink>,
+            },
+            ...figures,
+          ]}
+        />
+      </div>
+      <div class="panel">
+        <DataTable
+          caption="Agents"
+          rows={view?.agents.slice(0, most)}
+          places={2}
+          keyOf={({ agent }) => agent}
+          columns={[
+            {
+              name: 'Agent',
+              cell: ({ agent }) => (agent === '' ? 'not told' : <PlaceLink to={to({ agent })}>{agent}</PlaceLink>),
             },
             ...figures,
           ]}

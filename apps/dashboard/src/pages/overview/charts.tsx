@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { SeriesView } from '../../api/contract.ts';
 import { Chart } from '../../chart/chart.tsx';
 import { showDuration, showUsd } from '../../format/figures.ts';
-import { showRate, showShare } from '../../format/shares.ts';
+import { failedShare, showRate, showShare } from '../../format/shares.ts';
 
 interface ChartsProps {
   readonly series: SeriesView | undefined;
@@ -14,7 +14,9 @@ const height = 176;
 const nothing: readonly never[] = [];
 
 const shares = (series: SeriesView | undefined): readonly (number | null)[] =>
-  series?.requests.map((count, index) => (count === 0 ? null : (series.failed[index] ?? 0) / count)) ?? nothing;
+  series?.requests.map((requests, index) =>
+    failedShare({ requests, failed: series.failed[index] ?? 0, left: series.left[index] ?? 0 }),
+  ) ?? nothing;
 
 /** How the figures went over the time that was chosen. */
 export const Charts = ({ series, stepMs, onZoom }: ChartsProps) => {

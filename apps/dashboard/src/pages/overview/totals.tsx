@@ -1,6 +1,6 @@
 import type { TotalsView } from '../../api/contract.ts';
 import { showCount, showDuration, showUsd } from '../../format/figures.ts';
-import { changeOf, orUnknown, showMany, showRate, showShare } from '../../format/shares.ts';
+import { changeOf, failedShare, orUnknown, showMany, showRate, showShare } from '../../format/shares.ts';
 import { savedOf, tokensOf } from '../../format/sums.ts';
 import { Tile } from '../../parts/tile.tsx';
 
@@ -9,8 +9,6 @@ interface TotalsProps {
   readonly before: TotalsView | null | undefined;
   readonly lengthMs: number;
 }
-
-const failedShare = ({ requests, failed }: TotalsView): number | null => (requests === 0 ? null : failed / requests);
 
 const aboutCost = ({ unpriced, estimatedUsd }: TotalsView): string =>
   unpriced > 0 ? `${showCount(unpriced)} without a price` : `${showUsd(estimatedUsd)} of it estimated`;

@@ -14,6 +14,7 @@ import { ShareBar } from '../../parts/share-bar.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { type Place, placeOf } from '../../url/place.ts';
+import { ContentPanel } from './content-panel.tsx';
 import { outcomeTone } from './outcome.ts';
 import { stageRows } from './stage-rows.ts';
 
@@ -48,6 +49,7 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
             ['Asked for', view?.asked, 'wide'],
             ['Provider', view?.provider],
             ['Key', view?.key || 'none'],
+            ['Agent', view?.agent || 'not told'],
             ['API', view?.protocol],
             ['Cache', view?.cache],
             ['Lane', view?.lane || 'none'],
@@ -60,6 +62,7 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
       </section>
       {value && (
         <>
+          <ContentPanel content={value.content} />
           <section class="panel">
             <Timeline
               caption={`Timeline, ${orUnknown(value.request.durationMs, showDuration)} in all`}
@@ -71,16 +74,24 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
             <div class="panel">
               <DataTable
                 caption={`Tokens, ${showCount(tokensOf(value.request.tokens))} in all`}
-                rows={tokenClasses(value.request.tokens)}
+                rows={tokenClasses(value.request.tokens, value.tokenCosts)}
                 keyOf={({ name }) => name}
                 columns={[
                   { name: 'Class', cell: ({ name }) => name },
                   {
                     name: 'Share',
                     width: 72,
+                    isExtra: true,
                     cell: ({ count }) => <ShareBar share={count / Math.max(1, tokensOf(value.request.tokens))} />,
                   },
-                  { name: 'Tokens', isNumber: true, cell: ({ count }) => showCount(count) },
+                  { name: 'Tokens', isNumber: true, width: 72, cell: ({ count }) => showCount(count) },
+                  {
+                    name: 'Cost',
+                    isNumber: true,
+                    width: 88,
+                    about: 'At the prices of now.',
+                    cell: ({ usd }) => orUnknown(usd, showUsd),
+                  },
                 ]}
               />
             </div>
@@ -90,6 +101,9 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
                 rows={[
                   { name: 'Cost', usd: value.request.costUsd },
                   { name: 'of that estimated', usd: value.estimatedUsd },
+                  ...(value.tokenCosts && value.otherUsd !== 0
+                    ? [{ name: 'of that beyond its tokens', usd: value.otherUsd }]
+                    : []),
                   ...savedKinds(value.savedUsd).map(({ name, usd }) => ({
                     name: `Saved by ${name.toLowerCase()}`,
                     usd,

@@ -8,7 +8,6 @@ import { Moment } from '../../parts/moment.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { type Place, placeOf } from '../../url/place.ts';
 import { outcomeTone } from './outcome.ts';
-import { identityOf } from './tail.ts';
 
 interface RequestTableProps {
   readonly place: Place;
@@ -30,7 +29,7 @@ export const RequestTable = ({ place, requests, empty }: RequestTableProps) => (
         name: 'Ended',
         width: 136,
         cell: (request) => (
-          <PlaceLink to={placeOf('requests', place, request.event || identityOf(request))}>
+          <PlaceLink to={placeOf('requests', place, request.event || (request.requestId ?? ''))}>
             <Moment at={request.at} />
           </PlaceLink>
         ),

@@ -10,6 +10,7 @@ import { PageHead } from '../../shell/page-head.tsx';
 import { type Place, placeOf, withParams } from '../../url/place.ts';
 import { Approval } from './approval.tsx';
 import { Changes } from './changes.tsx';
+import { Journal } from './journal.tsx';
 import { Plan } from './plan.tsx';
 import { stateTone } from './states.ts';
 import { StepTree } from './step-tree.tsx';
@@ -23,6 +24,7 @@ interface RunDetailProps {
 const views = [
   { name: 'steps', title: 'Steps' },
   { name: 'plan', title: 'Plan' },
+  { name: 'journal', title: 'Journal' },
   { name: 'changes', title: 'Changes' },
 ] as const;
 
@@ -88,6 +90,7 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
           </nav>
           {view === 'steps' && <StepTree run={run} attempts={attempts} />}
           {view === 'plan' && <Plan id={id} />}
+          {view === 'journal' && <Journal run={run} />}
           {view === 'changes' && <Changes id={id} state={run.state} undo={undo} />}
         </>
       )}

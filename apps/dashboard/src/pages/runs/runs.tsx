@@ -13,6 +13,7 @@ import { Select } from '../../parts/select.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { goTo } from '../../url/location.ts';
 import { type Place, placeOf, withParams } from '../../url/place.ts';
+import { Economy } from './economy.tsx';
 import { stateTone } from './states.ts';
 
 interface RunsProps {
@@ -26,14 +27,33 @@ const states = ['running', 'interrupted', 'paused', 'undoing', 'committed', 'kep
 /** Runs of workflows, the newest first. */
 export const Runs = ({ place }: RunsProps) => {
   const { state } = place.params;
+  const isBatches = place.params.view === 'batches';
   const { value, error, isStale, reload } = useResource(
-    `runs ${state}`,
+    isBatches ? null : `runs ${state}`,
     (signal) => request<RunsView>(withQuery('runs', { limit, state }), { signal }),
     everyMs,
   );
+  const tabs = (
+    <nav class="tabs" aria-label="Of this page">
+      <PlaceLink to={withParams(place, { view: undefined })} isCurrent={!isBatches}>
+        Runs
+      </PlaceLink>
+      <PlaceLink to={withParams(place, { view: 'batches', state: undefined })} isCurrent={isBatches}>
+        Batches
+      </PlaceLink>
+    </nav>
+  );
+  if (isBatches)
+    return (
+      <>
+        <PageHead title="Runs and batches" />
+        {tabs}
+        <Economy />
+      </>
+    );
   return (
     <>
-      <PageHead title="Runs">
+      <PageHead title="Runs and batches">
         <Select
           label="State"
           value={state ?? ''}
@@ -41,6 +61,7 @@ export const Runs = ({ place }: RunsProps) => {
           onChange={(next) => goTo(withParams(place, { state: next }))}
         />
       </PageHead>
+      {tabs}
       <Banner error={error} onRetry={reload} />
       <div class={`panel ${isStale ? 'stale' : ''}`}>
         <DataTable

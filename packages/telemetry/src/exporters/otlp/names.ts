@@ -13,6 +13,7 @@ const same = (name: string): Named => ({ legacy: name, next: name });
 
 /** All names of generative AI that are sent. */
 const attributes = {
+  agent: same('gen_ai.agent.name'),
   operation: same('gen_ai.operation.name'),
   provider: same('gen_ai.provider.name'),
   requestModel: same('gen_ai.request.model'),

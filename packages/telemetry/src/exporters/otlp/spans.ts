@@ -78,6 +78,7 @@ const ofRequest: Make = (row, { names, ratio }) => {
       ...named(names, {
         operation,
         provider: providerOf(of('provider') ?? '') || undefined,
+        agent: of('agent'),
         requestModel: asked,
         responseModel: of('model'),
         isStream: isStream || undefined,

@@ -1,4 +1,5 @@
-import type { LogHistogram } from '../../collector/log-histogram.ts';
+import { bucketsOf, type LogHistogram } from '../../collector/log-histogram.ts';
+import { ByteText } from './byte-text.ts';
 
 /** Prometheus' own text format 0.0.4, or OpenMetrics 1.0. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -50,28 +51,27 @@ export interface Exposition {
   gauge(name: string, help: string, samples: Iterable<Sample>): void;
   /** A bound takes in all of the bucket of `LogHistogram` that it lies in: values that are 3% above it at most. */
   histogram(name: string, help: string, buckets: Buckets, series: Iterable<readonly [Labels, Spread]>): void;
-  /** Everything written, with what must come last. */
-  end(): string;
+  /** Everything written, with what must come last, in UTF-8. Nothing is to be written afterwards. */
+  end(): Buffer;
 }
-
-const spelled = (value: number): string => {
-  if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-};
 
 export const createExposition = (format: ExpositionFormat): Exposition => {
   const isOpen = format === 'openmetrics';
-  let text = '';
+  const written = new ByteText();
 
   const line = (name: string, labels: Labels, value: number): void => {
-    text += labels === '' ? `${name} ${spelled(value)}\n` : `${name}{${labels}} ${spelled(value)}\n`;
+    written.text(labels === '' ? `${name} ` : `${name}{${labels}} `);
+    written.lastOfLine(value);
   };
+
+  const announce = (name: string, help: string, type: string): void =>
+    written.text(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
 
   /** Announced with its first sample. */
   const family = (name: string, help: string, type: string, samples: Iterable<Sample>, suffix = ''): void => {
     let isAnnounced = false;
     for (const [labels, value] of samples) {
-      if (!isAnnounced) text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+      if (!isAnnounced) announce(name, help, type);
       isAnnounced = true;
       line(name + suffix, labels, value);
     }
@@ -88,27 +88,38 @@ export const createExposition = (format: ExpositionFormat): Exposition => {
     },
     gauge: (name, help, samples) => family(name, help, 'gauge', samples),
     histogram(name, help, { bounds, scale }, series) {
-      const written = bounds.map((upper) => `${bound(upper / scale)}"} `);
-      const counts = new Float64Array(bounds.length);
+      const buckets = bucketsOf(bounds);
+      const uppers = [...bounds.map((upper) => bound(upper / scale)), '+Inf'].map((upper) =>
+        Buffer.from(`${upper}"} `),
+      );
+      const counts = new Float64Array(uppers.length);
       let isAnnounced = false;
       for (const [labels, { histograms, sum }] of series) {
-        if (!isAnnounced) text += `# HELP ${name} ${help}\n# TYPE ${name} histogram\n`;
+        if (!isAnnounced) announce(name, help, 'histogram');
         isAnnounced = true;
-        const start = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
-        let total = 0;
         counts.fill(0);
+        let total = 0;
         for (const histogram of histograms) {
-          histogram.addCountsUpTo(bounds, counts);
+          histogram.addCountsUpTo(buckets, counts);
           total += histogram.count;
         }
-        for (let index = 0; index < written.length; index += 1)
-          text += `${start}${written[index] as string}${counts[index] as number}\n`;
-        text += `${start}+Inf"} ${total}\n`;
+        counts[bounds.length] = total;
+        const start = written.length;
+        written.text(`${name}_bucket{${labels}${labels === '' ? '' : ','}le="`);
+        const end = written.length;
+        for (let index = 0; index < uppers.length; index += 1) {
+          if (index > 0) written.again(start, end);
+          written.bytes(uppers[index] as Buffer);
+          written.lastOfLine(counts[index] as number);
+        }
         line(`${name}_sum`, labels, sum / scale);
         line(`${name}_count`, labels, total);
       }
     },
-    end: () => (isOpen ? `${text}# EOF\n` : text),
+    end() {
+      if (isOpen) written.text('# EOF\n');
+      return written.end();
+    },
   };
 };
 

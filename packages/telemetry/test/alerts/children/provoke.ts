@@ -21,7 +21,8 @@ const states = () =>
     .history.filter(({ rule }) => rule === what)
     .map(({ to, message }) => ({ to, message }))
     .reverse();
-const isAt = (state: string): boolean => states().some(({ to }) => to === state);
+/** What was pending for a moment was well before, too. */
+const isAt = (state: string): boolean => states().at(-1)?.to === state;
 
 /** Keeps the process busy or idle until the alert is in a state. */
 const until = async (state: string, busyMs: number): Promise<void> => {

@@ -25,7 +25,7 @@ const write = (format: ExpositionFormat): string => {
     ['', { histograms: [histogram], sum: 99_701_100 }],
     [labelsOf({ a: 'b' }), { histograms: [histogram, histogram], sum: 1 }],
   ]);
-  return exposition.end();
+  return String(exposition.end());
 };
 
 describe('an exposition', () => {

@@ -32,7 +32,7 @@ afterEach(finish);
 const write = (format: ExpositionFormat): string => {
   const exposition = createExposition(format);
   figures.write(exposition);
-  return exposition.end();
+  return String(exposition.end());
 };
 const scrape = (): Samples => parseExposition(write('text'), 'text');
 
@@ -50,6 +50,14 @@ describe('requests', () => {
     const one = 'provider="openai",model="gpt",outcome';
     expect(samples.get(`hotpath_requests_total{protocol="openai-chat",${one}="complete",cache="miss"}`)).toBe(1);
     expect(samples.get(`hotpath_requests_total{protocol="anthropic-messages",${one}="failed",cache="miss"}`)).toBe(1);
+  });
+
+  it('are not told apart by who asks: anybody could make as many series as there is room for', () => {
+    for (const each of ['one', 'two']) end({ keyId: each, agent: each, asked: each });
+    expect(write('text')).not.toMatch(/"(one|two)"/);
+    expect(
+      scrape().get('hotpath_request_duration_seconds_count{provider="openai",model="gpt",cache="miss",stream="false"}'),
+    ).toBe(2);
   });
 
   it('are timed to the first byte and to the end, the failed ones left out', () => {
@@ -108,7 +116,7 @@ describe('models', () => {
   });
 
   it('may have any name, though not of any length', () => {
-    end({ model: `a "quoted"\nname ${'x'.repeat(500)}` });
+    end({ model: `a "quoted"\nname ${'x'.repeat(200)}` });
     const [name = ''] = [...scrape().keys()];
     expect(name).toContain('model="a \\"quoted\\"\\nname xxx');
     expect(name.length).toBeLessThan(300);
@@ -252,7 +260,7 @@ describe('what telemetry itself could not do', () => {
     await broken.flush();
     const exposition = createExposition('text');
     createFigures(broken).write(exposition);
-    const samples = parseExposition(exposition.end(), 'text');
+    const samples = parseExposition(String(exposition.end()), 'text');
     expect(samples.get('hotpath_telemetry_overflow_total{kind="build"}')).toBe(2);
     expect(samples.get('hotpath_telemetry_lost_events_total{exporter="disk"}')).toBe(3);
     await broken.close();

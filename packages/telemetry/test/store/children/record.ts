@@ -1,6 +1,6 @@
 import { createCollector } from '../../../src/collector/collector.ts';
 import { requestKind } from '../../../src/kinds/request.ts';
-import { openEventStoreThread } from '../../../src/store/event-store-thread.ts';
+import { openEventStoreThread } from '../../../src/thread/event-store-thread.ts';
 
 /** Records without end, and says how many events are safe. */
 const [path = '', name = ''] = process.argv.slice(2);

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { alertLog } from '../src/telemetry/alert-log.ts';
+
+it('an alert in the log says where the profile is that is taken of it', async () => {
+  const lines: unknown[][] = [];
+  const sink = alertLog({ write: (...line) => void lines.push(line) });
+  const event = {
+    rule: 'cpu',
+    subject: '',
+    severity: 'warn',
+    from: 'pending',
+    to: 'firing',
+    atMs: 1,
+    lastedMs: 1,
+    value: 700,
+    threshold: 500,
+    unit: 'per-mille',
+    message: 'CPU: 70%, above 50%',
+    isTold: true,
+    evidence: '/profiles/1.cpuprofile',
+  } as const;
+  await sink.tell(event, new AbortController().signal);
+  expect(lines).toMatchObject([['warn', 'alert', { rule: 'cpu', evidence: '/profiles/1.cpuprofile' }]]);
+});

@@ -1,0 +1,31 @@
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly type?: 'text' | 'number' | 'date' | undefined;
+  readonly isRequired?: boolean | undefined;
+  readonly min?: string | undefined;
+  readonly step?: string | undefined;
+  readonly maxLength?: number | undefined;
+}
+
+/** A field of a form, with its name above. */
+export const Field = ({ label, name, value, type = 'text', isRequired, min, step, maxLength }: FieldProps) => {
+  const id = `field-${name}`;
+  const shared = {
+    id,
+    name,
+    defaultValue: value,
+    required: isRequired,
+    autocomplete: 'off',
+    spellcheck: false,
+  } as const;
+  return (
+    <label class="field field-wide" for={id}>
+      <span>{label}</span>
+      {type === 'number' && <input {...shared} type="number" min={min} step={step} />}
+      {type === 'date' && <input {...shared} type="date" min={min} />}
+      {type === 'text' && <input {...shared} type="text" maxLength={maxLength} />}
+    </label>
+  );
+};
