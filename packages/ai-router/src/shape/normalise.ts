@@ -98,33 +98,22 @@ export const createNormalise = (): Normalise => {
   return (into, from, texts) => {
     const end = from + mostBytes;
     let to = from;
-    let isApart = false;
     let length = 0;
     for (const text of texts) {
       length += text.length;
       if (to >= end) continue;
+      if (to > from && into[to - 1] !== 32) into[to++] = 32;
       const last = read.write(text.length > mostRead ? text.slice(0, mostRead) : text, 0, mostRead);
       read[last] = 32;
       let at = 0;
       while (at < last && to < end) {
         let byte = read[at] as number;
         let kind = kinds[byte] as number;
-        const spaces = kind === space ? 1 : kind === wide ? wideSpaceAt(read, at) : 0;
-        if (spaces > 0) {
-          isApart = true;
-          at += spaces;
-          continue;
-        }
-        if (isApart && to > from) into[to++] = 32;
-        isApart = false;
         if (kind < letter) {
-          into[to++] = byte;
-          at += 1;
-          continue;
-        }
-        if (read[at + 8] === dash && isUuid(read, at, last)) {
-          into[to++] = zero;
-          at += uuidBytes;
+          const spaces = kind === space ? 1 : kind === wide ? wideSpaceAt(read, at) : 0;
+          if (spaces === 0) into[to++] = byte;
+          else if (to > from && into[to - 1] !== 32) into[to++] = 32;
+          at += spaces || 1;
           continue;
         }
         const wordAt = at;
@@ -138,6 +127,12 @@ export const createNormalise = (): Normalise => {
           byte = read[at] as number;
           kind = kinds[byte] as number;
         } while (kind >= letter);
+        if (byte === dash && at - wordAt === 8 && isUuid(read, wordAt, last)) {
+          at = wordAt + uuidBytes;
+          into[wordTo] = zero;
+          to = wordTo + 1;
+          continue;
+        }
         if ((found & digit) === 0) continue;
         if (found === digit) at = endOfNumber(read, at, last);
         if (isId(found, into, wordTo, at - wordAt)) {
@@ -145,10 +140,10 @@ export const createNormalise = (): Normalise => {
           to = wordTo + 1;
         } else to = shortenDigits(into, wordTo, to);
       }
-      isApart = true;
     }
     const isLong = to >= end;
     to = Math.min(to, end);
+    if (to > from && into[to - 1] === 32) to -= 1;
     into[to] = isLong ? 32 - Math.clz32(length) : 0;
     return to + 1;
   };

@@ -24,8 +24,8 @@ const length = 12;
 /** The cache's key of a longer request takes longer to make than it is worth. */
 const longestKeyedBytes = 65_536;
 
-/** Hashes that are remembered: who asks for the same again, as hits of the cache do, has them at once. */
-const mostKnown = 1_024;
+/** Hashes that are remembered, twice as many at most: who asks for the same again, as hits of the cache do, has them at once. */
+const mostYoung = 512;
 
 /** Keys for the cache are 43 characters. */
 const keyRoom = 64;
@@ -59,12 +59,16 @@ const isSame = (texts: readonly string[], others: readonly string[]): boolean =>
 export const createHashPrompt = (keyOf: () => Uint8Array | undefined): HashPrompt => {
   const normalise = createNormalise();
   let begun: Begun | 'without a key' | undefined;
-  /** By the key of the answer, on which all depends that is hashed; the oldest first. */
-  const known = new Map<string, PromptHashes>();
+  /** By the key of the answer, on which all depends that is hashed. Two generations, the older forgotten as a whole. */
+  let young = new Map<string, PromptHashes>();
+  let old = young;
 
   const remember = (answer: string, hashes: PromptHashes): PromptHashes => {
-    if (known.size >= mostKnown) known.delete(known.keys().next().value as string);
-    known.set(answer, hashes);
+    if (young.size >= mostYoung) {
+      old = young;
+      young = new Map();
+    }
+    young.set(answer, hashes);
     return hashes;
   };
 
@@ -94,7 +98,7 @@ export const createHashPrompt = (keyOf: () => Uint8Array | undefined): HashPromp
     begun ??= begin();
     if (begun === 'without a key') return {};
     const { start, shape, exact } = begun;
-    const before = answerKey === undefined ? undefined : known.get(answerKey);
+    const before = answerKey === undefined ? undefined : (young.get(answerKey) ?? old.get(answerKey));
     if (before !== undefined) return before;
 
     const { instructions, asked, turns } = askedTexts(body);
