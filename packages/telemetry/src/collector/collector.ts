@@ -1,7 +1,9 @@
 import type { EventBatch, Exporter } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
+import { createCountedRecorder } from './counted-recorder.ts';
 import { createDelivery } from './delivery.ts';
-import { createRecorder, type OpenRecorder, type Recorder } from './recorder.ts';
+import { createEventRecorder } from './event-recorder.ts';
+import type { OpenRecorder, Recorder } from './recorder.ts';
 import type { Series } from './series.ts';
 
 export interface CollectorOptions {
@@ -81,7 +83,8 @@ export const createCollector = (options: CollectorOptions = {}): Collector => {
     recorder(kind) {
       let recorder = recorders.get(kind.name);
       if (recorder === undefined) {
-        const made: OpenRecorder = createRecorder(kind, {
+        const create = kind.isCounted ? createCountedRecorder : createEventRecorder;
+        const made: OpenRecorder = create(kind, {
           mostNames,
           mostSeries,
           rows: flushEvents,

@@ -1,7 +1,5 @@
 import type { EventBatch } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
-import { createCountedRecorder } from './counted-recorder.ts';
-import { createEventRecorder } from './event-recorder.ts';
 import type { Series } from './series.ts';
 import type { CardinalityLimits } from './series-table.ts';
 
@@ -36,6 +34,3 @@ export interface RecorderOptions extends CardinalityLimits {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-
-export const createRecorder = (kind: EventKind, options: RecorderOptions): OpenRecorder =>
-  kind.isCounted ? createCountedRecorder(kind, options) : createEventRecorder(kind, options);
