@@ -100,6 +100,7 @@ describe('hotpath ask', () => {
       cache: 'miss',
       latencyMs: expect.any(Number),
       firstTokenMs: expect.any(Number),
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       conversation: expect.stringMatching(/^[0-9a-z]{8}$/),
     });
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);

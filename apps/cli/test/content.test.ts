@@ -33,6 +33,13 @@ describe('hotpath content', () => {
     expect(readdirSync(state())).not.toContain('content.sqlite');
   });
 
+  it('shows what was asked by the id that its answer tells', async () => {
+    switchOn();
+    await ask('of cats');
+    const { requestId } = JSON.parse((await ask('of owls', '--json')).stdout);
+    expect(await json('show', requestId)).toMatchObject({ requestId, prompt: 'user: of owls' });
+  });
+
   it('searches and shows what was asked, without what was taken out, for this user alone', async () => {
     switchOn();
     await ask('Why do owls fly at night? sk-abcdefgh12345678');

@@ -49,6 +49,8 @@ export interface QueryOptions {
   readonly tenant?: string;
   /** What asks, such as the name of an agent, for what is announced of it. */
   readonly agent?: string;
+  /** Names the query in what is announced of it. @default it has no name */
+  readonly requestId?: string;
   /**
    * How long the answer may take, milliseconds: it is then asked in a batch at half price where that can be, and by a call of
    * its own in time before the end. @default at once
@@ -122,6 +124,7 @@ export async function ask(
     ...(options.race && { race: true }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(options.agent !== undefined && { agent: options.agent }),
+    ...(options.requestId !== undefined && { requestId: options.requestId }),
     ...(options.deadlineMs !== undefined && { deadlineAt: context.now() + options.deadlineMs }),
     ...(options.onLane && { onLane: options.onLane }),
     ...(options.capture && { capture: options.capture }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Hotpath, QueryOptions, QueryResult } from '@hotpath/runtime';
 import type { ConversationLog } from '../conversations/log.ts';
 import { roundMs, roundUsd, showUsd } from '../figures.ts';
@@ -132,6 +133,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
   );
   let heard = '';
   let isAsked = false;
+  let requestId = '';
   try {
     const query = await queryOf(answering);
     await checkModels(hotpath, query);
@@ -143,7 +145,8 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
     const once = async (asking: QueryOptions): Promise<QueryResult> => {
       heard = '';
       isAsked = true;
-      return tell(hotpath, asking, output, (text) => {
+      requestId = randomUUID();
+      return tell(hotpath, { ...asking, requestId }, output, (text) => {
         heard += text;
       });
     };
@@ -165,6 +168,7 @@ export const answerQuestion = async (answering: Answering): Promise<number> => {
     await log?.answered(result.text, 'whole', { result });
     const conversation = log?.conversation()?.id;
     await output.result(result, {
+      requestId,
       ...(conversation !== undefined && { conversation }),
       ...(schema !== undefined && { value }),
     });

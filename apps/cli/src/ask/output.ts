@@ -3,6 +3,8 @@ import { writeOut } from '../terminal.ts';
 
 /** What surrounds a result in JSON. */
 export interface ResultDetails {
+  /** By which its event, and its content where that is kept, are found. */
+  readonly requestId: string;
   /** The id of the conversation in which it is kept. */
   readonly conversation?: string;
   /** What was asked for by a schema. */

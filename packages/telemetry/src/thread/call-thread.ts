@@ -65,10 +65,11 @@ export const callThread = (what: string, workerData: unknown): CalledThread => {
       last += 1;
       const id = last;
       return new Promise((resolve, reject) => {
+        // Throws, and so rejects, where it cannot be sent.
+        worker.postMessage(make(id), [...transfer]);
         waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
         // Until it has answered: what was acknowledged is what is on disk.
         worker.ref();
-        worker.postMessage(make(id), [...transfer]);
       });
     },
     hasEnded: () => ended !== undefined,
