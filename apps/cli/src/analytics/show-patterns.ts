@@ -70,7 +70,7 @@ const bySource = (patterns: readonly Pattern[], nameOf: (key: string) => string)
 
 const shapeMeaning = `Repeated: paid for although the same had been answered shortly before, to the letter; a cache that keeps answers that long would have
 saved what is missed. Near: paid for after one that differs in numbers, ids or spaces, in settings, model or client; the cache saves of
-that what can be made the same.`;
+that what can be made the same. Such as: the last of them, which hotpath content show tells by that id where content is kept.`;
 const sourceMeaning = `Prompts are not told apart here, but who asks. Missed is an estimate: had the requests that bypassed the cache asked it, as many
 of them would have been answered as of the others.`;
 
