@@ -3,7 +3,7 @@ import type { Unit } from './kind.ts';
 
 /** Something of telemetry itself went wrong; nobody who is observed has noticed. */
 export interface TelemetryFaultEvent {
-  /** The exporter or source it happened in. */
+  /** The exporter, the source or the channel it happened in. */
   readonly where: string;
   readonly error: unknown;
   /** Events that are lost by it. */
