@@ -107,8 +107,9 @@ export const showLive = async ({ session, intervalMs, rangeMs, signal }: LiveOpt
       await sleep(nextAt - performance.now(), undefined, { signal: AbortSignal.any([either, wake.signal]) }).catch(
         () => {
           either.throwIfAborted();
-          // Somebody wants to see it now.
+          // Somebody wants to see it now; the next look is an interval from then.
           wake = new AbortController();
+          nextAt = performance.now();
         },
       );
     }
