@@ -30,7 +30,7 @@ const patternProblem = (source: string): string | undefined => {
 };
 
 /** Bytes of images and files that stand within a text. */
-const inlineBytes = /\bdata:[\w/+.-]{1,80};base64,[\w+/=-]*/g;
+const inlineBytes = /\bdata:[\w/+.;=-]{0,160};base64,[\w+/=-]*/gi;
 // They would cut a text short in the store, be taken for the marks of what was found, or steer a terminal.
 const controls = /[^\P{Cc}\n\r\t]/gu;
 

@@ -150,6 +150,8 @@ describe('redaction', () => {
 
   it('takes out bytes of images and what steers a terminal', () => {
     expect(redact('see data:image/png;base64,iVBORw0KGgo= and \u001b[31mred\u0000')).toBe('see [base64] and [31mred');
+    for (const head of ['data:image/svg+xml;charset=utf-8', 'data:', 'DATA:text/plain;name=a.txt'])
+      expect(redact(`see ${head};base64,iVBORw0KGgo=, please`)).toBe('see [base64], please');
   });
 
   it('finds nothing more when it is done again', () => {
