@@ -41,11 +41,17 @@ const lateStore = (open: () => ContentStore) => {
   let store: ContentStore | undefined;
   return {
     add: async (captured: Parameters<ContentStore['add']>[0]): Promise<void> => {
-      if (store === undefined) {
-        store = open();
-        store.prune();
+      if (store !== undefined) {
+        store.add(captured);
+        return;
       }
+      store = open();
       store.add(captured);
+      try {
+        store.prune();
+      } catch {
+        // Another process writes, or there is no room: the next command will do.
+      }
     },
     close: async (before: Promise<unknown>): Promise<void> => {
       await before;

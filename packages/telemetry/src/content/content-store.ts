@@ -65,6 +65,14 @@ export const openContentStore = (options: ContentStoreOptions): ContentStore => 
     isEraseDue = !erase(database);
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
   };
+  /** What was written is there, whether or not something older can go at once: another process may be writing. */
+  const makeRoom = (): number => {
+    try {
+      return shrinkTo(database, maxBytes);
+    } catch {
+      return 0;
+    }
+  };
   const check = (): void => {
     if (isClosed) throw new TelemetryError('TELEMETRY_CLOSED', 'The store of content is closed.');
   };
@@ -101,7 +109,7 @@ export const openContentStore = (options: ContentStoreOptions): ContentStore => 
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
-      if (shrinkTo(database, maxBytes) > 0 || isEraseDue) eraseSoon();
+      if (makeRoom() > 0 || isEraseDue) eraseSoon();
     },
     search(query = {}) {
       check();

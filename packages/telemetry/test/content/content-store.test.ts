@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StatementSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ContentStoreOptions, openContentStore } from '../../src/content/content-store.ts';
 import { captured, holds, temporaryFolder } from './support.ts';
@@ -111,6 +112,24 @@ it('makes room in small transactions, and some to spare', () => {
   expect(Math.max(...steps)).toBeLessThanOrEqual(200);
   expect(store.count()).toBeLessThan(before + 1_500);
   expect(deletedBy(() => store.add([captured()]))).toEqual([1]);
+  store.close();
+});
+
+it('is there although no room can be made just then', () => {
+  const { store } = set({ maxBytes: 400_000 });
+  const { prototype } = process.getBuiltinModule('node:sqlite').StatementSync;
+  const { run } = prototype;
+  const spy = vi.spyOn(prototype, 'run').mockImplementation(function (this: StatementSync, ...parameters) {
+    if (this.sourceSQL.startsWith('DELETE')) throw new Error('database is locked');
+    return run.apply(this, parameters);
+  });
+  onTestFinished(() => spy.mockRestore());
+  const large = captured({ answer: 'lorem ipsum '.repeat(4_000) });
+  for (let index = 0; index < 12; index += 1) store.add([large]);
+  expect(store.count()).toBe(12);
+  spy.mockRestore();
+  store.add([large]);
+  expect(store.count()).toBeLessThan(12);
   store.close();
 });
 
