@@ -51,7 +51,7 @@ export const listContent = async (content: Content | undefined, query: ContentPa
   return {
     version: 1,
     isCapturing: content?.isCapturing === true,
-    isEmpty: found.length === 0 && ((await content?.count()) ?? 0) === 0,
+    isEmpty: found.length === 0 && (content === undefined || (await answered(content.count())) === 0),
     entries: page.map(foundView),
     next: found.length > limit && last !== undefined ? String(last.id) : null,
   };

@@ -1,5 +1,6 @@
 import type { HotpathConfig } from '@hotpath/runtime';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteContent, listContent, showContent } from '../../src/dashboard/content.ts';
 import { startObserved } from './observed-server.ts';
 
 let observed: Awaited<ReturnType<typeof startObserved>> | undefined;
@@ -130,5 +131,30 @@ describe('captured content', () => {
     expect((await post('/content/delete', { all: true }, fromElsewhere)).status).toBe(401);
     const plain = await fetch(`${api}/content/delete`, { method: 'POST', body: '{"all":true}' });
     expect(plain.status).toBe(403);
+  });
+});
+
+describe('a store of content that does not answer', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const never = () => new Promise<never>(() => {});
+  const silent = { isCapturing: true, search: never, get: never, delete: never, count: never };
+  const query = { fromMs: 0, toMs: 1, where: {}, search: undefined, limit: 10, before: undefined };
+
+  it.each([
+    ['searched', () => listContent(silent, query)],
+    ['counted', () => listContent({ ...silent, search: async () => [] }, query)],
+    ['read', () => showContent(silent, '1')],
+    ['deleted', () => deleteContent(silent, Buffer.from('{"all":true}'), 0)],
+  ])('is told of after ten seconds: %s', async (_what, ask) => {
+    let told: unknown;
+    void ask().catch((error: unknown) => {
+      told = error;
+    });
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(told).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toMatchObject({ error: { status: 503, code: 'DASHBOARD_CONTENT_BUSY' } });
   });
 });
