@@ -22,7 +22,7 @@ const killed = async (path: string, name: string, afterLines: number): Promise<n
   return Number(told.trimEnd().split('\n').at(-1));
 };
 
-it('keeps and finds all that was acknowledged by processes that are killed, two at once, and none of it unredacted', async () => {
+it('keeps and finds all that was acknowledged by processes that are killed, three at once, and none of it unredacted', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'content.sqlite');
   const lives = await Promise.all(
@@ -56,6 +56,14 @@ it('answers from its thread, with the codes of what is wrong', async () => {
   await thread.close();
   await thread.close();
   await expect(thread.count()).rejects.toMatchObject({ code: 'TELEMETRY_CLOSED' });
+});
+
+it('deletes what gets too old while it goes on', async () => {
+  const path = join(temporaryFolder(), 'content.sqlite');
+  const thread = openContentThread({ store: { path, keepMs: 200 }, pruneMs: 20 });
+  await thread.add([captured({ atMs: Date.now() }), captured({ atMs: Date.now() + 3_600_000 })]);
+  await expect.poll(() => thread.count(), { timeout: 10_000, interval: 20 }).toBe(1);
+  await thread.close();
 });
 
 it('tells with the first thing sent that its file cannot be used', async () => {

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StatementSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { EventBatch } from '../../src/exporter.ts';
 import { requestKind } from '../../src/kinds/request.ts';
 import { type EventStore, openEventStore } from '../../src/store/event-store.ts';
 import { loadSqlite } from '../../src/store/open-database.ts';
@@ -77,6 +79,33 @@ describe('series without events and sums', () => {
       store.prune();
       expect(models()).toEqual(kept);
     }
+  });
+
+  it('stay where somebody writes to them just before they are deleted', async () => {
+    const [one, other] = [open(), open()];
+    await exportRequests(one, [
+      { atMs: noon, model: 'old' },
+      { atMs: noon + 450 * day, model: 'last' },
+    ]);
+    nowMs = noon + 450 * day;
+    const batches: EventBatch[] = [];
+    const keep = async (batch: EventBatch): Promise<void> => void batches.push(batch);
+    await exportRequests({ name: 'kept', export: keep, close: async () => {} }, [{ atMs: nowMs, model: 'old' }]);
+    const { prototype } = loadSqlite().StatementSync;
+    const { run } = prototype;
+    let isFirst = true;
+    const spy = vi.spyOn(prototype, 'run').mockImplementation(function (this: StatementSync, ...parameters) {
+      if (isFirst && this.sourceSQL.includes('DELETE FROM "request_series"')) {
+        isFirst = false;
+        other.write(batches);
+      }
+      return run.apply(this, parameters);
+    });
+    onTestFinished(() => spy.mockRestore());
+    one.prune();
+    expect(isFirst).toBe(false);
+    expect(models()).toEqual(['old', 'last']);
+    expect(counted(one)).toContainEqual(['old', 1]);
   });
 
   it('are found anew by those who have written to them before, under numbers that nobody had', async () => {
