@@ -1,7 +1,5 @@
-import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
 import { createPrivateFile, loadSqlite } from '../store/open-database.ts';
 import { readNumber } from '../store/pragmas.ts';
 
@@ -64,7 +62,6 @@ export const openContentDatabase = (path: string, busyMs: number): DatabaseSync 
   let database: DatabaseSync | undefined;
   try {
     const { DatabaseSync: Database } = loadSqlite();
-    makeFolder(dirname(path));
     createPrivateFile(path);
     database = new Database(path);
     prepare(database, busyMs);

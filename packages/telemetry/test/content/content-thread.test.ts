@@ -1,33 +1,19 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openContentStore } from '../../src/content/content-store.ts';
 import { openContentThread } from '../../src/content/content-thread.ts';
+import { killed } from '../support/killed.ts';
 import { captured, holds, temporaryFolder } from './support.ts';
 
-const script = fileURLToPath(new URL('./children/capture.ts', import.meta.url));
-
-/** Lets a process capture until it has told of some, and kills it. Resolves to how many it said were safe. */
-const killed = async (path: string, name: string, afterLines: number): Promise<number> => {
-  const child = spawn(process.execPath, [script, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let told = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
-    if (told.split('\n').length > afterLines) child.kill('SIGKILL');
-  });
-  await once(child, 'close');
-  return Number(told.trimEnd().split('\n').at(-1));
-};
+const script = new URL('./children/capture.ts', import.meta.url);
 
 it('keeps and finds all that was acknowledged by processes that are killed, three at once, and none of it unredacted', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'content.sqlite');
   const lives = await Promise.all(
     ['one', 'other', 'third'].map((name, index) =>
-      killed(path, name, 20 + index * 10).then((safe) => ({ name, safe })),
+      killed(script, path, name, 20 + index * 10).then((safe) => ({ name, safe })),
     ),
   );
   expect(holds(folder, 'sk-secret')).toBe(false);

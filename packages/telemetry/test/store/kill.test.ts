@@ -1,26 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { requestKind } from '../../src/kinds/request.ts';
 import { openEventStore } from '../../src/store/event-store.ts';
+import { killed } from '../support/killed.ts';
 
-const script = fileURLToPath(new URL('./children/record.ts', import.meta.url));
-
-/** Lets a process record until it has told of some events, and kills it. Resolves to how many it said were safe. */
-const killed = async (path: string, name: string, afterLines: number): Promise<number> => {
-  const child = spawn(process.execPath, [script, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let told = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
-    if (told.split('\n').length > afterLines) child.kill('SIGKILL');
-  });
-  await once(child, 'close');
-  return Number(told.trimEnd().split('\n').at(-1));
-};
+const script = new URL('./children/record.ts', import.meta.url);
 
 it('keeps all that was acknowledged by processes that are killed, each event in its sums', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'events-'));
@@ -28,7 +14,7 @@ it('keeps all that was acknowledged by processes that are killed, each event in 
   // Two at once, several lives each.
   const lives = await Promise.all(
     ['one', 'other'].flatMap((name) =>
-      [3, 7].map((lines) => killed(path, name, lines).then((safe) => ({ name, safe }))),
+      [3, 7].map((lines) => killed(script, path, name, lines).then((safe) => ({ name, safe }))),
     ),
   );
   const store = openEventStore({ path });
