@@ -60,16 +60,22 @@ export interface StepEndEvent extends OfStep {
   readonly isReused: boolean;
   readonly error?: unknown;
 }
-/** An earlier run whose process had ended was put in order. */
+/** An earlier run whose process had ended was put in order, by `run`, or by no run where that is its own id. */
 export interface RecoveryEndEvent extends OfRun {
   readonly type: 'recovery-end';
   readonly recovered: string;
+  /** The name of its workflow. */
+  readonly name: string;
   readonly to: 'undone' | 'kept';
   readonly steps: readonly string[];
   readonly conflicts: readonly Conflict[];
 }
 export interface UndoEndEvent extends OfRun {
   readonly type: 'undo-end';
+  /** The name of the workflow. */
+  readonly name: string;
+  /** Somebody had a run taken back whose end was told before. Else it has failed, and its `run-end` follows. */
+  readonly isAsked: boolean;
   /** Steps whose changes were taken back, the last first. */
   readonly steps: readonly string[];
   /** What somebody else has changed since, and that was left therefore. */

@@ -16,8 +16,9 @@ export interface RecordingOptions {
   readonly isJson?: boolean | undefined;
 }
 
+/** 3: the run waits for a yes, as it was meant to. */
 const outcomeOf = (exitCode: number): string =>
-  exitCode === 0 ? 'complete' : exitCode > 128 ? 'interrupted' : 'failed';
+  exitCode === 0 || exitCode === 3 ? 'complete' : exitCode > 128 ? 'interrupted' : 'failed';
 
 /** By then the answer has come, or the process waits for it and has time. */
 const laterMs = 150;
@@ -54,13 +55,24 @@ const startLater = <Started>(
   return open;
 };
 
+/** Tells what a command has failed with that tells of it itself, and throws nothing. */
+export type TellFailure = (error: unknown) => void;
+
+const codeOf = (error: unknown): string => {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
+};
+
 /**
  * Does a command's work and records what happens in this process meanwhile, where the configuration does not switch that off. Both
  * times of the command count from the start of the process.
  */
-export const recorded = async (options: RecordingOptions, work: () => Promise<number>): Promise<number> => {
+export const recorded = async (
+  options: RecordingOptions,
+  work: (tellFailure: TellFailure) => Promise<number>,
+): Promise<number> => {
   const { command, hotpath, configFile, isLong = false, tell = warn, isJson = false } = options;
-  if (hotpath?.config.telemetry.enabled === false) return work();
+  if (hotpath?.config.telemetry.enabled === false) return work(() => {});
   const prices = hotpath && (() => hotpath.prices);
   const onError = (error: unknown): void =>
     tell(`what was done is not recorded. ${error instanceof Error ? error.message : String(error)}`);
@@ -75,12 +87,14 @@ export const recorded = async (options: RecordingOptions, work: () => Promise<nu
   const open = isLong || hotpath === undefined ? startNow(await start()) : startLater(hotpath.config, start);
   const startMs = performance.now();
   let exitCode = 1;
-  let code: unknown;
+  let code = '';
   try {
-    exitCode = await work();
+    exitCode = await work((error) => {
+      code = codeOf(error);
+    });
     return exitCode;
   } catch (error) {
-    ({ code } = (error ?? {}) as { readonly code?: unknown });
+    code = codeOf(error);
     throw error;
   } finally {
     const endMs = performance.now();
@@ -90,7 +104,7 @@ export const recorded = async (options: RecordingOptions, work: () => Promise<nu
     const { dimensionAt, measureAt } = commandKind;
     names[dimensionAt.command] = command;
     names[dimensionAt.outcome] = outcomeOf(exitCode);
-    names[dimensionAt.code] = typeof code === 'string' ? code : '';
+    names[dimensionAt.code] = exitCode === 0 ? '' : code;
     values[measureAt.start] = startMs * 1000;
     values[measureAt.duration] = endMs * 1000;
     const nowMs = Date.now();

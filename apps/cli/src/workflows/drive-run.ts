@@ -13,7 +13,7 @@ import { confirm } from '../confirm.ts';
 import { usageError } from '../errors.ts';
 import { showDuration, showUsd } from '../figures.ts';
 import { explainError } from '../next-step.ts';
-import { recorded } from '../telemetry/record.ts';
+import { recorded, type TellFailure } from '../telemetry/record.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { createReport, type RunReport } from './report.ts';
 import { withoutItems } from './run-view.ts';
@@ -221,8 +221,9 @@ export const driveRun = async (options: DriveOptions): Promise<number> => {
     questions: new Map(),
   };
   const startedAtMs = performance.now();
-  const drive = async (): Promise<number> => {
+  const drive = async (tellFailure: TellFailure): Promise<number> => {
     const outcome = await driveToEnd(driving);
+    if (outcome.error !== undefined) tellFailure(outcome.error);
     report.close();
     await report.outcome(outcome);
     if (!flags.json) await tellEnd(driving, outcome, performance.now() - startedAtMs);

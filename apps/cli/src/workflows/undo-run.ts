@@ -3,7 +3,7 @@ import { confirm } from '../confirm.ts';
 import { describeError } from '../errors.ts';
 import { showTime } from '../figures.ts';
 import { oneLine } from '../plain-text.ts';
-import { recorded } from '../telemetry/record.ts';
+import { recorded, type TellFailure } from '../telemetry/record.ts';
 import { complain, note, writeOut } from '../terminal.ts';
 import { withRun } from './find-run.ts';
 import type { OpenFlags } from './open.ts';
@@ -40,6 +40,7 @@ const carryOut = async (
   run: RunRecord,
   preview: UndoPreview,
   flags: UndoFlags,
+  tellFailure: TellFailure,
 ): Promise<number> => {
   const tell = (fields: object): Promise<void> =>
     flags.json ? writeOut(`${JSON.stringify({ run: run.id, ...fields })}\n`) : Promise.resolve();
@@ -58,10 +59,13 @@ const carryOut = async (
         'BATCH_UNDO_CONFLICT',
         `${path} ${reason}, and was left${keptAt === undefined ? '' : `; what was there before is in ${keptAt}`}.`,
       );
-    return report.conflicts.length === 0 ? 0 : 1;
+    if (report.conflicts.length === 0) return 0;
+    tellFailure({ code: 'BATCH_UNDO_CONFLICT' });
+    return 1;
   } catch (error) {
     const { code, message } = describeError(error);
     if (code !== 'BATCH_UNDO_CONFLICT') throw error;
+    tellFailure(error);
     await tell({ undone: false, ...preview });
     complain(code, preview.conflicts.length > 5 ? `${message}${toldConflicts(preview)}` : message);
     return 1;
@@ -99,8 +103,8 @@ export const undoRun = async (
         return 1;
       }
     }
-    return recorded({ command: 'undo', configFile: flags.config, isJson: flags.json }, () =>
-      carryOut(workflows, run, preview, flags),
+    return recorded({ command: 'undo', configFile: flags.config, isJson: flags.json }, (tellFailure) =>
+      carryOut(workflows, run, preview, flags, tellFailure),
     );
   });
 };

@@ -4,7 +4,7 @@ import { inputsInvalid, optionInvalid } from '../errors/definition.ts';
 import { documentChanged } from '../errors/documents.ts';
 import { notWaiting, runState, runUnknown, undoConflict } from '../errors/run.ts';
 import { BatchError } from '../errors.ts';
-import type { RunEvent } from '../events.ts';
+import { channels, type RecoveryEndEvent, type RunEvent } from '../events.ts';
 import { realPathOf } from '../files/within.ts';
 import { forgetItems, refuseItemRun } from '../items/run-record.ts';
 import type { Journal, RunFilter, RunHistory, RunRecord } from '../journal/journal.ts';
@@ -165,6 +165,15 @@ export const createBatch = (options: BatchOptions): Batch => {
     transactionOf,
   });
 
+  const recoveryEnd = ({ run: { id, name }, ...recovery }: Recovery, by: string): RecoveryEndEvent => ({
+    type: 'recovery-end',
+    run: by,
+    atMs: clock.now(),
+    recovered: id,
+    name,
+    ...recovery,
+  });
+
   const start = (
     id: string,
     prepare: () => Promise<{
@@ -177,8 +186,7 @@ export const createBatch = (options: BatchOptions): Batch => {
     const events = createRunEvents();
     let execution: Execution | undefined;
     const outcome = withLock(id, async () => {
-      for (const { run, ...recovery } of await recover(id))
-        events.publish({ type: 'recovery-end', run: id, atMs: clock.now(), recovered: run.id, ...recovery });
+      for (const recovery of await recover(id)) events.publish(recoveryEnd(recovery, id));
       await verify?.();
       const { compiled, inputs, history } = await prepare();
       const { workflow } = compiled;
@@ -282,7 +290,10 @@ export const createBatch = (options: BatchOptions): Batch => {
     },
     async recover() {
       try {
-        return await withLock('recovery', () => recover());
+        const recoveries = await withLock('recovery', () => recover());
+        if (channels.run.hasSubscribers)
+          for (const recovery of recoveries) channels.run.publish(recoveryEnd(recovery, recovery.run.id));
+        return recoveries;
       } catch (error) {
         // Whoever has the root has put it in order.
         if (BatchError.isInstance(error) && error.code === 'BATCH_LOCKED') return [];
@@ -292,14 +303,17 @@ export const createBatch = (options: BatchOptions): Batch => {
     undo: (run) =>
       withLock(run, async () => {
         const history = loadSteps(run, 'undo');
-        const { state } = history.run;
+        const { name, state } = history.run;
         if (state !== 'committed' && state !== 'kept' && state !== 'undoing' && state !== 'paused')
           throw runState(run, state, 'only one that is finished, or paused, can be undone');
         if (state !== 'undoing') {
           const conflicts = await transactionOf(run, history).check();
           if (conflicts.length > 0) throw undoConflict(run, conflicts);
         }
-        return undoAll(history);
+        const report = await undoAll(history);
+        if (channels.run.hasSubscribers)
+          channels.run.publish({ type: 'undo-end', run, atMs: clock.now(), name, isAsked: true, ...report });
+        return report;
       }),
     prune: ({ maxAgeMs = Number.POSITIVE_INFINITY, maxRuns = Number.POSITIVE_INFINITY }) =>
       withLock('prune', async () => {

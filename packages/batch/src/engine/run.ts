@@ -332,6 +332,7 @@ export const executeRun = (options: ExecuteOptions): Execution => {
     isSettling = true;
     const settled = await settleRun({
       run: id,
+      name: workflow.name,
       journal,
       transaction,
       recorder,

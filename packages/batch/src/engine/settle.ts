@@ -14,6 +14,8 @@ export type DecideFailedRun = (failed: readonly StepOutcome[]) => Promise<'keep'
 
 export interface SettleOptions {
   readonly run: string;
+  /** The name of the workflow. */
+  readonly name: string;
   readonly journal: Journal;
   readonly transaction: Transaction;
   readonly recorder: Recorder;
@@ -36,7 +38,7 @@ type Settled = Pick<RunOutcome, 'state' | 'conflicts'>;
 
 /** Brings a run whose steps have ended to its own end: its changes stand, or are taken back, and the journal says which. */
 export const settleRun = async (options: SettleOptions): Promise<Omit<RunOutcome, 'outputs'>> => {
-  const { run, journal, transaction, recorder, clock, nodes, stateOf, waiting } = options;
+  const { run, name, journal, transaction, recorder, clock, nodes, stateOf, waiting } = options;
   const { steps, resultHash } = stepsOutcome(nodes, stateOf);
   let { error } = options;
 
@@ -59,7 +61,7 @@ export const settleRun = async (options: SettleOptions): Promise<Omit<RunOutcome
   };
   const undoAll = async (): Promise<Settled> => {
     const report = await takeBack(run, journal, transaction);
-    recorder.publish(() => ({ type: 'undo-end', run, atMs: clock.now(), ...report }));
+    recorder.publish(() => ({ type: 'undo-end', run, atMs: clock.now(), name, isAsked: false, ...report }));
     return { state: report.steps.length > 0 ? 'undone' : 'failed', conflicts: report.conflicts };
   };
   const carryOut = async (wanted: RunOutcome['state']): Promise<Settled> => {

@@ -23,14 +23,15 @@ export const stepKind = defineKind({
 /** A run of a workflow. */
 export const runKind = defineKind({
   name: 'run',
-  about: 'A run came to its end, or one was undone, or put in order after its process had ended.',
+  about: 'A run came to its end, one that had ended was undone, or one was put in order whose process had ended.',
   dimensions: {
     run_name: 'The name of the workflow.',
-    outcome: 'Its state at the end; `undone` and `recovered` for what came after.',
+    outcome:
+      'How it ended: `committed`, `paused`, `failed` without having changed anything, `undone` where it has failed and was taken back, `kept` where it has failed and what succeeded stands. What came after: `reverted` where somebody undid it, `recovered` where its process had ended in the middle and it was put in order.',
   },
   measures: {
     duration: { unit: 'microseconds', keep: 'histogram', about: 'From its start until its end.' },
-    steps: { unit: 'count', keep: 'sum', about: 'Steps that ended, or were taken back.' },
+    steps: { unit: 'count', keep: 'sum', about: 'Steps that ended; of what came after, those that were taken back.' },
     conflicts: {
       unit: 'count',
       keep: 'sum',

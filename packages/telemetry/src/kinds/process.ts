@@ -24,7 +24,7 @@ export const commandKind = defineKind({
   about: 'A command was run to its end.',
   dimensions: {
     command: 'Its name.',
-    outcome: '`complete`, `failed` or `interrupted`.',
+    outcome: '`complete`, also where it waits for a yes, `failed` or `interrupted`.',
     code: 'The code of the error it failed with; empty without one.',
   },
   measures: {

@@ -13,6 +13,11 @@ interface OfStep extends OfRun {
   readonly step: string;
   readonly attempt: number;
 }
+interface TakenBack {
+  readonly name: string;
+  readonly steps: readonly string[];
+  readonly conflicts: readonly unknown[];
+}
 type RunEvent =
   | (OfRun & { readonly type: 'run-start'; readonly name: string })
   | (OfStep & { readonly type: 'step-start'; readonly waitedMs?: number })
@@ -24,11 +29,8 @@ type RunEvent =
       readonly isReused: boolean;
       readonly error?: unknown;
     })
-  | (OfRun & {
-      readonly type: 'undo-end' | 'recovery-end';
-      readonly steps: readonly string[];
-      readonly conflicts: readonly unknown[];
-    })
+  | (OfRun & TakenBack & { readonly type: 'undo-end'; readonly isAsked: boolean })
+  | (OfRun & TakenBack & { readonly type: 'recovery-end'; readonly recovered: string })
   | (OfRun & {
       readonly type: 'run-end';
       readonly state: string;
@@ -39,12 +41,19 @@ type RunEvent =
 interface KnownRun {
   readonly name: string;
   steps: number;
+  /** What was left as it is when it was taken back. */
+  conflicts?: number;
   /** How long steps under way waited, milliseconds. */
   readonly waited: Map<string, number>;
 }
 
 /** The steps of a list share one name: `review[17]/fix` is `review[]/fix`, else there would be as many as the list is long. */
 const stepName = (step: string): string => (step.includes('[') ? step.replace(/\[[^\]]*\]/g, '[]') : step);
+
+const counted = ({ steps, conflicts }: TakenBack): { readonly steps: number; readonly conflicts: number } => ({
+  steps: steps.length,
+  conflicts: conflicts.length,
+});
 
 /** Records steps, runs and queries of journals, from the channels of `@hotpath/batch`. `now`: epoch milliseconds. */
 export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}): Source => ({
@@ -62,14 +71,14 @@ export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) 
     };
 
     const pushRun = (
-      { run, atMs }: OfRun,
+      { run, atMs, name }: OfRun & { readonly name: string },
       outcome: string,
-      figures: Partial<Record<keyof typeof runKind.measureAt, number>>,
+      figures: Partial<Record<keyof typeof runKind.measureAt, number | undefined>>,
     ): void => {
-      runs.names[runKind.dimensionAt.run_name] = known.get(run)?.name ?? '';
+      runs.names[runKind.dimensionAt.run_name] = name;
       runs.names[runKind.dimensionAt.outcome] = outcome;
-      for (const [name, value] of Object.entries(figures))
-        runs.values[runKind.measureAt[name as keyof typeof runKind.measureAt]] = value;
+      for (const [figure, value] of Object.entries(figures))
+        if (value !== undefined) runs.values[runKind.measureAt[figure as keyof typeof runKind.measureAt]] = value;
       runs.push(atMs, run);
     };
 
@@ -102,20 +111,20 @@ export const batchSource = ({ now = Date.now }: { readonly now?: (() => number) 
             steps.push(event.atMs, event.run);
             return;
           }
-          case 'run-end':
-            pushRun(event, event.state, {
-              duration: event.durationMs * 1000,
-              steps: knownOf(event.run).steps,
-              cost: event.costUsd * 1e6,
-            });
+          case 'run-end': {
+            const { name, steps, conflicts } = knownOf(event.run);
+            const duration = event.durationMs * 1000;
+            pushRun({ ...event, name }, event.state, { duration, steps, conflicts, cost: event.costUsd * 1e6 });
             known.delete(event.run);
             return;
+          }
           case 'undo-end':
+            if (event.isAsked) pushRun(event, 'reverted', counted(event));
+            // Of one that fails its end tells the rest.
+            else knownOf(event.run).conflicts = event.conflicts.length;
+            return;
           case 'recovery-end':
-            pushRun(event, event.type === 'undo-end' ? 'undone' : 'recovered', {
-              steps: event.steps.length,
-              conflicts: event.conflicts.length,
-            });
+            pushRun({ ...event, run: event.recovered }, 'recovered', counted(event));
             return;
         }
       },

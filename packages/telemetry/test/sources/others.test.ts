@@ -76,14 +76,18 @@ describe('the source of runs', () => {
     expect(of(runKind)).toMatchObject([{ run_name: 'review', outcome: 'kept', steps: 2, cost: 500_000 }]);
   });
 
-  it('records what was taken back', () => {
+  it('records what was taken back: of a run that fails with its end, of others by itself', () => {
     const of = heard(batchSource(), () => {
-      run('undo-end', { steps: ['a', 'b'], conflicts: [{}] });
-      run('recovery-end', { recovered: 'r0', to: 'undone', steps: ['a'], conflicts: [] });
+      run('run-start', { name: 'review', steps: 1, isResumed: false });
+      run('undo-end', { name: 'review', isAsked: false, steps: ['a', 'b'], conflicts: [{}] });
+      run('run-end', { state: 'undone', durationMs: 9, costUsd: 0 });
+      run('undo-end', { name: 'other', isAsked: true, steps: ['a', 'b'], conflicts: [{}] });
+      run('recovery-end', { recovered: 'r0', name: 'killed', to: 'undone', steps: ['a'], conflicts: [] });
     });
     expect(of(runKind)).toMatchObject([
-      { outcome: 'undone', steps: 2, conflicts: 1 },
-      { outcome: 'recovered', steps: 1, conflicts: 0 },
+      { run_name: 'review', outcome: 'undone', steps: 0, conflicts: 1, count: 1 },
+      { run_name: 'other', outcome: 'reverted', steps: 2, conflicts: 1 },
+      { run_name: 'killed', outcome: 'recovered', steps: 1, conflicts: 0 },
     ]);
   });
 });

@@ -142,7 +142,7 @@ const ofRun: Make = (row, { names, ratio }) => {
   const outcome = row.names[name.outcome] ?? '';
   const workflow = present(row.names[name.run_name] ?? '');
   // What comes after a run is part of it.
-  const isAfter = outcome === 'undone' || outcome === 'recovered';
+  const isAfter = outcome === 'reverted' || outcome === 'recovered';
   return {
     traceId: trace.traceId,
     spanId: isAfter ? randomSpanId() : spanOf(id, trace),
@@ -158,7 +158,7 @@ const ofRun: Make = (row, { names, ratio }) => {
       'hotpath.run.conflicts': whole(row.figure(at.conflicts)),
       'hotpath.cost_usd': dollars(row.figure(at.cost)),
     },
-    error: outcome === 'failed' ? '' : undefined,
+    error: outcome === 'failed' || outcome === 'undone' ? '' : undefined,
   };
 };
 

@@ -85,13 +85,14 @@ describe('spans', () => {
     const step = { run: 'r1', step: 'look[3]', attempt: 2, state: 'failed', isReused: false, error: { code: 'BAD' } };
     run.publish({ type: 'step-end', ...step, atMs: noon + 50, durationMs: 40, costUsd: undefined });
     run.publish({ type: 'run-end', run: 'r1', atMs: noon + 60, state: 'failed', durationMs: 60, costUsd: 0 });
-    run.publish({ type: 'undo-end', run: 'r1', atMs: noon + 90, steps: ['a'], conflicts: [] });
+    const undone = { name: 'review', isAsked: true, steps: ['a'], conflicts: [] };
+    run.publish({ type: 'undo-end', run: 'r1', atMs: noon + 90, ...undone });
     await sent.collector.flush();
     const byName = (name: string) => sent.receiver.spans().find((span) => span.name === name);
     const root = byName('invoke_workflow review');
     expect(root).toMatchObject({ kind: 'SPAN_KIND_INTERNAL', parentSpanId: '', status: { code: 'STATUS_CODE_ERROR' } });
     expect(root?.attributes).toMatchObject({ 'gen_ai.operation.name': 'invoke_workflow', 'hotpath.run.id': 'r1' });
-    for (const name of ['step look[]', 'run undone'])
+    for (const name of ['step look[]', 'run reverted'])
       expect(byName(name)).toMatchObject({ traceId: root?.traceId, parentSpanId: root?.spanId });
     expect(byName('step look[]')).toMatchObject({
       startTimeUnixNano: `${noon + 10}000000`,
