@@ -83,6 +83,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/analytics-errors.ts')).analyticsErrors,
   },
   {
+    name: 'analytics runs',
+    summary: 'Show what commands, runs and their steps came to',
+    load: async () => (await import('./commands/analytics-runs.ts')).analyticsRuns,
+  },
+  {
     name: 'analytics cost',
     summary: 'Show what was spent by day, and what the month comes to',
     load: async () => (await import('./commands/analytics-cost.ts')).analyticsCost,

@@ -13,6 +13,7 @@ export const commandGroups: readonly CommandGroup[] = [
     examples: [
       'hotpath analytics summary --days 7 --by model',
       'hotpath analytics top --order failed --by key',
+      'hotpath analytics runs --days 1',
       'hotpath analytics anomalies',
       'hotpath analytics compare --baseline 14d..7d --current 7d..now',
       'hotpath analytics export --format csv --output requests.csv',

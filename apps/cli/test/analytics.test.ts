@@ -189,7 +189,7 @@ describe('wrong usage', () => {
 describe('a file of events', () => {
   it('that is not there yet is no failure, and it is said what to do', async () => {
     const fresh = freshMachine();
-    for (const command of ['summary', 'top', 'errors', 'cost', 'savings', 'patterns', 'compare', 'export']) {
+    for (const command of ['summary', 'top', 'errors', 'runs', 'cost', 'savings', 'patterns', 'compare', 'export']) {
       const { code, stdout, stderr } = await fresh.run(['analytics', command]);
       expect([command, code, stdout]).toEqual([command, 0, '']);
       expect(stderr).toMatch(/Nothing is recorded yet in .*events\.sqlite\. Whatever is asked from now on is/);

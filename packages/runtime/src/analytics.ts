@@ -21,6 +21,8 @@ export {
   type PeriodQuery,
   patterns,
   type RequestFigures,
+  type RunsReport,
+  runs,
   type SavingsReport,
   type Snapshot,
   SnapshotBuilder,

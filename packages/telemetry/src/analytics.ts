@@ -21,6 +21,14 @@ export { type Overview, type OverviewGroup, type OverviewQuery, overview } from 
 export type { Pattern } from './analytics/pattern.ts';
 export { type PatternsQuery, type PatternsReport, patterns } from './analytics/patterns.ts';
 export { type Period, type PeriodQuery, periodOf } from './analytics/period.ts';
+export {
+  type CommandFigures,
+  type RunFigures,
+  type RunsQuery,
+  type RunsReport,
+  runs,
+  type StepFigures,
+} from './analytics/runs.ts';
 export { type SavingsQuery, type SavingsReport, savings } from './analytics/savings.ts';
 export {
   type Snapshot,

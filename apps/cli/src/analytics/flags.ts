@@ -19,7 +19,7 @@ const filterFlags = {
   },
 } as const;
 
-const periodFlags = {
+export const periodFlags = {
   days: {
     type: 'number',
     between: [0.01, 400],

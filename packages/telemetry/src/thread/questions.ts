@@ -3,6 +3,7 @@ import { cost } from '../analytics/cost.ts';
 import { errors } from '../analytics/errors-report.ts';
 import { overview } from '../analytics/overview.ts';
 import { type PatternsQuery, type PatternsReport, patterns } from '../analytics/patterns.ts';
+import { runs } from '../analytics/runs.ts';
 import { savings } from '../analytics/savings.ts';
 import { type SnapshotQuery, snapshot } from '../analytics/snapshot.ts';
 import { summary } from '../analytics/summary.ts';
@@ -50,6 +51,7 @@ const reports = {
   errors,
   cost,
   savings,
+  runs,
   patterns: (store: EventStore, query?: PatternsQuery): PatternsReport => patterns(store, query),
   snapshot,
   compare: (store: EventStore, { baseline, current, ...options }: CompareQuery): Comparison =>

@@ -167,6 +167,7 @@ describe('errors', () => {
     expect(entries[0]).toEqual({
       kind: 'request',
       code: 'ROUTER_TIMEOUT',
+      name: '',
       provider: 'openai',
       model: 'small',
       count: 3,

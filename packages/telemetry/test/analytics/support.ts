@@ -1,4 +1,5 @@
 import { createCollector } from '../../src/collector/collector.ts';
+import type { EventKind } from '../../src/kind.ts';
 import { requestKind } from '../../src/kinds/request.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import { openEventStore } from '../../src/store/event-store.ts';
@@ -54,6 +55,27 @@ export const storeOf = async (
     for (const [name, value] of Object.entries(figures))
       recorder.values[requestKind.measureAt[name as keyof typeof requestKind.measureAt]] = value;
     recorder.push(atMs, id, undefined, shape, exact);
+  }
+  await collector.close();
+  return store;
+};
+
+/** A store with events of any kinds: names, and figures in their units. */
+export const storeOfEvents = async (
+  events: readonly (readonly [
+    kind: EventKind,
+    names: Readonly<Record<string, string>>,
+    figures?: Readonly<Record<string, number>>,
+    text?: string,
+  ])[],
+): Promise<EventStore> => {
+  const store = openEventStore({ path: ':memory:' });
+  const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never' });
+  for (const [kind, names, figures = {}, text] of events) {
+    const recorder = collector.recorder(kind);
+    for (const [name, value] of Object.entries(names)) recorder.names[kind.dimensionAt[name] as number] = value;
+    for (const [name, value] of Object.entries(figures)) recorder.values[kind.measureAt[name] as number] = value;
+    recorder.push(midnight + hour, text);
   }
   await collector.close();
   return store;

@@ -76,6 +76,7 @@ describe('answers', () => {
         thread.ask('top', period),
         thread.ask('cost', period),
         thread.ask('savings', period),
+        thread.ask('runs', period),
         thread.ask('patterns', period),
         thread.ask('snapshot', period),
         thread.ask('compare', { baseline: period, current: period }),
