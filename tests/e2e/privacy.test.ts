@@ -10,7 +10,7 @@ import { keyFileIn, openKeyStore } from '@hotpath/server/keys';
 import { channels as telemetryChannels } from '@hotpath/telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
 import { canMountDisk, mountDisk, unmountDisk } from '../support/small-disk.ts';
-import { startUpstream } from '../upstream/index.ts';
+import { startUpstream, type Upstream } from '../upstream/index.ts';
 import { startGateway, upstreamEnvironment } from './support/gateway.ts';
 
 const ends: (() => unknown)[] = [];
@@ -36,8 +36,23 @@ const bodies: Readonly<Record<string, object>> = {
   },
 };
 
+/** After so many pieces of the answer it has broken off within an address, and within the number of a card. */
+const breaks = { 5: 'n.roe@e', 9: '5500-00' };
+
+/** Reads a stream until something stands in it. */
+const readUntil = async (body: ReadableStream<Uint8Array> | null, text: string): Promise<void> => {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let read = '';
+  while (!read.includes(text)) {
+    const next = await reader?.read();
+    if (next?.value === undefined) throw new Error(`it ended before ${text}: ${read}`);
+    read += decoder.decode(next.value, { stream: true });
+  }
+};
+
 /** Asks by each API, whole and streamed, twice each; then what fails, is refused, or is left. */
-const askEverything = async (url: string, key: string): Promise<void> => {
+const askEverything = async (url: string, key: string, upstream: Upstream): Promise<void> => {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   const post = (path: string, body: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, { method: 'POST', headers, body, ...init });
@@ -51,10 +66,14 @@ const askEverything = async (url: string, key: string): Promise<void> => {
   for (const model of ['nobody/promptless', 'openai/gpt-4o'])
     await (await post(chat, JSON.stringify({ ...bodies[chat], model, n: -1, temperature: 9 }))).text();
   await (await post(chat, `{"broken": "${question}`)).text();
-  const leaving = new AbortController();
-  const left = await post(chat, JSON.stringify({ ...bodies[chat], stream: true, seed: 7 }), { signal: leaving.signal });
-  await left.body?.getReader().read();
-  leaving.abort();
+  for (const [after, last] of Object.entries(breaks)) {
+    upstream.inject({ name: 'stall-stream', after: Number(after) }, { times: 1 });
+    const leaving = new AbortController();
+    const asked = JSON.stringify({ ...bodies[chat], stream: true, seed: Number(after) });
+    const left = await post(chat, asked, { signal: leaving.signal });
+    await readUntil(left.body, last);
+    leaving.abort();
+  }
 };
 
 /** Which of some texts stand in the files below a folder. */
@@ -65,6 +84,15 @@ const foundIn = async (folder: string, texts: readonly string[]): Promise<readon
   );
   return texts.filter((text) => files.some((bytes) => bytes.includes(text)));
 };
+
+interface Found {
+  readonly id: number;
+  readonly outcome: string;
+}
+
+interface Shown {
+  readonly entry: { readonly answer: string };
+}
 
 /** A key for clients, in the state folder of a gateway. */
 const makeKey = (state: string): string => {
@@ -86,15 +114,15 @@ const start = async (config?: object) => {
   const state = join(home, 'state');
   const key = makeKey(state);
   const gateway = await startGateway({ ...upstreamEnvironment(upstream.url), ...keys }, { home });
-  return { home, state, gateway, key, asked: () => upstream.requests };
+  return { home, state, gateway, key, upstream };
 };
 
 describe('what a gateway writes down', () => {
   it('has no byte of a prompt or an answer in it by default, killed or stopped', async () => {
-    const { home, state, gateway, key, asked } = await start();
-    await askEverything(gateway.url, key);
+    const { home, state, gateway, key, upstream } = await start();
+    await askEverything(gateway.url, key, upstream);
     // The keys were used.
-    const sent = JSON.stringify(asked().map(({ headers }) => headers));
+    const sent = JSON.stringify(upstream.requests.map(({ headers }) => headers));
     for (const used of upstreamKeys) expect(sent).toContain(used);
     // The events themselves are there.
     await expect.poll(() => foundIn(state, ['gpt-4o']), { timeout: 10_000 }).toEqual(['gpt-4o']);
@@ -108,14 +136,22 @@ describe('what a gateway writes down', () => {
   });
 
   it('has prompts and answers where they are captured, and no key, e-mail address or card', async () => {
-    const { state, gateway, key } = await start({ telemetry: { content: { enabled: true } } });
-    await askEverything(gateway.url, key);
-    const search = async (): Promise<number> => {
-      const response = await fetch(`${gateway.url}/api/dashboard/v1/content?search=${answerMarker}`);
-      const { entries } = (await response.json()) as { readonly entries: readonly unknown[] };
-      return entries.length;
+    const { state, gateway, key, upstream } = await start({ telemetry: { content: { enabled: true } } });
+    await askEverything(gateway.url, key, upstream);
+    const content = async (path: string) => (await fetch(`${gateway.url}/api/dashboard/v1/content${path}`)).json();
+    const search = async (outcome: string): Promise<readonly Found[]> => {
+      const { entries } = (await content(`?search=${answerMarker}`)) as { readonly entries: readonly Found[] };
+      return entries.filter((entry) => entry.outcome === outcome);
     };
-    await expect.poll(search, { timeout: 10_000 }).toBeGreaterThanOrEqual(12);
+    const countOf = async (outcome: string): Promise<number> => (await search(outcome)).length;
+    await expect.poll(() => countOf('complete'), { timeout: 10_000 }).toBeGreaterThanOrEqual(12);
+    await expect.poll(() => countOf('left'), { timeout: 10_000 }).toBe(2);
+    const left = await search('left');
+    const kept = await Promise.all(left.map(({ id }) => content(`/${id}`) as Promise<Shown>));
+    expect(kept.map(({ entry }) => entry.answer).sort()).toEqual([
+      `${answerMarker} is why. Write to `,
+      `${answerMarker} is why. Write to [e-mail] or charge `,
+    ]);
     await gateway.stop('SIGKILL');
     expect(await foundIn(state, [...all, ...upstreamKeys, key])).toEqual(['promptmarker', answerMarker]);
   });
@@ -128,9 +164,9 @@ describe('what a gateway writes down', () => {
       await rm(disk, { recursive: true, force: true });
     });
     const path = join(disk, 'content.sqlite');
-    const { gateway, key } = await start({ telemetry: { content: { enabled: true, path } } });
-    await askEverything(gateway.url, key);
-    await askEverything(gateway.url, key);
+    const { gateway, key, upstream } = await start({ telemetry: { content: { enabled: true, path } } });
+    await askEverything(gateway.url, key, upstream);
+    await askEverything(gateway.url, key, upstream);
     await expect.poll(() => gateway.complaints(), { timeout: 10_000 }).toMatch(/disk is full|cannot be used/);
     expect(await gateway.stop()).toBe(0);
   });
@@ -171,7 +207,7 @@ it('tells content on one channel, and on no other, though everybody listens', as
       for (const channel of everywhere) channel.unsubscribe(listener);
     },
   );
-  await askEverything(server.url, key);
+  await askEverything(server.url, key, upstream);
   const speaking = heard.filter(({ text }) => all.some((secret) => text.includes(secret)));
   const telling = heard.filter(({ text }) => [key, ...upstreamKeys].some((secret) => text.includes(secret)));
   expect(telling.map(({ name }) => name)).toEqual([]);

@@ -73,7 +73,7 @@ export interface ContentEvent
   readonly body: JsonObject;
   /** The text of the answer, as far as it came, and the tools it calls; without what the model thought. Empty where there is none. */
   readonly answer: string;
-  /** There was more than 300,000 characters of it. */
+  /** There was more than 300,000 characters of it, or it ended at the limit of tokens. */
   readonly isAnswerCut: boolean;
 }
 

@@ -33,6 +33,7 @@ const gatherAnswer = (format: WireFormat) => {
   const thoughts = new Set<number>();
   let isOver = format.operation !== 'chat';
   let isCut = false;
+  let isShort = false;
 
   const read = (work: () => readonly ModelEvent[]): void => {
     if (isOver) return;
@@ -43,6 +44,8 @@ const gatherAnswer = (format: WireFormat) => {
           if (thoughts.has(event.index)) continue;
           length += event.text.length;
         }
+        // The answer had more to say than its request had room for.
+        if (event.type === 'finish') isShort = event.reason === 'length';
         collected.push(event);
       }
       isCut ||= length > mostCharacters;
@@ -68,7 +71,9 @@ const gatherAnswer = (format: WireFormat) => {
         return;
       }
       try {
-        text = answerText(format.decodeAnswer(JSON.parse(body.toString()) as JsonObject).content);
+        const { content, finishReason } = format.decodeAnswer(JSON.parse(body.toString()) as JsonObject);
+        text = answerText(content);
+        isShort = finishReason === 'length';
       } catch {
         text = '';
       }
@@ -76,7 +81,8 @@ const gatherAnswer = (format: WireFormat) => {
     end(): Pick<ContentEvent, 'answer' | 'isAnswerCut'> {
       read(() => decoder?.end() ?? []);
       const answer = text ?? answerText(collected.content());
-      return { answer: answer.slice(0, mostCharacters), isAnswerCut: isCut || answer.length > mostCharacters };
+      const isAnswerCut = isCut || isShort || answer.length > mostCharacters;
+      return { answer: answer.slice(0, mostCharacters), isAnswerCut };
     },
   };
 };

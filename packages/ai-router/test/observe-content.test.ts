@@ -119,6 +119,21 @@ describe('what is told of content', () => {
     expect(sink.text.split(word)).toHaveLength(7);
   });
 
+  it('is cut where the limit of tokens ends it, whole and streamed', async () => {
+    const { ask, provider } = set();
+    const short = (text: string): string => text.replaceAll('"finish_reason":"stop"', '"finish_reason":"length"');
+    await ask();
+    provider.last.json(200, JSON.parse(short(JSON.stringify(completion('be')))) as JsonObject);
+    await ask({ stream: true });
+    provider.last.open();
+    provider.last.send(...events('be').map(short));
+    provider.last.end();
+    expect(heard).toMatchObject([
+      { answer: 'be', outcome: 'complete', isAnswerCut: true },
+      { answer: 'be', outcome: 'complete', isAnswerCut: true },
+    ]);
+  });
+
   it('says so of a whole answer that is too large to read', async () => {
     const { ask, provider } = set();
     await ask();

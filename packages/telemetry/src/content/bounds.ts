@@ -9,7 +9,7 @@ export const mostCharacters = 262_144;
 export const marginCharacters = 4_096;
 
 /** Redacts a text that goes on beyond its end. */
-export const redactCut = (text: string, redact: Redact): string => {
+const redactCut = (text: string, redact: Redact): string => {
   const redacted = redact(text);
   return redacted.slice(0, Math.max(0, redacted.length - marginCharacters)).toWellFormed();
 };

@@ -3,6 +3,9 @@ export type Redact = (text: string) => string;
 
 const keyMark = '[key]';
 
+/** A name that says that what follows is a secret, up to its first character. */
+export const secretNames = String.raw`(?:api[_-]?key|secret|token|passw(?:or)?d|passwd|access[_-]?key|private[_-]?key|credentials?)\\?["']?\s{0,3}(?:[:=]|=>)\s{0,3}\\?["']?`;
+
 // Every repetition is followed by nothing that could fail, or is bounded: no text makes them slow.
 const keyLike = new RegExp(
   [
@@ -25,7 +28,7 @@ const keyLike = new RegExp(
     // A password in an address, also without a user; what begins with a port and a path is none.
     String.raw`(?<=:\/\/[^\s/:@]{0,64}:)(?!\d{1,5}\/)[^\s@"]{1,128}(?=@)`,
     // What a name says is a secret, where it has a digit: prose after "password:" has none.
-    String.raw`(?<=(?:api[_-]?key|secret|token|passw(?:or)?d|passwd|access[_-]?key|private[_-]?key|credentials?)\\?["']?\s{0,3}(?:[:=]|=>)\s{0,3}\\?["']?)(?=[^\s"'\\,;]{0,64}\d)[^\s"'\\,;]{6,}`,
+    String.raw`(?<=${secretNames})(?=[^\s"'\\,;]{0,64}\d)[^\s"'\\,;]{6,}`,
   ].join('|'),
   'gi',
 );
