@@ -121,6 +121,23 @@ const openLate = (name: string, open: () => Exporter | Promise<Exporter>): Expor
   };
 };
 
+/** The store of a process that ends soon: where it is this process's turn to prune, it does so when all else is done. */
+const openShortly = (options: EventStoreOptions): Exporter => {
+  const store = openEventStore({ ...options, busyMs: shortBusyMs });
+  return {
+    name: store.name,
+    export: store.export,
+    close() {
+      try {
+        store.pruneWhereDue();
+      } catch {
+        // Another process writes, or there is no room: the next one will do.
+      }
+      return store.close();
+    },
+  };
+};
+
 const tellingOnce = (exporter: Exporter, tell: (error: unknown) => void): Exporter => {
   let isTold = false;
   return {
@@ -148,9 +165,7 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     opened ??= openEventStoreThread({ store });
     return opened;
   };
-  const exporter = openLate('event store', () =>
-    isLong ? thread() : openEventStore({ ...store, busyMs: shortBusyMs }),
-  );
+  const exporter = openLate('event store', () => (isLong ? thread() : openShortly(store)));
   const collector = createCollector({
     exporters: [
       ...exporters,

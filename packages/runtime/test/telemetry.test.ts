@@ -98,6 +98,25 @@ describe('telemetry of a composition', () => {
     expect(times[0]).toBeGreaterThan(atMs + 3_000_000);
   });
 
+  it('prunes at the end of a process that ends soon, at most now and then', async () => {
+    const { path } = hotpath.config.telemetry;
+    const past = Date.now() - 20 * 86_400_000;
+    const heard: unknown[] = [];
+    const hear = (message: unknown): void => void heard.push(message);
+    subscribe('hotpath:ai-router:request-end', hear);
+    await hotpath.router.query({ prompt: 'long ago' });
+    unsubscribe('hotpath:ai-router:request-end', hear);
+    const earlier = heard.map((message) => ({ channel: 'hotpath:ai-router:request-end', message, atMs: past }));
+    const left: number[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await openTelemetry({ config: hotpath.config.telemetry, command: 'test', earlier }).close();
+      const store = openEventStore({ path, isReadOnly: true });
+      left.push(store.list(requestKind, { fromMs: 0, toMs: Date.now() }).length);
+      await store.close();
+    }
+    expect(left).toEqual([0, 1]);
+  });
+
   it('records nothing once it is closed', async () => {
     const telemetry = openTelemetry({ config: hotpath.config.telemetry, command: 'test' });
     await hotpath.router.query({ prompt: 'three' });

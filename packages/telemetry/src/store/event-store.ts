@@ -5,11 +5,12 @@ import { eventKinds } from '../kinds.ts';
 import { aggregateAll } from './aggregate.ts';
 import { type FrequentQuery, frequentTexts } from './frequent-texts.ts';
 import { HeldSums } from './held-sums.ts';
+import { LastPrune } from './last-prune.ts';
 import { type ListedEvent, type ListQuery, listEvents } from './list-events.ts';
 import { openDatabase } from './open-database.ts';
 import { oldestOf } from './pieces.ts';
 import type { AggregateQuery, Group, Grouping, Range } from './query.ts';
-import { prune, type Retention } from './retention.ts';
+import { defaultMaxBytes, prune, type Retention } from './retention.ts';
 import { type ScanQuery, scanEvents, type Visit } from './scan-events.ts';
 import { Writer } from './writer.ts';
 
@@ -46,6 +47,11 @@ export interface EventStore extends Exporter {
   version(): string;
   /** Deletes what is too old or too much, and tells how many rows went. */
   prune(): number;
+  /**
+   * Prunes where that was last done an hour ago or more, by whatever process, or where the store has grown larger than it may. Costs next to
+   * nothing else. Tells how many rows went. Throws what SQLite says, and then does nothing for a minute.
+   */
+  pruneWhereDue(): number;
 }
 
 /** Opens a store, and makes it where it is new. Throws `TELEMETRY_STORE_UNAVAILABLE`. */
@@ -54,6 +60,7 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
   const database = openDatabase({ path, kinds, busyMs, isReadOnly });
   const writer = isReadOnly ? undefined : new Writer(database, kinds);
   const held = new HeldSums(database);
+  const lastPrune = new LastPrune(database, retention.maxBytes ?? defaultMaxBytes);
   const dataVersion = database.prepare('PRAGMA data_version');
   /** What this connection wrote itself does not change its `data_version`. */
   let written = 0;
@@ -70,6 +77,20 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
       throw new TelemetryError('TELEMETRY_STORE_UNAVAILABLE', 'The store of events was opened for reading only.');
     written += 1;
     writer.write(batches);
+  };
+
+  const pruneNow = (): number => {
+    written += 1;
+    writer?.forget();
+    const nowMs = now();
+    try {
+      const deleted = prune(database, kinds, nowMs, retention);
+      lastPrune.succeeded(nowMs);
+      return deleted;
+    } catch (error) {
+      lastPrune.failed(nowMs);
+      throw error;
+    }
   };
 
   return {
@@ -109,9 +130,11 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     },
     prune() {
       check();
-      written += 1;
-      writer?.forget();
-      return prune(database, kinds, now(), retention);
+      return pruneNow();
+    },
+    pruneWhereDue() {
+      check();
+      return writer !== undefined && lastPrune.isDue(now()) ? pruneNow() : 0;
     },
     async close() {
       if (isClosed) return;

@@ -41,6 +41,22 @@ export const oldestOf = (database: DatabaseSync, kind: EventKind, table: Piece['
   return table === 'events' ? id / idsPerMs : Math.floor(id / seriesPerBucket) * bucketLengths[table];
 };
 
+/** Rows of a table whose ids are those of a bucket, or what they count. */
+const countIn = (database: DatabaseSync, table: string, what: string, from: number, to: number): number =>
+  Number(database.prepare(`SELECT ${what} AS count FROM "${table}" WHERE id >= ? AND id < ?`).get(from, to)?.count);
+
+/** Where there is no room, events of the bucket that is going on are deleted, too, and more of them come. */
+const isBucketWhole = (database: DatabaseSync, kind: EventKind, atMs: number): boolean => {
+  const { m5 } = bucketLengths;
+  const bucket = Math.floor(atMs / m5);
+  const summed = [bucket * seriesPerBucket, (bucket + 1) * seriesPerBucket] as const;
+  const single = [bucket * m5 * idsPerMs, (bucket + 1) * m5 * idsPerMs] as const;
+  return (
+    countIn(database, kind.name, 'count(*)', ...single) >=
+    countIn(database, sumsTable(kind, 'm5'), 'total(count)', ...summed)
+  );
+};
+
 /**
  * Where a time is too long ago for a table, the next coarser one stands in for it, up to the ends of its buckets. What is deleted of a
  * table is always whole buckets of the next.
@@ -52,7 +68,11 @@ const kept = (database: DatabaseSync, kind: EventKind, piece: Piece): Piece => {
   if (piece.fromMs >= oldest) return piece;
   const length = bucketLengths[next];
   // Nothing was deleted yet: before it there was nothing.
-  if (oldestOf(database, kind, next) >= down(oldest, length)) return piece;
+  if (
+    oldestOf(database, kind, next) >= down(oldest, length) &&
+    (piece.table !== 'events' || !Number.isFinite(oldest) || isBucketWhole(database, kind, oldest))
+  )
+    return piece;
   return kept(database, kind, { table: next, fromMs: down(piece.fromMs, length), toMs: up(piece.toMs, length) });
 };
 

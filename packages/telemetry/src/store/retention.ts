@@ -36,6 +36,10 @@ const deleteRange = (database: DatabaseSync, table: string, before: number): num
 
 /** The share of the oldest events that goes at once where there is no room. */
 const shareAtOnce = 0.1;
+/** The share of the room that is taken at most after some was made, so that it lasts for a while. */
+const shareLeft = 0.9;
+/** What the store may take, bytes. */
+export const defaultMaxBytes = 2 ** 30;
 /** The share of the room that is for events: it would be in vain to delete them all where it is sums and names that take it. */
 const leastForEvents = 0.5;
 
@@ -60,7 +64,7 @@ const otherBytes = (database: DatabaseSync, kinds: readonly EventKind[]): number
 const shrink = (database: DatabaseSync, kinds: readonly EventKind[], maxBytes: number): number => {
   let deleted = 0;
   if (usedBytes(database) <= maxBytes) return deleted;
-  const most = Math.max(maxBytes, otherBytes(database, kinds) + maxBytes * leastForEvents);
+  const most = Math.max(maxBytes * shareLeft, otherBytes(database, kinds) + maxBytes * leastForEvents);
   while (usedBytes(database) > most) {
     const before = deleted;
     for (const { name } of kinds) {
@@ -80,7 +84,7 @@ export const prune = (
   database: DatabaseSync,
   kinds: readonly EventKind[],
   nowMs: number,
-  { eventDays = 14, fiveMinuteDays = 30, hourDays = 400, maxBytes = 2 ** 30 }: Retention = {},
+  { eventDays = 14, fiveMinuteDays = 30, hourDays = 400, maxBytes = defaultMaxBytes }: Retention = {},
 ): number => {
   const withEvents = kinds.filter(({ isCounted }) => !isCounted);
   let deleted = 0;

@@ -41,6 +41,16 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
   /** Batches that came since the last transaction: they share the next one. */
   let waiting: { readonly id: number; readonly batch: EventBatch }[] = [];
 
+  const pruneBy = (prune: () => number): void => {
+    try {
+      prune();
+    } catch {
+      // Another process writes, or there is no room: the next time will do.
+    }
+  };
+  const pruning = setInterval(() => pruneBy(store.prune), pruneMs);
+  let looking: NodeJS.Immediate | undefined;
+
   const writeWaiting = (): void => {
     const all = waiting;
     waiting = [];
@@ -48,6 +58,11 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
     try {
       store.write(all.map(({ batch }) => batch));
       for (const { id } of all) reply({ id });
+      // Who waits for what was written does not wait for this.
+      looking ??= setImmediate(() => {
+        looking = undefined;
+        pruneBy(store.pruneWhereDue);
+      });
     } catch (error) {
       for (const { id } of all) fail(id, error);
     }
@@ -71,14 +86,6 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
     }
   };
 
-  const pruning = setInterval(() => {
-    try {
-      store.prune();
-    } catch {
-      // Another process writes, or there is no room: the next time will do.
-    }
-  }, pruneMs);
-
   port.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'batch':
@@ -90,6 +97,7 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
       case 'close':
         clearInterval(pruning);
         writeWaiting();
+        clearImmediate(looking);
         void store.close().then(() => {
           reply({ id: message.id });
           port.close();
