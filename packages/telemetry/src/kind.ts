@@ -31,8 +31,13 @@ export interface KindDefinition<Dimension extends string = string, Figure extend
   /** Texts of few values by which events are told apart, with a sentence on each. */
   readonly dimensions: Readonly<Record<Dimension, string>>;
   readonly measures: Readonly<Record<Figure, Measure>>;
-  /** Dimensions whose texts others choose, such as clients: they are told apart no longer where there are too many. @default none */
+  /**
+   * Dimensions whose texts others choose, such as clients: where there are too many, they are told apart no longer, one after another in this
+   * order. @default none
+   */
   readonly wide?: readonly NoInfer<Dimension>[];
+  /** Dimensions whose texts are told apart where nothing else is any more: no client can make them up. @default none */
+  readonly kept?: readonly NoInfer<Dimension>[];
   /** Texts that each event has for itself, such as the id of a request, with a sentence on each; 4 at most. @default none */
   readonly texts?: Readonly<Record<string, string>>;
   /**

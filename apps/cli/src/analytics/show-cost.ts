@@ -4,7 +4,7 @@ import { writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
-import { condensed, named, showFigures, showFilter, showPeriod, showShare, sparkline } from './text.ts';
+import { condensed, named, showFigures, showFilter, showOverflow, showPeriod, showShare, sparkline } from './text.ts';
 
 const barsInTable = 30;
 
@@ -47,7 +47,7 @@ const render = (answer: CostReport, nameOf: (name: string) => string): string =>
           ]),
           2,
         )}`;
-  return `${showPeriod(answer)}${showFilter(answer.where)}\n\n${showTable(rows)}\n${table}${byName}`;
+  return `${showPeriod(answer)}${showFilter(answer.where)}\n\n${showTable(rows)}\n${table}${byName}${showOverflow(answer.overflowed)}`;
 };
 
 /** Resolves to the exit code. */

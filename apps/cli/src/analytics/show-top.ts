@@ -6,7 +6,7 @@ import { note, writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
-import { named, showFigures, showFilter, showMany, showMs, showPeriod, showShare } from './text.ts';
+import { named, showFigures, showFilter, showMany, showMs, showOverflow, showPeriod, showShare } from './text.ts';
 
 interface TopFlags extends ReportFlags {
   readonly by: readonly string[];
@@ -41,7 +41,7 @@ const render = (answer: Top, nameOf: (dimension: string, name: string) => string
       showUsd(Object.values(entry.savedUsd).reduce((sum, each) => sum + each, 0)),
     ]),
     answer.by.length,
-  )}`;
+  )}${showOverflow(answer.overflowed)}`;
 
 /** Resolves to the exit code. */
 export const showTop = (flags: TopFlags): Promise<number> =>

@@ -54,6 +54,12 @@ export const showMany = (count: number): string => {
   return count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : showCount(Math.round(count));
 };
 
+/** Of requests whose names are not told apart; nothing where all are. */
+export const showOverflow = (overflowed: number): string =>
+  overflowed === 0
+    ? ''
+    : `\n${showCount(overflowed)} ${overflowed === 1 ? 'request stands' : 'requests stand'} under "other": there were too many names to tell theirs apart.\n`;
+
 /** What is not told has no name. */
 export const named = (name: string): string => (name === '' ? '(none)' : name);
 

@@ -2,6 +2,7 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { rate } from './figures.ts';
+import { overflowedIn } from './overflow.ts';
 import { dayMs, type Period, type PeriodQuery, periodOf } from './period.ts';
 
 export interface CostQuery extends PeriodQuery {
@@ -57,6 +58,8 @@ export interface CostReport extends Period {
   readonly days: readonly CostDay[];
   /** The dearest first; none where `by` is not given. */
   readonly groups: readonly CostGroup[];
+  /** Requests that stand under `other` of `by`: there were too many names to tell theirs apart. */
+  readonly overflowed: number;
   /** Null where there is no whole day to go by. */
   readonly projection: CostProjection | null;
 }
@@ -170,6 +173,7 @@ export const cost = (store: EventStore, query: CostQuery = {}): CostReport => {
         };
       })
       .sort((one, other) => other.costUsd - one.costUsd),
+    overflowed: overflowedIn(byName, by === undefined ? [] : [by]),
     projection: projectionOf(store, nowMs, where),
   };
 };

@@ -3,6 +3,7 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter } from '../store/query.ts';
 import { figureDimensions, figureGrouping, type RequestFigures, rate, savedOf, sumBy } from './figures.ts';
+import { overflowedIn } from './overflow.ts';
 import { type Period, type PeriodQuery, periodOf } from './period.ts';
 
 const tokensOf = ({ tokens }: RequestFigures): number =>
@@ -51,6 +52,8 @@ export interface Top extends Period {
   readonly entries: readonly TopEntry[];
   /** How many more there are. */
   readonly others: number;
+  /** Requests that stand under `other` in one of `by`: there were too many names to tell theirs apart. */
+  readonly overflowed: number;
 }
 
 /** What costs, fails or takes most. Throws `TELEMETRY_QUERY_INVALID`. */
@@ -94,5 +97,6 @@ export const top = (store: EventStore, query: TopQuery = {}): Top => {
       ...figures,
     })),
     others: Math.max(0, found.length - limit),
+    overflowed: overflowedIn(groups, by),
   };
 };

@@ -8,14 +8,16 @@ const longestName = 256;
 
 /** How many texts and series are told apart. */
 export interface CardinalityLimits {
-  /** Of each dimension. */
+  /** Of each dimension; ten times as many of one that is kept. */
   readonly mostNames: number;
   /** Of each kind. */
   readonly mostSeries: number;
 }
 
-/** Beyond `mostSeries`, one for so many of them is told apart without the names that others choose. */
-const sparePart = 4;
+/** Beyond `mostSeries`, one for so many of them is told apart without each of the names that others choose. */
+const sparePart = 8;
+/** Names of a dimension that is kept, for each of another. */
+const keptNames = 10;
 /** Series that were found last, by a mark of their names: a power of 2. */
 const recentSlots = 256;
 
@@ -46,6 +48,10 @@ export class SeriesTable {
   readonly #limits: CardinalityLimits;
   /** Places of the dimensions whose names others choose. */
   readonly #wide: readonly number[];
+  /** Places of all dimensions but those that are kept. */
+  readonly #rest: readonly number[];
+  /** By dimension: how many texts are told apart. */
+  readonly #mostNames: readonly number[];
   /** By dimension: the number of each text. */
   readonly #numbers: readonly Map<string, number>[];
   readonly #recent = new Array<Series | undefined>(recentSlots).fill(undefined);
@@ -60,6 +66,9 @@ export class SeriesTable {
     this.#kind = kind;
     this.#limits = limits;
     this.#wide = (kind.wide ?? []).map((name) => kind.dimensionAt[name] as number);
+    const isKept = kind.dimensionNames.map((name) => kind.kept?.includes(name) ?? false);
+    this.#rest = [...isKept.keys()].filter((dimension) => !isKept[dimension]);
+    this.#mostNames = isKept.map((kept) => limits.mostNames * (kept ? keptNames : 1));
     this.#numbers = kind.dimensionNames.map(() => new Map());
     this.#wanted = new Int32Array(kind.dimensionNames.length);
   }
@@ -70,16 +79,13 @@ export class SeriesTable {
     const recent = this.#recent[mark];
     if (recent !== undefined && areSame(recent.names, names)) return recent;
     const numbers = this.#wanted;
-    let isOver = false;
-    for (let dimension = 0; dimension < numbers.length; dimension += 1) {
-      const number = this.#numberOf(dimension, names[dimension] as string);
-      if (number === 0) isOver = true;
-      numbers[dimension] = number;
-    }
-    const found = this.#lookUp(numbers) ?? this.#makeSpare(numbers);
-    if (found === undefined || isOver || !areSame(found.names, names)) this.overflowed += 1;
-    else this.#recent[mark] = found;
-    return found ?? this.#lastResort(numbers);
+    for (let dimension = 0; dimension < numbers.length; dimension += 1)
+      numbers[dimension] = this.#numberOf(dimension, names[dimension] as string);
+    const found = this.#lookUp(numbers) ?? this.#makeSpare(numbers) ?? this.#lastResort(numbers);
+    // What is called `other` by whoever named it is no overflow.
+    if (areSame(found.names, names)) this.#recent[mark] = found;
+    else this.overflowed += 1;
+    return found;
   }
 
   /** From 1; 0 for `other`. */
@@ -88,7 +94,7 @@ export class SeriesTable {
     const numbers = this.#numbers[dimension] as Map<string, number>;
     const known = numbers.get(name);
     if (known !== undefined) return known;
-    if (numbers.size >= this.#limits.mostNames || name === overflowName) return 0;
+    if (numbers.size >= (this.#mostNames[dimension] as number) || name === overflowName) return 0;
     numbers.set(name, numbers.size + 1);
     return numbers.size;
   }
@@ -101,16 +107,25 @@ export class SeriesTable {
     return this.all.length < most ? this.#add(numbers, slot) : undefined;
   }
 
-  /** What others choose, such as the name of a model, is given up first: it is they who make so many. */
+  /**
+   * What others choose, such as the name of a model, is given up first: it is they who make so many. Each has room of its own, so that who
+   * makes up one leaves room for those who are told apart without it.
+   */
   #makeSpare(numbers: Int32Array): Series | undefined {
-    if (this.#wide.length === 0) return undefined;
-    for (const dimension of this.#wide) numbers[dimension] = 0;
-    const { mostSeries } = this.#limits;
-    return this.#lookUp(numbers, mostSeries + Math.ceil(mostSeries / sparePart));
+    let most = this.#limits.mostSeries;
+    const spare = Math.ceil(most / sparePart);
+    for (const dimension of this.#wide) {
+      numbers[dimension] = 0;
+      most += spare;
+      const found = this.#lookUp(numbers, most);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
+  /** As many as there are names of what is kept. */
   #lastResort(numbers: Int32Array): Series {
-    numbers.fill(0);
+    for (const dimension of this.#rest) numbers[dimension] = 0;
     return this.#lookUp(numbers, Number.POSITIVE_INFINITY) as Series;
   }
 

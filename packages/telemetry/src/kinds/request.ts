@@ -24,7 +24,8 @@ export const requestKind = defineKind({
     code: 'The code of the error it failed with; empty without one.',
     finish: 'Why the model stopped.',
   },
-  wide: ['asked', 'key', 'agent'],
+  wide: ['asked', 'agent', 'model'],
+  kept: ['key'],
   measures: {
     duration: { unit: 'microseconds', keep: 'histogram', about: 'Until the end of its answer.' },
     first_token: {

@@ -232,6 +232,65 @@ describe('a collector', () => {
     await collector.close();
   });
 
+  it('tells apart to the end what no client can make up', async () => {
+    const dimensions = { key: 'Whose.', agent: 'What.', model: 'Which.', outcome: 'How it ended.' };
+    const wide = ['agent', 'model'] as const;
+    const kind = defineKind({ name: 'arrival', about: 'An arrival.', dimensions, measures: {}, wide, kept: ['key'] });
+    const collector = createCollector({ mostSeries: 8, mostNames: 50 });
+    const { names, push } = collector.recorder(kind);
+    const arrive = (...given: readonly [key: string, agent: string, model: string, outcome: string]): void => {
+      for (const [place, name] of given.entries()) names[place] = name;
+      push(0);
+    };
+    arrive('honest', 'a', 'm', 'complete');
+    for (let index = 0; index < 40; index += 1) arrive('other one', `agent ${index}`, `model ${index}`, 'complete');
+    for (let index = 0; index < 5; index += 1) arrive(`late ${index}`, 'a', 'm', 'complete');
+    arrive('honest', 'a', 'm', 'failed');
+    arrive('honest', 'a', 'm', 'complete');
+    const [recorded] = collector.recorded();
+    const byKey = new Map<string, number>();
+    for (const series of recorded?.series ?? [])
+      byKey.set(series.names[0] ?? '', (byKey.get(series.names[0] ?? '') ?? 0) + series.count);
+    expect([...byKey]).toEqual([
+      ['honest', 3],
+      ['other one', 40],
+      ['late 0', 1],
+      ['late 1', 1],
+      ['late 2', 1],
+      ['late 3', 1],
+      ['late 4', 1],
+    ]);
+    expect(recorded?.series.map((series) => series.names.slice(1))).toContainEqual(['other', 'other', 'complete']);
+    await collector.close();
+  });
+
+  it('tells ten times as many names of what is kept apart, and no more', async () => {
+    const kind = defineKind({
+      name: 'arrival',
+      about: 'An arrival.',
+      dimensions: { key: '' },
+      measures: {},
+      kept: ['key'],
+    });
+    const collector = createCollector({ mostNames: 2 });
+    const { names, push } = collector.recorder(kind);
+    for (let key = 0; key < 25; key += 1) {
+      names[0] = `${key}`;
+      push(0);
+    }
+    const [recorded] = collector.recorded();
+    expect(recorded?.series).toHaveLength(21);
+    expect(recorded?.series.at(-1)).toMatchObject({ names: ['other'], count: 5 });
+    await collector.close();
+  });
+
+  it('takes what is called other for no overflow', async () => {
+    const { collector, push } = collecting();
+    for (const model of ['a', 'other', 'other']) push(model);
+    expect(collector.recorded()[0]?.overflowed).toBe(0);
+    await collector.close();
+  });
+
   it('has one series for what is called other and what is beyond the limits', async () => {
     const { collector, push } = collecting({ mostNames: 1 });
     for (const model of ['a', 'other', 'b', 'other']) push(model);
