@@ -56,6 +56,31 @@ describe('hotpath analytics summary', () => {
   });
 });
 
+describe('a time longer ago than anything is known of', () => {
+  it('is told from the first event on, which the text says', async () => {
+    const { code, stdout, stderr } = await run('summary', '--from', '99999999d');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^It tells from \d{4}-\d\d-\d\d \d\d:00:00Z on: nothing is known of before\.\n$/);
+    expect(stdout).toMatch(/requests +2,0\d\d /);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(160);
+    const dated = await told('summary', '--from', '0001-01-01');
+    expect(dated.series.atMs.length).toBeLessThanOrEqual(61);
+    for (const report of ['cost', 'top', 'errors', 'savings'])
+      expect((await run(report, '--from', '0001-01-01')).stderr).toContain('nothing is known of before');
+  });
+});
+
+describe('models that cost nothing', () => {
+  it('are listed by how often they were asked, and nothing is said to be missing', async () => {
+    const other = freshMachine();
+    await recordRequests(eventFile(other), [{ atMs: Date.now() - 60_000, names: { model: 'llama' } }]);
+    const { stdout, stderr } = await other.run(['analytics', 'top']);
+    expect([stderr, stdout]).toEqual(['', expect.stringMatching(/, by requests\n\n.*\nllama +100/)]);
+    const failed = await other.run(['analytics', 'top', '--order', 'failed']);
+    expect(failed.stderr).toMatch(/None of 1 requests has anything to order by failed/);
+  });
+});
+
 describe('the other reports', () => {
   it('list what costs most, and what fails', async () => {
     expect((await run('top', '--by', 'key')).stdout).toMatch(/\nkey_1 +66\.\d%.*\nkey_2 +33\.\d%/);

@@ -4,6 +4,7 @@ import { writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { condensed, named, showFigures, showFilter, showOverflow, showPeriod, showShare, sparkline } from './text.ts';
 
 const barsInTable = 30;
@@ -57,6 +58,9 @@ export const showCost = (flags: ReportFlags & { readonly by: string | undefined 
     const answer = analytics.cost(store, { ...period, where, by: flags.by });
     if (flags.json) await writeOut(`${JSON.stringify(answer)}\n`);
     else if (answer.requests === 0) explainNothing();
-    else await writeOut(render(answer, flags.by === 'key' ? (await keyNames()).nameOf : (name) => name));
+    else {
+      await writeOut(render(answer, flags.by === 'key' ? (await keyNames()).nameOf : (name) => name));
+      tellBegin(period, answer);
+    }
     return 0;
   });

@@ -4,6 +4,7 @@ import { note, writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { named, showFigures, showFilter, showPeriod, showShare } from './text.ts';
 
 interface ErrorsFlags extends ReportFlags {
@@ -79,9 +80,14 @@ export const showErrors = (flags: ErrorsFlags): Promise<number> =>
     if (flags.json) await writeOut(`${JSON.stringify(answer)}\n`);
     else if (answer.entries.length > 0) {
       await writeOut(render(answer));
+      tellBegin(period, answer);
       if (answer.others > 0) note(`There are ${showCount(answer.others)} more kinds: --limit shows them.`);
-    } else if (answer.requests > 0) await writeOut(`None of ${showCount(answer.requests)} requests failed.\n`);
-    else if (answer.commands.count > 0) await writeOut(`None of ${some(answer.commands.count, 'command')} failed.\n`);
-    else explainNothing();
+    } else if (answer.requests > 0) {
+      await writeOut(`None of ${showCount(answer.requests)} requests failed.\n`);
+      tellBegin(period, answer);
+    } else if (answer.commands.count > 0) {
+      await writeOut(`None of ${some(answer.commands.count, 'command')} failed.\n`);
+      tellBegin(period, answer);
+    } else explainNothing();
     return 0;
   });

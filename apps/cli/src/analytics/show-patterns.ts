@@ -5,6 +5,7 @@ import { note, writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { named, showFigures, showFilter, showPeriod, showShare } from './text.ts';
 
 interface PatternsFlags extends ReportFlags {
@@ -104,6 +105,7 @@ export const showPatterns = (flags: PatternsFlags): Promise<number> =>
     if (flags.json) await writeOut(`${JSON.stringify(answer)}\n`);
     else if (answer.patterns.length > 0) {
       await writeOut(render(answer, (await keyNames()).nameOf));
+      tellBegin(period, answer);
       if (answer.others > 0) note(`There are ${showCount(answer.others)} more: --limit shows them.`);
     } else if (answer.basis === 'shape')
       note('No prompt came so often in that time: ask for more of it with --days, or for less often with --least.');

@@ -69,12 +69,14 @@ export const showRuns = (flags: RunsFlags): Promise<number> =>
     { ...flags, model: [], provider: [], key: [], where: [] },
     command,
     async ({ analytics, store, explainNothing }) => {
-      const report = analytics.runs(store, { ...readPeriod(flags, command, Date.now()), limit: flags.limit });
+      const period = readPeriod(flags, command, Date.now());
+      const report = analytics.runs(store, { ...period, limit: flags.limit });
       const { commands, runs, steps, others } = report;
       if (flags.json) await writeOut(`${JSON.stringify(report)}\n`);
       else if (commands.length + runs.length + steps.length === 0) explainNothing();
       else {
         await writeOut(render(report));
+        tellBegin(period, report);
         const more = others.commands + others.runs + others.steps;
         if (more > 0) note(`There are ${showCount(more)} more: --limit shows them.`);
       }

@@ -4,6 +4,7 @@ import { writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { condensed, showFigures, showFilter, showMany, showPeriod, showShare, sparkline } from './text.ts';
 
 const barsInTable = 30;
@@ -39,9 +40,13 @@ const render = (answer: SavingsReport): string => {
 /** Resolves to the exit code. */
 export const showSavings = (flags: ReportFlags): Promise<number> =>
   withEvents(flags, 'analytics savings', async ({ analytics, store, where, explainNothing }) => {
-    const answer = analytics.savings(store, { ...readPeriod(flags, 'analytics savings', Date.now()), where });
+    const period = readPeriod(flags, 'analytics savings', Date.now());
+    const answer = analytics.savings(store, { ...period, where });
     if (flags.json) await writeOut(`${JSON.stringify(answer)}\n`);
     else if (answer.savedUsd === 0 && answer.spentUsd === 0 && answer.missed.length === 0) explainNothing();
-    else await writeOut(render(answer));
+    else {
+      await writeOut(render(answer));
+      tellBegin(period, answer);
+    }
     return 0;
   });

@@ -5,6 +5,7 @@ import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
 import { tellAnomalies } from './show-anomalies.ts';
+import { tellBegin } from './tell-begin.ts';
 import {
   condensed,
   named,
@@ -115,6 +116,7 @@ export const showSummary = (flags: ReportFlags & { readonly by: string | undefin
       // They are of all requests, whatever a filter lets through.
       const unlike = Object.keys(where).length === 0 ? tellAnomalies(analytics, store, answer) : '';
       await writeOut(`${render(answer, analytics.savedOf, nameOf)}${unlike}`);
+      tellBegin(period, answer);
     }
     return 0;
   });

@@ -6,6 +6,7 @@ import { note, writeOut } from '../terminal.ts';
 import type { ReportFlags } from './flags.ts';
 import { withEvents } from './open-events.ts';
 import { readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { named, showFigures, showFilter, showMany, showMs, showOverflow, showPeriod, showShare } from './text.ts';
 
 interface TopFlags extends ReportFlags {
@@ -46,18 +47,24 @@ const render = (answer: Top, nameOf: (dimension: string, name: string) => string
 /** Resolves to the exit code. */
 export const showTop = (flags: TopFlags): Promise<number> =>
   withEvents(flags, command, async ({ analytics, store, where, keyNames, explainNothing }) => {
+    const period = readPeriod(flags, command, Date.now());
     const answer = analytics.top(store, {
-      ...readPeriod(flags, command, Date.now()),
+      ...period,
       where,
       order: readOrder(flags.order, analytics.topOrders),
       limit: flags.limit,
       ...(flags.by.length > 0 && { by: flags.by }),
     });
     if (flags.json) await writeOut(`${JSON.stringify(answer)}\n`);
-    else if (answer.entries.length === 0) explainNothing();
+    else if (answer.requests === 0) explainNothing();
+    else if (answer.entries.length === 0)
+      note(
+        `None of ${showCount(answer.requests)} requests has anything to order by ${answer.order.replace('_', ' ')}: --order requests shows them.`,
+      );
     else {
       const keys = flags.by.includes('key') ? await keyNames() : undefined;
       await writeOut(render(answer, (dimension, name) => (dimension === 'key' ? (keys?.nameOf(name) ?? name) : name)));
+      tellBegin(period, answer);
       if (answer.others > 0) note(`There are ${showCount(answer.others)} more: --limit shows them.`);
     }
     return 0;

@@ -2,8 +2,9 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { rate } from './figures.ts';
+import { knownPeriod } from './known-period.ts';
 import { overflowedIn } from './overflow.ts';
-import { dayMs, type Period, type PeriodQuery, periodOf } from './period.ts';
+import { dayMs, type Period, type PeriodQuery } from './period.ts';
 
 export interface CostQuery extends PeriodQuery {
   /** A dimension of requests to tell apart. @default none */
@@ -123,7 +124,7 @@ const projectionOf = (store: EventStore, nowMs: number, where: Filter): CostProj
 /** What was spent by day, and what the month will come to. Throws `TELEMETRY_QUERY_INVALID`. */
 export const cost = (store: EventStore, query: CostQuery = {}): CostReport => {
   const { by, where = {}, nowMs = Date.now() } = query;
-  const period = periodOf({ ...query, days: query.days ?? 30 });
+  const period = knownPeriod(store, { ...query, days: query.days ?? 30 });
   const [daily = [], byName = []] = store.aggregateAll(requestKind, { ...period, where }, [
     { stepMs: dayMs, totals, spreads: [] },
     ...(by === undefined ? [] : [{ stepMs: dayMs, by: [by], totals: ['cost'], spreads: [] }]),

@@ -8,7 +8,8 @@ import type { EventStore } from '../store/event-store.ts';
 import type { ListedEvent } from '../store/list-events.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { rate } from './figures.ts';
-import { type Period, type PeriodQuery, periodOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import type { Period, PeriodQuery } from './period.ts';
 
 export interface ErrorsQuery extends PeriodQuery {
   /** At most so many. @default 20 */
@@ -101,7 +102,7 @@ const collect = (kind: EventKind, groups: readonly Group[]): readonly Found[] =>
 /** What went wrong, where, how often and when. Throws `TELEMETRY_QUERY_INVALID`. */
 export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport => {
   const { limit = 20, examples = 3, where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query, kinds);
 
   const read = (kind: EventKind): readonly Group[] => {
     if (!fits(kind, where)) return [];
@@ -142,12 +143,12 @@ export const errors = (store: EventStore, query: ErrorsQuery = {}): ErrorsReport
     };
   };
 
-  const all = kinds.map((kind) => ({ kind, groups: read(kind) }));
-  const found = all.flatMap(({ kind, groups }) => collect(kind, groups).map((each) => ({ each, groups })));
+  const reading = kinds.map((kind) => ({ kind, groups: read(kind) }));
+  const found = reading.flatMap(({ kind, groups }) => collect(kind, groups).map((each) => ({ each, groups })));
   const countOf = (groups: readonly Group[] = []): number => groups.reduce((sum, { count }) => sum + count, 0);
   const failedOf = (groups: readonly Group[] = []): number =>
     countOf(groups.filter(({ names }) => names.outcome === 'failed'));
-  const [requests, , refusals, commands, steps] = all.map(({ groups }) => groups);
+  const [requests, , refusals, commands, steps] = reading.map(({ groups }) => groups);
   return {
     version: 1,
     ...period,

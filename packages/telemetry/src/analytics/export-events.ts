@@ -4,7 +4,8 @@ import { kindNamed } from '../kinds.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { ListedEvent } from '../store/list-events.ts';
 import type { Filter } from '../store/query.ts';
-import { dayMs, type Period, type PeriodQuery, periodOf, shortestStepMs } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import { dayMs, type Period, type PeriodQuery, shortestStepMs } from './period.ts';
 
 export const exportFormats = ['ndjson', 'json', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -99,7 +100,7 @@ export function* exportEvents(store: EventStore, query: ExportQuery = {}): Gener
       `Nothing is written as "${format}". Choose one of: ${exportFormats.join(', ')}.`,
     );
   const kind = kindNamed(query.kind ?? 'request');
-  const { fromMs, toMs } = periodOf(query);
+  const { fromMs, toMs } = knownPeriod(store, query, [kind]);
   const columns = columnsOf(kind);
   let isFirst = true;
   const textOf = (rows: readonly Row[]): string => {

@@ -3,7 +3,8 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { FigureSum, figureDimensions, figureGrouping, type RequestFigures, savedOf, sumBy } from './figures.ts';
-import { intervalsOf, type Period, type PeriodQuery, periodBefore, periodOf, stepOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import { intervalsOf, type Period, type PeriodQuery, periodBefore, stepOf } from './period.ts';
 
 export interface OverviewQuery extends PeriodQuery {
   /** Which requests alone. @default all */
@@ -96,7 +97,7 @@ const errorsIn = (groups: readonly Group[]): Overview['errors'] =>
 /** What was asked in a time, told apart in every way that a page shows, by one reading of the store. Throws `TELEMETRY_QUERY_INVALID`. */
 export const overview = (store: EventStore, query: OverviewQuery = {}): Overview => {
   const { where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const stepMs = stepOf(period);
   const grouped = (...by: readonly string[]) => ({ ...figureGrouping, by: [...by, ...figureDimensions] });
   const [models = [], keys = [], agents = [], commands = [], intervals = [], codes = []] = store.aggregateAll(

@@ -1,9 +1,10 @@
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter } from '../store/query.ts';
+import { knownPeriod } from './known-period.ts';
 import type { Pattern } from './pattern.ts';
 import { patternsByShape } from './patterns-by-shape.ts';
 import { patternsBySource } from './patterns-by-source.ts';
-import { type Period, type PeriodQuery, periodOf } from './period.ts';
+import type { Period, PeriodQuery } from './period.ts';
 
 export interface PatternsQuery extends PeriodQuery {
   /** At most so many. @default 20 */
@@ -40,7 +41,7 @@ const usualTtlMs = 86_400_000;
 /** Prompts that come again and again, and what caching them would save. Throws `TELEMETRY_QUERY_INVALID`. */
 export const patterns = (store: EventStore, query: PatternsQuery = {}): PatternsReport => {
   const { limit = 20, atLeast = 2, ttlMs = usualTtlMs, where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const range = { ...period, where };
   const shaped = patternsByShape(store, range, { atLeast, ttlMs });
   const found = shaped ?? patternsBySource(store, range, atLeast);

@@ -22,9 +22,12 @@ export const dayMs = 24 * hourMs;
 /** Events are summed up by it. */
 export const shortestStepMs = 5 * minuteMs;
 
-/** Ends with the five minutes that are going on: what is asked again meanwhile is the same question. */
-export const periodOf = ({ days = 7, fromMs, toMs, nowMs = Date.now() }: PeriodQuery): Period => {
-  const end = toMs ?? Math.ceil((nowMs + 1) / shortestStepMs) * shortestStepMs;
+/** The end of the five minutes that are going on: what is asked again meanwhile is the same question. */
+export const endOfNow = (nowMs: number = Date.now()): number =>
+  Math.ceil((nowMs + 1) / shortestStepMs) * shortestStepMs;
+
+export const periodOf = ({ days = 7, fromMs, toMs, nowMs }: PeriodQuery): Period => {
+  const end = toMs ?? endOfNow(nowMs);
   return { fromMs: fromMs ?? end - days * dayMs, toMs: end };
 };
 
@@ -39,9 +42,12 @@ const steps = [
 ];
 const mostIntervals = 60;
 
-/** Length of the intervals in which a time is drawn: at most 60 of them, or those of four weeks. */
+const longestStepMs = 28 * dayMs;
+
+/** Length of the intervals in which a time is drawn: at most 60 of them, of as many times four weeks as that takes. */
 export const stepOf = ({ fromMs, toMs }: Period): number =>
-  steps.find((step) => (toMs - fromMs) / step <= mostIntervals) ?? 28 * dayMs;
+  steps.find((step) => (toMs - fromMs) / step <= mostIntervals) ??
+  Math.ceil((toMs - fromMs) / mostIntervals / longestStepMs) * longestStepMs;
 
 /** When each interval of a time begins. */
 export const intervalsOf = ({ fromMs, toMs }: Period, stepMs: number): readonly number[] => {

@@ -5,7 +5,8 @@ import { commandKind } from '../kinds/process.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Group } from '../store/query.ts';
 import { type Durations, durationsOf, rate } from './figures.ts';
-import { type Period, type PeriodQuery, periodOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import type { Period, PeriodQuery } from './period.ts';
 
 export interface RunsQuery extends PeriodQuery {
   /** At most so many commands, runs and steps each. @default 20 */
@@ -164,7 +165,7 @@ const stepFigures = (tally: Tally): StepFigures => ({
 /** What commands, runs and steps came to, and how long they took. Throws `TELEMETRY_QUERY_INVALID`. */
 export const runs = (store: EventStore, query: RunsQuery = {}): RunsReport => {
   const { limit = 20 } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query, [commandKind, runKind, stepKind]);
 
   const read = (
     kind: EventKind,

@@ -2,7 +2,8 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { rate } from './figures.ts';
-import { intervalsOf, type Period, type PeriodQuery, periodOf, stepOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import { intervalsOf, type Period, type PeriodQuery, stepOf } from './period.ts';
 
 export interface SavingsQuery extends PeriodQuery {
   readonly where?: Filter | undefined;
@@ -89,7 +90,7 @@ const missedOf = (groups: readonly Group[]): readonly Missed[] => {
 /** What was saved, by what, and what was not. Throws `TELEMETRY_QUERY_INVALID`. */
 export const savings = (store: EventStore, query: SavingsQuery = {}): SavingsReport => {
   const { where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const stepMs = stepOf(period);
   const figures = kinds.map((kind) => `saved_${kind}`);
   const [groups = [], intervals = []] = store.aggregateAll(requestKind, { ...period, where }, [

@@ -2,7 +2,8 @@ import { LogHistogram } from '../collector/log-histogram.ts';
 import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter } from '../store/query.ts';
-import { type Period, type PeriodQuery, periodOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import type { Period, PeriodQuery } from './period.ts';
 import type { Spread } from './statistics/spread.ts';
 
 /** Figures whose whole spread a snapshot has, with their units. */
@@ -98,7 +99,7 @@ export interface SnapshotQuery extends PeriodQuery {
 /** What `compare` looks at, of a time in a store. Throws `TELEMETRY_QUERY_INVALID`. */
 export const snapshot = (store: EventStore, query: SnapshotQuery = {}): Snapshot => {
   const { where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const builder = new SnapshotBuilder();
   const groups = store.aggregate(requestKind, {
     ...period,

@@ -14,7 +14,8 @@ import {
   savedOf,
   sumBy,
 } from './figures.ts';
-import { intervalsOf, type Period, type PeriodQuery, periodBefore, periodOf, stepOf } from './period.ts';
+import { knownPeriod } from './known-period.ts';
+import { intervalsOf, type Period, type PeriodQuery, periodBefore, stepOf } from './period.ts';
 
 export interface SummaryQuery extends PeriodQuery {
   /** A dimension of requests to tell apart, such as `model`, `provider`, `key`, `agent` or `command`. @default none */
@@ -146,7 +147,7 @@ const refusedWhere = (where: Filter): Filter | undefined =>
 /** What was asked in a time, how it went, and what it cost and saved. Throws `TELEMETRY_QUERY_INVALID`. */
 export const summary = (store: EventStore, query: SummaryQuery = {}): Summary => {
   const { by, where = {} } = query;
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const stepMs = stepOf(period);
   const names = by === undefined ? [] : [by];
   const [groups = [], intervals = [], byName = []] = store.aggregateAll(requestKind, { ...period, where }, [

@@ -3,8 +3,9 @@ import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter } from '../store/query.ts';
 import { figureDimensions, figureGrouping, type RequestFigures, rate, savedOf, sumBy } from './figures.ts';
+import { knownPeriod } from './known-period.ts';
 import { overflowedIn } from './overflow.ts';
-import { type Period, type PeriodQuery, periodOf } from './period.ts';
+import type { Period, PeriodQuery } from './period.ts';
 
 const tokensOf = ({ tokens }: RequestFigures): number =>
   tokens.input + tokens.cachedInput + tokens.cacheWrite + tokens.output + tokens.reasoning;
@@ -29,7 +30,7 @@ const added: ReadonlySet<TopOrder> = new Set(['cost', 'saved', 'requests', 'fail
 export interface TopQuery extends PeriodQuery {
   /** Dimensions of requests to tell apart. @default ['model'] */
   readonly by?: readonly string[] | undefined;
-  /** @default 'cost' */
+  /** What costs most goes by requests where nothing costs anything. @default 'cost' */
   readonly order?: TopOrder | undefined;
   /** At most so many. @default 10 */
   readonly limit?: number | undefined;
@@ -47,8 +48,11 @@ export interface TopEntry extends RequestFigures {
 export interface Top extends Period {
   readonly version: 1;
   readonly by: readonly string[];
+  /** What the list is ordered by. */
   readonly order: TopOrder;
   readonly where: Filter;
+  /** All of that time, in the list or not. */
+  readonly requests: number;
   readonly entries: readonly TopEntry[];
   /** How many more there are. */
   readonly others: number;
@@ -58,13 +62,13 @@ export interface Top extends Period {
 
 /** What costs, fails or takes most. Throws `TELEMETRY_QUERY_INVALID`. */
 export const top = (store: EventStore, query: TopQuery = {}): Top => {
-  const { by = ['model'], order = 'cost', limit = 10, where = {} } = query;
-  if (!Object.hasOwn(orders, order))
+  const { by = ['model'], order: asked = 'cost', limit = 10, where = {} } = query;
+  if (!Object.hasOwn(orders, asked))
     throw new TelemetryError(
       'TELEMETRY_QUERY_INVALID',
-      `Nothing can be ordered by "${order}". Choose one of: ${topOrders.join(', ')}.`,
+      `Nothing can be ordered by "${asked}". Choose one of: ${topOrders.join(', ')}.`,
     );
-  const period = periodOf(query);
+  const period = knownPeriod(store, query);
   const groups = store.aggregate(requestKind, {
     ...period,
     where,
@@ -72,16 +76,17 @@ export const top = (store: EventStore, query: TopQuery = {}): Top => {
     by: [...new Set([...by, ...figureDimensions])],
   });
   const sums = sumBy(groups, ({ names }) => JSON.stringify(by.map((name) => names[name])));
-  const figureOf = orders[order];
-  const all = [...sums].map(([key, sum]) => {
+  const told = [...sums].map(([key, sum]) => {
     const texts = JSON.parse(key) as readonly string[];
-    const figures = sum.figures();
     return {
       names: Object.fromEntries(by.map((name, place) => [name, texts[place] ?? ''])),
-      figures,
-      value: figureOf(figures),
+      figures: sum.figures(),
     };
   });
+  // Models of one's own cost nothing, and are asked all the same.
+  const isFree = asked === 'cost' && told.every(({ figures }) => figures.costUsd === 0);
+  const order = isFree ? 'requests' : asked;
+  const all = told.map((each) => ({ ...each, value: orders[order](each.figures) }));
   const whole = all.reduce((sum, { value }) => sum + value, 0);
   const found = all.filter(({ value }) => value > 0).sort((one, other) => other.value - one.value);
   return {
@@ -90,6 +95,7 @@ export const top = (store: EventStore, query: TopQuery = {}): Top => {
     by,
     order,
     where,
+    requests: told.reduce((sum, { figures }) => sum + figures.requests, 0),
     entries: found.slice(0, limit).map(({ names, figures, value }) => ({
       names,
       value,

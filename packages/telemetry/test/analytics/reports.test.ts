@@ -178,6 +178,24 @@ describe('the top', () => {
   });
 });
 
+describe('the top where nothing costs anything', () => {
+  const local = [1, 2, 3].map((atMs) => ({ atMs: midnight + atMs, names: { model: atMs < 3 ? 'llama' : 'qwen' } }));
+
+  it('goes by requests', async () => {
+    const { order, entries, requests } = top(await storeOf(local), period);
+    expect([order, requests]).toEqual(['requests', 3]);
+    expect(entries.map(({ names, value }) => [names.model, value])).toEqual([
+      ['llama', 2],
+      ['qwen', 1],
+    ]);
+  });
+
+  it('says how many there are that an order tells nothing of', async () => {
+    const { order, entries, requests } = top(await storeOf(local), { ...period, order: 'failed' });
+    expect([order, entries, requests]).toEqual(['failed', [], 3]);
+  });
+});
+
 describe('errors', () => {
   const failed = (atMs: number, id: string, code = 'ROUTER_TIMEOUT') => ({
     atMs,
