@@ -1,4 +1,4 @@
-import type { Usage } from './wire-format.ts';
+import type { FinishReason, Usage } from './wire-format.ts';
 
 /** A complete answer as the cache keeps it, in the bytes that its client's protocol puts on the wire. */
 export interface CachedAnswer {
@@ -6,6 +6,8 @@ export interface CachedAnswer {
   readonly provider: string;
   readonly model: string;
   readonly usage?: Usage;
+  /** Why it ended, where that was known. */
+  readonly finishReason?: FinishReason;
   /** A whole answer, or every event of a streamed one. */
   readonly body: Buffer;
 }

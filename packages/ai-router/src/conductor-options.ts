@@ -6,14 +6,14 @@ import type { RequestPromptCache } from './prompt-cache/request.ts';
 import type { Timeouts } from './provider.ts';
 import type { Route, RouteCandidate } from './route.ts';
 import type { StrategyContext } from './strategies/strategy.ts';
+import type { ToldAnswer } from './told-answer.ts';
 import type { Usage } from './wire-format.ts';
 
 /** A complete answer, with who gave it. */
-export interface CompleteAnswer {
+export interface CompleteAnswer extends ToldAnswer {
   readonly candidate: RouteCandidate;
   readonly contentType: string;
   readonly body: Buffer;
-  readonly usage?: Usage;
   /** As `AnswerHead`. */
   readonly lane: 'batch' | 'live';
 }

@@ -22,6 +22,7 @@ import { createPendingCalls } from './pending-calls.ts';
 import { wantsUsage } from './reception.ts';
 import type { Continuation, RouteCandidate } from './route.ts';
 import { type BrokenAnswer, readBroken, resumeStream } from './stream-resume.ts';
+import { toldOf } from './told-answer.ts';
 import { continuedBody, protocolFor, type UpstreamBody, upstreamBody } from './upstream-body.ts';
 import type { Protocol } from './wire-format.ts';
 
@@ -102,7 +103,7 @@ export function conduct(options: ConductorOptions): FlightControl {
         finish();
         const { usage } = head;
         if (usage) options.onUsage?.(candidate, usage, 'batch');
-        options.onComplete?.({ candidate, lane: 'batch', contentType, body, ...(usage && { usage }) });
+        options.onComplete?.({ candidate, lane: 'batch', contentType, body, ...toldOf(head) });
         flight.whole(headOf(head), body);
       },
       gaveUp() {
@@ -244,7 +245,7 @@ export function conduct(options: ConductorOptions): FlightControl {
         flight.end(bill.end(head, end));
         return;
       }
-      if (storable) store(leg, { contentType, body, ...(summary.usage && { usage: summary.usage }) });
+      if (storable) store(leg, { contentType, body, ...toldOf(summary) });
       const { usage, estimate } = end;
       flight.whole(headOf({ ...head, ...(usage && { usage }), ...(estimate && { estimate }) }, leg), body);
     },
@@ -258,7 +259,7 @@ export function conduct(options: ConductorOptions): FlightControl {
       // In the same turn as the end, so that whoever asks again on hearing it finds the answer stored.
       const whole = options.onComplete && isWhole ? flight.bytes() : undefined;
       if (whole && leg.attempt?.isSound(summary)) {
-        store(leg, { contentType: head.contentType, body: whole, ...(summary.usage && { usage: summary.usage }) });
+        store(leg, { contentType: head.contentType, body: whole, ...toldOf(summary) });
       }
     },
     failed(error, refusal, use, rejected) {

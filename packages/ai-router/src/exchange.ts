@@ -1,6 +1,6 @@
 import type { Credential } from './credential.ts';
 import type { RouterError } from './errors.ts';
-import type { AnswerSummary, JsonObject, Protocol, Usage } from './wire-format.ts';
+import type { AnswerSummary, FinishReason, JsonObject, Protocol, Usage } from './wire-format.ts';
 
 /**
  * How far the cache may serve a request. `use`: answer from it and store. `refresh`: ask the provider, then store.
@@ -103,6 +103,8 @@ export interface AnswerHead extends AnswerCost {
   readonly upstreamMs?: number;
   /** Tokens, where the answer is whole and tells them. */
   readonly usage?: Usage;
+  /** Why a whole answer ended, where it tells; of one from the cache, where it was known when it was stored. */
+  readonly finishReason?: FinishReason;
   /** Calls it took; absent where no provider was asked. */
   readonly attempts?: number;
   /** How a request with a deadline was answered: by the provider's batch API, or by a call of its own. */

@@ -33,6 +33,7 @@ import type { Route, RouteCandidate } from './route.ts';
 import type { Routes } from './routes.ts';
 import type { SavingsLedger } from './savings.ts';
 import type { HashPrompt } from './shape/prompt-hashes.ts';
+import { toldOf } from './told-answer.ts';
 
 export interface ExchangerOptions {
   readonly routes: Routes;
@@ -106,18 +107,18 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     });
 
   const hit = (answer: CachedAnswer, sink: AnswerSink, tenant = 'default'): Ticket => {
-    const { provider, model, usage } = answer;
+    const { provider, model, usage, contentType } = answer;
     if (usage) savings.record({ tenant, provider, model, usage, source: 'cache' });
     sink.whole(
       {
         status: 200,
-        contentType: answer.contentType,
+        contentType,
         headers: {},
-        provider: answer.provider,
-        model: answer.model,
+        provider,
+        model,
         cache: 'hit',
         costUsd: 0,
-        ...(answer.usage && { usage: answer.usage }),
+        ...toldOf(answer),
       },
       answer.body,
     );
@@ -180,13 +181,14 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         onComplete:
           storeKey === undefined || !shelf
             ? undefined
-            : ({ candidate, contentType, body, usage, lane: by }) => {
+            : ({ candidate, contentType, body, lane: by, ...told }) => {
                 const { provider, model } = candidate.target;
+                const { usage } = told;
                 shelf.set(storeKey, {
                   contentType,
                   provider: provider.id,
                   model,
-                  ...(usage && { usage }),
+                  ...toldOf(told),
                   body,
                   costUsd: usage && priced(model, usage, provider.id, by),
                   loadMs: performance.now() - departedAt,

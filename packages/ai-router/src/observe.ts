@@ -3,6 +3,7 @@ import type { AnswerCost, AnswerHead, AnswerSink, Exchange, Ticket } from './exc
 import { formats } from './formats/index.ts';
 import type { Target } from './models.ts';
 import type { PromptHashes } from './shape/prompt-hashes.ts';
+import { toldOf } from './told-answer.ts';
 import type { Usage } from './wire-format.ts';
 
 /** Stands between a request and who asked, without changing anything. */
@@ -73,7 +74,7 @@ export function observeRequest(
         firstByteMs = performance.now() - startedAt;
         sink.whole(answered, body);
         end(answered.status === 200 ? 'complete' : 'failed', {
-          ...(answered.usage && { usage: answered.usage }),
+          ...toldOf(answered),
           ...costOnly(answered),
         });
       },
@@ -86,8 +87,7 @@ export function observeRequest(
       end(summary) {
         sink.end(summary);
         end(summary.outcome === 'complete' ? 'complete' : 'failed', {
-          ...(summary.usage && { usage: summary.usage }),
-          ...(summary.finishReason && { finishReason: summary.finishReason }),
+          ...toldOf(summary),
           ...costOnly(summary),
         });
       },

@@ -18,6 +18,7 @@ import type { AnswerReceiver, CallControl } from './provider.ts';
 import { redactBytes, redactError, redactFor } from './redact.ts';
 import { choicesOf } from './request-context.ts';
 import { relayStream, type StreamPath, translateStream } from './stream-path.ts';
+import { toldOf } from './told-answer.ts';
 import { relayWhole, translateWhole, type WholeAnswer } from './whole-path.ts';
 import type { AnswerSummary, ErrorInfo, JsonObject } from './wire-format.ts';
 
@@ -189,8 +190,8 @@ export function createReception(options: AttemptOptions, { observed, credential 
       fail(error as RouterError);
       return;
     }
-    const { usage, error } = answer.summary;
-    const told = { ...shared, status: answer.status, contentType: answer.contentType, ...(usage && { usage }) };
+    const { summary } = answer;
+    const told = { ...shared, status: answer.status, contentType: answer.contentType, ...toldOf(summary) };
     if (answer.status === 200) {
       if (options.check && !passes(told, answer.body, false)) return;
       done = true;
@@ -198,7 +199,7 @@ export function createReception(options: AttemptOptions, { observed, credential 
       listener.whole(told, answer);
       return;
     }
-    const info = error ?? upstream.decodeError(answer.status, undefined);
+    const info = summary.error ?? upstream.decodeError(answer.status, undefined);
     refuse(told, info, answer.body, advice(info.message));
   };
 

@@ -1,5 +1,6 @@
 import { eventsOf } from './answer-events.ts';
 import { answerInvalid, notAnAnswer } from './errors.ts';
+import { toldOf } from './told-answer.ts';
 import type { AnswerSummary, Json, JsonObject, ModelAnswer, WireFormat } from './wire-format.ts';
 
 /** A whole answer in the client's protocol. */
@@ -89,7 +90,6 @@ function restream(
 }
 
 function asStream(answer: ModelAnswer, { streamUsage }: ReceivedAnswer, client: WireFormat): WholeAnswer {
-  const { finishReason, usage } = answer;
   const encoder = client.streamEncoder({ streamUsage });
   const events = eventsOf(answer)
     .map((event) => encoder.push(event))
@@ -98,7 +98,7 @@ function asStream(answer: ModelAnswer, { streamUsage }: ReceivedAnswer, client: 
     status: 200,
     contentType: eventStream,
     body: Buffer.from(events),
-    summary: { outcome: 'complete', finishReason, ...(usage && { usage }) },
+    summary: { outcome: 'complete', ...toldOf(answer) },
     storable: false,
   };
 }

@@ -53,6 +53,22 @@ describe('what the router announces', () => {
     expect(named<AttemptEvent>('attemptEnd')).toMatchObject([{ status: 200, outcome: 'complete', provider: 'p' }]);
   });
 
+  it('tells why answers ended: whole ones, those that were shared, and those from the cache', () => {
+    const { provider, ask } = set();
+    ask();
+    ask();
+    provider.last.json(200, completion('whole'));
+    ask();
+    ask(true);
+    provider.last.open();
+    provider.last.send(...events('streamed'));
+    provider.last.end();
+    ask(true);
+    const ended = named<RequestEndEvent>('requestEnd');
+    expect(ended.map(({ cache }) => cache)).toEqual(['miss', 'coalesced', 'hit', 'miss', 'hit']);
+    expect(ended.map(({ finishReason }) => finishReason)).toEqual(['stop', 'stop', 'stop', 'stop', 'stop']);
+  });
+
   it('tells a failure, a client that left and an abandoned call', async () => {
     const { provider, ask } = set();
     const ticket = ask(true);

@@ -3,6 +3,7 @@ import { formats } from '../formats/index.ts';
 import { parseObject } from '../formats/json.ts';
 import type { BatchPlanner } from '../prompt-cache/batch-planner.ts';
 import type { SavingsLedger } from '../savings.ts';
+import { toldOf } from '../told-answer.ts';
 import type { Usage } from '../wire-format.ts';
 import { readAnswer } from './boarding.ts';
 import type { Job } from './journal.ts';
@@ -41,7 +42,7 @@ export function createArrivals({ shelf, savings, planner, costOf }: ArrivalOptio
         contentType: whole.contentType,
         provider: job.provider,
         model: job.model,
-        ...(usage && { usage }),
+        ...toldOf(whole.summary),
         body: whole.body,
         costUsd: usage && costOf(job.model, usage, job.provider),
         loadMs: 0,

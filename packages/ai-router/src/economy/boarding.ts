@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import type { SharedHead } from '../flight.ts';
 import type { Verdict } from '../limits/reservation.ts';
 import type { Target } from '../models.ts';
+import { toldOf } from '../told-answer.ts';
 import type { WholeAnswer } from '../whole-path.ts';
 import type { EconomyLane, LanePlace } from './lane.ts';
 import { answerFromBatch, type Destination, jobRequestFor } from './request.ts';
@@ -99,14 +100,14 @@ export function createBoarding({ lane, exchange, storeKey, shared, admit }: Boar
   };
 }
 
-const headOf = ({ provider, model }: Target, { contentType, summary: { usage } }: WholeAnswer): SharedHead => ({
+const headOf = ({ provider, model }: Target, { contentType, summary }: WholeAnswer): SharedHead => ({
   status: 200,
   contentType,
   headers: {},
   provider: provider.id,
   model,
   lane: 'batch',
-  ...(usage && { usage }),
+  ...toldOf(summary),
 });
 
 /** The answer, if it is a whole one. */

@@ -103,6 +103,7 @@ function testAnswers(format: WireFormat, { answers, refusedAnswers }: WireFormat
     expect(format.decodeAnswer(body)).toEqual(answer);
     expect(format.summarise(body)).toMatchObject({
       outcome: answer.finishReason === 'other' ? 'cut' : 'complete',
+      ...(answer.finishReason !== 'other' && { finishReason: answer.finishReason }),
       ...(answer.usage && { usage: answer.usage }),
     });
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
+import { toldOf } from '../../told-answer.ts';
 import type { AnswerSummary, AssistantPart, JsonObject, ModelAnswer } from '../../wire-format.ts';
 import { isList, isObject, textOf } from '../json.ts';
 import { notCarried } from '../not-carried.ts';
@@ -40,11 +41,12 @@ export function decodeAnswer(body: JsonObject): ModelAnswer {
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (body.type === 'error' || isObject(body.error)) return { outcome: 'error', error: decodeStreamError(body) };
   const told = textOf(body.stop_reason);
-  const finished = told !== undefined && decodeStopReason(told) !== 'other';
+  const finishReason = told === undefined ? undefined : decodeStopReason(told);
+  const finished = finishReason !== undefined && finishReason !== 'other';
   if (!isList(body.content)) throw noContent();
   const whole = body.type === 'message' && finished;
   const usage = decodeUsage(body.usage);
-  return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };
+  return { outcome: whole ? 'complete' : 'cut', ...toldOf({ usage, finishReason }) };
 }
 
 /** Writes a whole message. Throws `ROUTER_ANSWER_INVALID` for a tool call whose arguments are not the JSON text of an object. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
-import type { AnswerSummary, AssistantPart, Json, JsonObject, ModelAnswer } from '../../wire-format.ts';
+import { toldOf } from '../../told-answer.ts';
+import type { AnswerSummary, AssistantPart, FinishReason, Json, JsonObject, ModelAnswer } from '../../wire-format.ts';
 import { isList, isObject, textOf } from '../json.ts';
 import { notCarried } from '../not-carried.ts';
 import { decodeStreamError, holdsError } from './error.ts';
@@ -46,6 +47,21 @@ const isFinished = (choice: Json): boolean => {
   return reason !== 'interrupted' && reason !== 'other';
 };
 
+/** Why a choice ended, by the same words as a decoded answer; undefined where it does not say. */
+const finishOf = (choice: Json | undefined): FinishReason | undefined => {
+  if (!isObject(choice)) return undefined;
+  const told = textOf(choice.finish_reason);
+  const reason = told === undefined ? 'interrupted' : decodeFinishReason(told);
+  if (reason === 'interrupted') return undefined;
+  const message = isObject(choice.message) ? choice.message : {};
+  const { tool_calls: calls } = message;
+  return reasonOf(reason, {
+    refused: textOf(message.refusal) !== undefined,
+    calls: isList(calls) && calls.length > 0,
+    stopped: reason === 'stop' && textOf(choice.stop_reason) !== undefined,
+  });
+};
+
 /** Complete where every choice has its finish reason. Throws `ROUTER_ANSWER_INVALID` for a body without choices. */
 export function summariseAnswer(body: JsonObject): AnswerSummary {
   if (holdsError(body)) return { outcome: 'error', error: decodeStreamError(body) };
@@ -54,7 +70,8 @@ export function summariseAnswer(body: JsonObject): AnswerSummary {
     throw answerInvalid('The provider\'s answer has no "choices". Check that its base URL is right.');
   const finished = choices.every((choice) => isFinished(choice));
   const usage = decodeUsage(body.usage);
-  return { outcome: choices.length > 0 && finished ? 'complete' : 'cut', ...(usage && { usage }) };
+  const finishReason = finishOf(choices[0]);
+  return { outcome: choices.length > 0 && finished ? 'complete' : 'cut', ...toldOf({ usage, finishReason }) };
 }
 
 /** Writes a whole answer. Its texts become one, before its tool calls: the protocol has one place for each. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { answerInvalid } from '../../errors.ts';
+import { toldOf } from '../../told-answer.ts';
 import type { AnswerSummary, JsonObject, ModelAnswer } from '../../wire-format.ts';
 import { isList, isObject, textOf } from '../json.ts';
 import { decodeFailure } from './error.ts';
@@ -38,7 +39,8 @@ export function summariseAnswer(body: JsonObject): AnswerSummary {
   const reason = decodeFinish(body, saidIn(body.output));
   const usage = decodeUsage(body.usage);
   const whole = reason !== 'other' && reason !== 'interrupted';
-  return { outcome: whole ? 'complete' : 'cut', ...(usage && { usage }) };
+  const finishReason = reason === 'interrupted' ? undefined : reason;
+  return { outcome: whole ? 'complete' : 'cut', ...toldOf({ usage, finishReason }) };
 }
 
 export function encodeAnswer(answer: ModelAnswer, now: () => number): JsonObject {
