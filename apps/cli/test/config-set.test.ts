@@ -89,6 +89,32 @@ describe('hotpath config set', () => {
     expect(text()).toContain('${ELSEWHERE}');
   });
 
+  it('shows no header of telemetry, and of a webhook who is called', async () => {
+    machine.write(
+      'hotpath.config.yaml',
+      'telemetry: { otlp: { endpoint: "http://localhost:4318", headers: { authorization: "Bearer sk-very-secret" } } }\n' +
+        'alerts: { webhook: "https://hooks.example.com/services/sk-very-secret" }\n',
+    );
+    for (const words of [
+      ['get', 'telemetry'],
+      ['get', 'alerts', '--json'],
+      ['get', 'alerts.webhook'],
+      ['check'],
+      ['check', '--json'],
+      ['set', 'alerts.webhook', 'htps://hooks.example.com/sk-very-secret'],
+    ]) {
+      const { stdout, stderr } = await config(words[0] ?? '', ...words.slice(1));
+      expect(stdout + stderr).not.toContain('very-secret');
+    }
+    const { stdout, stderr } = await config('get', 'alerts.webhook');
+    expect(stdout).toBe('https://hooks.example.com/***\n');
+    expect(stderr).toContain('--show-secrets');
+    const shown = await config('get', '--show-secrets', 'telemetry.otlp.headers');
+    expect(shown.stdout).toContain('Bearer sk-very-secret');
+    const set = await config('set', 'alerts.webhook', 'https://hooks.example.com/sk-very-secret');
+    expect(set.stderr).toContain('the secret itself now stands in the file');
+  });
+
   it('keeps links and permissions', async () => {
     const linked = join(machine.folder, 'linked.yaml');
     symlinkSync(file, linked);

@@ -1,48 +1,36 @@
-import type { ResolvedConfig, ResolvedProvider } from './config.ts';
-import type { PluginSettings } from './plugins/plugin-settings.ts';
+import type { ResolvedConfig } from './config.ts';
+import type { PathKeys } from './config-path.ts';
 import { showableUrl } from './providers.ts';
+import { isRecord } from './schema-kinds.ts';
+import { holdsSecret } from './secret-settings.ts';
 
 const hidden = '***';
 
-/** What plugins are told may be secret, and only they know which part. */
-const hide = (settings: PluginSettings): PluginSettings =>
-  Object.fromEntries(Object.keys(settings).map((name) => [name, hidden]));
+const isAddress = (text: string): boolean => text.includes('://') && URL.canParse(text);
 
-const describeSettings = (provider: ResolvedProvider): ResolvedProvider => {
-  if (provider.type === 'sim') return provider;
-  if (provider.type === 'plugin')
-    return { ...provider, ...(provider.settings && { settings: hide(provider.settings) }) };
-  return {
-    ...provider,
-    ...(provider.apiKey !== undefined && { apiKey: hidden }),
-    ...(provider.baseUrl !== undefined && { baseUrl: showableUrl(provider.baseUrl) }),
-    ...(provider.headers !== undefined && {
-      headers: Object.fromEntries(Object.keys(provider.headers).map((name) => [name, hidden])),
-    }),
-  };
+/** Of an address that is secret itself, who is called may be shown. */
+const hideText = (text: string): string => {
+  const { origin } = isAddress(text) ? new URL(text) : { origin: 'null' };
+  return origin === 'null' ? hidden : `${origin}/${hidden}`;
 };
 
-const describeCache = (cache: ResolvedConfig['cache']): ResolvedConfig['cache'] => ({
-  ...cache,
-  ...(cache.redis !== undefined && { redis: { ...cache.redis, url: showableUrl(cache.redis.url) } }),
-  ...(cache.store?.settings && { store: { ...cache.store, settings: hide(cache.store.settings) } }),
-  ...(cache.encryption !== undefined && {
-    encryption: {
-      ...cache.encryption,
-      keys: Object.fromEntries(Object.keys(cache.encryption.keys).map((id) => [id, hidden])),
-    },
-  }),
-});
+const hide = (value: unknown): unknown => {
+  if (typeof value === 'string') return hideText(value);
+  // Only who reads them knows what is secret in there.
+  if (isRecord(value)) return Object.fromEntries(Object.keys(value).map((name) => [name, hidden]));
+  return Array.isArray(value) ? value.map(() => hidden) : value;
+};
 
-/** A configuration fit to be shown: keys, headers and passwords in addresses are replaced by `***`. */
-export const describeConfig = (config: ResolvedConfig): ResolvedConfig => ({
-  ...config,
-  cache: describeCache(config.cache),
-  plugins: {
-    ...config.plugins,
-    settings: Object.fromEntries(Object.entries(config.plugins.settings).map(([name, given]) => [name, hide(given)])),
-  },
-  providers: Object.fromEntries(
-    Object.entries(config.providers).map(([id, provider]) => [id, describeSettings(provider)]),
-  ),
-});
+const show = (value: unknown, keys: PathKeys): unknown => {
+  if (holdsSecret(keys)) return hide(value);
+  if (typeof value === 'string') return isAddress(value) ? showableUrl(value) : value;
+  if (Array.isArray(value)) return value.map((item, index) => show(item, [...keys, index]));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, show(item, [...keys, name])]));
+};
+
+/**
+ * A configuration fit to be shown: keys, headers, settings of plugins, and what is secret in addresses are replaced by `***`. What is
+ * so is told by the names of settings, wherever they stand.
+ */
+export const describeConfig = (config: ResolvedConfig): ResolvedConfig => show(config, []) as ResolvedConfig;

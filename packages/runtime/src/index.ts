@@ -149,6 +149,7 @@ export type {
   RouteTargetConfig,
   Routing,
 } from './routing-config.ts';
+export { isSecretSetting } from './secret-settings.ts';
 export { settingPaths } from './setting-paths.ts';
 export type { SharedParts } from './shared-parts.ts';
 export { createSharedParts } from './shared-parts.ts';

@@ -110,12 +110,13 @@ const providerFor = (id: string, config: BuiltInProvider): Provider => {
   }
 };
 
-/** The address without a password that may be in it. */
+/** The address without what may be secret in it: a password, and the values of its query. */
 export const showableUrl = (address: string): string => {
   const url = new URL(address);
-  if (url.username === '' && url.password === '') return address;
-  url.username = '***';
+  if (url.username === '' && url.password === '' && url.search === '') return address;
+  if (url.username !== '' || url.password !== '') url.username = '***';
   url.password = '';
+  for (const name of new Set(url.searchParams.keys())) url.searchParams.set(name, '***');
   return url.href;
 };
 

@@ -1,8 +1,9 @@
 import { type ProviderType, providerTypes, type ValidConfig } from './config.ts';
-import { formatPath, isSecret, type PathKeys } from './config-path.ts';
+import { formatPath, type PathKeys } from './config-path.ts';
 import { type ConfigProblem, configInvalid } from './errors.ts';
 import { expandEnvironment } from './expand.ts';
 import { checkSchema, type SchemaIssue } from './schema.ts';
+import { mayBeSecret } from './secret-settings.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -16,7 +17,7 @@ const kindOf = (value: unknown): string => {
 /** What stands there, as far as it may be shown: for a secret its kind, for a variable's value the reference to it. */
 const describeFound = (value: unknown, keys: PathKeys, reference: string | undefined): string => {
   if (value === '') return reference === undefined ? 'an empty text' : `an empty text from ${reference}`;
-  if (isSecret(keys)) return kindOf(value);
+  if (mayBeSecret(keys)) return kindOf(value);
   if (reference !== undefined) return `something else in ${reference}`;
   if (typeof value === 'string') {
     const shown = value.replace(/\/\/[^/@]*@/, '//***@');

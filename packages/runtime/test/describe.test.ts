@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withDefaults } from '../src/config.ts';
 import { describeConfig } from '../src/describe.ts';
+import { isSecretSetting } from '../src/secret-settings.ts';
+import { settingPaths } from '../src/setting-paths.ts';
 
 describe('describeConfig', () => {
   it('shows everything but secrets', () => {
@@ -42,5 +44,40 @@ describe('describeConfig', () => {
       warmEntries: 1000,
       warmBudgetMs: 1000,
     });
+  });
+
+  it('shows of telemetry and alerts no header, and of a webhook who is called', () => {
+    const { telemetry, alerts } = describeConfig(
+      withDefaults(
+        {
+          telemetry: {
+            otlp: { endpoint: 'https://ada:sk-1@box/otlp?token=sk-2', headers: { authorization: 'Bearer sk-3' } },
+            content: { redact: { keys: true, emails: true, cards: true, patterns: [] } },
+          },
+          alerts: { webhook: 'https://ada:sk-4@hooks.example.com:8443/services/sk-5?key=sk-6' },
+        },
+        { cache: '/cache', state: '/state' },
+      ),
+    );
+    expect(telemetry.otlp).toEqual({
+      endpoint: 'https://***@box/otlp?token=***',
+      headers: { authorization: '***' },
+    });
+    expect(alerts.webhook).toBe('https://hooks.example.com:8443/***');
+    expect(telemetry.content.redact).toMatchObject({ keys: true });
+  });
+
+  it('shows what users have named like a secret', () => {
+    const given = {
+      aliases: { webhook: 'openai/m', apiKey: 'openai/m' },
+      routes: { headers: { targets: ['openai/m'] } },
+      alerts: { rules: { keys: false as const } },
+    };
+    expect(describeConfig(withDefaults(given, { cache: '/cache', state: '/state' }))).toMatchObject(given);
+  });
+
+  it('tells all of them by one rule, which the schema cannot outgrow unseen', () => {
+    const secret = settingPaths().filter((path) => /key|header|secret|token|password|webhook/i.test(path));
+    expect(secret.filter((path) => !isSecretSetting(path.split('.')))).toEqual(['timeouts.firstTokenMs']);
   });
 });

@@ -171,6 +171,17 @@ describe('what is wrong in a configuration', () => {
     expect(problems[0]).not.toContain('sk-secret');
   });
 
+  it.each([
+    ['a webhook', { alerts: { webhook: 'htps://hooks.example.com/sk-secret' } }],
+    ['a header of telemetry', { telemetry: { otlp: { headers: { authorization: ['sk-secret'] } } } }],
+    ['a header in the place of all of them', { telemetry: { otlp: { headers: 'Bearer sk-secret' } } }],
+    ['a text in the place of telemetry.otlp', { telemetry: { otlp: 'http://box/sk-secret' } }],
+  ])('never shows %s', (_, config) => {
+    const problems = problemsOf(config);
+    expect(problems).toEqual([expect.stringMatching(/found a (?:string|list)|expected a group/)]);
+    expect(problems[0]).not.toContain('sk-secret');
+  });
+
   it('is one problem where a variable is missing', () => {
     const attempt = () => validateConfig({ providers: { openai: { apiKey: '${NO_SUCH_KEY}' } } }, { environment: {} });
     expect(attempt).toThrow(expect.objectContaining({ code: 'CONFIG_ENV_MISSING' }));

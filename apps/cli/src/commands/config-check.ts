@@ -30,7 +30,7 @@ const reportProblems = async (
 export const configCheck = defineCommand({
   name: 'config check',
   summary: 'Show the configuration in effect, and its mistakes',
-  description: `Keys and headers are never shown. The exit code is 1 where something is wrong. A first hotpath.config.ts, which needs
+  description: `Keys, headers, passwords and the paths of webhooks are never shown. The exit code is 1 where something is wrong. A first hotpath.config.ts, which needs
 nothing installed:
 
   export default {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { configFlag, defineCommand } from '../command.ts';
 import { renderSettings } from '../config/render-settings.ts';
 import { formatPath, parsePath, type SettingPath } from '../config/setting-path.ts';
@@ -31,10 +32,10 @@ export const configGet = defineCommand({
   summary: 'Print the effective value of one setting',
   argument: '<path>',
   description:
-    'With defaults, variables of the environment and detected providers, as "hotpath config check" shows them all. Keys and\nheaders are shown as ***. The exit code is 1 where nothing is set.',
+    'With defaults, variables of the environment and detected providers, as "hotpath config check" shows them all. Keys,\nheaders, passwords and the paths of webhooks are shown as ***. The exit code is 1 where nothing is set.',
   flags: {
     json: { type: 'boolean', description: 'Print the value as JSON, quantities as numbers' },
-    'show-secrets': { type: 'boolean', description: 'Print keys, headers and passwords as they are' },
+    'show-secrets': { type: 'boolean', description: 'Print secrets as they are' },
     config: configFlag,
   },
   examples: [
@@ -54,7 +55,8 @@ export const configGet = defineCommand({
     const value = valueAt(settings, path);
     if (value === undefined) throw notSet(settings, path);
     await writeOut(flags.json ? `${JSON.stringify(value)}\n` : render(value, String(path.at(-1))));
-    if (value === '***') note('A secret: --show-secrets prints it.');
+    if (!isDeepStrictEqual(value, valueAt(effective, path)))
+      note('Secrets are shown as ***: --show-secrets prints them.');
     return 0;
   },
 });

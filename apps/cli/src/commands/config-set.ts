@@ -6,7 +6,7 @@ import type { Edit } from '../config/edit-config.ts';
 import { requireFile } from '../config/find-file.ts';
 import { findProblems } from '../config/find-problems.ts';
 import { replaceFile } from '../config/replace-file.ts';
-import { formatPath, parsePath, type SettingPath } from '../config/setting-path.ts';
+import { formatPath, parsePath } from '../config/setting-path.ts';
 import { parseValue } from '../config/setting-value.ts';
 import { CliError, fileUnusable, usageError } from '../errors.ts';
 import { note, warn, writeOut } from '../terminal.ts';
@@ -14,17 +14,13 @@ import { note, warn, writeOut } from '../terminal.ts';
 const shownOf = ({ path, message }: ConfigProblem): string => `${path === '' ? '' : `${path}: `}${message}`;
 
 /** A module is a program, which only its author can change. */
-const notEditable = (file: string, { path, value }: Edit, typed: string | undefined): CliError => {
+const notEditable = (file: string, { path, value }: Edit, typed: string | undefined, isSecret: boolean): CliError => {
   const [last = '', ...outer] = path.toReversed();
-  const written =
-    value === undefined ? '' : `${String(last)}: ${isSecretPath(path) ? '…' : (JSON.stringify(value) ?? typed)}`;
+  const written = value === undefined ? '' : `${String(last)}: ${isSecret ? '…' : (JSON.stringify(value) ?? typed)}`;
   const place = outer.length === 0 ? 'at its top' : `in ${formatPath(outer.toReversed())}`;
   const advice = value === undefined ? `Remove ${formatPath(path)} there` : `Write ${place}: ${written}`;
   return new CliError('CLI_CONFIG_NOT_EDITABLE', `${file} is a program, which is not changed from here. ${advice}`);
 };
-
-const isSecretPath = (path: SettingPath): boolean =>
-  /^(apiKey|headers|keys)$/.test(String(path.at(-1))) || path.some((key) => key === 'headers' || key === 'encryption');
 
 const readEdit = (positionals: readonly string[], unset: boolean): Edit => {
   const [path, value, ...more] = positionals;
@@ -54,9 +50,11 @@ refused. Write keys as references to the environment, in single quotes: '\${OPEN
   ],
   async run({ flags, positionals }) {
     const edit = readEdit(positionals, flags.unset);
+    const { isSecretSetting } = await import('@hotpath/runtime');
+    const isSecret = isSecretSetting(edit.path);
     const file = await requireFile(flags.config);
     const extension = extname(file);
-    if (/^\.m?ts$/.test(extension)) throw notEditable(file, edit, positionals[1]);
+    if (/^\.m?ts$/.test(extension)) throw notEditable(file, edit, positionals[1], isSecret);
     const known = await findProblems(file);
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       throw fileUnusable(file, error);
@@ -84,7 +82,7 @@ refused. Write keys as references to the environment, in single quotes: '\${OPEN
         },
       });
     }
-    if (isSecretPath(edit.path) && typeof edit.value === 'string' && !edit.value.includes('${')) {
+    if (isSecret && typeof edit.value === 'string' && !edit.value.includes('${')) {
       warn(`the secret itself now stands in the file. Better write a reference, such as '\${OPENAI_API_KEY}'.`);
     }
     for (const problem of missing) warn(shownOf(problem));
