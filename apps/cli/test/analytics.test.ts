@@ -52,7 +52,10 @@ describe('hotpath analytics summary', () => {
     const { stdout } = await other.run(['analytics', 'summary', '--by', 'key']);
     expect(stdout).toMatch(/\nlaptop +1 /);
     const filtered = await other.run(['analytics', 'summary', '--key', 'laptop', '--json']);
-    expect(JSON.parse(filtered.stdout)).toMatchObject({ where: { key: [id] }, total: { requests: 1 } });
+    expect(JSON.parse(filtered.stdout)).toMatchObject({ where: { key: [id] }, total: { requests: 1 }, tiers: [] });
+    expect((await other.run(['analytics', 'summary', '--key', 'laptop'])).stdout).toMatch(
+      /tier.* of all requests alone/,
+    );
   });
 });
 

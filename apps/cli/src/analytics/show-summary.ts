@@ -78,6 +78,7 @@ const render = (
         [`  ${cache}, ${tier}`, `${showShare(hitRate)} of lookups, ${showCount(hits)}`] as const,
     ),
   ];
+  const leftOut = answer.tiersLeftOut === null ? '' : `\n${answer.tiersLeftOut}\n`;
   const unpriced =
     total.unpriced > 0
       ? `\n${showCount(total.unpriced)} requests have no price: their cost is in no figure here.\n`
@@ -101,7 +102,7 @@ const render = (
             showShare(group.cache.hitRate),
           ]),
         )}`;
-  return `${showPeriod(answer)}${showFilter(answer.where)}${against}\n\n${showTable(rows)}${unpriced}${groups}`;
+  return `${showPeriod(answer)}${showFilter(answer.where)}${against}\n\n${showTable(rows)}${leftOut}${unpriced}${groups}`;
 };
 
 /** Resolves to the exit code. */

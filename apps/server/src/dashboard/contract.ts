@@ -64,8 +64,10 @@ export interface OverviewView {
   readonly agents: readonly (TotalsView & { readonly agent: string })[];
   readonly commands: readonly (TotalsView & { readonly command: string })[];
   readonly errors: readonly { readonly code: string; readonly count: number }[];
-  /** Lookups of all caches by the tier that had it; `tier` is empty for those that none had. */
+  /** Lookups of all caches by the tier that had it, where nothing is filtered; `tier` is empty for those that none had. */
   readonly tiers: readonly { readonly tier: string; readonly outcome: string; readonly count: number }[];
+  /** Why `tiers` are left out beside a filter; null where they are not. */
+  readonly tiersLeftOut: string | null;
 }
 
 /** A request, as lists have it. */

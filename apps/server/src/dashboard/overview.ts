@@ -52,6 +52,7 @@ export const overviewView = (
     commands: told.commands.map(({ names, ...figures }) => ({ command: names.command ?? '', ...totalsView(figures) })),
     errors: told.errors,
     tiers: told.tiers,
+    tiersLeftOut: told.tiersLeftOut,
   };
 };
 

@@ -1,10 +1,10 @@
-import { lookupKind } from '../kinds/cache.ts';
 import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { FigureSum, figureDimensions, figureGrouping, type RequestFigures, savedOf, sumBy } from './figures.ts';
 import { knownPeriod } from './known-period.ts';
 import { intervalsOf, type Period, type PeriodQuery, periodBefore, stepOf } from './period.ts';
+import { lookupsOf } from './tiers.ts';
 
 export interface OverviewQuery extends PeriodQuery {
   /** Which requests alone. @default all */
@@ -46,8 +46,10 @@ export interface Overview extends Period {
   readonly commands: readonly OverviewGroup[];
   /** Of requests that failed, the most frequent first. */
   readonly errors: readonly { readonly code: string; readonly count: number }[];
-  /** Lookups of all caches, whatever the filter. */
+  /** Lookups of all caches; none where `where` is given. */
   readonly tiers: readonly { readonly tier: string; readonly outcome: string; readonly count: number }[];
+  /** Why `tiers` are left out: lookups are not recorded by what a filter names. Null where they are not. */
+  readonly tiersLeftOut: string | null;
 }
 
 const mostGroups = 50;
@@ -113,7 +115,7 @@ export const overview = (store: EventStore, query: OverviewQuery = {}): Overview
     ],
   );
   const earlier = store.aggregate(requestKind, { ...periodBefore(period), where, ...grouped() });
-  const lookups = store.aggregate(lookupKind, { ...period, by: ['tier', 'outcome'] });
+  const lookups = lookupsOf(store, period, where, ['tier', 'outcome']);
   return {
     version: 1,
     ...period,
@@ -126,6 +128,7 @@ export const overview = (store: EventStore, query: OverviewQuery = {}): Overview
     agents: groupsBy(agents, ['agent']),
     commands: groupsBy(commands, ['command']),
     errors: errorsIn(codes),
-    tiers: lookups.map(({ names, count }) => ({ tier: names.tier ?? '', outcome: names.outcome ?? '', count })),
+    tiers: lookups.groups.map(({ names, count }) => ({ tier: names.tier ?? '', outcome: names.outcome ?? '', count })),
+    tiersLeftOut: lookups.leftOut,
   };
 };

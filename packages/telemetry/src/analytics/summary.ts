@@ -1,5 +1,4 @@
 import { LogHistogram } from '../collector/log-histogram.ts';
-import { lookupKind } from '../kinds/cache.ts';
 import { refusalKind } from '../kinds/refusal.ts';
 import { requestKind } from '../kinds/request.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -16,6 +15,7 @@ import {
 } from './figures.ts';
 import { knownPeriod } from './known-period.ts';
 import { intervalsOf, type Period, type PeriodQuery, periodBefore, stepOf } from './period.ts';
+import { lookupsOf } from './tiers.ts';
 
 export interface SummaryQuery extends PeriodQuery {
   /** A dimension of requests to tell apart, such as `model`, `provider`, `key`, `agent` or `command`. @default none */
@@ -74,8 +74,10 @@ export interface Summary extends Period {
   /** The one with most requests first; none where `by` is not given. */
   readonly groups: readonly SummaryGroup[];
   readonly series: SummarySeries;
-  /** Lookups of all caches, whatever the filter; tiers with most hits first. */
+  /** Lookups of all caches, tiers with most hits first; none where `where` is given. */
   readonly tiers: readonly TierFigures[];
+  /** Why `tiers` are left out: lookups are not recorded by what a filter names. Null where they are not. */
+  readonly tiersLeftOut: string | null;
 }
 
 /** Share of a time that may be older than anything that is known, for it to be compared with. */
@@ -128,15 +130,13 @@ const seriesOf = (
   };
 };
 
-const tiersOf = (store: EventStore, period: Period): readonly TierFigures[] => {
-  const groups = store.aggregate(lookupKind, { ...period, by: ['cache', 'tier'] });
-  return groups
+const tiersIn = (groups: readonly Group[]): readonly TierFigures[] =>
+  groups
     .filter(({ names }) => names.tier !== '')
     .map(({ names: { cache = '', tier = '' }, count }) => {
       const all = groups.filter(({ names }) => names.cache === cache).reduce((sum, each) => sum + each.count, 0);
       return { cache, tier, hits: count, hitRate: rate(count, all) };
     });
-};
 
 /** Dimensions that refusals have, too. */
 const refusedWhere = (where: Filter): Filter | undefined =>
@@ -176,6 +176,7 @@ export const summary = (store: EventStore, query: SummaryQuery = {}): Summary =>
   const before = earlier.length === 0 ? null : figuresOf(earlier);
   const atMs = intervalsOf(period, stepMs);
   const places = new Map(atMs.map((at, place) => [at, place]));
+  const lookups = lookupsOf(store, period, where, ['cache', 'tier']);
   const refusals = refusedWhere(where);
   const refused =
     refusals === undefined
@@ -204,6 +205,7 @@ export const summary = (store: EventStore, query: SummaryQuery = {}): Summary =>
       }))
       .sort((one, other) => other.requests - one.requests),
     series: seriesOf(atMs, places, intervals),
-    tiers: tiersOf(store, period),
+    tiers: tiersIn(lookups.groups),
+    tiersLeftOut: lookups.leftOut,
   };
 };

@@ -119,6 +119,17 @@ describe('a summary', () => {
     expect(tiers[0]?.hitRate).toBeCloseTo((tiers[0]?.hits ?? 0) / (3000 - total.cache.bypassed), 10);
     expect(refused).toBeGreaterThan(0);
   });
+
+  it('leaves the tiers out where a filter is set that lookups cannot follow, and says so', async () => {
+    const store = await storeWithTraffic({ requests: 300, fromMs: midnight, days: 1 });
+    for (const report of [summary, overview]) {
+      const filtered = report(store, { ...period, where: { model: ['nope'] } });
+      expect(filtered.tiers).toEqual([]);
+      expect(filtered.tiersLeftOut).toMatch(/not recorded by model.*of all requests/);
+      const { tiers, tiersLeftOut } = report(store, period);
+      expect([tiers.length > 0, tiersLeftOut]).toEqual([true, null]);
+    }
+  });
 });
 
 describe('names that are not told apart', () => {

@@ -68,7 +68,7 @@ export const Breakdown = ({ view, place }: BreakdownProps) => {
             rows={view?.tiers}
             places={4}
             keyOf={({ tier, outcome }) => `${tier} ${outcome}`}
-            empty={<p>No cache was asked in this time.</p>}
+            empty={<p>{view?.tiersLeftOut ?? 'No cache was asked in this time.'}</p>}
             columns={[
               { name: 'Tier', cell: ({ tier, outcome }) => (tier === '' ? outcome : `${tier}, ${outcome}`) },
               {
