@@ -16,11 +16,21 @@ import { listTargets } from './targets.ts';
 import type { GatewayView } from './view.ts';
 import { showAmount } from './words.ts';
 
+/** Seconds; readings lie a few of them apart. */
+const wholeMinute = 55;
+
 /** A sample of a gateway. `rates` are requests a second, the last one last. */
 export interface GatewayContent {
   readonly view: GatewayView;
   readonly rates: readonly (number | undefined)[];
 }
+
+/** Whoever began to watch a moment ago knows nothing of the whole minute. */
+const timeOf = ({ watchedSeconds: seconds }: GatewayView): string => {
+  if (seconds === null) return 'since watching';
+  if (seconds >= wholeMinute) return 'in the last minute';
+  return `in the last ${seconds < 1 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+};
 
 /** Draws what a gateway does. Returns the panels that can have the focus. */
 export const drawGateway = (
@@ -32,7 +42,7 @@ export const drawGateway = (
   const content: FigureContent = {
     view,
     rates,
-    time: 'in the last minute',
+    time: timeOf(view),
   };
   const { requests, latency, process, money, tiers, batches, line, bottom } = layOut(area);
   const { panel, list, drawn } = createPanels(cells, state);

@@ -43,6 +43,8 @@ export interface GatewayView extends LiveFigures {
   readonly at: string;
   readonly url: string;
   readonly isConnected: boolean;
+  /** How much of the last minute was watched, which is what `answers`, latencies and shares are of; null before the second look. */
+  readonly watchedSeconds: number | null;
   /** Why it is not connected. */
   readonly problem: string | null;
   readonly targets: readonly TargetView[];
@@ -169,6 +171,7 @@ export const viewOf = ({ history, url, at, problem }: ViewOptions): GatewayView 
     at: at.toISOString(),
     url,
     isConnected,
+    watchedSeconds: minute?.seconds ?? null,
     problem: problem ?? null,
     requests: {
       total: total('requests'),

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type EventBatch, type Exporter, LogHistogram, requestKind, sampleKind } from '@hotpath/runtime/telemetry';
+import { type EventBatch, type Exporter, requestKind, sampleKind } from '@hotpath/runtime/telemetry';
 import type { LiveFigures, RequestView } from './contract.ts';
+import { createLastMinute, type EndedRequest } from './last-minute.ts';
 import { type RecordedRequest, requestView, savedIn, savedView } from './request-view.ts';
 
 export interface LiveListener {
@@ -8,7 +9,7 @@ export interface LiveListener {
   request(request: RequestView): void;
 }
 
-/** What happens now, for those who look. Where nobody does, it costs next to nothing. */
+/** What happens now, for those who look. Where nobody does, figures of the last minute alone are kept. */
 export interface Live {
   /** For the collector: it is handed what was recorded, at least once a second. */
   readonly exporter: Exporter;
@@ -17,32 +18,17 @@ export interface Live {
   close(): void;
 }
 
-/** What ended within one second. */
+/** What ended since figures were told. */
 interface Second {
   requests: number;
   failed: number;
   skipped: number;
   costUsd: number;
   savedUsd: number;
-  hits: number;
-  lookups: number;
-  readonly durations: LogHistogram;
-  readonly firstTokens: LogHistogram;
 }
 
-const createSecond = (): Second => ({
-  requests: 0,
-  failed: 0,
-  skipped: 0,
-  costUsd: 0,
-  savedUsd: 0,
-  hits: 0,
-  lookups: 0,
-  durations: new LogHistogram(),
-  firstTokens: new LogHistogram(),
-});
+const createSecond = (): Second => ({ requests: 0, failed: 0, skipped: 0, costUsd: 0, savedUsd: 0 });
 
-const windowSeconds = 60;
 /** Requests that are told one by one each second. */
 const mostRequests = 50;
 
@@ -65,29 +51,34 @@ const recordedIn = ({ kind, rows, texts, namesOf }: EventBatch, row: number, wid
 };
 
 const add = (second: Second, recorded: RecordedRequest): void => {
-  const outcome = recorded.nameOf('outcome');
-  const cache = recorded.nameOf('cache');
   second.requests += 1;
-  if (outcome === 'failed') second.failed += 1;
+  if (recorded.nameOf('outcome') === 'failed') second.failed += 1;
   second.costUsd += (recorded.figureOf('cost') ?? 0) / 1e6;
   second.savedUsd += savedIn(savedView(recorded));
-  if (cache !== 'bypass') second.lookups += 1;
-  if (cache === 'hit' || cache === 'coalesced') second.hits += 1;
-  const duration = recorded.figureOf('duration');
-  if (duration !== undefined && outcome === 'complete') second.durations.record(duration);
-  const firstToken = recorded.figureOf('first_token');
-  if (firstToken !== undefined) second.firstTokens.record(firstToken);
 };
 
-const quantile = (histogram: LogHistogram, share: number): number | null => {
-  const value = histogram.quantile(share);
-  return value === undefined ? null : value / 1000;
+const endedIn = ({ nameOf, figureOf }: RecordedRequest): EndedRequest => {
+  const cache = nameOf('cache');
+  const isComplete = nameOf('outcome') === 'complete';
+  return {
+    // A refusal that comes at once says nothing of how long answers take.
+    duration: isComplete ? figureOf('duration') : undefined,
+    firstToken: isComplete ? figureOf('first_token') : undefined,
+    isLookup: cache !== 'bypass',
+    isHit: cache === 'hit' || cache === 'coalesced',
+  };
 };
 
-/** `everyMs`: between two tellings of figures. @default 1000 */
-export const createLive = ({ everyMs = 1000 }: { readonly everyMs?: number } = {}): Live => {
+export interface LiveOptions {
+  /** Between two tellings of figures. @default 1000 */
+  readonly everyMs?: number;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+export const createLive = ({ everyMs = 1000, now = Date.now }: LiveOptions = {}): Live => {
   const listeners = new Set<LiveListener>();
-  let seconds: Second[] = [];
+  const minute = createLastMinute(now);
   let current = createSecond();
   let process: LiveFigures['process'] = null;
   let inFlight = 0;
@@ -103,28 +94,15 @@ export const createLive = ({ everyMs = 1000 }: { readonly everyMs?: number } = {
   subscribe('hotpath:ai-router:request-end', onEnd);
 
   const tell = (): void => {
-    seconds = [...seconds, current].slice(-windowSeconds);
-    const durations = new LogHistogram();
-    const firstTokens = new LogHistogram();
-    let [hits, lookups] = [0, 0];
-    for (const second of seconds) {
-      durations.merge(second.durations);
-      firstTokens.merge(second.firstTokens);
-      hits += second.hits;
-      lookups += second.lookups;
-    }
     const { requests, failed, costUsd, savedUsd, skipped } = current;
     const figures: LiveFigures = {
-      at: Date.now(),
+      at: now(),
       requests,
       failed,
       inFlight,
-      p50: quantile(durations, 0.5),
-      p95: quantile(durations, 0.95),
-      firstTokenP50: quantile(firstTokens, 0.5),
       costUsd,
       savedUsd,
-      hitRate: lookups === 0 ? null : hits / lookups,
+      ...minute.figures(),
       skipped,
       process,
     };
@@ -136,6 +114,8 @@ export const createLive = ({ everyMs = 1000 }: { readonly everyMs?: number } = {
     const width = batch.rows.length / batch.count;
     for (let row = 0; row < batch.count; row += 1) {
       const recorded = recordedIn(batch, row, width);
+      minute.add(endedIn(recorded));
+      if (listeners.size === 0) continue;
       add(current, recorded);
       if (current.requests > mostRequests) {
         current.skipped += 1;
@@ -160,15 +140,14 @@ export const createLive = ({ everyMs = 1000 }: { readonly everyMs?: number } = {
     exporter: {
       name: 'live dashboard',
       async export(batch) {
-        if (listeners.size === 0) return;
         if (batch.kind.name === requestKind.name) takeRequests(batch);
         else if (batch.kind.name === sampleKind.name) takeSample(batch);
       },
       async close() {},
     },
     watch(listener) {
-      // What nobody saw is not told afterwards.
-      if (listeners.size === 0) [seconds, current, process] = [[], createSecond(), null];
+      // What nobody saw is not told afterwards, but for the last minute.
+      if (listeners.size === 0) current = createSecond();
       listeners.add(listener);
       timer ??= setInterval(tell, everyMs).unref();
       return () => {
