@@ -3,6 +3,7 @@ import { showCount, showUsd } from '../figures.ts';
 import { note, writeOut } from '../terminal.ts';
 import { withEvents } from './open-events.ts';
 import { type PeriodFlags, readPeriod } from './read-time.ts';
+import { tellBegin } from './tell-begin.ts';
 import { named, showFigures, showMs, showPeriod, showShare } from './text.ts';
 
 interface RunsFlags extends PeriodFlags {
