@@ -59,11 +59,12 @@ describe('the report of runs', () => {
 
   it('tells of steps how long those took that were done, not those that had been or had no turn', async () => {
     const store = await storeOfEvents([
-      ...[step({}, 2), step({}, 2), step({ reused: 'yes' }, 0), step({ outcome: 'cancelled' }, 0)],
+      ...[step({}, 2), step({}, 2), step({ outcome: 'cancelled' }, 0)],
+      ...[1, 2, 3].map(() => step({ reused: 'yes' }, 0)),
       ...[step({ outcome: 'failed', code: 'X' }, 50), step({ step: 'fix' }, 1)],
     ]);
     const { steps, commands, others } = runs(store, { ...period, limit: 1 });
-    expect(steps).toMatchObject([{ run: 'review', step: 'ask', count: 5, failed: 1, reused: 1, unrun: 1 }]);
+    expect(steps).toMatchObject([{ run: 'review', step: 'ask', count: 7, failed: 1, reused: 3, unrun: 1 }]);
     expect(steps[0]?.durationMs?.p50).toBeCloseTo(2000, -2);
     expect(steps[0]?.durationMs?.p95).toBeCloseTo(2000, -2);
     expect(commands).toEqual([]);
