@@ -26,8 +26,8 @@ export const wantsOtlp = (config: OtlpConfig | undefined, environment: Environme
   environment.OTEL_SDK_DISABLED !== 'true' &&
   (config?.endpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT ?? '').trim() !== '';
 
-/** A process that ends soon does not wait longer for a receiver, milliseconds. */
-const shortMs = 2_000;
+/** A process that ends soon waits no longer for an answer of a receiver, milliseconds, and asks one that gave none for nothing more. */
+const shortMs = 500;
 
 /** Loaded late: few send anything. */
 export const openOtlp = async (

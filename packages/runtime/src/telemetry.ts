@@ -47,6 +47,9 @@ export type { Announced } from './listen-since.ts';
 export { type OpenAlertsOptions, openAlerts } from './open-alerts.ts';
 export type { Content } from './open-content.ts';
 
+/** Where something goes: the file of events, a receiver of OpenTelemetry, the file of prompts and answers. */
+export type TelemetryPlace = 'events' | 'otlp' | 'content';
+
 export interface OpenTelemetryOptions {
   readonly config: ResolvedTelemetry;
   /** What the process does: `serve`, or the name of the command. */
@@ -62,8 +65,8 @@ export interface OpenTelemetryOptions {
   readonly exporters?: readonly Exporter[] | undefined;
   /** What was announced before it is opened: it is recorded first. @default nothing */
   readonly earlier?: readonly Announced[] | undefined;
-  /** Told once why nothing is kept, where the file cannot be used. @default nobody */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Told once of each why nothing gets there. @default nobody */
+  readonly onError?: ((error: unknown, where: TelemetryPlace) => void) | undefined;
 }
 
 /** What is recorded in this process. */
@@ -173,11 +176,11 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
         ? [
             tellingOnce(
               openLate('otlp', () => openOtlp(config.otlp, { command, isLong })),
-              onError,
+              (error) => onError(error, 'otlp'),
             ),
           ]
         : []),
-      ...(config.enabled ? [tellingOnce(exporter, onError)] : []),
+      ...(config.enabled ? [tellingOnce(exporter, (error) => onError(error, 'events'))] : []),
     ],
     ...(!isLong && { flushMs: 'never' }),
   });
@@ -190,7 +193,8 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     serverSource({ now }),
     ...(isLong ? [processSource({ command })] : []),
   ];
-  const captured = openContent({ config, command, isLong, onError, listen, now });
+  const onLostContent = (error: unknown): void => onError(error, 'content');
+  const captured = openContent({ config, command, isLong, onError: onLostContent, listen, now });
   const stops = sources.map((source) => source.start(collector, listen));
   replay();
   let closing: Promise<void> | undefined;

@@ -17,6 +17,28 @@ describe('whether events are sent', () => {
   });
 });
 
+it.each([
+  [{}, 1],
+  [{ OTEL_EXPORTER_OTLP_TIMEOUT: '60000' }, 2],
+])('gives up soon in a process that ends soon, unless %j gives it time', async (variables, asked) => {
+  let tries = 0;
+  const receiver = createServer((request, response) => {
+    tries += 1;
+    const isFirst = tries === 1;
+    request.resume().on('end', () => response.writeHead(isFirst ? 503 : 200, { 'retry-after': '0.6' }).end());
+  });
+  await once(receiver.listen(0, '127.0.0.1'), 'listening');
+  const endpoint = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...variables };
+  const exporter = await openOtlp({}, { command: 'ask', isLong: false }, environment);
+  const collector = createCollector({ exporters: [exporter], flushMs: 'never' });
+  collector.recorder(requestKind).push(Date.now(), 'r1');
+  await collector.flush();
+  receiver.close();
+  expect(tries).toBe(asked);
+  expect(collector.lost().get('otlp')).toBe(2 - asked);
+});
+
 it('sends them as the variables of OpenTelemetry say, and the configuration over them', async () => {
   const seen: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
   const receiver = createServer((request, response) => {

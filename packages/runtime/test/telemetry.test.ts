@@ -63,12 +63,28 @@ describe('telemetry of a composition', () => {
     const telemetry = openTelemetry({
       config: { ...hotpath.config.telemetry, path },
       command: 'test',
-      onError: (error) => told.push(error),
+      onError: (error, where) => told.push({ error, where }),
     });
     await hotpath.router.query({ prompt: 'one' });
     await telemetry.close();
-    expect(told).toMatchObject([{ code: 'TELEMETRY_STORE_UNAVAILABLE' }]);
+    expect(told).toMatchObject([{ error: { code: 'TELEMETRY_STORE_UNAVAILABLE' }, where: 'events' }]);
     expect(telemetry.collector.lost().get('event store')).toBeGreaterThan(0);
+  });
+
+  it('says what is lost where: a receiver and the file of content lose nothing of the events', async () => {
+    const { telemetry: config } = hotpath.config;
+    const content = { ...config.content, enabled: true, path: join(root, 'no-content') };
+    writeFileSync(content.path, 'no database '.repeat(1000));
+    const told: string[] = [];
+    const telemetry = openTelemetry({
+      config: { ...config, content, otlp: { endpoint: 'http://127.0.0.1:1' } },
+      command: 'test',
+      onError: (_, where) => told.push(where),
+    });
+    await hotpath.router.query({ prompt: 'one' });
+    await telemetry.close();
+    expect(told.sort()).toEqual(['content', 'otlp']);
+    expect(kept()).toHaveLength(1);
   });
 
   it('touches no file where nothing happened, and none where it is switched off', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unusableAddress } from '../find-port.ts';
+import { lossOf } from '../telemetry/loss.ts';
 import { warn } from '../terminal.ts';
 import { type Figures, startTally } from './tally.ts';
 
@@ -32,7 +33,7 @@ export const openPrivateGateway = async (configFile: string | undefined): Promis
     command: 'exec',
     prices: () => hotpath.prices,
     isLong: true,
-    onError: (error) => warn(`requests are not recorded. ${error instanceof Error ? error.message : String(error)}`),
+    onError: (error, where) => warn(lossOf(error, where)),
   });
   try {
     const { startServer } = await server;

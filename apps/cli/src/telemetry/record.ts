@@ -1,6 +1,8 @@
 import type { Hotpath } from '@hotpath/runtime';
+import type { TelemetryPlace } from '@hotpath/runtime/telemetry';
 import { warn } from '../terminal.ts';
 import { contentChannel, type HeardEarly, hearEarly, recordedChannels } from './hear-early.ts';
+import { lossOf } from './loss.ts';
 
 export interface RecordingOptions {
   /** The name of the command. */
@@ -10,7 +12,7 @@ export interface RecordingOptions {
   readonly configFile?: string | undefined;
   /** Whether it may go on for long; see `openTelemetry`. @default false */
   readonly isLong?: boolean | undefined;
-  /** Told once why nothing is kept. @default `warn` */
+  /** Told what is lost and why, once of each place. @default `warn` */
   readonly tell?: ((message: string) => void) | undefined;
   /** Whether what is written is for programs: nobody is told of alerts then. @default false */
   readonly isJson?: boolean | undefined;
@@ -74,8 +76,7 @@ export const recorded = async (
   const { command, hotpath, configFile, isLong = false, tell = warn, isJson = false } = options;
   if (hotpath?.config.telemetry.enabled === false) return work(() => {});
   const prices = hotpath && (() => hotpath.prices);
-  const onError = (error: unknown): void =>
-    tell(`what was done is not recorded. ${error instanceof Error ? error.message : String(error)}`);
+  const onError = (error: unknown, where: TelemetryPlace): void => tell(lossOf(error, where));
 
   const start = async (early?: HeardEarly) => {
     const module = await import('@hotpath/runtime/telemetry');

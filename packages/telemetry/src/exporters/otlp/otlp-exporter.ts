@@ -23,7 +23,10 @@ export interface OtlpExporterOptions {
   readonly timeoutMs?: number | undefined;
   /** How long to wait before the first repetition, milliseconds; it grows with each. @default 1000 */
   readonly backoffMs?: number | undefined;
-  /** How long nothing is sent after a message was lost, milliseconds: what comes meanwhile is lost as well. @default 5000 */
+  /**
+   * How long nothing is sent after spans were lost, milliseconds: those that come meanwhile are lost as well. Metrics that go to the same
+   * receiver wait for their next time. @default 5000
+   */
   readonly pauseMs?: number | undefined;
   /** How often metrics are sent, milliseconds. @default 60000 */
   readonly metricsMs?: number | undefined;
@@ -39,6 +42,9 @@ export interface OtlpExporterOptions {
 
 /** Spans that are written without a pause: who else has something to do waits no longer. */
 const spansAtOnce = 100;
+
+const isSameReceiver = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && URL.parse(one)?.origin === URL.parse(other)?.origin;
 
 const addressOf = (endpoint: string, signal: string, own: string | false | undefined): string | undefined =>
   own === false ? undefined : (own ?? `${endpoint.replace(/\/+$/, '')}/v1/${signal}`);
@@ -112,7 +118,9 @@ export const createOtlpExporter = (options: OtlpExporterOptions = {}): Exporter 
     }
   };
 
+  const isOneReceiver = isSameReceiver(tracesUrl, metricsUrl);
   const sendMetrics = async (url: string): Promise<void> => {
+    if (isOneReceiver && performance.now() < restUntil) return;
     const all = metrics.all();
     if (all.length === 0) return;
     try {

@@ -84,6 +84,21 @@ describe('faults', () => {
     expect(sent.receiver.spans()).toEqual([]);
   });
 
+  it('of a receiver that has just lost spans ask it for nothing more, metrics neither', async () => {
+    sent.begin({ pauseMs: 60_000 });
+    sent.receiver.answer({ status: 400 });
+    request();
+    await sent.finish();
+    expect(sent.receiver.received).toEqual([]);
+  });
+
+  it('of traces leave the metrics alone that go elsewhere', async () => {
+    sent.begin({ pauseMs: 60_000, traces: 'http://127.0.0.1:1/v1/traces', timeoutMs: 40 });
+    request();
+    await sent.finish();
+    expect(sent.receiver.received.map(({ path }) => path)).toEqual(['/v1/metrics']);
+  });
+
   it('are over when the receiver is back', async () => {
     sent.begin({ pauseMs: 0, metrics: false });
     sent.receiver.answer({ status: 400 });
