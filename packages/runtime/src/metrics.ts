@@ -8,6 +8,7 @@ export {
   LogHistogram,
   routerSource,
   serverSource,
+  telemetrySource,
 } from '@hotpath/telemetry';
 export {
   contentTypes,

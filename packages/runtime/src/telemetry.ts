@@ -14,6 +14,7 @@ import {
   routerSource,
   type Source,
   serverSource,
+  telemetrySource,
 } from '@hotpath/telemetry';
 import {
   type EventStoreOptions,
@@ -191,6 +192,7 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     batchSource({ now }),
     pluginSource({ now }),
     serverSource({ now }),
+    telemetrySource({ now }),
     ...(isLong ? [processSource({ command })] : []),
   ];
   const onLostContent = (error: unknown): void => onError(error, 'content');
@@ -204,7 +206,10 @@ export const openTelemetry = (options: OpenTelemetryOptions): Telemetry => {
     ask: config.enabled && isLong ? (...asked) => thread().ask(...asked) : undefined,
     content: captured?.content,
     close() {
-      if (closing === undefined) for (const stop of stops) stop();
+      if (closing === undefined) {
+        for (const stop of stops) stop();
+        opened?.endWaiting();
+      }
       closing ??= Promise.all([collector.close().then(() => opened?.close()), captured?.close()]).then(() => {});
       return closing;
     },

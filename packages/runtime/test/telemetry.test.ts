@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requestKind } from '@hotpath/telemetry';
+import { faultKind, requestKind } from '@hotpath/telemetry';
 import { openEventStore } from '@hotpath/telemetry/event-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHotpath } from '../src/compose.ts';
@@ -131,6 +131,22 @@ describe('telemetry of a composition', () => {
       await store.close();
     }
     expect(left).toEqual([0, 1]);
+  });
+
+  it('records what an exporter loses', async () => {
+    const telemetry = openTelemetry({
+      config: hotpath.config.telemetry,
+      command: 'test',
+      isLong: true,
+      exporters: [{ name: 'failing', export: () => Promise.reject(new Error('gone')), close: async () => {} }],
+    });
+    await hotpath.router.query({ prompt: 'five' });
+    await telemetry.collector.flush();
+    await telemetry.close();
+    const store = openEventStore({ path: hotpath.config.telemetry.path, isReadOnly: true });
+    const names = store.list(faultKind, { fromMs: 0, toMs: Date.now() + 1 }).map((each) => each.names);
+    await store.close();
+    expect(names).toContainEqual({ part: 'telemetry', code: 'failing' });
   });
 
   it('records nothing once it is closed', async () => {

@@ -8,6 +8,8 @@ export interface TelemetryFaultEvent {
   readonly error: unknown;
   /** Events that are lost by it. */
   readonly lost: number;
+  /** Their kind, where it is known. */
+  readonly kind?: string | undefined;
 }
 
 /** `pending`: it is so, but not for long enough. `recovering`: it is better, but not for long enough. */

@@ -30,3 +30,4 @@ export { pluginSource } from './sources/plugins.ts';
 export { type ProcessSourceOptions, processSource } from './sources/process.ts';
 export { type CostOf, type RouterSourceOptions, routerSource, type TokenUsage } from './sources/router.ts';
 export { serverSource } from './sources/server.ts';
+export { telemetrySource } from './sources/telemetry.ts';

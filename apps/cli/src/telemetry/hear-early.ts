@@ -22,6 +22,7 @@ export const recordedChannels: readonly string[] = [
   'hotpath:server:key-query-end',
   'hotpath:runtime:config-reload',
   'hotpath:runtime:plugin-reload',
+  'hotpath:telemetry:fault',
 ];
 
 /** Announced only where prompts and answers are captured: whoever listens makes it cost something. */

@@ -9,6 +9,7 @@ import {
   type ExpositionFormat,
   routerSource,
   serverSource,
+  telemetrySource,
 } from '@hotpath/runtime/metrics';
 import { type RunningBatches, writeBatches } from './batches.ts';
 import { writeCacheTiers } from './cache-tiers.ts';
@@ -47,7 +48,7 @@ interface Started {
 /** Keeps figures alone. */
 const startCollector = (costOf: CostOf | undefined): Started => {
   const collector = createCollector();
-  const sources = [routerSource({ costOf, command: 'serve' }), cacheSource(), serverSource()];
+  const sources = [routerSource({ costOf, command: 'serve' }), cacheSource(), serverSource(), telemetrySource()];
   const stops = sources.map((source) => source.start(collector));
   return {
     collector,

@@ -22,10 +22,10 @@ export const createDelivery = (exporter: Exporter, { mostWaiting }: DeliveryOpti
   let lost = 0;
   let last: Promise<void> = Promise.resolve();
 
-  const lose = (count: number, error: unknown): void => {
+  const lose = (count: number, error: unknown, kind?: string): void => {
     lost += count;
     const { fault } = channels;
-    if (fault.hasSubscribers) fault.publish({ where: exporter.name, error, lost: count });
+    if (fault.hasSubscribers) fault.publish({ where: exporter.name, error, lost: count, kind });
   };
 
   const deliver = async (before: Promise<void>, batch: EventBatch): Promise<void> => {
@@ -33,7 +33,7 @@ export const createDelivery = (exporter: Exporter, { mostWaiting }: DeliveryOpti
     try {
       await exporter.export(batch);
     } catch (error) {
-      lose(batch.count, error);
+      lose(batch.count, error, batch.kind.name);
     } finally {
       waiting -= batch.count;
     }
@@ -45,7 +45,8 @@ export const createDelivery = (exporter: Exporter, { mostWaiting }: DeliveryOpti
     },
     send(batch) {
       if (waiting > 0 && waiting + batch.count > mostWaiting) {
-        lose(batch.count, new Error(`${exporter.name} does not keep up: ${waiting} events wait for it already`));
+        const error = new Error(`${exporter.name} does not keep up: ${waiting} events wait for it already`);
+        lose(batch.count, error, batch.kind.name);
         return;
       }
       waiting += batch.count;

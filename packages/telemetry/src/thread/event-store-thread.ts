@@ -11,6 +11,11 @@ export interface EventStoreThreadOptions {
 
 /** A store in a thread of its own: neither writing nor asking takes the time of who records. */
 export interface EventStoreThread extends Exporter {
+  /**
+   * From now on events are lost where another process keeps the file locked for as long as the store waits, as when this one is about to
+   * close. Until then they wait for it, and others wait for them.
+   */
+  endWaiting(): void;
   /** Rejects with what the store throws. */
   ask<Question extends keyof Questions>(
     question: Question,
@@ -48,6 +53,10 @@ export const openEventStoreThread = ({ store, pruneMs = 3_600_000 }: EventStoreT
         (id) => ({ type: 'batch', id, kind: kind.name, count, rows, texts, series }) satisfies ToThread,
         [rows.buffer as ArrayBuffer],
       );
+    },
+    endWaiting() {
+      // One that has ended waits for nobody.
+      thread.call<void>((id) => ({ type: 'end-waiting', id }) satisfies ToThread).catch(() => {});
     },
     ask: (question, ...[parameters]: unknown[]) =>
       thread.call((id) => ({ type: 'ask', id, question, parameters }) satisfies ToThread),

@@ -27,7 +27,7 @@ export interface AskMessage {
   readonly parameters: unknown;
 }
 
-export type ToThread = BatchMessage | AskMessage | { readonly type: 'close'; readonly id: number };
+export type ToThread = BatchMessage | AskMessage | { readonly type: 'end-waiting' | 'close'; readonly id: number };
 
 /** What was asked or sent came to its end. `error`: its code and message. */
 export interface FromThread {

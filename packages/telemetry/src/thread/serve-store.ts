@@ -4,6 +4,7 @@ import { eventKinds } from '../kinds.ts';
 import { openEventStore } from '../store/event-store.ts';
 import { createAnswers } from './answers.ts';
 import type { AskMessage, BatchMessage, FromThread, ThreadData, ToThread } from './messages.ts';
+import { createWriting } from './writing.ts';
 
 interface SeriesNames {
   readonly bySeries: Map<number, readonly string[]>;
@@ -38,9 +39,6 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
     return { kind, count, rows, texts, namesOf: names.of };
   };
 
-  /** Batches that came since the last transaction: they share the next one. */
-  let waiting: { readonly id: number; readonly batch: EventBatch }[] = [];
-
   const pruneBy = (prune: () => number): void => {
     try {
       prune();
@@ -51,34 +49,29 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
   const pruning = setInterval(() => pruneBy(store.prune), pruneMs);
   let looking: NodeJS.Immediate | undefined;
 
-  const writeWaiting = (): void => {
-    const all = waiting;
-    waiting = [];
-    if (all.length === 0) return;
-    try {
-      store.write(all.map(({ batch }) => batch));
-      for (const { id } of all) reply({ id });
+  const writing = createWriting({
+    store,
+    fail,
+    succeed(id) {
+      reply({ id });
       // Who waits for what was written does not wait for this.
       looking ??= setImmediate(() => {
         looking = undefined;
         pruneBy(store.pruneWhereDue);
       });
-    } catch (error) {
-      for (const { id } of all) fail(id, error);
-    }
-  };
+    },
+  });
 
   const take = (message: BatchMessage): void => {
     try {
-      if (waiting.length === 0) setImmediate(writeWaiting);
-      waiting.push({ id: message.id, batch: batchOf(message) });
+      writing.add(message.id, batchOf(message));
     } catch (error) {
       fail(message.id, error);
     }
   };
 
   const answer = ({ id, question, parameters }: AskMessage): void => {
-    writeWaiting();
+    writing.writeUnlessBusy();
     try {
       reply({ id, answer: answers(question, parameters) });
     } catch (error) {
@@ -94,9 +87,13 @@ export const serveStore = (port: MessagePort, { options, pruneMs }: ThreadData):
       case 'ask':
         answer(message);
         return;
+      case 'end-waiting':
+        writing.endWaiting();
+        reply({ id: message.id });
+        return;
       case 'close':
         clearInterval(pruning);
-        writeWaiting();
+        writing.endWaiting();
         clearImmediate(looking);
         void store.close().then(() => {
           reply({ id: message.id });

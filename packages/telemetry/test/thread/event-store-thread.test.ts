@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EventBatch } from '../../src/exporter.ts';
 import { requestKind } from '../../src/kinds/request.ts';
 import { openEventStore } from '../../src/store/event-store.ts';
+import { loadSqlite } from '../../src/store/open-database.ts';
 import { type EventStoreThread, openEventStoreThread } from '../../src/thread/event-store-thread.ts';
 import { exportRequests } from '../store/support.ts';
 
@@ -14,6 +16,14 @@ const path = (): string => join(folder, 'events.sqlite');
 const open = (): EventStoreThread => {
   thread = openEventStoreThread({ store: { path: path() } });
   return thread;
+};
+/** Keeps others from writing until it is closed, as another process does. */
+const lock = () => {
+  const { DatabaseSync } = loadSqlite();
+  const other = new DatabaseSync(path());
+  // The thread may be pruning.
+  other.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
+  return other;
 };
 const kept = () => {
   const store = openEventStore({ path: path(), isReadOnly: true });
@@ -54,9 +64,50 @@ describe('a store of events in a thread', () => {
 
   it('answers questions after what was sent before', async () => {
     const store = open();
-    await exportRequests(store, [{ atMs: Date.now() - 40 * 86_400_000 }]);
-    // The event and its sum of five minutes.
-    expect(await store.ask('prune')).toBe(2);
+    const atMs = Date.now();
+    await exportRequests(store, [{ atMs }]);
+    const query = { kind: requestKind.name, fromMs: atMs, toMs: atMs + 1 };
+    expect(await store.ask('events', query)).toHaveLength(1);
+    expect(await store.ask('prune')).toBe(0);
+  });
+
+  it('loses nothing while another process keeps the file locked, and answers', async () => {
+    const store = openEventStoreThread({ store: { path: path(), busyMs: 10 } });
+    thread = store;
+    const atMs = Date.now();
+    await exportRequests(store, [{ atMs, model: 'before' }]);
+    const other = lock();
+    const sent = exportRequests(store, [{ atMs, model: 'meanwhile' }]);
+    const query = { kind: requestKind.name, fromMs: atMs, toMs: atMs + 1 };
+    // Each is asked after a try to write at the latest.
+    for (let asked = 0; asked < 3; asked += 1) expect(await store.ask('events', query)).toHaveLength(1);
+    other.exec('ROLLBACK');
+    other.close();
+    await sent;
+    expect(await store.ask('events', query)).toHaveLength(2);
+  });
+
+  it('waits no longer for another process where it is about to close', async () => {
+    const store = openEventStoreThread({ store: { path: path(), busyMs: 10 } });
+    thread = store;
+    await exportRequests(store, [{ atMs: noon, model: 'before' }]);
+    const other = lock();
+    const lost: number[] = [];
+    const telling = {
+      ...store,
+      export: (batch: EventBatch) =>
+        store.export(batch).catch((error: unknown) => {
+          lost.push(batch.count);
+          throw error;
+        }),
+    };
+    const sent = exportRequests(telling, [{ atMs: noon }, { atMs: noon }]);
+    store.endWaiting();
+    await sent;
+    other.close();
+    expect(lost).toEqual([2]);
+    await store.close();
+    store.endWaiting();
   });
 
   it('answers what was unlike other hours', async () => {

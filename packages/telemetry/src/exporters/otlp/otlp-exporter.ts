@@ -77,15 +77,15 @@ export const createOtlpExporter = (options: OtlpExporterOptions = {}): Exporter 
   let restUntil = 0;
   let closing: Promise<void> | undefined;
 
-  const tell = (error: unknown, lost: number): void => {
+  const tell = (error: unknown, lost: number, kind?: string): void => {
     const { fault } = channels;
-    if (fault.hasSubscribers) fault.publish({ where: name, error, lost });
+    if (fault.hasSubscribers) fault.publish({ where: name, error, lost, kind });
   };
 
-  const tellOf = ({ rejected, message }: Taken, what: string): void => {
+  const tellOf = ({ rejected, message }: Taken, what: string, kind?: string): void => {
     if (rejected === 0 && message === '') return;
     const text = `The receiver of ${what} did not take ${rejected} of them: ${message || 'it does not say why'}.`;
-    tell(new TelemetryError('TELEMETRY_EXPORT_FAILED', text), rejected);
+    tell(new TelemetryError('TELEMETRY_EXPORT_FAILED', text), rejected, kind);
   };
 
   const write = async (batch: EventBatch): Promise<readonly Uint8Array[]> => {
@@ -111,7 +111,7 @@ export const createOtlpExporter = (options: OtlpExporterOptions = {}): Exporter 
     const messages = await write(batch);
     if (messages.length === 0) return;
     try {
-      tellOf(await post(url, Buffer.concat(messages), posting), 'spans');
+      tellOf(await post(url, Buffer.concat(messages), posting), 'spans', batch.kind.name);
     } catch (error) {
       restUntil = performance.now() + pauseMs;
       throw error;
