@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { alertLog } from '../src/telemetry/alert-log.ts';
 
-it('an alert in the log says where the profile is that is taken of it', async () => {
+it('an alert in the log has its figures with their unit, and says where the profile is that is taken of it', async () => {
   const lines: unknown[][] = [];
   const sink = alertLog({ write: (...line) => void lines.push(line) });
   const event = {
@@ -15,10 +15,13 @@ it('an alert in the log says where the profile is that is taken of it', async ()
     value: 700,
     threshold: 500,
     unit: 'per-mille',
+    valueText: '70%',
+    thresholdText: '50%',
     message: 'CPU: 70%, above 50%',
     isTold: true,
     evidence: '/profiles/1.cpuprofile',
   } as const;
   await sink.tell(event, new AbortController().signal);
-  expect(lines).toMatchObject([['warn', 'alert', { rule: 'cpu', evidence: '/profiles/1.cpuprofile' }]]);
+  const figures = { value: 700, threshold: 500, unit: 'per-mille', valueText: '70%', thresholdText: '50%' };
+  expect(lines).toMatchObject([['warn', 'alert', { rule: 'cpu', ...figures, evidence: '/profiles/1.cpuprofile' }]]);
 });

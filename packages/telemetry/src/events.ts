@@ -39,6 +39,10 @@ export interface AlertChangeEvent {
   readonly threshold: number;
   /** Of both; `share` for a ratio, `events` where events are counted. */
   readonly unit: AlertUnit;
+  /** The figure as people read it, such as `1%` or `$0.01 an hour`; undefined where there is none. */
+  readonly valueText: string | undefined;
+  /** What it is compared with, in the same way. */
+  readonly thresholdText: string;
   /** All of it in one line. */
   readonly message: string;
   /** Whether people are told: it fires, or is over, and the cooldown of the rule does not hold it back. */

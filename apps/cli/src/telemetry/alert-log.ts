@@ -5,7 +5,8 @@ import type { Log } from '@hotpath/server';
 export const alertLog = (log: Pick<Log, 'write'>): AlertSink => ({
   name: 'log',
   isLog: true,
-  async tell({ message, rule, subject, severity, to, value, threshold, evidence }) {
+  async tell(event) {
+    const { message, rule, subject, severity, to, value, threshold, unit, valueText, thresholdText, evidence } = event;
     const isOver = to === 'ok';
     const level = isOver ? 'info' : severity === 'page' ? 'error' : 'warn';
     log.write(level, isOver ? 'alert over' : 'alert', {
@@ -13,6 +14,9 @@ export const alertLog = (log: Pick<Log, 'write'>): AlertSink => ({
       subject: subject || undefined,
       value,
       threshold,
+      unit,
+      valueText,
+      thresholdText,
       message,
       evidence,
     });

@@ -27,6 +27,8 @@ const change: ReturnType<Alerts['list']>['history'][number] = {
   value: 64_000,
   threshold: 40_000,
   unit: 'microseconds',
+  valueText: '64 ms',
+  thresholdText: '40 ms',
   message: status.message,
   isTold: true,
 };

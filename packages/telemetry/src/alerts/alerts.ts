@@ -6,7 +6,7 @@ import { createAnnouncer } from './announce.ts';
 import { rulesOf } from './check-rules.ts';
 import { describeChange } from './describe.ts';
 import type { Evidence } from './evidence.ts';
-import { unitOf } from './quantity.ts';
+import { textsOf, unitOf } from './quantity.ts';
 import type { AlertSettings } from './settings.ts';
 import type { AlertSink } from './sink.ts';
 import type { AlertStatus } from './status.ts';
@@ -100,6 +100,7 @@ export const createAlerts = (options: AlertsOptions): Alerts => {
       value,
       threshold: rule.threshold,
       unit: unitOf(rule),
+      ...textsOf(rule, value),
       message: describeChange({ rule, subject, from, to, value, firedMs }),
       isTold: told,
       ...(to === 'firing' && watched.evidence !== undefined && { evidence: watched.evidence }),

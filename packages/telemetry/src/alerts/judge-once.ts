@@ -3,7 +3,7 @@ import type { AlertChangeEvent } from '../events.ts';
 import { createAnnouncer } from './announce.ts';
 import { rulesOf } from './check-rules.ts';
 import { describeChange } from './describe.ts';
-import { unitOf } from './quantity.ts';
+import { textsOf, unitOf } from './quantity.ts';
 import type { AlertRule } from './rule.ts';
 import type { AlertSettings } from './settings.ts';
 import { createRuleWatch } from './watch.ts';
@@ -63,6 +63,7 @@ export const judgeOnce = (options: JudgeOnceOptions): readonly AlertChangeEvent[
             value,
             threshold,
             unit: unitOf(rule),
+            ...textsOf(rule, value),
             message,
             isTold: true,
           },

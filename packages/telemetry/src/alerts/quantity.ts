@@ -97,6 +97,15 @@ export const valueUnit = (rule: Pick<AlertRule, 'kind' | 'figure' | 'measure' | 
   return { ...plain, format: (value) => `${plain.format(value)} ${per ?? `in ${formatDuration(rule.perMs)}`}` };
 };
 
+/** A figure of a rule, and what it is compared with, as people read them. */
+export const textsOf = (
+  rule: Parameters<typeof valueUnit>[0] & Pick<AlertRule, 'threshold'>,
+  value: number | undefined,
+): { readonly valueText: string | undefined; readonly thresholdText: string } => {
+  const { format } = valueUnit(rule);
+  return { valueText: value === undefined ? undefined : format(value), thresholdText: format(rule.threshold) };
+};
+
 /** What the values of a rule are counted in, for those who show them in their own way. */
 export const unitOf = ({ kind, figure, measure }: AlertRule): Unit | 'share' | 'events' => {
   if (figure === 'ratio') return 'share';

@@ -1,4 +1,5 @@
 import type { Announcer } from '../alerts/announce.ts';
+import { formatValue } from '../alerts/quantity.ts';
 import type { AlertStatus } from '../alerts/status.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type AlertSeverity, channels } from '../events.ts';
@@ -105,6 +106,8 @@ export const watchAnomalies = (
         value,
         threshold: expected,
         unit: found.unit,
+        valueText: formatValue(found.unit, value),
+        thresholdText: formatValue(found.unit, expected),
         message: status.message,
         isTold: true,
       },
@@ -126,6 +129,8 @@ export const watchAnomalies = (
         value: undefined,
         threshold: status?.threshold ?? 0,
         unit,
+        valueText: undefined,
+        thresholdText: formatValue(unit, status?.threshold ?? 0),
         message: `${anomalyTitles[figure]}: the last hour was as usual again`,
         isTold: true,
       },

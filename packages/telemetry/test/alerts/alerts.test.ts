@@ -142,6 +142,17 @@ describe('an alert', () => {
 });
 
 describe('the figures of alerts', () => {
+  it('are told in the unit they are recorded in, and as people read them', async () => {
+    const watch = watching(only({ 'budget-burn': { threshold: 0.01, holdMs: 0, leastEvents: 1 } }));
+    watch.push(requestKind, {}, { cost: 5000 });
+    watch.clock.pass(1000);
+    await watch.alerts.settled();
+    expect(watch.told).toMatchObject([
+      { rule: 'budget-burn', value: 20_000, valueText: '$0.02 an hour', threshold: 10_000, unit: 'micro-dollars' },
+    ]);
+    expect(watch.told[0]?.thresholdText).toBe('$0.01 an hour');
+  });
+
   it('has an alert for each of what is told apart', () => {
     const watch = watching(only({ 'cache-hit-rate': true }));
     for (let second = 0; second < 60; second += 1) {

@@ -24,6 +24,8 @@ const event: AlertChangeEvent = {
   value: 0.25,
   threshold: 0.05,
   unit: 'share',
+  valueText: '25%',
+  thresholdText: '5%',
   message: 'Requests that failed: 25% <of> some & all',
   isTold: true,
 };
@@ -70,6 +72,9 @@ describe('the webhook', () => {
       from: 'pending',
       value: 0.25,
       threshold: 0.05,
+      unit: 'share',
+      valueText: '25%',
+      thresholdText: '5%',
       at: '2027-01-15T08:00:00.000Z',
       lastedMs: 10_000,
       message: 'Requests that failed: 25% <of> some & all',

@@ -95,6 +95,8 @@ describe('a watch for anomalies', () => {
     await watch.pass(hourMs);
     expect(states(watch.told.all)).toEqual(['latency page firing']);
     expect(watch.told.all[0]).toMatchObject({ rule: 'anomaly', from: 'ok', isTold: true });
+    expect(watch.told.all[0]?.valueText).toMatch(/ m?s$/);
+    expect(watch.told.all[0]?.thresholdText).toMatch(/ m?s$/);
     expect(watch.told.all[0]?.message).toMatch(
       /^Latency, 95th percentile: 5\d\d ms from 00:00 to 01:00 UTC, where 10\d ms is usual, \d(\.\d)? times as much$/,
     );

@@ -26,7 +26,8 @@ const longestPauseMs = 60_000;
 
 /** What is posted: Slack, Mattermost and others show `text`; the rest is for programs. */
 const bodyOf = (event: AlertChangeEvent, origin: string | undefined): string => {
-  const { rule, subject, severity, to, from, value, threshold, atMs, lastedMs, message, evidence } = event;
+  const { rule, subject, severity, to, from, value, threshold, unit, valueText, thresholdText } = event;
+  const { atMs, lastedMs, message, evidence } = event;
   const head = to === 'ok' ? 'Over' : severity === 'page' ? 'Alert' : 'Warning';
   // What Slack would read as a link, a mention or a channel: https://docs.slack.dev/messaging/formatting-message-text#escaping.
   const said = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -43,6 +44,9 @@ const bodyOf = (event: AlertChangeEvent, origin: string | undefined): string => 
     from,
     value,
     threshold,
+    unit,
+    valueText,
+    thresholdText,
     at,
     lastedMs,
     message,
