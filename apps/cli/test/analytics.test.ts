@@ -76,9 +76,13 @@ describe('a time longer ago than anything is known of', () => {
 describe('models that cost nothing', () => {
   it('are listed by how often they were asked, and nothing is said to be missing', async () => {
     const other = freshMachine();
-    await recordRequests(eventFile(other), [{ atMs: Date.now() - 60_000, names: { model: 'llama' } }]);
+    await recordRequests(eventFile(other), [
+      { atMs: Date.now() - 60_000, names: { model: 'llama' }, figures: { input: 9 } },
+    ]);
     const { stdout, stderr } = await other.run(['analytics', 'top']);
     expect([stderr, stdout]).toEqual(['', expect.stringMatching(/, by requests\n\n.*\nllama +100/)]);
+    const savings = await other.run(['analytics', 'savings']);
+    expect(savings.stdout).toMatch(/\$0(\.0+)? saved, \$0(\.0+)? spent: nothing is known to have cost anything\n/);
     const failed = await other.run(['analytics', 'top', '--order', 'failed']);
     expect(failed.stderr).toMatch(/None of 1 requests has anything to order by failed/);
   });

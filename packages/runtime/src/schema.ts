@@ -101,14 +101,18 @@ const provider = v.lazy((value) => {
   return isProviderType(type) ? providerSchemas[type] : unknownType;
 }) as Schema<ResolvedProvider>;
 
-const life: Schema<number> = setting(
-  'a duration above 0',
-  (value) => {
-    const durationMs = parseDuration(value);
-    return durationMs !== undefined && durationMs > 0 ? durationMs : undefined;
-  },
-  'Write milliseconds, or a number with a unit such as "15m" or "24h"; to keep nothing, set cache.enabled to false.',
-);
+/** `toKeepNothing`: what to write instead of 0, where nothing is to be kept. */
+const lifeOf = (toKeepNothing?: string): Schema<number> =>
+  setting(
+    'a duration above 0',
+    (value) => {
+      const durationMs = parseDuration(value);
+      return durationMs !== undefined && durationMs > 0 ? durationMs : undefined;
+    },
+    `Write milliseconds, or a number with a unit such as "15m" or "24h"${toKeepNothing === undefined ? '' : `; to keep nothing, ${toKeepNothing}`}.`,
+  );
+
+const life = lifeOf();
 
 const redisAddress = 'an address of Redis';
 const redisAddressFix = 'Write it like "redis://localhost:6379", or "rediss://…" for TLS.';
@@ -123,7 +127,7 @@ const redis = checkedSection<NonNullable<NonNullable<ValidConfig['cache']>['redi
     prefix: setting('a word without spaces and braces', (value) =>
       typeof value === 'string' && /^[^\s{}]+$/.test(value) ? value : undefined,
     ),
-    ttlMs: life,
+    ttlMs: lifeOf('leave cache.redis out'),
   },
   ({ url }) => (url === undefined ? { key: 'url', expected: redisAddress, fix: redisAddressFix } : undefined),
 );
@@ -170,7 +174,7 @@ export const configSchema: Schema<ValidConfig> = section({
     {
       enabled: flag,
       path: text('the path of a file'),
-      ttlMs: life,
+      ttlMs: lifeOf('set cache.enabled to false'),
       memoryEntries: numberBetween(1, 10_000_000, true),
       memoryBytes: size(1024),
       diskBytes: size(1024 * 1024),
@@ -180,7 +184,7 @@ export const configSchema: Schema<ValidConfig> = section({
       evictionPolicy: oneOf(cacheEvictionPolicies),
       compressFromBytes: size(0),
       warmEntries: numberBetween(0, 1_000_000, true),
-      warmBudgetMs: life,
+      warmBudgetMs: lifeOf('set cache.warmEntries to 0'),
       store: checkedSection<NonNullable<ValidCache['store']>>(
         { name: contributionName, settings: pluginSettings },
         ({ name }) =>
@@ -221,7 +225,7 @@ export const configSchema: Schema<ValidConfig> = section({
     enabled: flag,
     concurrency: numberBetween(1, 1000, true),
     maxFileBytes: size(1024),
-    keepMs: life,
+    keepMs: lifeOf('set batches.enabled to false'),
   }),
   plugins: section({
     enabled: flag,
@@ -230,12 +234,12 @@ export const configSchema: Schema<ValidConfig> = section({
     settings: table(text('the name of a plugin'), pluginSettings),
     timeouts: section({ importMs: life, activationMs: life, deactivationMs: life }),
   }),
-  conversations: section({ enabled: flag, keepMs: life }),
+  conversations: section({ enabled: flag, keepMs: lifeOf('set conversations.enabled to false') }),
   telemetry: section({
     enabled: flag,
     path: text('the path of a file'),
-    keepEventsMs: life,
-    keepSumsMs: life,
+    keepEventsMs: lifeOf('set telemetry.enabled to false'),
+    keepSumsMs: lifeOf('set telemetry.enabled to false'),
     maxBytes: size(1024 * 1024),
     otlp: section({
       endpoint: url,

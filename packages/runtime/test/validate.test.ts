@@ -73,6 +73,16 @@ describe('what is wrong in a configuration', () => {
       /^cache\.ttlMs: expected a duration above 0, found 0\. .* set cache\.enabled to false\.$/,
     ],
     [
+      'events that are kept for no time',
+      { telemetry: { keepEventsMs: 0 } },
+      /^telemetry\.keepEventsMs: expected a duration above 0, found 0\. .* set telemetry\.enabled to false\.$/,
+    ],
+    [
+      'a plugin that may take no time',
+      { plugins: { timeouts: { importMs: 0 } } },
+      /^plugins\.timeouts\.importMs: .* such as "15m" or "24h"\.$/,
+    ],
+    [
       'an eviction policy that there is not',
       { cache: { evictionPolicy: 'lfu' } },
       'cache.evictionPolicy: expected one of "lru", "s3-fifo", found "lfu".',

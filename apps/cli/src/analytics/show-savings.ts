@@ -31,7 +31,9 @@ const render = (answer: SavingsReport): string => {
     const amount = usd === null ? (tokens === null ? '' : `${showMany(tokens)} tokens, `) : `${showUsd(usd)}, `;
     return `  ${kind.replace('_', ' ')}: ${amount}${showCount(requests)} requests. ${about}\n`;
   });
-  const told = `${showUsd(answer.savedUsd)} saved, ${showUsd(answer.spentUsd)} spent: ${showShare(answer.share)} less than without`;
+  const than =
+    answer.share === null ? 'nothing is known to have cost anything' : `${showShare(answer.share)} less than without`;
+  const told = `${showUsd(answer.savedUsd)} saved, ${showUsd(answer.spentUsd)} spent: ${than}`;
   return `${showPeriod(answer)}${showFilter(answer.where)}\n\n${told}\n\n${saved}${
     missed.length === 0 ? '' : `\nNot saved\n${missed.join('')}`
   }`;
