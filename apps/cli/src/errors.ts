@@ -130,7 +130,7 @@ export const confirmationMissing = (what: string, command: string): CliError =>
 export const configMissing = (): CliError =>
   new CliError(
     'CLI_CONFIG_MISSING',
-    'there is no configuration file, neither here nor in the user folder. Write one with "hotpath init", or name one with --config.',
+    'there is no configuration file, neither here nor in the user folder. Write one with "hotpath init" ("hotpath init --yes" asks nothing), or name one with --config.',
   );
 
 /** `line` counts from 1. */

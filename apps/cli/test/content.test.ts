@@ -33,6 +33,24 @@ describe('hotpath content', () => {
     expect(readdirSync(state())).not.toContain('content.sqlite');
   });
 
+  it('is switched on word for word as it says, and says that a gateway has to be started again', async () => {
+    const refused = await run('config', 'set', 'telemetry.content.enabled', 'true');
+    expect(refused.stderr).toContain('hotpath init --yes');
+    const { stderr } = await run('content', 'search');
+    const commands = [...stderr.matchAll(/"hotpath ([^"]+)"/g)].map(([, words = '']) => words.split(' '));
+    expect(commands).toHaveLength(2);
+    const ends = [];
+    for (const words of commands) ends.push(await run(...words));
+    expect(ends).toMatchObject([
+      { code: 0 },
+      { code: 0, stderr: expect.stringContaining('until it is started again') },
+    ]);
+    const after = await run('content', 'search');
+    expect(after.stderr.replaceAll('\n', ' ')).toContain('Nothing is captured yet');
+    expect(after.stderr.replaceAll('\n', ' ')).toContain('until it is started again');
+    expect((await run('config', 'set', 'cache.ttlMs', '1h')).stderr).not.toContain('started again');
+  });
+
   it('shows what was asked by the id that its answer tells', async () => {
     switchOn();
     await ask('of cats');

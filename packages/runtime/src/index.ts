@@ -141,6 +141,7 @@ export { watchPlugins } from './plugins/watch-plugins.ts';
 export type { MergedProvider, ProviderDescription } from './providers.ts';
 export type { Duration, Size } from './quantity.ts';
 export { parseDuration } from './quantity.ts';
+export { isForNextStart } from './restart-settings.ts';
 export type {
   AttemptsConfig,
   LimitsConfig,

@@ -24,3 +24,7 @@ const settings: Readonly<Record<string, (config: ResolvedConfig) => unknown>> = 
 /** The settings that differ from those at the start and take effect with the next one only. */
 export const settingsForRestart = (started: ResolvedConfig, now: ResolvedConfig): readonly string[] =>
   Object.entries(settings).flatMap(([name, read]) => (read(started) === read(now) ? [] : [name]));
+
+/** Whether what is set there takes effect with the next start of a gateway only, in part at least. */
+export const isForNextStart = (path: string): boolean =>
+  Object.keys(settings).some((name) => name === path || path.startsWith(`${name}.`) || name.startsWith(`${path}.`));

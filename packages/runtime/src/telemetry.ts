@@ -47,6 +47,7 @@ export { type JudgeCommandOptions, judgeCommand } from './judge-command.ts';
 export type { Announced } from './listen-since.ts';
 export { type OpenAlertsOptions, openAlerts } from './open-alerts.ts';
 export type { Content } from './open-content.ts';
+export type { SinkFaults } from './telling-sink.ts';
 
 /** Where something goes: the file of events, a receiver of OpenTelemetry, the file of prompts and answers. */
 export type TelemetryPlace = 'events' | 'otlp' | 'content';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Plan, planHotpath } from '../src/compose.ts';
 import { type ConfigReloadEvent, channels } from '../src/events.ts';
+import { isForNextStart } from '../src/restart-settings.ts';
 import { type ConfigWatch, type ConfigWatchOptions, watchConfig } from '../src/watch-config.ts';
 
 const environment = { HOTPATH_HOME: '/nowhere', SECRET_KEY: 'sk-this-is-secret-0123456789' };
@@ -98,6 +99,17 @@ describe('a changed file', () => {
       (await reloadAfter(() => write('hotpath.config.json', ` ${JSON.stringify(withModel('sim/a'))}`))).outcome,
     ).toBe('unchanged');
     expect(applied).toEqual([]);
+  });
+
+  it.each([
+    ['telemetry.content.enabled', true],
+    ['alerts.rules', true],
+    ['server', true],
+    ['batches.keepMs', true],
+    ['server.shutdownGraceMs', false],
+    ['cache.ttlMs', false],
+  ])('knows of %s before it is changed whether it takes a start', (path, isSo) => {
+    expect(isForNextStart(path)).toBe(isSo);
   });
 
   it('names what takes effect with the next start only, until it is taken back', async () => {

@@ -50,7 +50,7 @@ refused. Write keys as references to the environment, in single quotes: '\${OPEN
   ],
   async run({ flags, positionals }) {
     const edit = readEdit(positionals, flags.unset);
-    const { isSecretSetting } = await import('@hotpath/runtime');
+    const { isForNextStart, isSecretSetting } = await import('@hotpath/runtime');
     const isSecret = isSecretSetting(edit.path);
     const file = await requireFile(flags.config);
     const extension = extname(file);
@@ -87,8 +87,10 @@ refused. Write keys as references to the environment, in single quotes: '\${OPEN
     }
     for (const problem of missing) warn(shownOf(problem));
     const isChanged = changed !== text;
-    if (flags.json) await writeOut(`${JSON.stringify({ file, path: formatPath(edit.path), changed: isChanged })}\n`);
-    else note(isChanged ? `Changed ${formatPath(edit.path)} in ${file}.` : `${formatPath(edit.path)} is that already.`);
+    const name = formatPath(edit.path);
+    if (flags.json) await writeOut(`${JSON.stringify({ file, path: name, changed: isChanged })}\n`);
+    else note(isChanged ? `Changed ${name} in ${file}.` : `${name} is that already.`);
+    if (isChanged && isForNextStart(name)) note('A gateway that runs goes on as before until it is started again.');
     return 0;
   },
 });

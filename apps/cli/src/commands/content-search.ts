@@ -11,7 +11,8 @@ export const contentSearch = defineCommand({
   argument: '[words...]',
   description: `The newest first; without words, what was captured last. Each word must be there, in the prompt or the answer; words
 in quotation marks stand one after another, and invoic* also finds invoices. Prompts and answers are captured only where
-telemetry.content.enabled of the configuration is true: "hotpath config set telemetry.content.enabled true".`,
+telemetry.content.enabled of the configuration is true: "hotpath config set telemetry.content.enabled true", after "hotpath
+init --yes" where there is no configuration file. A gateway that runs has to be started again.`,
   flags: {
     key: { type: 'strings', short: 'k', value: 'name|id', description: 'With this key alone, or with these' },
     model: { type: 'strings', short: 'm', value: 'name', description: 'Of this model alone, or of these' },
@@ -56,7 +57,7 @@ telemetry.content.enabled of the configuration is true: "hotpath config set tele
       const last = entries.at(-1);
       const next = found.length > limit && last !== undefined ? last.id : null;
       if (flags.json) await writeOut(`${JSON.stringify({ version: 1, isCapturing, entries, next })}\n`);
-      else if (entries.length === 0) explainNothing();
+      else if (entries.length === 0) await explainNothing();
       else {
         const { renderFound } = await import('../content/show-entries.ts');
         await writeOut(renderFound(entries));

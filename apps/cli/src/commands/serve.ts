@@ -8,6 +8,7 @@ import { chooseLog, logFlags } from '../log-flags.ts';
 import { firstDozen } from '../models-to-choose.ts';
 import { oneLine } from '../plain-text.ts';
 import { followConfig, tellPluginReload, tellReload } from '../reload.ts';
+import { alertFaults } from '../telemetry/alert-faults.ts';
 import { alertLog } from '../telemetry/alert-log.ts';
 import { note, styledOut, warn, writeOut } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -234,6 +235,7 @@ export const serve = defineCommand({
       folders: hotpath.folders,
       origin: hostname(),
       sinks: [alertLog(log)],
+      faults: alertFaults(log),
       ask: telemetry.ask,
     });
     // A log of objects has reloads among them; where there is none, or one for people, they are told in full.

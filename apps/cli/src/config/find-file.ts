@@ -1,7 +1,7 @@
 import { configMissing } from '../errors.ts';
 
 /** The configuration file that commands use, whether or not it can be read; undefined where there is none. */
-const findFile = async (configFile: string | undefined): Promise<string | undefined> => {
+export const findFile = async (configFile: string | undefined): Promise<string | undefined> => {
   const { findConfigFile, findFolders } = await import('@hotpath/runtime');
   return findConfigFile({ userFolder: findFolders().config, file: configFile, environment: process.env });
 };

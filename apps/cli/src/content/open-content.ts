@@ -22,11 +22,18 @@ export interface OpenedContent {
   /** Whether the configuration has more captured. */
   readonly isCapturing: boolean;
   /** Says where nothing was found what to do. */
-  explainNothing(): void;
+  explainNothing(): Promise<void>;
 }
 
-const switchOn =
-  'Prompts and answers are captured where telemetry.content.enabled of the configuration is true: "hotpath config set telemetry.content.enabled true".';
+const startAgain = 'A gateway that runs goes on as before until it is started again.';
+
+/** `config set` changes a file, which `init` makes; and a gateway holds on to what it was started with. */
+const howToSwitchOn = async (configFile: string | undefined): Promise<string> => {
+  const { findFile } = await import('../config/find-file.ts');
+  const set = '"hotpath config set telemetry.content.enabled true"';
+  const steps = (await findFile(configFile)) === undefined ? `"hotpath init --yes" and then ${set}` : set;
+  return `Prompts and answers are captured where telemetry.content.enabled of the configuration is true: ${steps}. ${startAgain}`;
+};
 
 /** Opens what was captured for `work`, and closes it. Nothing that is too old goes by that. */
 export const withContent = async <Result>(
@@ -46,14 +53,23 @@ export const withContent = async <Result>(
     return await work({
       store,
       isCapturing,
-      explainNothing: () =>
+      async explainNothing() {
+        const isEmpty = store === undefined || store.count() === 0;
+        if (isCapturing) {
+          note(
+            isEmpty
+              ? `Nothing is captured yet: whatever is asked from now on is. ${startAgain}`
+              : 'Nothing was found: ask with fewer words or filters.',
+          );
+          return;
+        }
+        const how = await howToSwitchOn(flags.config);
         note(
-          store === undefined || store.count() === 0
-            ? isCapturing
-              ? 'Nothing is captured yet: whatever is asked from now on is.'
-              : `Nothing is captured. ${switchOn}`
-            : `Nothing was found: ask with fewer words or filters.${isCapturing ? '' : ` No more is captured now. ${switchOn}`}`,
-        ),
+          isEmpty
+            ? `Nothing is captured. ${how}`
+            : `Nothing was found: ask with fewer words or filters. No more is captured now. ${how}`,
+        );
+      },
     });
   } catch (error) {
     const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };

@@ -165,9 +165,13 @@ export const logTraffic = ({ log, reloads = true, ...window }: TrafficLogOptions
       log.write('warn', 'configuration rejected: the one in use stays', { ...about, code: error?.code, ...reason });
       return;
     }
-    const restart = needsRestart.length > 0 ? { needsRestart } : {};
-    if (outcome === 'unchanged') log.write('debug', 'configuration unchanged', { ...about, ...restart });
-    else log.write('info', 'configuration applied', { ...about, ...restart });
+    if (outcome === 'unchanged') log.write('debug', 'configuration unchanged', about);
+    else log.write('info', 'configuration applied', about);
+    if (needsRestart.length > 0)
+      log.write(outcome === 'unchanged' ? 'debug' : 'warn', 'settings take effect with the next start', {
+        file,
+        needsRestart,
+      });
     for (const { code, message } of warnings) log.write('warn', shown(message), { code });
   };
 

@@ -194,7 +194,13 @@ describe('a reload', () => {
     });
     const about = { file: reload.file, totalMs: 12 };
     expect(await entries()).toEqual([
-      { level: 'info', ...about, cause: 'file', needsRestart: ['server.port'], msg: 'configuration applied' },
+      { level: 'info', ...about, cause: 'file', msg: 'configuration applied' },
+      {
+        level: 'warn',
+        file: reload.file,
+        needsRestart: ['server.port'],
+        msg: 'settings take effect with the next start',
+      },
       { level: 'warn', code: 'PROVIDER_KEY_MISSING', msg: 'providers.openai has no apiKey.' },
       { level: 'debug', ...about, cause: 'request', msg: 'configuration unchanged' },
       {

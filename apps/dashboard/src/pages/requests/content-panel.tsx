@@ -36,7 +36,7 @@ export const ContentPanel = ({ content: { isCapturing, entry } }: ContentPanelPr
     ) : (
       <p class="muted">
         Not captured: that is switched off. <code>hotpath config set telemetry.content.enabled true</code> captures
-        those to come.
+        those to come, once the gateway is started again.
       </p>
     )}
   </section>

@@ -22,7 +22,8 @@ export const contentFilters: readonly FilterName[] = filterNames.filter((name) =
 
 const switchOn = (
   <>
-    <code>hotpath config set telemetry.content.enabled true</code> captures those to come.
+    <code>hotpath config set telemetry.content.enabled true</code> captures those to come, once the gateway is started
+    again.
   </>
 );
 
