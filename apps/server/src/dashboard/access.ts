@@ -13,6 +13,11 @@ const signInFirst = refuse(
   'Sign in with the admin key: it is HOTPATH_ADMIN_KEY, or in the file admin.key of the state folder.',
 );
 const otherPage = refuse(403, 'DASHBOARD_OTHER_PAGE', 'This answers the dashboard itself, and no page from elsewhere.');
+const noHeader = refuse(
+  403,
+  'DASHBOARD_OTHER_PAGE',
+  `This changes something, and no page from elsewhere may: send the header "${pageHeader}: 1" with it.`,
+);
 
 /** Whether a browser says that the request is of the page itself, or that somebody typed its address. What is no browser says nothing. */
 const isOwnPage = ({ headers }: FastifyRequest): boolean =>
@@ -24,7 +29,7 @@ export const createAccess =
   (request: FastifyRequest): AdminError | undefined => {
     if (!isOwnPage(request)) return otherPage;
     const isSafe = request.method === 'GET' || request.method === 'HEAD';
-    if (!isSafe && request.headers[pageHeader] === undefined) return otherPage;
+    if (!isSafe && request.headers[pageHeader] === undefined) return noHeader;
     const isIn = sessions?.has(request.headers) === true || (isLocal(request) && isOfSameUser(request.raw.socket));
     return isIn ? undefined : signInFirst;
   };

@@ -74,14 +74,15 @@ export const showContent = async (content: Content | undefined, id: string) => {
   return { version: 1, entry } as const;
 };
 
-/** Deletes by `{"all": true}`, or by any of `id`, `key` and `olderThanMs` together. */
+/** Deletes by `{"all": true}`, or by any of `id`, `key` and `olderThanMs` together. `content search --json` tells ids as numbers. */
 export const deleteContent = async (
   content: Content | undefined,
   body: unknown,
   nowMs: number,
 ): Promise<ContentDeletedView> => {
   if (content === undefined) throw new AdminFault(noContent);
-  const { all, id, key, olderThanMs, ...others } = readObject(body);
+  const { all, id: given, key, olderThanMs, ...others } = readObject(body);
+  const id = Number.isSafeInteger(given) ? String(given) : given;
   const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
   const isAge = olderThanMs === undefined || (typeof olderThanMs === 'number' && olderThanMs >= 0);
   const hasSome = id !== undefined || key !== undefined || olderThanMs !== undefined;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ErrorInfo } from '@hotpath/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type AdminError, adminInternal, adminNotFound, errorOf } from '../routes/admin-error.ts';
+import { type AdminError, adminInternal, errorOf, refuse } from '../routes/admin-error.ts';
 
 export interface DashboardScopeOptions {
   /** Says who may not; see `createAccess`. */
@@ -11,6 +11,12 @@ export interface DashboardScopeOptions {
   /** Told of faults that clients are only told in general words. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+const notFound = refuse(
+  404,
+  'DASHBOARD_NOT_FOUND',
+  'There is no such method and path. What the dashboard asks is told in the guides to telemetry, alerts and privacy.',
+);
 
 const send = (reply: FastifyReply, { status, ...error }: AdminError): FastifyReply =>
   reply.code(status).send({ error });
@@ -43,7 +49,7 @@ export const registerDashboardScope = (
         const refusal = request.routeOptions.url === `${prefix}/session` ? undefined : access(request);
         return refusal && send(reply, refusal);
       });
-      scope.setNotFoundHandler((_request, reply) => send(reply, adminNotFound));
+      scope.setNotFoundHandler((_request, reply) => send(reply, notFound));
       scope.setErrorHandler((fault: unknown, _request, reply) => {
         const error = errorOf(fault) ?? storeErrorOf(fault);
         if (!error || error.status >= 500) onError?.(fault);

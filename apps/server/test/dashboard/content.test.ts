@@ -114,6 +114,16 @@ describe('captured content', () => {
     expect((await post('/content/delete', { all: true })).status).toBe(409);
   });
 
+  it('is deleted by its number as by its text', async () => {
+    const { ask, get, post } = await start();
+    await ask('one');
+    const { id } = await vi.waitUntil(async () => (await get('/content')).body.entries[0], {
+      timeout: 10_000,
+      interval: 50,
+    });
+    expect(await (await post('/content/delete', { id: Number(id) })).json()).toMatchObject({ deleted: 1 });
+  });
+
   it('refuses what cannot be searched for or deleted, and whoever is not signed in', async () => {
     const { api, get, post } = await start();
     expect(await get('/content?search=-')).toMatchObject({
@@ -125,12 +135,15 @@ describe('captured content', () => {
         status: 400,
         body: { error: { code: 'ADMIN_QUERY_INVALID', param: name, message: expect.stringContaining('It has: key,') } },
       });
-    for (const body of [{}, { all: false }, { all: true, id: '1' }, { id: 1 }, { olderThanMs: -1 }, { other: 1 }])
+    for (const body of [{}, { all: false }, { all: true, id: '1' }, { id: 1.5 }, { olderThanMs: -1 }, { other: 1 }])
       expect((await post('/content/delete', body)).status).toBe(400);
     for (const path of ['/content', '/content/1']) expect((await get(path, fromElsewhere)).status).toBe(401);
     expect((await post('/content/delete', { all: true }, fromElsewhere)).status).toBe(401);
     const plain = await fetch(`${api}/content/delete`, { method: 'POST', body: '{"all":true}' });
     expect(plain.status).toBe(403);
+    expect(await plain.json()).toMatchObject({
+      error: { message: expect.stringContaining('send the header "x-hotpath-dashboard: 1"') },
+    });
   });
 });
 

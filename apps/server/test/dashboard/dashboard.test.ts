@@ -63,6 +63,12 @@ describe('who sees the dashboard', () => {
     for (let isOver = false; !isOver; ) isOver = (await reader.read()).done;
   });
 
+  it('has paths of its own, and says so of those it does not have', async () => {
+    const { status, body } = await observed.get('/no-such-thing');
+    expect({ status, code: body.error.code }).toEqual({ status: 404, code: 'DASHBOARD_NOT_FOUND' });
+    expect(body.error.message).not.toContain('/admin/');
+  });
+
   it('is no page from elsewhere', async () => {
     const page = { 'sec-fetch-site': 'cross-site' };
     expect(await observed.get('/requests', page)).toMatchObject({
