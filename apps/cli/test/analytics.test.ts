@@ -29,6 +29,15 @@ describe('hotpath analytics summary', () => {
     expect(stdout).toMatch(/\nclaude-haiku-4-5 +33\d /);
   });
 
+  it('says of what costs nobody knows how much that its tokens may be what is not known', async () => {
+    const other = freshMachine();
+    await recordRequests(eventFile(other), [{ atMs: Date.now(), names: { cache: 'hit' }, figures: { unpriced: 1 } }]);
+    const { stdout } = await other.run(['analytics', 'summary']);
+    expect(stdout).toContain('1 request has no known price or count of tokens');
+    expect(stdout).toContain('stream_options.include_usage');
+    expect((await other.run(['analytics', 'cost'])).stdout).toMatch(/no known|without a known/);
+  });
+
   it('tells the same as JSON', async () => {
     const answer = await told('summary', '--by', 'model', '--days', '1');
     expect(answer).toMatchObject({ version: 1, by: 'model', stepMs: 1_800_000 });
@@ -149,7 +158,8 @@ describe('hotpath analytics compare', () => {
 
   it('takes of files only what the filters let through', async () => {
     const [shot, all] = [join(machine.folder, 'shot.json'), join(machine.folder, 'all.csv')];
-    await run('snapshot', '--output', shot);
+    const { stderr } = await run('snapshot', '--output', shot);
+    expect(stderr).toMatch(/^Wrote the sums of 1,00\d requests to /);
     await run('export', '--output', all);
     const few = await told('compare', '--baseline', all, '--current', all, '--provider', 'anthropic');
     expect(few.current.requests).toBe(few.baseline.requests);

@@ -17,7 +17,11 @@ const render = (answer: CostReport, nameOf: (name: string) => string): string =>
     ['saved', showUsd(answer.savedUsd)],
   ];
   if (answer.estimatedUsd > 0) rows.push(['estimated', `${showUsd(answer.estimatedUsd)} of the cost`]);
-  if (answer.unpriced > 0) rows.push(['unpriced', `${showCount(answer.unpriced)} requests, whose cost is not known`]);
+  if (answer.unpriced > 0)
+    rows.push([
+      'unpriced',
+      `${showCount(answer.unpriced)} requests without a known price or count of tokens: their cost is in no figure`,
+    ]);
   if (projection !== null)
     rows.push([
       projection.month,

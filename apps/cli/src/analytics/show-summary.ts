@@ -81,7 +81,7 @@ const render = (
   const leftOut = answer.tiersLeftOut === null ? '' : `\n${answer.tiersLeftOut}\n`;
   const unpriced =
     total.unpriced > 0
-      ? `\n${showCount(total.unpriced)} requests have no price: their cost is in no figure here.\n`
+      ? `\n${showCount(total.unpriced)} ${total.unpriced === 1 ? 'request has' : 'requests have'} no known price or count of tokens: what they cost or saved is in no figure here. Set prices of models\nin the configuration, and have streams of chat tell their tokens by stream_options.include_usage.\n`
       : '';
   const against = before === null ? '' : '; changes are against the same time before';
   const groups =

@@ -81,7 +81,8 @@ const missedOf = (groups: readonly Group[]): readonly Missed[] => {
       requests: total(groups, 'unpriced'),
       usd: null,
       tokens: null,
-      about: 'Have no price, so that neither their cost nor their savings are in these figures.',
+      about:
+        'Have no known price or count of tokens, so that neither their cost nor their savings are in these figures.',
     },
   ];
   return all.filter(({ requests, usd, tokens }) => requests > 0 && (usd === null || usd > 0) && tokens !== 0);

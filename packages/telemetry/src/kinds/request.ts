@@ -51,7 +51,11 @@ export const requestKind = defineKind({
     saved_coalescing: usd('What it would have cost had it not shared the answer of another.'),
     saved_prompt_cache: usd('What the provider’s prompt cache took off.'),
     saved_batch: usd('What the provider’s batch price took off.'),
-    unpriced: { unit: 'count', keep: 'sum', about: '1 where the model has no price, so that its cost is not known.' },
+    unpriced: {
+      unit: 'count',
+      keep: 'sum',
+      about: '1 where the model has no price or the tokens are not known, so that its cost is not known either.',
+    },
     routed: stage('Until it was known who may answer.'),
     looked_up: stage('Until it was known whether the cache has the answer.'),
     queued: stage('Waiting for room within limits.'),

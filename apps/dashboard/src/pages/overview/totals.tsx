@@ -11,7 +11,9 @@ interface TotalsProps {
 }
 
 const aboutCost = ({ unpriced, estimatedUsd }: TotalsView): string =>
-  unpriced > 0 ? `${showCount(unpriced)} without a price` : `${showUsd(estimatedUsd)} of it estimated`;
+  unpriced > 0
+    ? `${showCount(unpriced)} without a known price or count of tokens`
+    : `${showUsd(estimatedUsd)} of it estimated`;
 
 /** What the time that was chosen comes to, against the time before it. */
 export const Totals = ({ totals, before, lengthMs }: TotalsProps) => {
