@@ -49,7 +49,7 @@ export const writeExport = (flags: ExportFlags, signal: AbortSignal): Promise<nu
       await output.discard();
       throw error;
     }
-    if (flags.output !== undefined) await tellWritten(flags, flags.output, count);
+    if (flags.output !== undefined) await tellWritten(flags, flags.output, { events: count });
     if (count === 0) explainNothing();
     return 0;
   });

@@ -16,7 +16,7 @@ export const writeSnapshot = (flags: ReportFlags & { readonly output: string | u
       await output.discard();
       throw error;
     }
-    if (flags.output !== undefined) await tellWritten(flags, flags.output, answer.requests);
+    if (flags.output !== undefined) await tellWritten(flags, flags.output, { requests: answer.requests });
     if (answer.requests === 0) explainNothing();
     return 0;
   });

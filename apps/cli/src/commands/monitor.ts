@@ -67,7 +67,8 @@ list of processes shows.`,
     range: {
       type: 'string',
       value: 'time',
-      description: 'How far back events are looked at, 5m to 400d (default: 1h)',
+      description:
+        'How far back recorded events are looked at, 5m to 400d (default: 1h); it follows them as --store does',
     },
     interval: { type: 'string', value: 'time', description: 'How often to look, 200ms to 10m (default: 1s)' },
     once: { type: 'boolean', description: 'Print one frame of text, after one interval' },
@@ -94,7 +95,9 @@ list of processes shows.`,
     const { isNamed, ...address } = addressOf(flags.server);
     const key = flags.key ?? (process.env.HOTPATH_MONITOR_KEY?.trim() || undefined);
     const { openSession } = await import('../monitor/session.ts');
-    const store = flags.store ? { path: positionals[0] } : undefined;
+    // Nothing of a gateway goes by a range.
+    const isOfStore = flags.store || flags.range !== undefined;
+    const store = isOfStore ? { path: positionals[0] } : undefined;
     const session = await openSession({ address, isNamed, key, configFile: flags.config, store });
     if (!flags.once && !flags.json) {
       const [{ showLive }, { compileLess }] = await Promise.all([

@@ -122,6 +122,15 @@ describe('hotpath monitor without a terminal', () => {
     expect(last.recent).toHaveLength(2);
   });
 
+  it('looks at recorded events where a range is told, also beside a gateway that was named', async () => {
+    await recordRequests(eventFile(machine), [{ atMs: Date.now() }]);
+    const { code, stdout } = await machine.run(['monitor', '--once', '--json', '--range', '24h'], {
+      environment: nobodyThere,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ source: 'store', url: null, rangeMs: 86_400_000 });
+  });
+
   it('prints a frame of a file of events', async () => {
     const path = join(machine.folder, 'copied.sqlite');
     await recordRequests(path, [{ atMs: Date.now(), names: { model: 'claude-haiku-4-5' } }]);

@@ -20,6 +20,7 @@ describe('the guide to alerts', () => {
     for (const [name, rule] of Object.entries(defaultRules)) {
       const row = guide.split('\n').find((line) => line.startsWith(`| \`${name}\``));
       expect(row, name).toBeDefined();
+      expect(row?.split('|').at(-2)?.trim(), name).toBe(rule.holdMs === 0 ? '0' : `${rule.holdMs / 1000} s`);
       if (!('threshold' in rule)) continue;
       const told =
         name === 'error-rate'
