@@ -4,7 +4,7 @@
 //   node apps/dashboard/dev/fixture-server.ts     then http://127.0.0.1:4180/dashboard/
 //
 // The address of the page says how it should be: `?empty` knows of nothing, `?signed-out` wants the key "admin", `?broken` answers
-// with errors, `?slow` takes its time.
+// with errors, `?slow` takes its time, `?off` keeps no events.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answer, sessionOf } from './fixture/answer.ts';
@@ -68,16 +68,19 @@ export const startFixtureServer = async (options: FixtureOptions = {}): Promise<
       return refuse(response, 403, 'DASHBOARD_HEADER_MISSING', 'Send the header "x-hotpath-dashboard: 1".');
     if (path === 'session' && request.method === 'DELETE') return done(response, `fixture=; Max-Age=0; ${cookie}`);
     if (path === 'session') {
-      if (body === undefined) return send(response, 200, sessionOf(isSignedIn));
+      if (body === undefined) return send(response, 200, sessionOf(isSignedIn, !how.has('off')));
       if (body.key !== 'admin') return refuse(response, 401, 'ADMIN_KEY_WRONG', 'This is not the admin key.');
       return done(response, `fixture=1; ${cookie}`);
     }
     if (!isSignedIn) return refuse(response, 401, 'ADMIN_KEY_MISSING', 'Sign in with the admin key.');
     if (how.has('broken')) return refuse(response, 503, 'FIXTURE_BROKEN', 'The store of events cannot be read.');
+    if (how.has('off') && /^(overview|compare|requests|anomalies)/.test(path))
+      return refuse(response, 409, 'DASHBOARD_NO_STORE', 'No events are kept.');
     if (how.has('slow')) await new Promise((resolve) => setTimeout(resolve, slowMs));
     if (path === 'live') return streams.live(response, how.has('empty'));
     const events = /^runs\/(.+)\/events$/.exec(path);
-    if (events) return streams.run(response, decodeURIComponent(events[1] ?? ''));
+    if (events && runs.detail(decodeURIComponent(events[1] ?? '')))
+      return streams.run(response, decodeURIComponent(events[1] ?? ''));
     const { method } = request;
     const found = answer(world, { path, query: url.searchParams, body, method, isEmpty: how.has('empty'), now: now() });
     if (typeof found === 'string') return refuse(response, 409, 'FIXTURE_REFUSED', found);

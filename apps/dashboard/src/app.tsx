@@ -40,12 +40,16 @@ export const App = () => {
     { keys: 't', about: 'Light or dark', act: () => chooseTheme(shownTheme.get() === 'dark' ? 'light' : 'dark') },
     { keys: '?', about: 'These keys', act: () => setHelping(true) },
   ];
-  useShortcuts(shortcuts);
+  // What is typed before there is a page is for its form, if it has one.
+  useShortcuts(view || error ? shortcuts : []);
 
   // Whoever goes to another page by keyboard or screen reader begins at its top.
   useEffect(() => {
     window.scrollTo(0, 0);
-    if (document.activeElement !== document.body) document.querySelector<HTMLElement>('h1')?.focus();
+    const { activeElement } = document;
+    // A page that begins with a form has the focus in it.
+    if (activeElement !== document.body && !activeElement?.matches('main input'))
+      document.querySelector<HTMLElement>('h1')?.focus();
   }, [place.page, place.id]);
 
   return (

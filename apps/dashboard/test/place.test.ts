@@ -10,8 +10,14 @@ describe('an address', () => {
     });
   });
 
-  it.each(['', '#', '#/', '#/nowhere', '#/nowhere/12', '#overview'])('%j is the overview', (hash) => {
+  it.each(['', '#', '#/', '#overview'])('%j is the overview', (hash) => {
     expect(parsePlace(hash)).toEqual({ page: 'overview', id: null, params: {} });
+  });
+
+  it.each(['#/nowhere', '#/nowhere/12'])('%j is told as one that there is not', (hash) => {
+    const place = parsePlace(hash);
+    expect(place).toEqual({ page: 'overview', id: null, params: {}, isUnknown: true });
+    expect(placeOf('overview', place).isUnknown).toBeUndefined();
   });
 
   it('comes back as it was', () => {

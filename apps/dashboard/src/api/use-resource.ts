@@ -48,7 +48,8 @@ export const useResource = <Value>(
         (error: ApiError) => {
           if (stop.signal.aborted) return;
           setHeld(({ value, key: known }) => ({ key: known, error, ...(value !== undefined && { value }) }));
-          again();
+          // What is not there does not come by asking.
+          if (error.status !== 404) again();
         },
       );
     get();

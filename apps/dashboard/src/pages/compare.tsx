@@ -9,6 +9,7 @@ import { Badge, type Tone } from '../parts/badge.tsx';
 import { Banner } from '../parts/banner.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { NothingKept } from '../parts/nothing-kept.tsx';
 import { Select } from '../parts/select.tsx';
 import { Filters } from '../shell/filters.tsx';
 import { PageHead } from '../shell/page-head.tsx';
@@ -46,26 +47,25 @@ export const Compare = ({ place, session }: CompareProps) => {
   return (
     <>
       <PageHead title="Compare">
-        <RangePicker place={place} />
-        <Select
-          label="With"
-          value={place.params.baseline ?? 'before'}
-          options={baselines.map(({ name, title }) => ({ value: name, title }))}
-          onChange={(baseline) => goTo(withParams(place, { baseline }))}
-        />
-        <Filters place={place} />
+        {session.hasStore && (
+          <>
+            {' '}
+            <RangePicker place={place} />
+            <Select
+              label="With"
+              value={place.params.baseline ?? 'before'}
+              options={baselines.map(({ name, title }) => ({ value: name, title }))}
+              onChange={(baseline) => goTo(withParams(place, { baseline }))}
+            />
+            <Filters place={place} />
+          </>
+        )}
       </PageHead>
       <Banner error={error} onRetry={reload} />
-      {!session.hasStore || isEmpty ? (
-        <Empty title="There is nothing to compare">
-          {session.hasStore ? (
-            'No requests ended in either time. Choose a longer one.'
-          ) : (
-            <>
-              The gateway keeps no events. Switch <code>telemetry</code> on in its configuration.
-            </>
-          )}
-        </Empty>
+      {!session.hasStore ? (
+        <NothingKept />
+      ) : isEmpty ? (
+        <Empty title="There is nothing to compare">No requests ended in either time. Choose a longer one.</Empty>
       ) : (
         <div class={`panel ${isStale ? 'stale' : ''}`}>
           <p class="muted two-lines">

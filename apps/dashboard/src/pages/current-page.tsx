@@ -1,4 +1,5 @@
 import type { SessionView } from '../api/contract.ts';
+import { NotFound } from '../parts/not-found.tsx';
 import type { Place } from '../url/place.ts';
 import { Alerts } from './alerts/alerts.tsx';
 import { Cache } from './cache.tsx';
@@ -23,11 +24,16 @@ interface CurrentPageProps {
 /** What the address names. */
 export const CurrentPage = ({ place, session }: CurrentPageProps) => {
   const { page, id } = place;
+  if (place.isUnknown) return <NotFound place={place} what="page" back="overview" backTitle="Overview" />;
   switch (page) {
     case 'overview':
       return <Overview place={place} session={session} />;
     case 'requests':
-      return id === null ? <Requests place={place} session={session} /> : <RequestDetail place={place} event={id} />;
+      return id === null ? (
+        <Requests place={place} session={session} />
+      ) : (
+        <RequestDetail place={place} session={session} event={id} />
+      );
     case 'providers':
       return <Providers place={place} />;
     case 'cache':

@@ -1,3 +1,5 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
 interface FieldProps {
   readonly label: string;
   readonly name: string;
@@ -7,12 +9,19 @@ interface FieldProps {
   readonly min?: string | undefined;
   readonly step?: string | undefined;
   readonly maxLength?: number | undefined;
+  /** Whether it has the focus as soon as it is there. @default false */
+  readonly isFirst?: boolean | undefined;
 }
 
 /** A field of a form, with its name above. */
-export const Field = ({ label, name, value, type = 'text', isRequired, min, step, maxLength }: FieldProps) => {
+export const Field = ({ label, name, value, type = 'text', isRequired, min, step, maxLength, isFirst }: FieldProps) => {
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (isFirst) input.current?.focus();
+  }, [isFirst]);
   const id = `field-${name}`;
   const shared = {
+    ref: input,
     id,
     name,
     defaultValue: value,

@@ -20,6 +20,8 @@ export interface Place {
   /** Of one request, key, run or plugin. */
   readonly id: string | null;
   readonly params: Params;
+  /** The address named a page that there is none of. */
+  readonly isUnknown?: true;
 }
 
 export const filterNames = ['model', 'provider', 'key', 'agent', 'command'] as const;
@@ -36,13 +38,14 @@ const decode = (text: string): string => {
   }
 };
 
-/** Of an address's `#/requests/12?model=small`; what it does not know is the overview. */
+/** Of an address's `#/requests/12?model=small`; what it does not know is told as such, and stands as the overview. */
 export const parsePlace = (hash: string): Place => {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s);
   const [name, ...rest] = path.split('/');
   const page = pages.find((each) => each.name === name)?.name;
   const params = Object.fromEntries([...new URLSearchParams(query)].filter(([, value]) => value !== ''));
-  return { page: page ?? 'overview', id: (page && rest.length > 0 && decode(rest.join('/'))) || null, params };
+  const id = (page && rest.length > 0 && decode(rest.join('/'))) || null;
+  return { page: page ?? 'overview', id, params, ...(!page && name && { isUnknown: true }) };
 };
 
 export const showPlace = ({ page, id, params }: Place): string => {

@@ -127,6 +127,8 @@ export interface StageView {
 export interface RequestDetailView {
   readonly version: 1;
   readonly request: RequestView;
+  /** Of its key; null without one, and of one that is gone. */
+  readonly keyName: string | null;
   readonly savedUsd: SavedView;
   readonly estimatedUsd: number;
   /** By the prices of now; null for what cost nothing, and where there is no price. */

@@ -35,6 +35,10 @@ export const savedView = ({ figureOf }: Pick<RecordedRequest, 'figureOf'>): Save
 export const savedIn = ({ cache, coalescing, promptCache, batch }: SavedView): number =>
   cache + coalescing + promptCache + batch;
 
+/** Microseconds. The first byte of a refusal is no token. */
+export const firstTokenIn = ({ figureOf }: Pick<RecordedRequest, 'figureOf'>): number | undefined =>
+  (figureOf('status') ?? 0) >= 400 ? undefined : figureOf('first_token');
+
 export const requestView = (recorded: RecordedRequest): RequestView => {
   const { event, at, requestId, nameOf, figureOf } = recorded;
   const cost = figureOf('cost');
@@ -58,7 +62,7 @@ export const requestView = (recorded: RecordedRequest): RequestView => {
     status: figureOf('status') ?? null,
     attempts: figureOf('attempts') ?? null,
     durationMs: inMs(figureOf('duration')),
-    firstTokenMs: inMs(figureOf('first_token')),
+    firstTokenMs: inMs(firstTokenIn(recorded)),
     tokens: tokensView(recorded),
     costUsd: cost === undefined ? null : inUsd(cost),
     savedUsd: savedIn(savedView(recorded)),

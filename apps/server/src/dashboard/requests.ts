@@ -5,7 +5,7 @@ import { findContent } from './content.ts';
 import type { ContentEntryView, RequestDetailView, RequestsView, StageView } from './contract.ts';
 import { inTime } from './patience.ts';
 import type { RangeQuery } from './read-query.ts';
-import { type RecordedRequest, requestView, savedView } from './request-view.ts';
+import { firstTokenIn, type RecordedRequest, requestView, savedView } from './request-view.ts';
 import { requestCosts } from './token-costs.ts';
 
 type Ask = EventStoreThread['ask'];
@@ -49,7 +49,8 @@ const dayMs = 86_400_000;
 /** How long a request waits for what was captured of it. */
 const contentMs = 2_000;
 
-const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEvent[]): readonly StageView[] => {
+const stagesOf = (recorded: RecordedRequest, attempts: readonly ListedEvent[]): readonly StageView[] => {
+  const { at, figureOf } = recorded;
   const durationMs = (figureOf('duration') ?? 0) / 1000;
   const beganAt = at - durationMs;
   let passedMs = 0;
@@ -60,11 +61,16 @@ const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEv
     passedMs += stage.durationMs;
     return [stage];
   });
+  // Events are a millisecond apart from when they happened: no call is made before it is known that the cache has nothing.
+  const soonestMs = ['route', 'cache'].reduce(
+    (sum, stage) => sum + (early.find((each) => each.stage === stage)?.durationMs ?? 0),
+    0,
+  );
   const calls = [...attempts].reverse().map(({ atMs, names, figures }): StageView => {
     const took = (figures.duration ?? 0) / 1000;
     return {
       stage: 'attempt',
-      fromMs: Math.max(0, atMs - took - beganAt),
+      fromMs: Math.max(soonestMs, atMs - took - beganAt),
       durationMs: took,
       provider: names.provider ?? '',
       model: names.model ?? '',
@@ -74,7 +80,9 @@ const stagesOf = ({ at, figureOf }: RecordedRequest, attempts: readonly ListedEv
       ...(names.code && { code: names.code }),
     };
   });
-  const firstTokenMs = (figureOf('first_token') ?? figureOf('duration') ?? 0) / 1000;
+  const firstToken = firstTokenIn(recorded);
+  if (firstToken === undefined) return [...early, ...calls];
+  const firstTokenMs = firstToken / 1000;
   return [
     ...early,
     ...calls,
@@ -105,13 +113,14 @@ const contentOf = (
     ? Promise.resolve(null)
     : inTime(findContent(content, { requestId, atMs: at }), contentMs, () => null).catch(() => null);
 
-/** One request with its stages. */
+/** One request with its stages. `nameOf`: of a key by its id. */
 export const findRequest = async (
   ask: Ask,
   content: Content | undefined,
   name: string,
   prices: PriceTable,
   nowMs: number,
+  nameOf: (key: string) => string | undefined = () => undefined,
 ): Promise<RequestDetailView> => {
   const found = await findEvent(ask, name, nowMs);
   if (found === undefined)
@@ -133,6 +142,7 @@ export const findRequest = async (
   return {
     version: 1,
     request,
+    keyName: nameOf(request.key) ?? null,
     ...requestCosts(prices, request),
     savedUsd: savedView(recorded),
     estimatedUsd: (recorded.figureOf('estimated') ?? 0) / 1e6,

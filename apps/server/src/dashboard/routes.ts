@@ -163,7 +163,7 @@ export const registerDashboardRoutes = (app: FastifyInstance, options: Dashboard
       reply.send(await deleteContent(telemetry.content, request.body, now())),
     );
     scope.get<{ readonly Params: { readonly event: string } }>('/requests/:event', async (request, reply) =>
-      reply.send(await findRequest(asking(), telemetry.content, request.params.event, hotpath.prices, now())),
+      reply.send(await findRequest(asking(), telemetry.content, request.params.event, hotpath.prices, now(), nameOf)),
     );
     scope.get('/providers', async (_request, reply) => {
       const range = { fromMs: now() - hourMs, toMs: now() + 1 };

@@ -6,8 +6,9 @@ import { findRequest } from '../../src/dashboard/requests.ts';
 const dayMs = 86_400_000;
 const nowMs = 1_800_000_000_000;
 const events: ListedEvent[] = [];
-const keep = (atMs: number, requestId: string): ListedEvent => {
-  const event = { id: atMs * 1024, atMs, names: {}, figures: { duration: 1000 }, texts: { request_id: requestId } };
+const keep = (atMs: number, requestId: string, more: Partial<ListedEvent> = {}): ListedEvent => {
+  const texts = { request_id: requestId };
+  const event = { id: atMs * 1024, atMs, names: {}, figures: { duration: 1000 }, texts, ...more };
   events.push(event);
   return event;
 };
@@ -42,6 +43,23 @@ describe('a request', () => {
     const event = keep(nowMs - 3 * dayMs, '17');
     expect((await found('17')).request.requestId).toBe('17');
     expect((await found(String(event.id))).request.requestId).toBe('17');
+  });
+
+  it('that was refused has no first token, nor the stages of an answer', async () => {
+    const figures = { duration: 9000, first_token: 8000, routed: 1000, status: 404 };
+    keep(nowMs - 1_000, 'refused', { figures });
+    const { request, stages } = await found('refused');
+    expect(request.firstTokenMs).toBeNull();
+    expect(stages.map(({ stage }) => stage)).toEqual(['route']);
+    keep(nowMs - 1_000, 'answered', { figures: { ...figures, status: 200 } });
+    expect((await found('answered')).request.firstTokenMs).toBe(8);
+  });
+
+  it('has its key by name', async () => {
+    keep(nowMs - 1_000, 'r', { names: { key: 'key_1' } });
+    const named = await findRequest(ask, undefined, 'r', { version: '2026-01-01', models: {} }, nowMs, () => 'laptop');
+    expect(named).toMatchObject({ keyName: 'laptop', request: { key: 'key_1' } });
+    expect((await found('r')).keyName).toBeNull();
   });
 
   it('has what was captured of itself, by id and time', async () => {

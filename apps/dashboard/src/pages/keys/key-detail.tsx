@@ -7,6 +7,7 @@ import { Banner } from '../../parts/banner.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
+import { NotFound } from '../../parts/not-found.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { goTo } from '../../url/location.ts';
@@ -35,6 +36,7 @@ export const KeyDetail = ({ place, id }: KeyDetailProps) => {
     take(await request<ChangedKeyView>(path, { method: 'PATCH', body: changes }));
     return 'Saved.';
   };
+  if (error?.status === 404) return <NotFound place={place} what="key" back="keys" backTitle="All keys" />;
   return (
     <>
       <PageHead title={key ? `Key ${key.name}` : 'Key'} />
@@ -71,7 +73,7 @@ export const KeyDetail = ({ place, id }: KeyDetailProps) => {
           places={1}
           isTall
           keyOf={({ per }) => per}
-          empty={<p>It may spend as much as it likes.</p>}
+          empty={<p>{key ? 'It may spend as much as it likes.' : '–'}</p>}
           columns={[
             {
               name: 'Spent',

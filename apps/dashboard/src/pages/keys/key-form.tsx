@@ -39,7 +39,7 @@ export const KeyForm = ({ value, verb, save }: KeyFormProps) => {
   );
   return (
     <form class="form" onSubmit={(event) => void submit(event)}>
-      <Field label="Name" name="name" value={before.name} isRequired maxLength={100} />
+      <Field label="Name" name="name" value={before.name} isRequired maxLength={100} isFirst={value === undefined} />
       <fieldset>
         <legend>Budget, dollars; empty is without one</legend>
         <div class="fields">{periods.map(({ name, title }) => number(`budget ${name}`, title, 'any'))}</div>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import type { ChangedKeyView } from '../../api/contract.ts';
+import type { ChangedKeyView, KeysView } from '../../api/contract.ts';
 import { request } from '../../api/request.ts';
+import { useResource } from '../../api/use-resource.ts';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { type Place, placeOf } from '../../url/place.ts';
@@ -14,6 +15,7 @@ interface NewKeyProps {
 /** Makes a key, and shows its secret. */
 export const NewKey = ({ place }: NewKeyProps) => {
   const [made, setMade] = useState<ChangedKeyView>();
+  const { value: known } = useResource('keys', (signal) => request<KeysView>('dashboard/v1/keys', { signal }));
   const create = async (body: Readonly<Record<string, unknown>>): Promise<string> => {
     setMade(await request<ChangedKeyView>('dashboard/v1/keys', { body }));
     return '';
@@ -26,8 +28,10 @@ export const NewKey = ({ place }: NewKeyProps) => {
       </p>
       {made?.secret === undefined ? (
         <section class="panel" aria-label="Settings">
-          <p class="muted">As soon as there is a key, the gateway answers nobody without one.</p>
           <KeyForm verb="Create" save={create} />
+          {known?.keys.length === 0 && (
+            <p class="muted">As soon as there is a key, the gateway answers nobody without one.</p>
+          )}
         </section>
       ) : (
         <>

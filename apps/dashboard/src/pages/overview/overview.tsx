@@ -4,6 +4,7 @@ import { useResource } from '../../api/use-resource.ts';
 import { paused } from '../../live/live.ts';
 import { Banner } from '../../parts/banner.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { NothingKept } from '../../parts/nothing-kept.tsx';
 import { Filters } from '../../shell/filters.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { RangePicker } from '../../shell/range-picker.tsx';
@@ -51,10 +52,7 @@ export const Overview = ({ place, session }: OverviewProps) => {
       <Banner error={error} onRetry={reload} />
       <Now />
       {!session.hasStore ? (
-        <Empty title="Nothing is kept">
-          The gateway keeps no events, so there is only what happens now. Switch <code>telemetry</code> on in its
-          configuration to see hours and days.
-        </Empty>
+        <NothingKept />
       ) : isEmpty ? (
         <Empty title="No requests in this time">
           Choose a longer time, or send one: <code>hotpath ask "Hello"</code>

@@ -1,4 +1,4 @@
-import type { RequestDetailView } from '../../api/contract.ts';
+import type { RequestDetailView, SessionView } from '../../api/contract.ts';
 import { request } from '../../api/request.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { showCount, showDuration, showUsd } from '../../format/figures.ts';
@@ -9,6 +9,7 @@ import { Banner } from '../../parts/banner.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
+import { NothingKept } from '../../parts/nothing-kept.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
@@ -20,12 +21,13 @@ import { stageRows } from './stage-rows.ts';
 
 interface RequestDetailProps {
   readonly place: Place;
+  readonly session: SessionView;
   readonly event: string;
 }
 
 /** One request: what it went through, and what it cost. */
-export const RequestDetail = ({ place, event }: RequestDetailProps) => {
-  const { value, error, reload } = useResource(event, (signal) =>
+export const RequestDetail = ({ place, session, event }: RequestDetailProps) => {
+  const { value, error, reload } = useResource(session.hasStore ? event : null, (signal) =>
     request<RequestDetailView>(`dashboard/v1/requests/${encodeURIComponent(event)}`, { signal }),
   );
   const view = value?.request;
@@ -36,30 +38,33 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
         <PlaceLink to={placeOf('requests', place)}>All requests</PlaceLink>
       </p>
       <Banner error={error} onRetry={reload} />
-      <section class="panel" aria-label="About the request">
-        <Facts
-          isLoading={view === undefined && error === undefined}
-          facts={[
-            ['Id', <code key="id">{orUnknown(view?.requestId, String)}</code>],
-            ['Ended', <Moment key="at" at={view?.at ?? null} />],
-            ['Outcome', view && <Badge tone={outcomeTone(view.outcome)} text={view.outcome} />],
-            ['Code', view?.code || '–', 'wide'],
-            ['Status', orUnknown(view?.status, String)],
-            ['Model', view?.model, 'wide'],
-            ['Asked for', view?.asked, 'wide'],
-            ['Provider', view?.provider],
-            ['Key', view?.key || 'none'],
-            ['Agent', view?.agent || 'not told'],
-            ['API', view?.protocol],
-            ['Cache', view?.cache],
-            ['Lane', view?.lane || 'none'],
-            ['Streamed', view?.isStream ? 'yes' : 'no'],
-            ['Finished by', view?.finish || '–'],
-            ['Attempts', orUnknown(view?.attempts, String)],
-            ['First token', orUnknown(view?.firstTokenMs, showDuration)],
-          ]}
-        />
-      </section>
+      {!session.hasStore && <NothingKept />}
+      {session.hasStore && (
+        <section class="panel" aria-label="About the request">
+          <Facts
+            isLoading={view === undefined && error === undefined}
+            facts={[
+              ['Id', <code key="id">{orUnknown(view?.requestId, String)}</code>],
+              ['Ended', <Moment key="at" at={view?.at ?? null} />],
+              ['Outcome', view && <Badge tone={outcomeTone(view.outcome)} text={view.outcome} />],
+              ['Code', view?.code || '–', 'wide'],
+              ['Status', orUnknown(view?.status, String)],
+              ['Model', view?.model, 'wide'],
+              ['Asked for', view?.asked, 'wide'],
+              ['Provider', view?.provider],
+              ['Key', value?.keyName ?? (view?.key || 'none')],
+              ['Agent', view?.agent || 'not told'],
+              ['API', view?.protocol],
+              ['Cache', view?.cache],
+              ['Lane', view?.lane || 'none'],
+              ['Streamed', view?.isStream ? 'yes' : 'no'],
+              ['Finished by', view?.finish || '–'],
+              ['Attempts', orUnknown(view?.attempts, String)],
+              ['First token', orUnknown(view?.firstTokenMs, showDuration)],
+            ]}
+          />
+        </section>
+      )}
       {value && (
         <>
           <ContentPanel content={value.content} />
@@ -67,7 +72,7 @@ export const RequestDetail = ({ place, event }: RequestDetailProps) => {
             <Timeline
               caption={`Timeline, ${orUnknown(value.request.durationMs, showDuration)} in all`}
               totalMs={value.request.durationMs ?? 0}
-              rows={stageRows(value.stages)}
+              rows={stageRows(value.stages, value.request.isStream)}
             />
           </section>
           <div class="grid">

@@ -6,6 +6,7 @@ import { useLive } from '../../live/live.ts';
 import { LiveSwitch } from '../../live/live-switch.tsx';
 import { Banner } from '../../parts/banner.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { NothingKept } from '../../parts/nothing-kept.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { type Place, showPlace, withParams } from '../../url/place.ts';
 import { rangeOf } from '../../url/range.ts';
@@ -58,9 +59,13 @@ export const RequestList = ({ place, session }: RequestListProps) => {
             place={place}
             requests={shown}
             empty={
-              <Empty title="No such requests">
-                Choose a longer time or fewer filters, or send one: <code>hotpath ask "Hello"</code>
-              </Empty>
+              session.hasStore ? (
+                <Empty title="No such requests">
+                  Choose a longer time or fewer filters, or send one: <code>hotpath ask "Hello"</code>
+                </Empty>
+              ) : (
+                <NothingKept />
+              )
             }
           />
         </div>

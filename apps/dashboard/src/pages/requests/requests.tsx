@@ -25,7 +25,7 @@ export const Requests = ({ place, session }: RequestsProps) => {
     <>
       <PageHead title="Requests">
         {session.hasStore && !words && <RangePicker place={place} />}
-        <Filters place={place} {...(words && { names: contentFilters })} />
+        {session.hasStore && <Filters place={place} {...(words && { names: contentFilters })} />}
         {(['outcome', 'cache'] as const).map((name) => (
           <Select
             key={name}

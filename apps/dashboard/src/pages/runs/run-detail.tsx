@@ -5,6 +5,7 @@ import { orUnknown } from '../../format/shares.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
+import { NotFound } from '../../parts/not-found.tsx';
 import { PlaceLink } from '../../parts/place-link.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import { type Place, placeOf, withParams } from '../../url/place.ts';
@@ -33,7 +34,7 @@ const runPath = (id: string, rest: string): string => `runs/${encodeURIComponent
 /** One run: its steps as they go on, what was planned, and what it has changed. */
 export const RunDetail = ({ place, id }: RunDetailProps) => {
   const [round, setRound] = useState(0);
-  const { run, attempts, status } = useRunEvents(id, round);
+  const { run, attempts, status, isMissing } = useRunEvents(id, round);
   const view = views.find(({ name }) => name === place.params.view)?.name ?? 'steps';
   const again = () => setRound((value) => value + 1);
   const undo = async (): Promise<string> => {
@@ -46,6 +47,7 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
     again();
     return 'It goes on.';
   };
+  if (isMissing) return <NotFound place={place} what="run" back="runs" backTitle="All runs" />;
   return (
     <>
       <PageHead title={run ? `Run of ${run.name}` : 'Run'} />
@@ -54,8 +56,7 @@ export const RunDetail = ({ place, id }: RunDetailProps) => {
       </p>
       {status === 'waiting' && (
         <p class="note" role="status">
-          The run cannot be read now, or was removed. Trying again.{' '}
-          <PlaceLink to={placeOf('runs', place)}>See all runs</PlaceLink>
+          The run cannot be read now. Trying again. <PlaceLink to={placeOf('runs', place)}>See all runs</PlaceLink>
         </p>
       )}
       <section class="panel" aria-label="About the run">

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { apiUrl } from '../../api/request.ts';
+import { type ApiError, apiUrl, request } from '../../api/request.ts';
 import type { AttemptView, LiveRunView } from '../../api/run-views.ts';
 import { session } from '../../api/session.ts';
 import { connectEvents, type Status } from '../../live/events.ts';
@@ -10,9 +10,17 @@ export interface RunEvents {
   readonly attempts: ReadonlyMap<string, AttemptView>;
   readonly status: Status;
   readonly hasEnded: boolean;
+  /** There is no such run. */
+  readonly isMissing: boolean;
 }
 
-const nothing: RunEvents = { run: undefined, attempts: new Map(), status: 'connecting', hasEnded: false };
+const nothing: RunEvents = {
+  run: undefined,
+  attempts: new Map(),
+  status: 'connecting',
+  hasEnded: false,
+  isMissing: false,
+};
 /** Thousands of steps may come at once: they are drawn together. */
 const drawEveryMs = 100;
 
@@ -31,6 +39,13 @@ export const useRunEvents = (id: string, round: number): RunEvents => {
         setState({ ...current, attempts: new Map(attempts) });
       }, drawEveryMs);
     };
+    // Events do not tell why there are none; what is not there does not come by asking.
+    const look = () =>
+      void request(`runs/${encodeURIComponent(id)}`).catch(({ status }: ApiError) => {
+        if (status !== 404) return;
+        events.close();
+        change({ isMissing: true });
+      });
     const events = connectEvents({
       open: () => new EventSource(apiUrl(`runs/${encodeURIComponent(id)}/events`)),
       on: {
@@ -41,11 +56,14 @@ export const useRunEvents = (id: string, round: number): RunEvents => {
           change({});
         },
         end: () => {
-          change({ hasEnded: true });
+          change({ hasEnded: true, isMissing: current.run === undefined });
           events.close();
         },
       },
-      onStatus: (status) => change({ status }),
+      onStatus: (status) => {
+        change({ status });
+        if (status === 'waiting') look();
+      },
       onLost: session.check,
     });
     return () => {
