@@ -63,6 +63,8 @@ export interface OverviewView {
   /** `agent` is empty of those that said nothing of what they are. */
   readonly agents: readonly (TotalsView & { readonly agent: string })[];
   readonly commands: readonly (TotalsView & { readonly command: string })[];
+  /** Requests that stand under the name `other` among these: there were too many names to tell theirs apart. */
+  readonly overflowed: { readonly models: number; readonly keys: number; readonly agents: number };
   readonly errors: readonly { readonly code: string; readonly count: number }[];
   /** Lookups of all caches by the tier that had it, where nothing is filtered; `tier` is empty for those that none had. */
   readonly tiers: readonly { readonly tier: string; readonly outcome: string; readonly count: number }[];

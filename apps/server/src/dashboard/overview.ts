@@ -50,6 +50,7 @@ export const overviewView = (
     })),
     agents: told.agents.map(({ names, ...figures }) => ({ agent: names.agent ?? '', ...totalsView(figures) })),
     commands: told.commands.map(({ names, ...figures }) => ({ command: names.command ?? '', ...totalsView(figures) })),
+    overflowed: told.overflowed,
     errors: told.errors,
     tiers: told.tiers,
     tiersLeftOut: told.tiersLeftOut,

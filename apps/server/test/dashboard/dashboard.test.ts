@@ -161,6 +161,7 @@ describe('a time', () => {
     const byAgent = await observed.get(`/overview?from=${to - 3_600_000}&to=${to}&agent=nobody`);
     expect(byAgent.body.totals.requests).toBe(0);
     expect(body.tiers).toContainEqual({ tier: 'memory', outcome: 'hit', count: 1 });
+    expect(body.overflowed).toEqual({ models: 0, keys: 0, agents: 0 });
     const { at, requests, p50, costUsd } = body.series;
     expect([requests, p50, costUsd].map((column) => column.length)).toEqual([at.length, at.length, at.length]);
     expect(requests.reduce((sum: number, count: number) => sum + count, 0)).toBe(body.totals.requests);

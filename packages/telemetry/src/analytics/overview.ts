@@ -3,6 +3,7 @@ import type { EventStore } from '../store/event-store.ts';
 import type { Filter, Group } from '../store/query.ts';
 import { FigureSum, figureDimensions, figureGrouping, type RequestFigures, savedOf, sumBy } from './figures.ts';
 import { knownPeriod } from './known-period.ts';
+import { overflowedIn } from './overflow.ts';
 import { intervalsOf, type Period, type PeriodQuery, periodBefore, stepOf } from './period.ts';
 import { lookupsOf } from './tiers.ts';
 
@@ -44,6 +45,8 @@ export interface Overview extends Period {
   readonly keys: readonly OverviewGroup[];
   readonly agents: readonly OverviewGroup[];
   readonly commands: readonly OverviewGroup[];
+  /** Requests that stand under `other` among these: there were too many names to tell theirs apart. */
+  readonly overflowed: { readonly models: number; readonly keys: number; readonly agents: number };
   /** Of requests that failed, the most frequent first. */
   readonly errors: readonly { readonly code: string; readonly count: number }[];
   /** Lookups of all caches; none where `where` is given. */
@@ -127,6 +130,11 @@ export const overview = (store: EventStore, query: OverviewQuery = {}): Overview
     keys: groupsBy(keys, ['key']),
     agents: groupsBy(agents, ['agent']),
     commands: groupsBy(commands, ['command']),
+    overflowed: {
+      models: overflowedIn(models, ['model']),
+      keys: overflowedIn(keys, ['key']),
+      agents: overflowedIn(agents, ['agent']),
+    },
     errors: errorsIn(codes),
     tiers: lookups.groups.map(({ names, count }) => ({ tier: names.tier ?? '', outcome: names.outcome ?? '', count })),
     tiersLeftOut: lookups.leftOut,

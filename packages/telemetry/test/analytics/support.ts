@@ -46,8 +46,9 @@ const handOn = (store: EventStore) => ({
 export const storeOf = async (
   requests: readonly Asked[],
   store = openEventStore({ path: ':memory:' }),
+  mostSeries?: number,
 ): Promise<EventStore> => {
-  const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never' });
+  const collector = createCollector({ exporters: [handOn(store)], flushMs: 'never', mostSeries });
   const recorder = collector.recorder(requestKind);
   for (const { atMs, names = {}, figures = {}, id, shape, exact } of requests) {
     for (const [name, value] of Object.entries({ ...usual, ...names }))
