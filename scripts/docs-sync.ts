@@ -4,18 +4,21 @@
 //   <!-- commands: apps/cli/src/catalogue.ts -->  …  <!-- /commands -->
 //   <!-- results: bench/results/gateway.json table -->  …  <!-- /results -->
 //   <!-- kinds: packages/telemetry/src/kinds.ts -->  …  <!-- /kinds -->
+//   <!-- metrics: packages/telemetry/src/exporters/prometheus/families.ts -->  …  <!-- /metrics -->
 //   <!-- schema: packages/batch/src/workflow.schema.json part -->  …  <!-- /schema -->
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommands } from './docs/commands.ts';
 import { readKinds } from './docs/kinds.ts';
+import { readMetrics } from './docs/metrics.ts';
 import { renderResults } from './docs/results.ts';
 import { renderSchema } from './docs/schema.ts';
 import { renderSnippet } from './docs/snippet.ts';
 import { root } from './workspace.mjs';
 
-const marker = /(<!-- (snippet|results|commands|kinds|schema): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
-const opening = /<!-- (?:snippet|results|commands|kinds|schema): /g;
+const marker =
+  /(<!-- (snippet|results|commands|kinds|metrics|schema): (\S+)(?: (\S+))? -->\n)([\s\S]*?)(<!-- \/\2 -->)/g;
+const opening = /<!-- (?:snippet|results|commands|kinds|metrics|schema): /g;
 const fence = /^(`{3,})[\s\S]*?^\1$/gm;
 
 const documents = globSync('**/*.md', {
@@ -29,6 +32,7 @@ const render = {
   schema: renderSchema,
   commands: await readCommands(root),
   kinds: await readKinds(root),
+  metrics: await readMetrics(root),
 };
 const problems: string[] = [];
 const outdated: string[] = [];
