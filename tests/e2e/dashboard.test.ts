@@ -8,7 +8,7 @@ import { keyFileIn, openKeyStore } from '@hotpath/server/keys';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../support/install-chromium.ts';
-import { browserArguments } from './support/dashboard.ts';
+import { browserArguments, hasChromium } from './support/dashboard.ts';
 
 const adminKey = 'an admin key that is long enough, and no more';
 const ends: (() => unknown)[] = [];
@@ -84,9 +84,7 @@ const open = async (hash: string, headers: Readonly<Record<string, string>> = {}
   return { page, complaints, close: () => context.close() };
 };
 
-const hasChromium = findChromium() !== undefined;
-
-describe.skipIf(!hasChromium && !process.env.CI)('the dashboard of a gateway', () => {
+describe.skipIf(!hasChromium)('the dashboard of a gateway', () => {
   beforeAll(async () => {
     ({ flush } = await startGateway());
     browser = await chromium.launch({ executablePath: findChromium() ?? '', args: browserArguments });

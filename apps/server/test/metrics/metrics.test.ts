@@ -74,7 +74,7 @@ describe('GET /metrics', () => {
   });
 
   it('pleases promtool', async (context) => {
-    if (findPromtool() === undefined) return context.skip('promtool is not installed');
+    if (findPromtool() === undefined && !process.env.CI) return context.skip('promtool is not installed');
     await work();
     // A second scrape has what the first one began to watch.
     await metrics.render('text');

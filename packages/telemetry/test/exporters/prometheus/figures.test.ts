@@ -291,7 +291,7 @@ describe('a scrape', () => {
   );
 
   it('pleases promtool', (context) => {
-    if (findPromtool() === undefined) return context.skip('promtool is not installed');
+    if (findPromtool() === undefined && !process.env.CI) return context.skip('promtool is not installed');
     work();
     expect(complaintsOf(write('text'))).toBe('');
   });
