@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { AlertsView, AnomaliesView } from '../src/api/contract.ts';
 import { warningOf } from '../src/shell/warning.ts';
 
-const rules = (...states: readonly (readonly [state: string, severity: string])[]): AlertsView =>
-  ({ version: 1, history: [], rules: states.map(([state, severity]) => ({ state, severity })) }) as never;
+const rules = (...states: readonly (readonly [state: string, severity: string, name?: string])[]): AlertsView =>
+  ({
+    version: 1,
+    history: [],
+    rules: states.map(([state, severity, name], index) => ({ state, severity, name: name ?? index })),
+  }) as never;
 const hour = 3_600_000;
 const anomalies = (...found: readonly (readonly [hoursAgo: number, severity: string])[]): AnomaliesView =>
   ({
@@ -23,6 +27,16 @@ describe('the sign beside the alerts', () => {
       tone: 'warn',
       count: 2,
       text: '1 rule fires, 1 figure is unusual',
+    });
+  });
+
+  it('counts a rule that fires of several things as one', () => {
+    expect(
+      warningOf(rules(['firing', 'page', 'provider-down'], ['firing', 'page', 'provider-down']), undefined),
+    ).toEqual({
+      tone: 'bad',
+      count: 1,
+      text: '1 rule fires',
     });
   });
 

@@ -32,6 +32,9 @@ const tones: Readonly<Record<Figure['verdict'], Tone>> = {
   unknown: 'plain',
 };
 
+/** As the command line says it. */
+const words: Partial<Record<Figure['verdict'], string>> = { unknown: 'too few' };
+
 const show = (value: number | null, { figure }: Figure): string =>
   orUnknown(value, (each) => showWithUnit(each, unitOfFigure(figure)));
 
@@ -103,7 +106,8 @@ export const Compare = ({ place, session }: CompareProps) => {
               {
                 name: 'Verdict',
                 width: 128,
-                cell: ({ verdict }) => <Badge tone={tones[verdict]} text={verdict} />,
+                about: '“Too few”: there are too few requests in one of the times to tell.',
+                cell: ({ verdict }) => <Badge tone={tones[verdict]} text={words[verdict] ?? verdict} />,
               },
             ]}
           />

@@ -6,8 +6,10 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Stands at the right, with digits of one width. */
   readonly isNumber?: boolean | undefined;
-  /** Left out where there is little room. */
+  /** Left out where there is little room, but for a card, which has all below its name. */
   readonly isExtra?: boolean | undefined;
+  /** Has a line of its own on a phone. */
+  readonly isWide?: boolean | undefined;
   /** What the name means, where it needs saying. */
   readonly about?: string | undefined;
   /** Pixels. @default as it comes */
@@ -27,8 +29,8 @@ export interface DataTableProps<Row> {
   readonly empty?: ComponentChildren;
 }
 
-const classOf = ({ isNumber, isExtra }: Column<never>): string =>
-  `${isNumber ? 'number' : ''}${isExtra ? ' extra' : ''}`.trim();
+const classOf = ({ isNumber, isExtra, isWide }: Column<never>): string =>
+  `${isNumber ? 'number' : ''}${isExtra ? ' extra' : ''}${isWide ? ' wide' : ''}`.trim();
 
 const widthOf = ({ isNumber, width = isNumber ? 92 : undefined }: Column<never>): number | undefined => width;
 const usualWidth = 120;

@@ -1,4 +1,5 @@
 import type { AlertsView, AnomaliesView } from '../api/contract.ts';
+import { firingRules } from '../pages/alerts/firing.ts';
 
 export interface Warning {
   readonly tone: 'bad' | 'warn';
@@ -18,6 +19,7 @@ export const warningOf = (
   anomalies: AnomaliesView | undefined,
 ): Warning | undefined => {
   const firing = alerts?.rules.filter(({ state }) => state === 'firing') ?? [];
+  const fired = firingRules(firing);
   const unusual = (anomalies?.figures ?? [])
     .flatMap((figure) => figure.anomalies)
     .filter(({ at }) => at >= (anomalies?.to ?? 0) - recentMs);
@@ -25,9 +27,9 @@ export const warningOf = (
   if (all.length === 0) return undefined;
   return {
     tone: all.some(({ severity }) => severity === 'page') ? 'bad' : 'warn',
-    count: all.length,
+    count: fired + unusual.length,
     text: [
-      ...inWords(firing.length, 'rule fires', 'rules fire'),
+      ...inWords(fired, 'rule fires', 'rules fire'),
       ...inWords(unusual.length, 'figure is unusual', 'figures are unusual'),
     ].join(', '),
   };

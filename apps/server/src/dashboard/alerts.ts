@@ -23,6 +23,7 @@ export const alertsView = (alerts: Pick<Alerts, 'list'> | undefined): AlertsView
     version: 1,
     rules: standing.map((status) => ({
       rule: nameOf(status),
+      name: status.rule,
       about: status.message,
       state: status.state,
       severity: status.severity,

@@ -37,7 +37,14 @@ describe('the alerts of a page', () => {
   it('have values as people read them, and where a profile of them is', () => {
     const { rules } = alertsView({ list: () => ({ alerts: [status], history: [] }) });
     expect(rules).toMatchObject([
-      { rule: 'database-query: cache', value: 64, threshold: 40, unit: 'milliseconds', evidence: status.evidence },
+      {
+        rule: 'database-query: cache',
+        name: 'database-query',
+        value: 64,
+        threshold: 40,
+        unit: 'milliseconds',
+        evidence: status.evidence,
+      },
     ]);
   });
 

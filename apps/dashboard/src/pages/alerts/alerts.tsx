@@ -10,7 +10,9 @@ import { Empty } from '../../parts/empty.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { PageHead } from '../../shell/page-head.tsx';
 import type { Place } from '../../url/place.ts';
+import { advice } from './advice.ts';
 import { Anomalies } from './anomalies.tsx';
+import { firingRules } from './firing.ts';
 
 interface AlertsProps {
   readonly place: Place;
@@ -36,7 +38,7 @@ export const Alerts = ({ place, session }: AlertsProps) => {
     everyMs,
   );
   const rules = value?.rules.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
-  const firing = rules?.filter(({ state }) => state === 'firing').length ?? 0;
+  const firing = firingRules(rules ?? []);
   return (
     <>
       <PageHead title="Alerts and anomalies" />
@@ -46,7 +48,9 @@ export const Alerts = ({ place, session }: AlertsProps) => {
           ? '\u00a0'
           : firing === 0
             ? 'Nothing is wrong now.'
-            : `${firing} of ${rules.length} rules fire now.`}
+            : firing === 1
+              ? '1 rule fires now.'
+              : `${firing} rules fire now.`}
       </p>
       <div class="panel">
         <DataTable
@@ -63,10 +67,11 @@ export const Alerts = ({ place, session }: AlertsProps) => {
           columns={[
             {
               name: 'Rule',
-              cell: ({ rule, about, evidence }) => (
+              cell: ({ rule, name, state, about, evidence }) => (
                 <>
                   {rule}
                   <small class="block">{about}</small>
+                  {state === 'firing' && advice[name] && <small class="block">{advice[name]}</small>}
                   {evidence !== null && (
                     <small class="block">
                       CPU profile: <code>{evidence}</code>

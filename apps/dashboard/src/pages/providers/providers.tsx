@@ -100,6 +100,7 @@ export const Providers = ({ place }: ProvidersProps) => {
             {
               name: 'Errors',
               isExtra: true,
+              isWide: true,
               width: 216,
               cell: ({ codes }) =>
                 codes.length === 0 ? (

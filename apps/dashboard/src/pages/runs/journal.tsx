@@ -86,7 +86,7 @@ export const Journal = ({ run: { id, state } }: JournalProps) => {
             },
             { name: 'Record', width: 88, cell: (row) => <Badge tone={tones[row.kind]} text={row.kind} /> },
             { name: 'Step', width: 200, cell: ({ step }) => (step === '' ? '–' : <code>{step}</code>) },
-            { name: 'What', cell: ({ text }) => text },
+            { name: 'What', isWide: true, cell: ({ text }) => text },
           ]}
         />
         {found && found.length > most && (

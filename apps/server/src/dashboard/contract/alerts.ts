@@ -4,7 +4,10 @@
 export interface AlertsView {
   readonly version: 1;
   readonly rules: readonly {
+    /** With what it is about, where the rule tells several apart: `database-query: cache`. */
     readonly rule: string;
+    /** Of the rule alone: several may have it. */
+    readonly name: string;
     readonly about: string;
     readonly state: 'ok' | 'pending' | 'firing' | 'recovering';
     readonly severity: 'page' | 'warn';
