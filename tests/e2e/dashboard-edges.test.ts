@@ -41,6 +41,49 @@ describe.skipIf(!hasChromium)('the dashboard', { concurrent: true, timeout: 60_0
     }
   });
 
+  it('has on a phone what it has on a desk, with links that a finger can hit', async ({ expect, onTestFinished }) => {
+    const { page, load, close } = await open({ hash: '#/providers', viewport: { width: 390, height: 844 } });
+    onTestFinished(close);
+    for (const [hash, column] of [
+      ['#/providers', 'p95'],
+      ['#/providers', 'Errors'],
+      ['#/alerts', 'Severity'],
+      ['#/alerts', 'Since'],
+    ] as const) {
+      await load(hash);
+      await page.locator(`td[data-name="${column}"]`).first().waitFor();
+      await settle(page);
+      const low = `[...document.querySelectorAll('main table a')].filter((link) => link.getBoundingClientRect().height < 24).length`;
+      expect(await page.evaluate(low), hash).toBe(0);
+    }
+    await load('#/runs/run-done?view=journal');
+    const text = page.locator('td[data-name="What"]').first();
+    const row = page.locator('tbody tr').first();
+    await text.waitFor();
+    await settle(page);
+    const [inner, outer] = [await text.boundingBox(), await row.boundingBox()];
+    expect(inner?.width).toBe(outer?.width);
+    await load('#/overview');
+    await settle(page);
+    const cut = `[...document.querySelectorAll('.tile small')].filter((each) => each.scrollWidth > each.clientWidth).length`;
+    expect(await page.evaluate(cut)).toBe(0);
+  });
+
+  it('counts alerts by rule, and advises on those that are plain to nobody', async ({ expect, onTestFinished }) => {
+    const { page, close } = await open({ hash: '#/alerts' });
+    onTestFinished(close);
+    // Of three, two are of the same rule.
+    await page.getByText('2 rules fire now.').waitFor();
+    expect(await page.getByText('A cache that is new').count()).toBe(1);
+  });
+
+  it('says of figures that cannot be compared why', async ({ expect, onTestFinished }) => {
+    const { page, close } = await open({ hash: '#/compare' });
+    onTestFinished(close);
+    await page.locator('td[data-name="Verdict"]', { hasText: 'too few' }).first().waitFor();
+    expect(await page.locator('td[data-name="Verdict"]', { hasText: 'unknown' }).count()).toBe(0);
+  });
+
   it('says where nothing is kept that this is so, and asks for none of it', async ({ expect, onTestFinished }) => {
     const { page, complaints, load, close } = await open({ hash: '#/overview', how: '?off' });
     onTestFinished(close);
