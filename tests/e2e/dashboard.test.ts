@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createHotpath } from '@hotpath/runtime';
 import { openAlerts, openTelemetry } from '@hotpath/runtime/telemetry';
 import { createLive, openAdminKey, startServer } from '@hotpath/server';
@@ -14,7 +17,19 @@ const adminKey = 'an admin key that is long enough, and no more';
 const ends: (() => unknown)[] = [];
 let browser: Browser;
 let url: string;
+let secret: string;
 let flush: () => Promise<void>;
+
+const program = fileURLToPath(new URL('../../apps/cli/dist/hotpath.js', import.meta.url));
+const plugin = fileURLToPath(new URL('../../examples/plugins/greeter', import.meta.url));
+
+/** Runs a workflow of one step to its end, as this user does in a folder of theirs. */
+const runWorkflow = async (home: string): Promise<void> => {
+  const file = join(home, 'tidy.yaml');
+  await writeFile(file, 'name: tidy-up\nsteps:\n  - id: look\n    run: "true"\n');
+  const environment = { ...process.env, HOTPATH_HOME: home };
+  await promisify(execFile)(process.execPath, [program, 'run', file, '--root', home], { env: environment });
+};
 
 /** A gateway with keys, whose provider is the simulator, and which records and watches what it does. */
 const startGateway = async (): Promise<{ readonly flush: () => Promise<void> }> => {
@@ -24,10 +39,13 @@ const startGateway = async (): Promise<{ readonly flush: () => Promise<void> }> 
       detect: { environment: false, ollama: false },
       providers: { sim: {} },
       prices: { 'sim-1': { input: 2, output: 10 } },
+      plugins: { folders: [plugin] },
     },
     { environment: { HOTPATH_HOME: home } },
   );
   const keys = openKeyStore({ path: keyFileIn(join(home, 'state')) });
+  ({ secret } = keys.create({ name: 'laptop' }));
+  await runWorkflow(home);
   const live = createLive();
   const telemetry = openTelemetry({
     config: hotpath.config.telemetry,
@@ -62,7 +80,7 @@ const startGateway = async (): Promise<{ readonly flush: () => Promise<void> }> 
 const ask = async (text: string, model = 'sim/sim-1'): Promise<string> => {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: text }] }),
   });
   await response.text();
@@ -101,13 +119,13 @@ describe.skipIf(!hasChromium)('the dashboard of a gateway', () => {
     ['overview', '31'],
     ['requests', 'sim-1'],
     ['providers', 'sim-1'],
-    ['cache', 'memory'],
-    ['keys', 'key'],
+    ['cache', 'memory[\\s\\S]*sim-1'],
+    ['keys', 'laptop'],
     ['alerts', 'memory[\\s\\S]*It takes 7 days'],
-    ['compare', 'requests'],
-    ['runs', 'run'],
+    ['compare', '31 requests from'],
+    ['runs', 'tidy-up[\\s\\S]*committed'],
     ['runs?view=batches', 'economy lane|batch'],
-    ['plugins', 'plugin'],
+    ['plugins', 'greeter'],
   ])('has a page of %s that shows real traffic, and the browser has nothing to complain of', async (name, text) => {
     const { page, complaints, close } = await open(`#/${name}`);
     await expect.poll(() => page.locator('main').textContent(), { timeout: 10_000 }).toMatch(new RegExp(text, 'i'));
@@ -150,17 +168,18 @@ describe.skipIf(!hasChromium)('the dashboard of a gateway', () => {
     await page.getByLabel('Name').fill('of the page');
     await page.getByLabel('A day', { exact: true }).fill('3');
     await page.getByRole('button', { name: 'Create' }).click();
-    const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue();
+    const made = await page.getByRole('textbox', { name: 'Secret' }).inputValue();
     const statusWith = async (key: string): Promise<number> => {
       const headers = { authorization: `Bearer ${key}` };
       return (await fetch(`${url}/v1/models`, { headers })).status;
     };
-    expect([await statusWith(secret), await statusWith('hp-wrong')]).toEqual([200, 401]);
+    expect([await statusWith(made), await statusWith('hp-wrong')]).toEqual([200, 401]);
     await page.getByText('See the key').click();
     await page.getByText('of $3.00 a day').waitFor();
     await page.getByRole('button', { name: 'Delete…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('There are no keys').waitFor();
+    await page.getByRole('link', { name: 'laptop' }).waitFor();
+    expect(await page.locator('main').textContent()).not.toContain('of the page');
     expect(complaints).toEqual([]);
     await close();
   });
