@@ -1,9 +1,11 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
 import type { EventKind } from '../kind.ts';
 import { makeFolder } from '../make-folder.ts';
+import { adviceOnDamage, isDamage, isUnwritable } from './damage.ts';
+import { immutableUrl } from './immutable.ts';
 import { columnsOf, completingViews, createTables, fingerprintOf, missingColumns } from './layout.ts';
 import { readNumber } from './pragmas.ts';
 
@@ -84,22 +86,42 @@ export const createPrivateFile = (path: string): void => {
   }
 };
 
-/** Opens a store of events, and makes it where it is new. Throws `TELEMETRY_STORE_UNAVAILABLE`. */
-export const openDatabase = (options: OpenDatabaseOptions): DatabaseSync => {
-  const { path, isReadOnly } = options;
-  let database: DatabaseSync | undefined;
+const connect = (location: string | URL, options: OpenDatabaseOptions): DatabaseSync => {
+  const { DatabaseSync: Database } = loadSqlite();
+  const database = new Database(location, { readOnly: options.isReadOnly });
   try {
-    const { DatabaseSync: Database } = loadSqlite();
-    if (path !== ':memory:' && !isReadOnly) createPrivateFile(path);
-    database = new Database(path, { readOnly: isReadOnly });
     prepare(database, options);
     return database;
   } catch (error) {
-    database?.close();
+    database.close();
+    throw error;
+  }
+};
+
+const open = (options: OpenDatabaseOptions): DatabaseSync => {
+  const { path, isReadOnly } = options;
+  if (path !== ':memory:' && !isReadOnly) createPrivateFile(path);
+  try {
+    return connect(path, options);
+  } catch (error) {
+    if (!isReadOnly || !isUnwritable(error) || !existsSync(path)) throw error;
+    return connect(immutableUrl(path), options);
+  }
+};
+
+/** Opens a store of events, and makes it where it is new. Throws `TELEMETRY_STORE_UNAVAILABLE`. */
+export const openDatabase = (options: OpenDatabaseOptions): DatabaseSync => {
+  const { path } = options;
+  try {
+    return open(options);
+  } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    const whatToDo = isDamage(error)
+      ? adviceOnDamage(path)
+      : 'See that it is a file of this release, and that you may write to it and to its folder.';
     throw new TelemetryError(
       'TELEMETRY_STORE_UNAVAILABLE',
-      `The events in ${path} cannot be used: ${reason}. See that it is a file of this release, and that you may write to it and to its folder.`,
+      `The events in ${path} cannot be used: ${reason}. ${whatToDo}`,
       { cause: error },
     );
   }
