@@ -51,7 +51,7 @@ describe('hotpath doctor', () => {
     for (const name of ['NODE_VERSION', 'INSTALLATION', 'PATH', 'CONFIG_FILE', 'CONFIG_VALID', 'PROVIDER:sim']) {
       expect(codes).toContain(name);
     }
-    for (const name of ['STATE_FOLDER', 'CACHE_FOLDER', 'DISK_SPACE', 'CACHE:file', 'GATEWAY', 'PROXY']) {
+    for (const name of ['STATE_FOLDER', 'CACHE_FOLDER', 'DISK_SPACE', 'EVENTS', 'CACHE:file', 'GATEWAY', 'PROXY']) {
       expect(codes).toContain(name);
     }
     // Whoever is not well is told what to do.
@@ -86,6 +86,16 @@ describe('hotpath doctor', () => {
     expect(check('PROVIDER:openai')).toMatchObject({ status: 'fail', fix: expect.stringContaining('Correct the key') });
     expect(check('KEY:openai')).toMatchObject({ status: 'warn', text: expect.stringContaining('has a space') });
     expect(check('CLOCK')).toMatchObject({ status: 'ok' });
+  });
+
+  it('finds a file of events that is damaged, and none where it is well', async () => {
+    const path = join(machine.folder, 'home', 'state', 'events.sqlite');
+    await machine.run(['ask', 'one']);
+    expect((await doctor()).check('EVENTS')).toMatchObject({ status: 'ok', text: `${path} can be read.` });
+    writeFileSync(path, 'no database '.repeat(1000));
+    const { code, check } = await doctor();
+    expect(code).toBe(1);
+    expect(check('EVENTS')).toMatchObject({ status: 'fail', text: expect.stringContaining('a new one is made') });
   });
 
   it('mends folders, and changes nothing without --fix', async () => {

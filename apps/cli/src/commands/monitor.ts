@@ -109,7 +109,8 @@ list of processes shows.`,
     }
     const { printOnce, printSamples } = await import('../monitor/print.ts');
     const options = { session, intervalMs, rangeMs, signal, isJson: flags.json, write: writeOut };
-    await (flags.once ? printOnce(options) : printSamples(options));
+    if (flags.once) return (await printOnce(options)) ? 0 : 1;
+    await printSamples(options);
     return 0;
   },
 });

@@ -5,6 +5,7 @@ import { examineCache } from '../examine-cache.ts';
 import { checkAccess } from './access.ts';
 import { type Check, failed, type Mendable } from './check.ts';
 import { checkConfiguration } from './configuration.ts';
+import { checkEvents } from './events.ts';
 import { checkFolders } from './folders.ts';
 import { checkGateway } from './gateway.ts';
 import { checkInstallation, checkNode } from './installation.ts';
@@ -52,7 +53,7 @@ export const examine = async (options: ExamineOptions): Promise<readonly Mendabl
   const machine = [checkNode(), ...checkInstallation(process.env, entry)];
   if (plan === undefined) return [...machine, ...configuration, await checkGateway(usualPort), ...around];
 
-  const { cache, server } = plan.config;
+  const { cache, server, telemetry } = plan.config;
   tell('Asking the providers');
   const [access, folders, gateway] = await Promise.all([
     attempt('PROVIDERS', () => checkAccess(plan, timeoutMs, signal)),
@@ -65,6 +66,7 @@ export const examine = async (options: ExamineOptions): Promise<readonly Mendabl
         (await examineCache({ ...cache, plugins: plan.plugins }, { signal, tell })).map(fromCache),
       )
     : [];
+  const events = telemetry.enabled ? await attempt('EVENTS', async () => [await checkEvents(telemetry.path)]) : [];
   const plugins = await attempt('PLUGINS', async () => [await checkPlugins(configFile, catalogue)]);
-  return [...machine, ...configuration, ...access, ...plugins, ...folders, ...cached, ...gateway, ...around];
+  return [...machine, ...configuration, ...access, ...plugins, ...folders, ...events, ...cached, ...gateway, ...around];
 };

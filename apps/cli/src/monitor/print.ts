@@ -20,7 +20,7 @@ const jsonLine = ({ view }: Content): string => {
   return `${JSON.stringify({ ...rest, isConnected: figures !== null, ...figures })}\n`;
 };
 
-/** Prints one sample, with the rates of one interval. Rejects when `signal` aborts. */
+/** Prints one sample, with the rates of one interval. Tells whether there was something to read. Rejects when `signal` aborts. */
 export const printOnce = async ({
   session,
   intervalMs,
@@ -28,7 +28,7 @@ export const printOnce = async ({
   signal,
   isJson,
   write,
-}: PrintOptions): Promise<void> => {
+}: PrintOptions): Promise<boolean> => {
   const first = await session.sample(signal, rangeMs);
   let last = first;
   // Events tell the rates of the seconds before at once.
@@ -37,6 +37,7 @@ export const printOnce = async ({
     last = await session.sample(signal, rangeMs);
   }
   await write(isJson ? jsonLine(last) : textFrame(last, process.stdout.columns));
+  return last.view.source === 'gateway' || last.view.storeProblem === null;
 };
 
 /** Prints a sample an interval, the first at once and without rates, until `signal` aborts, and rejects then. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventFile, recordRequests } from '../analytics-machine.ts';
@@ -129,6 +130,14 @@ describe('hotpath monitor without a terminal', () => {
     });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ source: 'store', url: null, rangeMs: 86_400_000 });
+  });
+
+  it.each([[], ['--json']])('fails where a file of events cannot be read, and says what to do: %j', async (...args) => {
+    const path = join(machine.folder, 'damaged.sqlite');
+    writeFileSync(path, 'no database '.repeat(1000));
+    const { code, stdout } = await machine.run(['monitor', '--once', '--store', path, ...args]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('away');
   });
 
   it('prints a frame of a file of events', async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { TelemetryError } from '../errors.ts';
+import { adviceOnDamage, isDamage } from '../store/damage.ts';
 import { createPrivateFile, loadSqlite } from '../store/open-database.ts';
 import { readNumber } from '../store/pragmas.ts';
 
@@ -71,7 +72,9 @@ export const openContentDatabase = (path: string, busyMs: number): DatabaseSync 
     const reason = error instanceof Error ? error.message : String(error);
     const whatToDo = reason.includes('fts5')
       ? 'The SQLite of this Node has no full-text search (FTS5): take a build of Node 22.18 or newer from nodejs.org.'
-      : 'See that it is a file of this release, and that you may write to it and to its folder.';
+      : isDamage(error)
+        ? adviceOnDamage(path)
+        : 'See that it is a file of this release, and that you may write to it and to its folder.';
     throw new TelemetryError(
       'TELEMETRY_STORE_UNAVAILABLE',
       `The content in ${path} cannot be used: ${reason}. ${whatToDo}`,

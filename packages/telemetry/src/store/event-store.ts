@@ -3,6 +3,7 @@ import type { EventBatch, Exporter } from '../exporter.ts';
 import type { EventKind } from '../kind.ts';
 import { eventKinds } from '../kinds.ts';
 import { aggregateAll } from './aggregate.ts';
+import { adviceOnDamage, isDamage } from './damage.ts';
 import { type FrequentQuery, frequentTexts } from './frequent-texts.ts';
 import { HeldSums } from './held-sums.ts';
 import { LastPrune } from './last-prune.ts';
@@ -27,7 +28,10 @@ export interface EventStoreOptions extends Retention {
   readonly now?: (() => number) | undefined;
 }
 
-/** Events in a file of SQLite, which several processes may write to and read at once. */
+/**
+ * Events in a file of SQLite, which several processes may write to and read at once. Whatever is done with it throws
+ * `TELEMETRY_STORE_DAMAGED` where the file turns out to be broken.
+ */
 export interface EventStore extends Exporter {
   /** Writes them in one transaction: they are there after the process is killed. Throws what SQLite says. */
   write(batches: readonly EventBatch[]): void;
@@ -66,18 +70,26 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
   let written = 0;
   let isClosed = false;
 
-  const check = (): void => {
+  /** A file may turn out to be damaged long after it was opened. */
+  const use = <Result>(work: () => Result): Result => {
     if (isClosed)
       throw new TelemetryError('TELEMETRY_CLOSED', 'The store of events is closed: use it before closing it.');
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const text = `The events in ${path} are damaged: ${(error as Error).message}. ${adviceOnDamage(path)}`;
+      throw new TelemetryError('TELEMETRY_STORE_DAMAGED', text, { cause: error });
+    }
   };
 
-  const write = (batches: readonly EventBatch[]): void => {
-    check();
-    if (writer === undefined)
-      throw new TelemetryError('TELEMETRY_STORE_UNAVAILABLE', 'The store of events was opened for reading only.');
-    written += 1;
-    writer.write(batches);
-  };
+  const write = (batches: readonly EventBatch[]): void =>
+    use(() => {
+      if (writer === undefined)
+        throw new TelemetryError('TELEMETRY_STORE_UNAVAILABLE', 'The store of events was opened for reading only.');
+      written += 1;
+      writer.write(batches);
+    });
 
   const pruneNow = (): number => {
     written += 1;
@@ -99,43 +111,19 @@ export const openEventStore = (options: EventStoreOptions): EventStore => {
     async export(batch) {
       write([batch]);
     },
-    aggregate(kind, query) {
-      check();
-      return aggregateAll(database, held, kind, query, [query])[0] ?? [];
-    },
-    list(kind, query) {
-      check();
-      return listEvents(database, kind, query);
-    },
-    scan(kind, query, visit) {
-      check();
-      scanEvents(database, kind, query, visit);
-    },
-    frequentTexts(kind, query) {
-      check();
-      return frequentTexts(database, kind, query);
-    },
-    aggregateAll(kind, range, groupings) {
-      check();
-      return aggregateAll(database, held, kind, range, groupings);
-    },
-    oldestMs(kind) {
-      check();
-      const oldest = oldestOf(database, kind, 'h1');
-      return Number.isFinite(oldest) ? oldest : undefined;
-    },
-    version() {
-      check();
-      return `${Object.values(dataVersion.get() ?? {})[0]}.${written}`;
-    },
-    prune() {
-      check();
-      return pruneNow();
-    },
-    pruneWhereDue() {
-      check();
-      return writer !== undefined && lastPrune.isDue(now()) ? pruneNow() : 0;
-    },
+    aggregate: (kind, query) => use(() => aggregateAll(database, held, kind, query, [query])[0] ?? []),
+    list: (kind, query) => use(() => listEvents(database, kind, query)),
+    scan: (kind, query, visit) => use(() => scanEvents(database, kind, query, visit)),
+    frequentTexts: (kind, query) => use(() => frequentTexts(database, kind, query)),
+    aggregateAll: (kind, range, groupings) => use(() => aggregateAll(database, held, kind, range, groupings)),
+    oldestMs: (kind) =>
+      use(() => {
+        const oldest = oldestOf(database, kind, 'h1');
+        return Number.isFinite(oldest) ? oldest : undefined;
+      }),
+    version: () => use(() => `${Object.values(dataVersion.get() ?? {})[0]}.${written}`),
+    prune: () => use(pruneNow),
+    pruneWhereDue: () => use(() => (writer !== undefined && lastPrune.isDue(now()) ? pruneNow() : 0)),
     async close() {
       if (isClosed) return;
       isClosed = true;
